@@ -1,0 +1,1 @@
+"""The running service: audio, HTTP, and the wiring of everything else."""

@@ -1,0 +1,1 @@
+"""Everything that touches audio. Knows nothing of calls beyond their ids."""

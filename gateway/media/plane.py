@@ -1,0 +1,167 @@
+"""The switchboard's interface. A plane owns UDP sockets and *flows* and says what each flow's lines hear.
+
+Two planes implement it, pure Python (`python_plane`) and C (`native`), and pass the same tests. Nothing here decodes
+audio. Everything runs on the event loop's thread; nothing is awaited once per packet.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType, Protocol
+
+from pyee.asyncio import AsyncIOEventEmitter
+
+Address = tuple[str, int]
+"""Host and UDP port."""
+
+FlowId = NewType("FlowId", int)
+
+OPUS_FRAME_TICKS = 960  # 20 ms at Opus' 48 kHz RTP clock (RFC 7587 §4.1)
+
+
+class SrtpProfile(StrEnum):
+    AES_CM_128_HMAC_SHA1_80 = "AES_CM_128_HMAC_SHA1_80"
+    AEAD_AES_128_GCM = "AEAD_AES_128_GCM"
+    AEAD_AES_256_GCM = "AEAD_AES_256_GCM"
+
+
+@dataclass(frozen=True, slots=True)
+class SrtpKeys:
+    """Keys of one flow: master key followed by master salt, as RFC 5764 §4.2 exports them. Never printed."""
+
+    profile: SrtpProfile
+    rx: bytes = field(repr=False)
+    tx: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FlowCodec:
+    """Payload types as this peer numbers them. `level_extension` is the RFC 6464 header extension id, if agreed."""
+
+    opus: int
+    telephone_event: int | None = None
+    level_extension: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Prepared 20 ms Opus packets, paced by the plane. A prompt that does not loop ends with event `prompt_ended`."""
+
+    name: str
+    packets: Sequence[bytes] = field(repr=False)
+    loop: bool = False
+
+
+class Silence:
+    """Opus silence every 20 ms: what a leg to Meta hears when it hears nothing else."""
+
+
+SILENCE = Silence()
+
+Source = FlowId | Prompt | Silence | None
+"""What a line hears. None: nothing on the wire (browsers only)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TappedPacket:
+    """One received audio packet: `arrived_s` on the plane's monotonic clock, RTP header fields, Opus payload."""
+
+    flow: FlowId
+    arrived_s: float
+    ssrc: int
+    sequence: int
+    ticks: int
+    marker: bool
+    payload: bytes
+
+
+Tap = Callable[[TappedPacket], None]
+"""Called on the loop for each packet; it must not block. A tap that raises is removed and reported as `tap_failed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionFigures:
+    """One direction of one flow since it began. Loss and jitter by RFC 3550 A.3 and A.8."""
+
+    packets: int = 0
+    octets: int = 0
+    lost: int = 0
+    loss_fraction: float = 0.0  # of the last report interval
+    jitter_ms: float = 0.0
+    first_packet_s: float | None = None  # monotonic
+    last_packet_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFigures:
+    """`received` is what we measured; `sent` holds what we sent, and what the peer reported about it by RTCP."""
+
+    received: DirectionFigures
+    sent: DirectionFigures
+    round_trip_ms: float | None
+    level_dbov: int | None  # last audio level received (0 loud … -127 silent)
+    dropped: dict[str, int]  # cause → packets refused (replay, authentication, malformed, unknown_payload …)
+
+
+class Endpoint(Protocol):
+    """One UDP socket of the plane. What is not media of a known flow goes to `on_control(data, address)`."""
+
+    @property
+    def local_address(self) -> Address: ...
+
+    def send(self, data: bytes, address: Address) -> None: ...
+
+    def close(self) -> None: ...
+
+
+ControlHandler = Callable[[bytes, Address], None]
+
+
+class Plane(Protocol):
+    """See the module. Events on `events` (pyee): `first_packet(flow)`, `digit(flow, character, duration_ms)`,
+    `moved(flow, address)` (authentic media from a new address), `bye(flow)`, `prompt_ended(flow, line, prompt)`,
+    `tap_failed(flow, error)`."""
+
+    events: AsyncIOEventEmitter
+
+    async def open_endpoint(self, host: str, ports: range, on_control: ControlHandler) -> Endpoint:
+        """A UDP socket on the first free port of `ports` (range(0, 1): any). Raises NoPortFree."""
+        ...
+
+    def add_flow(
+        self, endpoint: Endpoint, remote: Address, keys: SrtpKeys, codec: FlowCodec, out_ssrcs: Sequence[int]
+    ) -> FlowId:
+        """A secured leg. It sends one line per SSRC in `out_ssrcs`, and nothing at all before `open_gate`."""
+        ...
+
+    def set_remote(self, flow: FlowId, remote: Address) -> None:
+        """Send there from now on (a checked path)."""
+        ...
+
+    def expect_from(self, endpoint: Endpoint, address: Address, flow: FlowId) -> None:
+        """Media from `address` on `endpoint` belongs to `flow` (several checked paths may exist)."""
+        ...
+
+    def open_gate(self, flow: FlowId) -> None:
+        """Packets may leave now. Before it nothing does, RTCP included (Meta takes the first packet as pick-up)."""
+        ...
+
+    def hear(self, flow: FlowId, source: Source, line: int = 0) -> None:
+        """From now on this line hears `source`: one SSRC, one unbroken sequence and clock across all changes."""
+        ...
+
+    def tap(self, flow: FlowId, tap: Tap) -> None: ...
+
+    def untap(self, flow: FlowId, tap: Tap) -> None: ...
+
+    def figures(self, flow: FlowId) -> FlowFigures: ...
+
+    def remove_flow(self, flow: FlowId) -> None:
+        """Forget keys, addresses and listeners. Whoever heard this flow hears nothing now."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class NoPortFree(OSError):
+    """Every port of the range is taken: a limit of configuration, and it passes when calls end."""

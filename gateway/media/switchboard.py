@@ -1,0 +1,82 @@
+"""What the rest of the gateway asks of audio: legs by call, seats by agent, and who hears whom.
+
+This is the facade over plane, legs, seats and prompts. It speaks in call and seat ids and in SDP text, and reports by
+plain callbacks; it knows nothing of Meta's HTTP, of Socket.IO or of call states.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from gateway.media.plane import FlowFigures
+from signaling.ids import AgentId, CallId, SeatId
+
+
+class BadOffer(ValueError):
+    """The other side's SDP cannot be answered; `reason` is a word for logs and records, free of secrets."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class LegEvent:
+    """`what`: connected (ICE and DTLS are up) · lost (could not connect, or died; `reason` says why) ·
+    customer_audio (first packet from Meta) · agent_audio (first packet sent to Meta)."""
+
+    call_id: CallId
+    what: Literal["connected", "lost", "customer_audio", "agent_audio"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeatEvent:
+    """`what`: up (ICE and DTLS are done) · down (closed by the browser, or its path is dead)."""
+
+    agent: AgentId
+    seat: SeatId
+    what: Literal["up", "down"]
+    reason: str = ""
+
+
+class Switchboard(Protocol):
+    """The methods that act are synchronous where they only change what a line hears: they cost microseconds."""
+
+    async def answer_call(self, call_id: CallId, offer_sdp: str) -> str:
+        """A leg for Meta's offer; its complete SDP answer (CRLF, one candidate). Raises BadOffer, NoPortFree."""
+        ...
+
+    def open_audio(self, call_id: CallId) -> None:
+        """After `accept` returned 200: silence every 20 ms until something else is heard."""
+        ...
+
+    def connect(self, call_id: CallId, seat: SeatId) -> None:
+        """Customer and seat hear each other."""
+        ...
+
+    def hold_tone(self, call_id: CallId) -> None:
+        """The customer hears the hold tone; no seat hears the customer."""
+        ...
+
+    async def close_call(self, call_id: CallId) -> None:
+        """End the leg and free its port. Closing what is not there is fine."""
+        ...
+
+    async def answer_seat(self, agent: AgentId, offer_sdp: str) -> tuple[SeatId, str]:
+        """A new seat for a browser's offer, and its SDP answer. Raises BadOffer."""
+        ...
+
+    def seat_is_up(self, seat: SeatId) -> bool: ...
+
+    def when_audible(self, seat: SeatId, heard: Callable[[], None]) -> None:
+        """Call `heard` once, at the next authentic audio packet of this seat's microphone."""
+        ...
+
+    async def close_seat(self, seat: SeatId) -> None: ...
+
+    def call_figures(self, call_id: CallId) -> FlowFigures | None: ...
+
+    def seat_figures(self, seat: SeatId) -> FlowFigures | None: ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,1 @@
+"""Recording, transcript and summary of a call's audio."""

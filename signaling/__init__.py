@@ -1,0 +1,1 @@
+"""Everything said about calls, and the rules: no audio, no SQL, no web server."""

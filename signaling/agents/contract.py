@@ -1,0 +1,313 @@
+"""Every Socket.IO message between the gateway and a softphone page, typed once; TypeScript is generated from here.
+
+The page sends *commands*; each is answered by an ack that says what was understood. The gateway sends the full
+`DeskState` on every connection and after every change: state is truth. `RingStopped` and `SeatMoved` are hints for
+what state alone cannot tell (who took the call). Times are Unix seconds (UTC) as floats, `server_unix_s` tells the
+page how far its own clock is off. Pages translate codes; the gateway sends no sentences.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
+from pydantic.json_schema import models_json_schema
+
+MESSAGE_LIMIT_BYTES = 32_768
+"""A longer message closes the connection (Engine.IO `max_http_buffer_size`). The largest honest one is an SDP offer."""
+
+SDP_LIMIT_CHARS = 16_384
+
+
+class Message(BaseModel):
+    """Exact shapes: an unknown key or a wrong type is a bad message, not a guess."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+CallIdText = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+
+# ---- page → gateway --------------------------------------------------------------------------------------------------
+
+
+class Hello(Message):
+    """The Socket.IO `auth` object. The session itself comes by cookie. `tab_id` survives a reload (sessionStorage)."""
+
+    tab_id: Annotated[str, Field(pattern=r"^[0-9a-zA-Z-]{8,64}$")]
+
+
+class Microphone(StrEnum):
+    UNKNOWN = "unknown"
+    OK = "ok"
+    DENIED = "denied"
+    MISSING = "missing"
+    BUSY = "busy"  # another program holds it
+    FAILED = "failed"
+
+
+class ReportAudio(Message):
+    """`audio.report`: what the page found out about microphone and sound. Sent before `seat.offer` and on change."""
+
+    microphone: Microphone
+    sound_unlocked: StrictBool
+
+
+class OfferSeat(Message):
+    """`seat.offer`: a new peer connection of this tab (seat.md 2). Answered by SeatAck."""
+
+    sdp: Annotated[str, Field(min_length=10, max_length=SDP_LIMIT_CHARS)]
+
+
+class TakeSeat(Message):
+    """`seat.take_over`: make this tab the agent's phone; the other tab is told and falls silent."""
+
+
+class Availability(StrEnum):
+    READY = "ready"
+    PAUSED = "paused"
+    OFFLINE = "offline"  # not taking calls; the default after signing in
+
+
+class SetAvailability(Message):
+    """`availability.set`: what the agent chose. Being offered calls needs the audio facts as well."""
+
+    availability: Availability
+
+
+class AnswerCall(Message):
+    """`call.answer`."""
+
+    call_id: CallIdText
+
+
+class DeclineCall(Message):
+    """`call.decline`: silences me only."""
+
+    call_id: CallIdText
+
+
+class HangUp(Message):
+    """`call.hang_up`."""
+
+    call_id: CallIdText
+
+
+class MuteCall(Message):
+    """`call.mute`: the page has (un)muted its microphone; told for the record and so that the gateway knows why it
+    hears nothing."""
+
+    call_id: CallIdText
+    muted: StrictBool
+
+
+COMMANDS: dict[str, type[Message]] = {
+    "audio.report": ReportAudio,
+    "seat.offer": OfferSeat,
+    "seat.take_over": TakeSeat,
+    "availability.set": SetAvailability,
+    "call.answer": AnswerCall,
+    "call.decline": DeclineCall,
+    "call.hang_up": HangUp,
+    "call.mute": MuteCall,
+}
+
+
+# ---- acks ------------------------------------------------------------------------------------------------------------
+
+
+class Refusal(StrEnum):
+    BAD_MESSAGE = "bad_message"
+    UNKNOWN_COMMAND = "unknown_command"
+    SESSION_EXPIRED = "session_expired"
+    FORBIDDEN = "forbidden"
+    SEAT_ELSEWHERE = "seat_elsewhere"  # another tab is this agent's phone
+    NOT_READY = "not_ready"  # microphone, sound or seat are missing
+    BUSY = "busy"  # this agent has a call already
+    NOT_RINGING = "not_ringing"  # the call does not ring for this agent (any more)
+    NOT_YOUR_CALL = "not_your_call"
+    BAD_SDP = "bad_sdp"
+    MEDIA_FAILED = "media_failed"
+
+
+class Ack(Message):
+    """`understood` names the command; with `ok` the wish was accepted and what comes of it shows in the next state."""
+
+    ok: bool
+    understood: str
+    why: Refusal | None = None
+
+
+class SeatAck(Ack):
+    """Answer to `seat.offer`: the SDP answer, when ok."""
+
+    seat_id: str | None = None
+    sdp: str | None = None
+
+
+# ---- gateway → page --------------------------------------------------------------------------------------------------
+
+
+class Role(StrEnum):
+    ADMINISTRATOR = "administrator"
+    SUPERVISOR = "supervisor"
+    AGENT = "agent"
+
+
+class Me(Message):
+    agent_id: int
+    name: str
+    role: Role
+
+
+class Phone(StrEnum):
+    """Where this agent's phone is, seen from the tab that reads this."""
+
+    NOWHERE = "nowhere"
+    HERE = "here"
+    ELSEWHERE = "elsewhere"
+
+
+class Presence(StrEnum):
+    """What others may expect of an agent now. Computed from facts, never set."""
+
+    OFFLINE = "offline"
+    NOT_READY = "not_ready"  # chose ready, but something of `missing` is missing
+    PAUSED = "paused"
+    FREE = "free"
+    CLAIMING = "claiming"  # pressed answer; the gateway checks the sound
+    IN_CALL = "in_call"
+
+
+class Missing(StrEnum):
+    MICROPHONE = "microphone"
+    SOUND = "sound"
+    SEAT = "seat"
+
+
+class CallParty(Message):
+    """Who calls, as far as an agent may see: never the full number. `label` is `+55 11 ••••• 0101` or `@username`."""
+
+    name: str | None
+    label: str
+    number_label: str  # which number of ours was called
+    department: str | None
+    button_payload: str | None = None  # what the call button or the deep link carried
+
+
+class RingingCall(Message):
+    """A call that rings for me."""
+
+    call_id: str
+    party: CallParty
+    offered_unix_s: float
+    ring_until_unix_s: float
+
+
+class WaitingCall(Message):
+    """A call that waits, but not for me now; `why` says what keeps it from ringing here."""
+
+    call_id: str
+    party: CallParty
+    offered_unix_s: float
+    why: Presence | Literal["declined"]
+
+
+class CallPhase(StrEnum):
+    CHECKING = "checking"  # answered; the gateway waits to hear my microphone
+    ACCEPTING = "accepting"  # Meta is being told
+    TALKING = "talking"
+    REATTACHING = "reattaching"  # my audio is gone; the customer hears a tone
+
+
+class CurrentCall(Message):
+    call_id: str
+    party: CallParty
+    phase: CallPhase
+    offered_unix_s: float
+    talking_since_unix_s: float | None
+    muted: bool
+    customer_heard: bool  # a packet of the customer's voice has come
+    reattach_until_unix_s: float | None = None
+
+
+class EndedCall(Message):
+    """The last call of mine, so that the page can say how it ended."""
+
+    call_id: str
+    party: CallParty
+    outcome: str  # signaling.call.Outcome
+    ended_by: str  # signaling.call.Party
+    failure_code: str | None
+    talk_s: float
+    ended_unix_s: float
+
+
+class DeskState(Message):
+    """Event `state`: everything a softphone page shows. `revision` grows with each change of this agent's state."""
+
+    revision: int
+    server_unix_s: float
+    me: Me
+    phone: Phone
+    phone_since_unix_s: float | None
+    availability: Availability
+    presence: Presence
+    missing: list[Missing]
+    ringing: list[RingingCall]
+    waiting: list[WaitingCall]
+    call: CurrentCall | None
+    last_call: EndedCall | None
+
+
+class RingStopReason(StrEnum):
+    TAKEN = "taken"  # `by` says who
+    CALLER_GONE = "caller_gone"
+    TIMED_OUT = "timed_out"
+    NOT_READY = "not_ready"  # I became unable to take it
+    DECLINED = "declined"
+    FAILED = "failed"
+
+
+class RingStopped(Message):
+    """Event `ring_stopped`: a call that rang for me does not any more."""
+
+    call_id: str
+    party: CallParty
+    why: RingStopReason
+    by: str | None = None
+
+
+class SeatMoved(Message):
+    """Event `seat_moved`: another tab has become this agent's phone; close the peer connection."""
+
+
+class SeatLost(Message):
+    """Event `seat_lost`: the gateway has not heard this seat's path for seconds; make a new one."""
+
+    seat_id: str
+
+
+EVENTS: dict[str, type[Message]] = {
+    "state": DeskState,
+    "ring_stopped": RingStopped,
+    "seat_moved": SeatMoved,
+    "seat_lost": SeatLost,
+}
+
+
+M = TypeVar("M", bound=Message)
+
+
+def read_message(kind: type[M], message: object) -> M | None:
+    """`message` as a `kind`, or None when it is anything else."""
+    try:
+        return kind.model_validate(message) if isinstance(message, dict) else None
+    except ValidationError:
+        return None
+
+
+def json_schema() -> dict[str, Any]:
+    """One JSON schema with a definition for every message, for the TypeScript generator."""
+    models: list[type[Message]] = [Hello, Ack, SeatAck, *COMMANDS.values(), *EVENTS.values()]
+    _, schema = models_json_schema([(model, "serialization") for model in models], ref_template="#/$defs/{model}")
+    return schema

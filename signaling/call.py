@@ -1,0 +1,119 @@
+"""The lifecycle of a call, pure: `step(call, event, at)` is the call after the event, and what the world must now do.
+
+Inbound calls. Meta repeats and reorders webhooks, agents race, audio fails, and every path converges on one record.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from signaling.errors import Failure
+from signaling.events import Customer, Direction
+from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, SeatId
+from signaling.private import Payload, Sdp, Wacid
+
+
+class State(StrEnum):
+    NEW = "new"  # nothing has happened yet
+    PREPARING = "preparing"  # our leg is being described
+    RINGING = "ringing"  # the customer hears it ring; free agents are offered the call
+    CLAIMED = "claimed"  # an agent pressed answer; we wait to hear their microphone and for our leg to be up
+    ACCEPTING = "accepting"  # `accept` is on its way to Meta
+    TALKING = "talking"
+    REATTACHING = "reattaching"  # the agent's audio is gone; the customer hears the hold tone
+    ENDING = "ending"  # we ended it; Meta's `terminate` webhook is awaited
+    ENDED = "ended"
+
+
+class Outcome(StrEnum):
+    """What became of the call, for records and reports. Set once, when it is over."""
+
+    ANSWERED = "answered"
+    MISSED = "missed"  # never accepted, whoever gave up first
+    FAILED = "failed"  # something broke: `failure` says what
+
+
+class Party(StrEnum):
+    """Who ended the call."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    GATEWAY = "gateway"  # the ring window, a failure of ours, a restart
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Durations of one number, in seconds. Meta's window is 30 to 60 s (reference 3.8): ours ends before it."""
+
+    ring_window_s: float = 25.0
+    claim_lease_s: float = 4.0
+    connect_s: float = 10.0  # ICE and DTLS towards Meta
+    reattach_grace_s: float = 20.0
+    close_s: float = 30.0  # Meta's terminate webhook after our own terminate
+    stale_offer_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One line of a call's history: `kind` is a stable word, `data` holds ids, counts and codes, nothing private."""
+
+    at: datetime
+    kind: str
+    data: dict[str, str | int | float | bool] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    agent: AgentId
+    seat: SeatId
+    audible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Everything known of one call. Times are UTC; None means: has not happened."""
+
+    id: CallId
+    number: NumberId
+    phone_number_id: PhoneNumberId
+    department: DepartmentId | None
+    direction: Direction
+    wacid: Wacid
+    rules: Rules = Rules()
+    state: State = State.NEW
+    customer: Customer = Customer()
+    button_payload: Payload | None = None
+    link_payload: Payload | None = None
+    answer: Sdp | None = None  # the very bytes of pre_accept, for accept
+
+    received_at: datetime | None = None  # first heard of, by us
+    offered_at: datetime | None = None  # Meta's time of the connect
+    pre_accepted_at: datetime | None = None
+    rung_at: datetime | None = None
+    answered_at: datetime | None = None  # an agent pressed answer (the claim that held)
+    accepted_at: datetime | None = None  # Meta answered 200 to accept
+    customer_audio_at: datetime | None = None  # first packet from Meta
+    agent_audio_at: datetime | None = None  # first packet to Meta
+    ended_at: datetime | None = None
+    meta_started_at: datetime | None = None  # Meta's own idea of the conversation, for invoices
+    meta_ended_at: datetime | None = None
+    meta_duration_s: int | None = None
+
+    leg_connected: bool = False
+    ring_window_over: bool = False
+    claim: Claim | None = None
+    claims: int = 0  # how many claims there were; a late ClaimExpired names its own
+    absences: int = 0
+    reattach_until: datetime | None = None
+    ring_until: datetime | None = None
+    declined_by: frozenset[AgentId] = frozenset()
+    muted: bool = False
+    agent: AgentId | None = None  # who talked (or talks) to the customer
+    outcome: Outcome | None = None
+    ended_by: Party | None = None
+    failure: Failure | None = None
+    terminated_by_meta: bool = False  # its terminate webhook has come
+    timeline: tuple[TimelineEntry, ...] = ()
+
+    def note(self, at: datetime, kind: str, **data: str | int | float | bool) -> "Call":
+        return replace(self, timeline=(*self.timeline, TimelineEntry(at, kind, data)))

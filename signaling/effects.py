@@ -1,0 +1,116 @@
+"""All that a call can ask of the world: commands. Each is performed by an adapter and reports back as an event."""
+
+from dataclasses import dataclass
+
+from signaling.events import TimerEvent
+from signaling.ids import AgentId, CallId, PhoneNumberId, SeatId
+from signaling.private import Sdp, Wacid
+
+
+@dataclass(frozen=True, slots=True)
+class CreateAnswer:
+    """Open a leg towards Meta's offer. Reports AnswerCreated, LegConnected, FirstPacket, LegLost as they come."""
+
+    call_id: CallId
+    offer: Sdp
+
+
+@dataclass(frozen=True, slots=True)
+class PreAcceptCall:
+    """Graph `pre_accept`. Reports PreAccepted."""
+
+    call_id: CallId
+    number: PhoneNumberId
+    wacid: Wacid
+    answer: Sdp
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptCall:
+    """Graph `accept` with the very bytes of `pre_accept`. Reports CallAccepted."""
+
+    call_id: CallId
+    number: PhoneNumberId
+    wacid: Wacid
+    answer: Sdp
+
+
+@dataclass(frozen=True, slots=True)
+class RejectCall:
+    """Graph `reject`: an inbound call that was not accepted. Reports EndingConfirmed."""
+
+    call_id: CallId
+    number: PhoneNumberId
+    wacid: Wacid
+
+
+@dataclass(frozen=True, slots=True)
+class TerminateCall:
+    """Graph `terminate`: safe to repeat. Reports EndingConfirmed."""
+
+    call_id: CallId
+    number: PhoneNumberId
+    wacid: Wacid
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitAgentAudio:
+    """Tell when the next packet of this seat's microphone arrives. Reports AgentAudible."""
+
+    call_id: CallId
+    agent: AgentId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAudio:
+    """`accept` returned 200: the customer's leg sends a packet every 20 ms from now on, silence included."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectAudio:
+    """Customer and agent hear each other."""
+
+    call_id: CallId
+    agent: AgentId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class PlayHoldTone:
+    """The customer hears that somebody is coming back; the agent hears nothing."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CloseMedia:
+    """The customer's leg and its port are given back; the agent's seat stays."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """Report `event` after `after_s` seconds. Timers are never cancelled: an event that is too late changes nothing."""
+
+    call_id: CallId
+    after_s: float
+    event: TimerEvent
+
+
+Effect = (
+    CreateAnswer
+    | PreAcceptCall
+    | AcceptCall
+    | RejectCall
+    | TerminateCall
+    | AwaitAgentAudio
+    | OpenAudio
+    | ConnectAudio
+    | PlayHoldTone
+    | CloseMedia
+    | StartTimer
+)

@@ -1,0 +1,385 @@
+"""All that can happen to a call: facts, in the past tense. From Meta's webhooks, agents, audio, timers, and effects.
+
+Events of Meta carry `number` and `wacid` and are routed by them; the others are put straight into a call's inbox.
+Every time is UTC with zone. Meta's own times (`at`) have whole seconds.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from signaling.errors import Failure
+from signaling.ids import AgentId, PhoneNumberId, SeatId
+from signaling.private import Bsuid, Payload, PhoneNumber, Sdp, Wacid
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"  # Meta: USER_INITIATED, "UIC"
+    OUTBOUND = "outbound"  # Meta: BUSINESS_INITIATED, "BIC"
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who is at the other end. A customer with a username may have no phone number; `bsuid` then names them."""
+
+    phone: PhoneNumber | None = None
+    bsuid: Bsuid | None = None
+    parent_bsuid: Bsuid | None = None
+    name: str | None = field(default=None, repr=False)
+    username: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MetaError:
+    """One entry of an `errors` array. `title` and `details` are Meta's words."""
+
+    code: int
+    title: str = ""
+    details: str = field(default="", repr=False)
+
+
+# ---- from Meta's webhooks (signaling/meta/webhook.py makes these, and nothing else does) -----------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MetaEvent:
+    """What every event of a delivery knows: which of our numbers it is for, and when Meta says it happened."""
+
+    number: PhoneNumberId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallOffered(MetaEvent):
+    """A customer calls (`connect` with an offer). `offer` may be SDES or have no audio: the media side judges it."""
+
+    wacid: Wacid
+    customer: Customer
+    offer: Sdp
+    button_payload: Payload | None = None  # cta_payload: which call button was pressed
+    link_payload: Payload | None = None  # deeplink_payload
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswerReceived(MetaEvent):
+    """Meta's answer to our own `connect` (outbound): the tunnel is ready. It does not mean that anybody picked up."""
+
+    wacid: Wacid
+    customer: Customer
+    answer: Sdp
+    opaque: Payload | None = None  # biz_opaque_callback_data, ours, echoed
+
+
+class OutboundStatus(StrEnum):
+    RINGING = "RINGING"
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"
+
+
+@dataclass(frozen=True, slots=True)
+class CallStatusChanged(MetaEvent):
+    """An outbound call rings, was picked up or was declined."""
+
+    wacid: Wacid
+    status: OutboundStatus
+    customer: Customer
+    opaque: Payload | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallTerminated(MetaEvent):
+    """The call is over at Meta. `started_at` is None when nobody picked up, whatever `failed` says (reference 2.6)."""
+
+    wacid: Wacid
+    customer: Customer
+    direction: Direction | None  # Meta sometimes leaves it out
+    failed: bool
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    duration_s: int | None = None
+    errors: tuple[MetaError, ...] = ()
+    opaque: Payload | None = None
+    button_payload: Payload | None = None
+    link_payload: Payload | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MetaFileReady(MetaEvent):
+    """Meta's own recording or transcription of a call can be fetched (URL: five minutes, id: seven days)."""
+
+    wacid: Wacid
+    kind: Literal["recording", "transcription"]
+    media_id: str
+    url: str = field(repr=False)
+    sha256: str
+    mime_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionReplied(MetaEvent):
+    """A customer allowed or refused calls, or WhatsApp did so for them (reference 2.8)."""
+
+    message_id: str = field(repr=False)
+    customer: Customer
+    accepted: bool
+    permanent: bool
+    expires_at: datetime | None
+    automatic: bool
+    context_id: str | None = field(default=None, repr=False)  # wamid of our request, or a wacid, or nothing
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFailed(MetaEvent):
+    """A message of ours (permission request, call button) could not be delivered or shown."""
+
+    message_id: str = field(repr=False)
+    customer: Customer
+    errors: tuple[MetaError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VoicemailLeft(MetaEvent):
+    """The customer left a voicemail at Meta; its message id is the call's wacid."""
+
+    wacid: Wacid
+    customer: Customer
+    media_id: str
+    mime_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberErrorReported(MetaEvent):
+    """Errors that belong to a number and to no call, such as 131044: no payment method."""
+
+    errors: tuple[MetaError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged(MetaEvent):
+    """Calling settings of a number changed at Meta, also by ourselves. `calling` is Meta's object as it came."""
+
+    calling: dict[str, object] = field(hash=False)
+
+
+class AccountWarning(StrEnum):
+    VIOLATION = "ACCOUNT_VIOLATION"
+    RESTRICTION = "ACCOUNT_RESTRICTION"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountUpdated:
+    """A warning or a restriction of the WhatsApp Business Account `waba` (which is "0" in several samples)."""
+
+    waba: str
+    at: datetime | None
+    warning: AccountWarning
+    types: tuple[str, ...]  # violation_type or restriction_type values
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeTierChanged:
+    waba: str
+    at: datetime | None
+    category: str
+    tier: str
+    effective_month: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecognised:
+    """Something of Meta's that we do not know. It stands beside its neighbours and crashes nothing."""
+
+    field_name: str
+    what: str = ""  # the event or type word, never content
+
+
+WebhookEvent = (
+    CallOffered
+    | CallAnswerReceived
+    | CallStatusChanged
+    | CallTerminated
+    | MetaFileReady
+    | PermissionReplied
+    | MessageFailed
+    | VoicemailLeft
+    | NumberErrorReported
+    | SettingsChanged
+    | AccountUpdated
+    | VolumeTierChanged
+    | Unrecognised
+)
+
+
+# ---- from audio ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCreated:
+    """Our leg is listening and has described itself. The same bytes go into `pre_accept` and into `accept`."""
+
+    answer: Sdp
+
+
+@dataclass(frozen=True, slots=True)
+class LegConnected:
+    """ICE and DTLS towards Meta are done: audio could flow."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegLost:
+    """Our leg to Meta could not be connected or died."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPacket:
+    """The first audio packet of a direction: `customer` is what came from Meta, `agent` what we sent to Meta."""
+
+    speaker: Literal["customer", "agent"]
+
+
+# ---- from agents -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AgentsRung:
+    """This many agents' browsers were told to ring."""
+
+    agents: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswered:
+    agent: AgentId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDeclined:
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAudible:
+    """A packet of the agent's microphone reached us on this seat after the claim: the caller will hear somebody."""
+
+    agent: AgentId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSeatLost:
+    """The agent's page was reloaded, closed, or lost its network."""
+
+    agent: AgentId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSeatBack:
+    """The same agent has a new seat while the call goes on."""
+
+    agent: AgentId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class AgentMuted:
+    agent: AgentId
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgentHungUp:
+    agent: AgentId
+
+
+# ---- from effects and timers -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PreAccepted:
+    """Meta answered 200 to `pre_accept`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallAccepted:
+    """Meta answered 200 to `accept`: from now on, and not before, audio may flow."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndingConfirmed:
+    """Meta answered 200 to `reject` or `terminate`, or said that the call was over already."""
+
+
+@dataclass(frozen=True, slots=True)
+class EffectFailed:
+    """What was asked for was not done. `effect` is the effect's class name."""
+
+    effect: str
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class RingTimedOut:
+    """Nobody answered inside our ring window, which closes before Meta's."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimExpired:
+    """The agent of claim number `claim` has not been heard in time."""
+
+    claim: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectTimedOut:
+    """ICE and DTLS towards Meta took too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReattachTimedOut:
+    """The agent did not come back within the grace after absence number `absence`."""
+
+    absence: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTimedOut:
+    """Meta sent no `terminate` webhook for a call that we ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayRestarted:
+    """The process that carried this call is gone, and its audio with it."""
+
+
+TimerEvent = RingTimedOut | ClaimExpired | ConnectTimedOut | ReattachTimedOut | CloseTimedOut
+
+CallEvent = (
+    CallOffered
+    | CallTerminated
+    | AnswerCreated
+    | LegConnected
+    | LegLost
+    | FirstPacket
+    | AgentsRung
+    | AgentAnswered
+    | AgentDeclined
+    | AgentAudible
+    | AgentSeatLost
+    | AgentSeatBack
+    | AgentMuted
+    | AgentHungUp
+    | PreAccepted
+    | CallAccepted
+    | EndingConfirmed
+    | EffectFailed
+    | TimerEvent
+    | GatewayRestarted
+)
+"""What `signaling.call.step` takes."""

@@ -1,0 +1,91 @@
+"""What signaling needs of others, as small protocols. `gateway/app.py` fills them in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from signaling.call import Call, Rules
+from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId
+from signaling.private import PhoneNumber, Token, Wacid
+
+Clock = Callable[[], datetime]
+"""The time now, UTC with zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One of our WhatsApp business numbers."""
+
+    id: NumberId
+    phone_number_id: PhoneNumberId
+    waba_id: str
+    phone: PhoneNumber
+    label: str  # "Vendas São Paulo": what agents see
+    department: DepartmentId | None
+    department_name: str | None
+    inbound_enabled: bool
+    token: Token | None = None  # None: RAMAL_META_TOKEN
+    rules: Rules = Rules()
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A user, as presence and routing need it."""
+
+    id: AgentId
+    name: str
+    role: str  # signaling.agents.contract.Role
+    departments: frozenset[DepartmentId]
+    may_take_inbound: bool
+    session_epoch: int  # grows when all sessions of the user are revoked
+    language: str = "pt-BR"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One webhook POST as it came, kept until handled."""
+
+    id: int
+    received_at: datetime
+    body: bytes = field(repr=False)
+
+
+class CallStore(Protocol):
+    """Every method may raise NeighbourError (the database is away)."""
+
+    async def save(self, call: Call) -> None:
+        """Insert or update; timeline entries beyond those already stored are appended. Saving twice is the same row."""
+        ...
+
+    async def find(self, phone_number_id: PhoneNumberId, wacid: Wacid) -> Call | None: ...
+
+    async def get(self, call_id: CallId) -> Call | None: ...
+
+    async def open_calls(self) -> list[Call]:
+        """Calls whose state is not ENDED, oldest first."""
+        ...
+
+
+class NumberStore(Protocol):
+    async def by_phone_number_id(self, phone_number_id: PhoneNumberId) -> Number | None: ...
+
+    async def by_id(self, number: NumberId) -> Number | None: ...
+
+
+class AgentStore(Protocol):
+    async def by_id(self, agent: AgentId) -> Agent | None:
+        """None also when the user is disabled."""
+        ...
+
+
+class DeliveryStore(Protocol):
+    """Webhook bodies between their arrival and their handling. A handled body is erased; its hash stays."""
+
+    async def keep(self, body: bytes, received_at: datetime) -> Delivery: ...
+
+    async def handled(self, delivery_id: int, at: datetime) -> None: ...
+
+    async def unhandled(self) -> list[Delivery]:
+        """Oldest first, at most 1,000; ask again until it is empty."""
+        ...

@@ -1,0 +1,1 @@
+"""Rows, transactions and SQL; outside this package nobody knows that there is a database."""
