@@ -1,7 +1,4 @@
-"""The lifecycle of a call, pure: `step(call, event, at)` is the call after the event, and what the world must now do.
-
-Inbound calls. Meta repeats and reorders webhooks, agents race, audio fails, and every path converges on one record.
-"""
+"""A call as data: everything known of it, and the words for its states and ends. `signaling.lifecycle` moves it."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -46,6 +43,7 @@ class Rules:
     """Durations of one number, in seconds. Meta's window is 30 to 60 s (reference 3.8): ours ends before it."""
 
     ring_window_s: float = 25.0
+    shortest_ring_s: float = 5.0  # also for an offer that reached us late
     claim_lease_s: float = 4.0
     connect_s: float = 10.0  # ICE and DTLS towards Meta
     reattach_grace_s: float = 20.0
@@ -84,6 +82,7 @@ class Call:
     customer: Customer = Customer()
     button_payload: Payload | None = None
     link_payload: Payload | None = None
+    refusal: Failure | None = None  # decided before it rings: the number takes no calls
     answer: Sdp | None = None  # the very bytes of pre_accept, for accept
 
     received_at: datetime | None = None  # first heard of, by us

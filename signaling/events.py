@@ -29,6 +29,16 @@ class Customer:
     name: str | None = field(default=None, repr=False)
     username: str | None = field(default=None, repr=False)
 
+    def completed_by(self, other: "Customer") -> "Customer":
+        """This customer, with what only `other` knows. What is known already stays."""
+        return Customer(
+            phone=self.phone or other.phone,
+            bsuid=self.bsuid or other.bsuid,
+            parent_bsuid=self.parent_bsuid or other.parent_bsuid,
+            name=self.name or other.name,
+            username=self.username or other.username,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class MetaError:

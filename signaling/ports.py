@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from signaling.call import Call, Rules
@@ -11,6 +12,12 @@ from signaling.private import PhoneNumber, Token, Wacid
 
 Clock = Callable[[], datetime]
 """The time now, UTC with zone."""
+
+
+class Role(StrEnum):
+    ADMINISTRATOR = "administrator"
+    SUPERVISOR = "supervisor"
+    AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,7 @@ class Agent:
 
     id: AgentId
     name: str
-    role: str  # signaling.agents.contract.Role
+    role: Role
     departments: frozenset[DepartmentId]
     may_take_inbound: bool
     session_epoch: int  # grows when all sessions of the user are revoked

@@ -12,6 +12,9 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 from pydantic.json_schema import models_json_schema
 
+from signaling.ports import Role
+from signaling.presence import Availability, Microphone, Missing, Presence
+
 MESSAGE_LIMIT_BYTES = 32_768
 """A longer message closes the connection (Engine.IO `max_http_buffer_size`). The largest honest one is an SDP offer."""
 
@@ -36,15 +39,6 @@ class Hello(Message):
     tab_id: Annotated[str, Field(pattern=r"^[0-9a-zA-Z-]{8,64}$")]
 
 
-class Microphone(StrEnum):
-    UNKNOWN = "unknown"
-    OK = "ok"
-    DENIED = "denied"
-    MISSING = "missing"
-    BUSY = "busy"  # another program holds it
-    FAILED = "failed"
-
-
 class ReportAudio(Message):
     """`audio.report`: what the page found out about microphone and sound. Sent before `seat.offer` and on change."""
 
@@ -60,12 +54,6 @@ class OfferSeat(Message):
 
 class TakeSeat(Message):
     """`seat.take_over`: make this tab the agent's phone; the other tab is told and falls silent."""
-
-
-class Availability(StrEnum):
-    READY = "ready"
-    PAUSED = "paused"
-    OFFLINE = "offline"  # not taking calls; the default after signing in
 
 
 class SetAvailability(Message):
@@ -147,12 +135,6 @@ class SeatAck(Ack):
 # ---- gateway → page --------------------------------------------------------------------------------------------------
 
 
-class Role(StrEnum):
-    ADMINISTRATOR = "administrator"
-    SUPERVISOR = "supervisor"
-    AGENT = "agent"
-
-
 class Me(Message):
     agent_id: int
     name: str
@@ -165,23 +147,6 @@ class Phone(StrEnum):
     NOWHERE = "nowhere"
     HERE = "here"
     ELSEWHERE = "elsewhere"
-
-
-class Presence(StrEnum):
-    """What others may expect of an agent now. Computed from facts, never set."""
-
-    OFFLINE = "offline"
-    NOT_READY = "not_ready"  # chose ready, but something of `missing` is missing
-    PAUSED = "paused"
-    FREE = "free"
-    CLAIMING = "claiming"  # pressed answer; the gateway checks the sound
-    IN_CALL = "in_call"
-
-
-class Missing(StrEnum):
-    MICROPHONE = "microphone"
-    SOUND = "sound"
-    SEAT = "seat"
 
 
 class CallParty(Message):

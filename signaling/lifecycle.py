@@ -1,0 +1,379 @@
+"""The lifecycle of a call, pure: `step(call, event, at)` is the call after the event, and what the world must now do.
+
+Inbound calls. Meta repeats and reorders webhooks, agents race, audio fails, and every path converges on one record.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from signaling.call import Call, Claim, Outcome, Party, State
+from signaling.effects import (
+    AcceptCall,
+    AwaitAgentAudio,
+    CloseMedia,
+    ConnectAudio,
+    CreateAnswer,
+    Effect,
+    OpenAudio,
+    PlayHoldTone,
+    PreAcceptCall,
+    RejectCall,
+    StartTimer,
+    TerminateCall,
+)
+from signaling.errors import Failure, Fault
+from signaling.events import (
+    AgentAnswered,
+    AgentAudible,
+    AgentDeclined,
+    AgentHungUp,
+    AgentMuted,
+    AgentSeatBack,
+    AgentSeatLost,
+    AgentsRung,
+    AnswerCreated,
+    CallAccepted,
+    CallEvent,
+    CallOffered,
+    CallTerminated,
+    ClaimExpired,
+    CloseTimedOut,
+    ConnectTimedOut,
+    EffectFailed,
+    EndingConfirmed,
+    FirstPacket,
+    GatewayRestarted,
+    LegConnected,
+    LegLost,
+    PreAccepted,
+    ReattachTimedOut,
+    RingTimedOut,
+)
+from signaling.ids import SeatId
+
+RESTARTED: Final = Failure("gateway.restarted", Fault.OURS, "the process that carried this call ended")
+
+
+def step(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
+    """The call after `event`, which reached us at `at`, and what the world must now do about it.
+
+    An event that changes nothing returns the very same call: Meta repeats and reorders, timers are never cancelled,
+    and agents press buttons on calls that have just ended.
+    """
+    match event:
+        case CallTerminated():
+            return _terminated(call, event, at)
+        case CallOffered() if call.state is not State.NEW:
+            return _filled_in(call, event), []
+        case FirstPacket(speaker=speaker):
+            return _first_packet(call, speaker, at), []
+        case _:
+            return _STEPS[call.state](call, event, at)
+
+
+def _new(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
+    match event:
+        case CallOffered():
+            call = replace(_filled_in(call, event), received_at=at)
+            age_s = max(0.0, (at - event.at).total_seconds())
+            if age_s > call.rules.stale_offer_s:
+                # Meta gave up on this call long ago and wants no Graph request for it (reference 2.3).
+                call = call.note(at, "offer_was_stale", age_s=round(age_s))
+                return _ended(_blamed(call, Party.CUSTOMER), at), []
+            call = call.note(at, "offered", age_s=round(age_s, 3))
+            if call.refusal is not None:
+                return _end(call, at, Party.GATEWAY, call.refusal)
+            # Meta counts from its own clock: a webhook that needed a retry leaves less of the window.
+            ring_s = max(call.rules.ring_window_s - age_s, call.rules.shortest_ring_s)
+            call = replace(call, state=State.PREPARING, ring_until=at + timedelta(seconds=ring_s))
+            return call, [CreateAnswer(call.id, event.offer), StartTimer(call.id, ring_s, RingTimedOut())]
+        case _:
+            return call, []
+
+
+def _preparing(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
+    match event:
+        case AnswerCreated(answer=answer):
+            # Pre-accepted while it rings: ICE and DTLS then cost nobody a word.
+            call = replace(call, state=State.RINGING, answer=answer).note(at, "answer_created")
+            return call, [
+                PreAcceptCall(call.id, call.phone_number_id, call.wacid, answer),
+                StartTimer(call.id, call.rules.connect_s, ConnectTimedOut()),
+            ]
+        case _:
+            return _not_accepted_yet(call, event, at)
+
+
+def _ringing(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
+    match event:
+        case AgentAnswered(agent=agent, seat=seat):
+            claims = call.claims + 1
+            call = replace(call, state=State.CLAIMED, claim=Claim(agent, seat), claims=claims, answered_at=at)
+            call = call.note(at, "claimed", agent=agent)
+            return call, [
+                AwaitAgentAudio(call.id, agent, seat),
+                StartTimer(call.id, call.rules.claim_lease_s, ClaimExpired(claims)),
+            ]
+        case AgentDeclined(agent=agent) if agent not in call.declined_by:
+            return replace(call, declined_by=call.declined_by | {agent}).note(at, "declined", agent=agent), []
+        case _:
+            return _not_accepted_yet(call, event, at)
+
+
+def _claimed(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
+    claim = call.claim
+    assert claim is not None
+    match event:
+        case AgentAudible(agent=claim.agent, seat=claim.seat):
+            call = replace(call, claim=replace(claim, audible=True)).note(at, "agent_audible")
+            return _accept_if_ready(call, at)
+        case LegConnected() | PreAccepted():
+            call, effects = _not_accepted_yet(call, event, at)
+            return (call, effects) if effects else _accept_if_ready(call, at)
+        case RingTimedOut():
+            # Somebody is answering: the lease is short enough to end before Meta's window does.
+            return replace(call, ring_window_over=True), []
+        case ClaimExpired(claim=call.claims) if not claim.audible:
+            return _ring_again(call.note(at, "claim_expired", agent=claim.agent), at)
+        case AgentSeatLost(agent=claim.agent, seat=claim.seat):
+            return _ring_again(call.note(at, "seat_lost", agent=claim.agent), at)
+        case AgentHungUp(agent=claim.agent):
+            call = replace(call, declined_by=call.declined_by | {claim.agent})
+            return _ring_again(call.note(at, "declined", agent=claim.agent), at)
+        case AgentDeclined(agent=agent) if agent not in call.declined_by and agent != claim.agent:
+            return replace(call, declined_by=call.declined_by | {agent}).note(at, "declined", agent=agent), []
+        case _:
+            return _not_accepted_yet(call, event, at)
+
+
+def _not_accepted_yet(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
+    """What PREPARING, RINGING and CLAIMED have in common."""
+    match event:
+        case PreAccepted() if call.pre_accepted_at is None:
+            return replace(call, pre_accepted_at=at).note(at, "pre_accepted"), []
+        case LegConnected() if not call.leg_connected:
+            return replace(call, leg_connected=True).note(at, "leg_connected"), []
+        case AgentsRung(agents=agents):
+            return replace(call, rung_at=call.rung_at or at).note(at, "rung", agents=agents), []
+        case RingTimedOut():
+            return _end(replace(call, ring_window_over=True).note(at, "ring_window_over"), at, Party.GATEWAY)
+        case ConnectTimedOut() if not call.leg_connected:
+            return _end(call, at, Party.GATEWAY, Failure("media.connect_timeout", Fault.NETWORK))
+        case LegLost(failure=failure):
+            return _end(call, at, Party.GATEWAY, failure)
+        case EffectFailed(effect="CreateAnswer" | "PreAcceptCall", failure=failure):
+            return _end(call, at, Party.GATEWAY, failure)
+        case GatewayRestarted():
+            return _end(call, at, Party.GATEWAY, RESTARTED)
+        case _:
+            return call, []
+
+
+def _accepting(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
+    claim = call.claim
+    assert claim is not None
+    match event:
+        case CallAccepted():
+            # Audio sent before Graph answers 200 is lost, and taken as pick-up: the caller misses the first words.
+            call = replace(call, state=State.TALKING, accepted_at=at, agent=claim.agent).note(at, "accepted")
+            if not claim.audible:
+                call, effects = _agent_gone(call, at)
+                return call, [OpenAudio(call.id), *effects]
+            return call, [OpenAudio(call.id), ConnectAudio(call.id, claim.agent, claim.seat)]
+        case AgentSeatLost(agent=claim.agent, seat=claim.seat):
+            return replace(call, claim=replace(claim, audible=False)).note(at, "seat_lost"), []
+        case AgentSeatBack(agent=claim.agent, seat=seat):
+            return replace(call, claim=Claim(claim.agent, seat, audible=True)).note(at, "seat_back"), []
+        case EffectFailed(effect="AcceptCall", failure=failure) | LegLost(failure=failure):
+            return _end(call, at, Party.GATEWAY, failure)
+        case _:
+            return _any_time_after_claim(call, event, at)
+
+
+def _talking(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
+    claim = call.claim
+    assert claim is not None
+    match event:
+        case AgentSeatLost(agent=claim.agent, seat=claim.seat):
+            return _agent_gone(call.note(at, "seat_lost", agent=claim.agent), at)
+        case AgentSeatBack(agent=claim.agent, seat=seat) if seat != claim.seat:
+            return _agent_back(call, seat, at)
+        case LegLost(failure=failure):
+            return _end(call, at, Party.GATEWAY, failure)
+        case _:
+            return _any_time_after_claim(call, event, at)
+
+
+def _reattaching(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
+    claim = call.claim
+    assert claim is not None
+    match event:
+        case AgentSeatBack(agent=claim.agent, seat=seat):
+            return _agent_back(call, seat, at)
+        case ReattachTimedOut(absence=call.absences):
+            return _end(call, at, Party.GATEWAY, Failure("agent.lost", Fault.NETWORK))
+        case LegLost(failure=failure):
+            return _end(call, at, Party.GATEWAY, failure)
+        case _:
+            return _any_time_after_claim(call, event, at)
+
+
+def _any_time_after_claim(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
+    """What ACCEPTING, TALKING and REATTACHING have in common."""
+    claim = call.claim
+    assert claim is not None
+    match event:
+        case AgentHungUp(agent=claim.agent):
+            return _end(call.note(at, "hung_up", agent=claim.agent), at, Party.AGENT)
+        case AgentMuted(agent=claim.agent, muted=muted) if muted != call.muted:
+            return replace(call, muted=muted).note(at, "muted" if muted else "unmuted"), []
+        case GatewayRestarted():
+            return _end(call, at, Party.GATEWAY, RESTARTED)
+        case _:
+            return call, []
+
+
+def _ending(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
+    match event:
+        case CallAccepted():
+            # The accept overtook our ending on its way; make sure that the customer is not left in silence.
+            call = replace(call, accepted_at=call.accepted_at or at).note(at, "accepted")
+            return call, [TerminateCall(call.id, call.phone_number_id, call.wacid)]
+        case EndingConfirmed():
+            return call.note(at, "ending_confirmed"), []
+        case EffectFailed(effect="RejectCall" | "TerminateCall", failure=failure):
+            return call.note(at, "ending_failed", code=failure.code), []
+        case CloseTimedOut() | GatewayRestarted():
+            return _ended(call, at), []
+        case _:
+            return call, []
+
+
+def _is_over(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
+    return call, []
+
+
+_STEPS: Final[dict[State, Callable[[Call, CallEvent, datetime], tuple[Call, list[Effect]]]]] = {
+    State.NEW: _new,
+    State.PREPARING: _preparing,
+    State.RINGING: _ringing,
+    State.CLAIMED: _claimed,
+    State.ACCEPTING: _accepting,
+    State.TALKING: _talking,
+    State.REATTACHING: _reattaching,
+    State.ENDING: _ending,
+    State.ENDED: _is_over,
+}
+
+
+# ---- moves that several states share ---------------------------------------------------------------------------------
+
+
+def _accept_if_ready(call: Call, at: datetime) -> tuple[Call, list[Effect]]:
+    """Answer the customer only when somebody will be heard: agent's microphone, our leg and `pre_accept` are all up."""
+    ready = call.claim is not None and call.claim.audible and call.leg_connected and call.pre_accepted_at is not None
+    if not ready:
+        return call, []
+    answer = call.answer
+    assert answer is not None
+    call = replace(call, state=State.ACCEPTING).note(at, "accepting")
+    return call, [AcceptCall(call.id, call.phone_number_id, call.wacid, answer)]
+
+
+def _ring_again(call: Call, at: datetime) -> tuple[Call, list[Effect]]:
+    """The claim did not hold: the others ring again, while there is time."""
+    call = replace(call, state=State.RINGING, claim=None, answered_at=None)
+    return _end(call, at, Party.GATEWAY) if call.ring_window_over else (call, [])
+
+
+def _agent_gone(call: Call, at: datetime) -> tuple[Call, list[Effect]]:
+    grace_s, absence = call.rules.reattach_grace_s, call.absences + 1
+    call = replace(
+        call, state=State.REATTACHING, absences=absence, reattach_until=at + timedelta(seconds=grace_s)
+    ).note(at, "hold_tone")
+    return call, [PlayHoldTone(call.id), StartTimer(call.id, grace_s, ReattachTimedOut(absence))]
+
+
+def _agent_back(call: Call, seat: SeatId, at: datetime) -> tuple[Call, list[Effect]]:
+    assert call.claim is not None
+    claim = Claim(call.claim.agent, seat, audible=True)
+    call = replace(call, state=State.TALKING, claim=claim, reattach_until=None).note(at, "seat_back", agent=claim.agent)
+    return call, [ConnectAudio(call.id, claim.agent, seat)]
+
+
+def _end(call: Call, at: datetime, by: Party, failure: Failure | None = None) -> tuple[Call, list[Effect]]:
+    """We end it: audio stops now, Meta is told, and its `terminate` webhook closes the record."""
+    was_accepted = call.state in (State.ACCEPTING, State.TALKING, State.REATTACHING)
+    tell_meta = TerminateCall if was_accepted else RejectCall
+    call = replace(_blamed(call, by, failure), state=State.ENDING, ended_at=at)
+    return call.note(at, "ending", by=by.value, **({"code": failure.code} if failure else {})), [
+        tell_meta(call.id, call.phone_number_id, call.wacid),
+        CloseMedia(call.id),
+        StartTimer(call.id, call.rules.close_s, CloseTimedOut()),
+    ]
+
+
+def _ended(call: Call, at: datetime) -> Call:
+    """The record is closed. What became of the call follows from its facts, in whatever order they came."""
+    if call.failure is not None:
+        outcome = Outcome.FAILED
+    elif call.accepted_at is not None or call.meta_started_at is not None:
+        outcome = Outcome.ANSWERED
+    else:
+        outcome = Outcome.MISSED
+    call = replace(call, state=State.ENDED, outcome=outcome, ended_at=call.ended_at or at)
+    return call.note(at, "ended", outcome=outcome.value)
+
+
+def _blamed(call: Call, by: Party, failure: Failure | None = None) -> Call:
+    """The first cause of the end is the cause."""
+    return replace(call, ended_by=call.ended_by or by, failure=call.failure or failure)
+
+
+# ---- facts that may come in any state --------------------------------------------------------------------------------
+
+
+def _filled_in(call: Call, event: CallOffered) -> Call:
+    """What only the offer tells, also when the end came first. Nothing known is overwritten."""
+    filled = replace(
+        call,
+        offered_at=call.offered_at or event.at,
+        customer=call.customer.completed_by(event.customer),
+        button_payload=call.button_payload or event.button_payload,
+        link_payload=call.link_payload or event.link_payload,
+    )
+    return call if filled == call else filled
+
+
+def _terminated(call: Call, event: CallTerminated, at: datetime) -> tuple[Call, list[Effect]]:
+    if call.terminated_by_meta:
+        return call, []
+    errors = [error.code for error in event.errors]
+    facts = replace(
+        call,
+        terminated_by_meta=True,
+        received_at=call.received_at or at,
+        customer=call.customer.completed_by(event.customer),
+        button_payload=call.button_payload or event.button_payload,
+        link_payload=call.link_payload or event.link_payload,
+        meta_started_at=event.started_at,
+        meta_ended_at=event.ended_at,
+        meta_duration_s=event.duration_s,
+    ).note(at, "terminated_by_meta", failed=event.failed, **({"code": errors[0]} if errors else {}))
+    if call.state is State.ENDED:
+        return facts, []
+    # A failure of Meta's after we had ended the call ourselves is only the echo of that end.
+    failed = event.failed and call.state is not State.ENDING
+    failure = Failure(f"meta.{errors[0]}" if errors else "meta.failed", Fault.META) if failed else None
+    ended = _ended(_blamed(facts, Party.CUSTOMER, failure), at)
+    return ended, [CloseMedia(call.id)] if call.state not in (State.NEW, State.ENDING) else []
+
+
+def _first_packet(call: Call, speaker: Literal["customer", "agent"], at: datetime) -> Call:
+    if speaker == "customer" and call.customer_audio_at is None:
+        return replace(call, customer_audio_at=at).note(at, "customer_audio")
+    if speaker == "agent" and call.agent_audio_at is None:
+        return replace(call, agent_audio_at=at).note(at, "agent_audio")
+    return call

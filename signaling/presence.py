@@ -1,0 +1,87 @@
+"""Who is free now, pure. Facts, not flags, make presence: nobody can set "free", it follows from what is true."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from signaling.call import Call, State
+from signaling.ids import AgentId, SeatId
+from signaling.ports import Agent
+
+
+class Availability(StrEnum):
+    """What an agent chose."""
+
+    READY = "ready"
+    PAUSED = "paused"
+    OFFLINE = "offline"  # not taking calls; the default after signing in
+
+
+class Microphone(StrEnum):
+    """What the agent's page found out about its microphone."""
+
+    UNKNOWN = "unknown"
+    OK = "ok"
+    DENIED = "denied"
+    MISSING = "missing"
+    BUSY = "busy"  # another program holds it
+    FAILED = "failed"
+
+
+class Missing(StrEnum):
+    """What keeps a ready agent from being offered calls."""
+
+    MICROPHONE = "microphone"
+    SOUND = "sound"
+    SEAT = "seat"
+
+
+class Presence(StrEnum):
+    """What others may expect of an agent now."""
+
+    OFFLINE = "offline"
+    NOT_READY = "not_ready"  # chose ready, but something is missing
+    PAUSED = "paused"
+    FREE = "free"
+    CLAIMING = "claiming"  # pressed answer; the gateway checks the sound
+    IN_CALL = "in_call"
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFacts:
+    """What is known of one signed-in agent. `seat` is the browser connection that is up, if any."""
+
+    agent: Agent
+    connected: bool = False  # the page that is this agent's phone has a socket to us
+    availability: Availability = Availability.OFFLINE
+    microphone: Microphone = Microphone.UNKNOWN
+    sound_unlocked: bool = False
+    seat: SeatId | None = None
+
+
+OWNED_STATES = (State.CLAIMED, State.ACCEPTING, State.TALKING, State.REATTACHING)
+"""States in which a call belongs to the agent of its claim."""
+
+
+def owner_of(call: Call) -> AgentId | None:
+    """The agent whose call this is now."""
+    return call.claim.agent if call.claim is not None and call.state in OWNED_STATES else None
+
+
+def missing(facts: AgentFacts) -> tuple[Missing, ...]:
+    wanted = (
+        (Missing.MICROPHONE, facts.microphone is Microphone.OK),
+        (Missing.SOUND, facts.sound_unlocked),
+        (Missing.SEAT, facts.seat is not None),
+    )
+    return tuple(what for what, is_there in wanted if not is_there)
+
+
+def presence(facts: AgentFacts, own_call: Call | None) -> Presence:
+    """`own_call` is the call that belongs to this agent, if any: a call outranks every choice."""
+    if own_call is not None:
+        return Presence.CLAIMING if own_call.state in (State.CLAIMED, State.ACCEPTING) else Presence.IN_CALL
+    if not facts.connected or facts.availability is Availability.OFFLINE:
+        return Presence.OFFLINE
+    if facts.availability is Availability.PAUSED:
+        return Presence.PAUSED
+    return Presence.NOT_READY if missing(facts) else Presence.FREE
