@@ -245,8 +245,11 @@ def _ending(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effe
             return call.note(at, "ending_confirmed"), []
         case EffectFailed(effect="RejectCall" | "TerminateCall", failure=failure):
             return call.note(at, "ending_failed", code=failure.code), []
-        case CloseTimedOut() | GatewayRestarted():
+        case CloseTimedOut():
             return _ended(call, at), []
+        case GatewayRestarted():
+            # The old process may have died before it told Meta.
+            return _ended(call.note(at, "gateway_restarted"), at), [_tell_meta_it_is_over(call)]
         case _:
             return call, []
 
@@ -305,14 +308,19 @@ def _agent_back(call: Call, seat: SeatId, at: datetime) -> tuple[Call, list[Effe
 
 def _end(call: Call, at: datetime, by: Party, failure: Failure | None = None) -> tuple[Call, list[Effect]]:
     """We end it: audio stops now, Meta is told, and its `terminate` webhook closes the record."""
-    was_accepted = call.state in (State.ACCEPTING, State.TALKING, State.REATTACHING)
-    tell_meta = TerminateCall if was_accepted else RejectCall
+    tell_meta = _tell_meta_it_is_over(call)
     call = replace(_blamed(call, by, failure), state=State.ENDING, ended_at=at)
     return call.note(at, "ending", by=by.value, **({"code": failure.code} if failure else {})), [
-        tell_meta(call.id, call.phone_number_id, call.wacid),
+        tell_meta,
         CloseMedia(call.id),
         StartTimer(call.id, call.rules.close_s, CloseTimedOut()),
     ]
+
+
+def _tell_meta_it_is_over(call: Call) -> RejectCall | TerminateCall:
+    """Meta's word for it depends on whether the call was accepted, or may have been."""
+    may_be_accepted = call.accepted_at is not None or call.state is State.ACCEPTING
+    return (TerminateCall if may_be_accepted else RejectCall)(call.id, call.phone_number_id, call.wacid)
 
 
 def _ended(call: Call, at: datetime) -> Call:

@@ -1,0 +1,130 @@
+"""Every call of this process: which inbox an event belongs to, new calls, calls that ended long ago, and start-up."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Final
+from weakref import WeakValueDictionary
+
+import structlog
+
+from signaling.call import Call
+from signaling.effects import Effect
+from signaling.errors import Failure, Fault
+from signaling.events import CallEvent, CallOffered, CallTerminated, Direction, GatewayRestarted
+from signaling.ids import CallId, PhoneNumberId, new_call_id
+from signaling.ports import CallStore, Clock, Number, NumberStore
+from signaling.private import Wacid
+from signaling.runner import CallRunner, Performer
+
+log = structlog.get_logger(__name__)
+
+NUMBER_CLOSED: Final = Failure("number.inbound_disabled", Fault.CONFIGURATION, "this number takes no calls")
+
+Key = tuple[PhoneNumberId, Wacid]
+
+
+class Exchange:
+    """`on_change` hears of every call that changed, after it was saved."""
+
+    def __init__(
+        self,
+        *,
+        calls: CallStore,
+        numbers: NumberStore,
+        performers: Mapping[type[Effect], Performer],
+        clock: Clock,
+        on_change: Callable[[Call], None],
+    ) -> None:
+        self._calls, self._numbers, self._performers, self._clock = calls, numbers, performers, clock
+        self._on_change = on_change
+        self._runners: dict[Key, CallRunner] = {}
+        self._keys: dict[CallId, Key] = {}
+        self._locks: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
+
+    @property
+    def live_calls(self) -> list[Call]:
+        return [runner.call for runner in self._runners.values()]
+
+    def live_call(self, call_id: CallId) -> Call | None:
+        key = self._keys.get(call_id)
+        return self._runners[key].call if key is not None else None
+
+    def tell(self, call_id: CallId, event: CallEvent) -> bool:
+        """Put an event of an agent or of audio into a live call's inbox. False: the call is over."""
+        key = self._keys.get(call_id)
+        if key is None:
+            return False
+        self._runners[key].put(event)
+        return True
+
+    async def deliver(self, event: CallOffered | CallTerminated) -> None:
+        """Route an event of Meta's, and return when what it led to is saved.
+
+        Raises NeighbourError when the store cannot be asked: deliver the event again later.
+        """
+        key = (event.number, event.wacid)
+        async with self._lock_of(key):  # two deliveries at once must not make two calls
+            runner = self._runners.get(key)
+            if runner is None:
+                call = await self._find_or_make(key, event)
+                if call is None:
+                    return
+                runner = self._start(call)
+            saved = runner.put_and_save(event)
+        await saved
+
+    async def recover(self) -> int:
+        """Calls left open by a process that died are ended at Meta and closed. Returns how many there were."""
+        left_open = await self._calls.open_calls()
+        for call in left_open:
+            if (call.phone_number_id, call.wacid) not in self._runners:
+                self._start(call).put(GatewayRestarted())
+        return len(left_open)
+
+    async def stop(self) -> None:
+        """The process ends. Open calls stay open in the store: the next start ends them at Meta."""
+        await asyncio.gather(*(runner.stop() for runner in list(self._runners.values())))
+
+    def _lock_of(self, key: Key) -> asyncio.Lock:
+        return self._locks.setdefault(key, asyncio.Lock())
+
+    async def _find_or_make(self, key: Key, event: CallOffered | CallTerminated) -> Call | None:
+        call = await self._calls.find(*key)
+        if call is not None:
+            return call
+        number = await self._numbers.by_phone_number_id(event.number)
+        if number is None:
+            log.warning("event_for_unknown_number", event_kind=type(event).__name__)
+            return None
+        return self._new_call(number, event)
+
+    def _new_call(self, number: Number, event: CallOffered | CallTerminated) -> Call:
+        outbound = isinstance(event, CallTerminated) and event.direction is Direction.OUTBOUND
+        return Call(
+            id=new_call_id(),
+            number=number.id,
+            phone_number_id=number.phone_number_id,
+            department=number.department,
+            direction=Direction.OUTBOUND if outbound else Direction.INBOUND,
+            wacid=event.wacid,
+            rules=number.rules,
+            refusal=None if number.inbound_enabled else NUMBER_CLOSED,
+        )
+
+    def _start(self, call: Call) -> CallRunner:
+        key = (call.phone_number_id, call.wacid)
+
+        def over() -> None:
+            self._runners.pop(key, None)
+            self._keys.pop(call.id, None)
+
+        runner = CallRunner(
+            call,
+            store=self._calls,
+            performers=self._performers,
+            clock=self._clock,
+            on_change=self._on_change,
+            on_over=over,
+        )
+        self._runners[key], self._keys[call.id] = runner, key
+        return runner

@@ -1,0 +1,176 @@
+"""One task per live call. It feeds the call's inbox to the pure lifecycle, saves what was decided, then performs it.
+
+What goes wrong at a neighbour comes back into the same inbox as an event. While the store is away, calls in progress
+go on and their last state is saved as soon as it is back; Meta's deliveries stay unhandled until then.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from signaling.call import Call, Outcome, Party, State
+from signaling.effects import CloseMedia, Effect, StartTimer, TerminateCall
+from signaling.errors import Failure, Fault, NeighbourError
+from signaling.events import CallEvent, EffectFailed
+from signaling.lifecycle import step
+from signaling.ports import CallStore, Clock
+
+log = structlog.get_logger(__name__)
+
+Report = Callable[[CallEvent], None]
+Performer = Callable[[Effect, Report], Awaitable[None]]
+"""Does what an effect asks for and reports what became of it, now or later. May raise NeighbourError."""
+
+SAVE_AGAIN_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    event: CallEvent
+    at: datetime
+    saved: asyncio.Future[None] | None
+
+
+class CallRunner:
+    """Lives one call to its end. No other code touches its state."""
+
+    def __init__(
+        self,
+        call: Call,
+        *,
+        store: CallStore,
+        performers: Mapping[type[Effect], Performer],
+        clock: Clock,
+        on_change: Callable[[Call], None],
+        on_over: Callable[[], None],
+    ) -> None:
+        self.call = call
+        self._store, self._performers, self._clock = store, performers, clock
+        self._on_change, self._on_over = on_change, on_over
+        self._inbox: asyncio.Queue[_Letter] = asyncio.Queue()
+        self._in_flight: set[asyncio.Task[None]] = set()
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._unsaved: list[asyncio.Future[None]] = []
+        self._dirty = False
+        self._task = asyncio.create_task(self._run(), name=f"call-{call.id}")
+
+    def put(self, event: CallEvent) -> None:
+        self._inbox.put_nowait(_Letter(event, self._clock(), None))
+
+    def put_and_save(self, event: CallEvent) -> asyncio.Future[None]:
+        """Done when what `event` led to is in the store."""
+        saved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._inbox.put_nowait(_Letter(event, self._clock(), saved))
+        return saved
+
+    async def stop(self) -> None:
+        """Drop everything at once: the process ends, and the next one finds the call open in the store."""
+        self._task.cancel()
+        for timer in self._timers:
+            timer.cancel()
+        for task in self._in_flight:
+            task.cancel()
+        await asyncio.gather(self._task, *self._in_flight, return_exceptions=True)
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                while self.call.state is not State.ENDED or not self._inbox.empty() or self._dirty:
+                    await self._next()
+                if not self._in_flight:
+                    break  # with no await between here and `on_over`, no letter can be lost
+                await asyncio.wait(self._in_flight)
+        except Exception as error:  # a broken promise of our own: this call dies loudly, the others go on
+            log.exception("call_runner_died", call_id=self.call.id, error=type(error).__name__)
+            await self._die()
+        finally:
+            for timer in self._timers:
+                timer.cancel()
+            while not self._inbox.empty():
+                if (saved := self._inbox.get_nowait().saved) is not None:
+                    self._unsaved.append(saved)
+            for saved in self._unsaved:
+                saved.cancel()
+            self._on_over()
+
+    async def _next(self) -> None:
+        try:
+            # While something is unsaved, a silent call must not keep it so.
+            letter = await asyncio.wait_for(self._inbox.get(), SAVE_AGAIN_S if self._dirty else None)
+        except TimeoutError:
+            await self._save()
+        else:
+            await self._handle(letter)
+
+    async def _die(self) -> None:
+        """End at Meta and in the store what can still be ended, so that nobody stays in a dead call."""
+        call, at = self.call, self._clock()
+        failure = Failure("gateway.bug", Fault.OURS)
+        self.call = replace(
+            call, state=State.ENDED, outcome=Outcome.FAILED, ended_by=Party.GATEWAY, failure=failure, ended_at=at
+        ).note(at, "ended", outcome=Outcome.FAILED.value)
+        self._dirty = True
+        terminate = TerminateCall(call.id, call.phone_number_id, call.wacid)
+        await asyncio.gather(self._perform(terminate), self._perform(CloseMedia(call.id)), self._save())
+        self._on_change(self.call)
+
+    async def _handle(self, letter: _Letter) -> None:
+        if letter.saved is not None:
+            self._unsaved.append(letter.saved)
+        before = self.call
+        self.call, effects = step(before, letter.event, letter.at)
+        if self.call is not before:
+            self._dirty = True
+            if self.call.state is not before.state:
+                log.info("call_state", call_id=self.call.id, state=self.call.state.value, was=before.state.value)
+        else:
+            log.debug("event_changed_nothing", call_id=self.call.id, event_kind=type(letter.event).__name__)
+        if self._dirty or self._unsaved:
+            await self._save()
+        if self.call is not before:
+            self._on_change(self.call)
+        for effect in effects:
+            self._start(effect)
+
+    async def _save(self) -> None:
+        if self._dirty:
+            try:
+                await self._store.save(self.call)
+            except NeighbourError as error:
+                log.error("call_not_saved", call_id=self.call.id, code=error.failure.code)
+                return
+            self._dirty = False
+        for saved in self._unsaved:
+            if not saved.done():
+                saved.set_result(None)
+        self._unsaved.clear()
+
+    def _start(self, effect: Effect) -> None:
+        if isinstance(effect, StartTimer):
+            timers, event = self._timers, effect.event
+
+            def ring() -> None:
+                timers.discard(handle)
+                self.put(event)
+
+            handle = asyncio.get_running_loop().call_later(effect.after_s, ring)
+            timers.add(handle)
+            return
+        task = asyncio.create_task(self._perform(effect), name=f"{type(effect).__name__}-{effect.call_id}")
+        self._in_flight.add(task)
+        task.add_done_callback(self._in_flight.discard)
+
+    async def _perform(self, effect: Effect) -> None:
+        name = type(effect).__name__
+        try:
+            await self._performers[type(effect)](effect, self.put)
+        except NeighbourError as error:
+            log.warning("effect_failed", call_id=self.call.id, effect=name, code=error.failure.code)
+            self.put(EffectFailed(name, error.failure))
+        except Exception as error:
+            log.exception("effect_broke", call_id=self.call.id, effect=name, error=type(error).__name__)
+            self.put(EffectFailed(name, Failure("gateway.bug", Fault.OURS, type(error).__name__)))
