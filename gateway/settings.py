@@ -1,0 +1,305 @@
+"""The environment, read once into one frozen `Settings`. `docs/settings.md` has a line for each (a test looks).
+
+Every value comes from `RAMAL_<NAME>` or from a `.env` file; the environment wins. Secrets print as `…`.
+"""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, PlainValidator, ValidationError, field_serializer
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from signaling.private import Private, Token
+
+PREFIX = "RAMAL_"
+SECRET_KEY_MIN_CHARS = 32
+LONGEST_SESSION_HOURS = 24 * 7
+
+
+class SettingsError(Exception):
+    """What is wrong with the environment, in words an operator can act on. Never holds a value that was given."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n- ".join(("The gateway cannot start with these settings:", *problems)))
+        self.problems = problems
+
+
+class PlaneChoice(StrEnum):
+    AUTO = "auto"  # native where it was built, else Python
+    NATIVE = "native"
+    PYTHON = "python"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    AUTO = "auto"  # console on a terminal, else JSON
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class Listen(NamedTuple):
+    """Where HTTP is served. Port 0: any free one."""
+
+    host: str
+    port: int
+
+
+IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+# ---- one reader per shape; each raises ValueError in words that follow the variable's name --------------------------
+
+
+def read_listen(value: object) -> Listen:
+    if isinstance(value, Listen):
+        return value
+    host, colon, port = str(value).rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise ValueError("must be host:port with a port from 0 to 65535")
+    return Listen(host, int(port))
+
+
+def read_ports(value: object) -> range:
+    """`40000-44999` → `range(40000, 45000)`. `0-0` means any free port."""
+    if isinstance(value, range):
+        return value
+    first, dash, last = str(value).partition("-")
+    if not (dash and first.isascii() and first.isdigit() and last.isascii() and last.isdigit()):
+        raise ValueError("must be two ports with a dash between them")
+    if not (int(first) <= int(last) <= 65535) or (int(first) == 0 and int(last) != 0):
+        raise ValueError("must go from a lower to a higher port, 1 to 65535 (or 0-0: any free port)")
+    return range(int(first), int(last) + 1)
+
+
+def read_origin(value: object) -> str:
+    """Scheme, host and port, as browsers write an Origin: lower case, no default port, no path."""
+    parts = urlsplit(str(value))
+    try:
+        port = parts.port
+    except ValueError:
+        raise ValueError("has a port that is not a number from 0 to 65535") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must begin with http:// or https:// and name a host")
+    if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
+        raise ValueError("must have no path, no query and no user name")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    default_port = 80 if parts.scheme == "http" else 443
+    return f"{parts.scheme}://{host}" + ("" if port in (None, default_port) else f":{port}")
+
+
+def read_http_url(value: object) -> str:
+    parts = urlsplit(str(value))
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be an http:// or https:// address without a query")
+    return str(value).rstrip("/")
+
+
+def read_address(value: object) -> str:
+    try:
+        return str(ipaddress.ip_address(str(value)))
+    except ValueError:
+        raise ValueError("must be an IP address, not a name") from None
+
+
+def read_private(value: object) -> Private | None:
+    if value is None or isinstance(value, Private):
+        return value
+    return Private(str(value).strip()) if str(value).strip() else None
+
+
+def read_database_url(value: object) -> Private:
+    url = read_private(value)
+    if url is None or not url.value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise ValueError("must begin with postgresql:// or sqlite:///")
+    if url.value.startswith("postgresql://"):  # SQLAlchemy would look for the driver before psycopg 3
+        return Private("postgresql+psycopg://" + url.value.removeprefix("postgresql://"))
+    return url
+
+
+def read_token(value: object) -> Token | None:
+    if value is None or isinstance(value, Token):
+        return value
+    return Token(str(value).strip()) if str(value).strip() else None
+
+
+def read_list(value: object) -> list[str]:
+    return [item.strip() for item in str(value).split(",") if item.strip()]
+
+
+def read_tokens(value: object) -> tuple[Token, ...]:
+    return value if isinstance(value, tuple) else tuple(Token(item) for item in read_list(value))
+
+
+def read_secret_keys(value: object) -> tuple[Token, ...]:
+    keys = read_tokens(value)
+    if not keys:
+        raise ValueError("must not be empty")
+    if any(len(key.value) < SECRET_KEY_MIN_CHARS for key in keys):
+        raise ValueError(f"must have at least {SECRET_KEY_MIN_CHARS} characters in each key")
+    return keys
+
+
+def read_graph_version(value: object) -> str:
+    if not re.fullmatch(r"v[0-9]{1,3}\.[0-9]{1,2}", str(value)):
+        raise ValueError("must be a version of Meta's Graph API")
+    return str(value)
+
+
+def read_networks(value: object) -> tuple[IpNetwork, ...]:
+    if isinstance(value, tuple):
+        return value
+    try:
+        return tuple(ipaddress.ip_network(item) for item in read_list(value))
+    except ValueError:
+        raise ValueError("must be IP addresses or networks with commas between them") from None
+
+
+def read_turn_urls(value: object) -> tuple[str, ...]:
+    urls = value if isinstance(value, tuple) else tuple(read_list(value))
+    if not all(url.startswith(("turn:", "turns:")) for url in urls):
+        raise ValueError("must be turn: or turns: addresses with commas between them")
+    return urls
+
+
+# ---- defaults that follow from other settings ------------------------------------------------------------------------
+
+
+def default_database_url(given: dict[str, Any]) -> Private:
+    data_dir: Path = given.get("data_dir", Path("data"))
+    return Private(f"sqlite:///{data_dir / 'ramal.db'}")
+
+
+def default_public_url(given: dict[str, Any]) -> str:
+    listen: Listen = given.get("listen", DEFAULT_LISTEN)
+    host = "127.0.0.1" if listen.host in ("0.0.0.0", "::") else listen.host  # noqa: S104 (compared, not bound)
+    return read_origin(f"http://[{host}]:{listen.port}" if ":" in host else f"http://{host}:{listen.port}")
+
+
+def default_media_bind(given: dict[str, Any]) -> str:
+    return str(given.get("media_address", "127.0.0.1"))
+
+
+DEFAULT_LISTEN = Listen("127.0.0.1", 8080)
+
+
+class Settings(BaseSettings):
+    """All settings, typed. Use `Settings.load()`: the constructor's errors are not written for operators."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        enable_decoding=False,  # the readers above decide what a text means, not JSON
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    secret_key: Annotated[tuple[Token, ...], PlainValidator(read_secret_keys)]
+    """Signs sessions and encrypts numbers' tokens. The first is used; the others are still accepted."""
+
+    data_dir: Path = Path("data")
+    database_url: Annotated[Private, PlainValidator(read_database_url)] = Field(default_factory=default_database_url)
+    redis_url: Annotated[Private | None, PlainValidator(read_private)] = None
+
+    listen: Annotated[Listen, PlainValidator(read_listen)] = DEFAULT_LISTEN
+    public_url: Annotated[str, PlainValidator(read_origin)] = Field(default_factory=default_public_url)
+    trusted_proxies: Annotated[tuple[IpNetwork, ...], PlainValidator(read_networks)] = ()
+    session_hours: Annotated[float, Field(gt=0, le=LONGEST_SESSION_HOURS)] = 12.0
+
+    media_address: Annotated[str, PlainValidator(read_address)] = "127.0.0.1"
+    media_bind: Annotated[str, PlainValidator(read_address)] = Field(default_factory=default_media_bind)
+    media_port: Annotated[int, Field(ge=0, le=65535)] = 10000
+    meta_ports: Annotated[range, PlainValidator(read_ports)] = range(40000, 45000)
+    plane: PlaneChoice = PlaneChoice.AUTO
+    turn_urls: Annotated[tuple[str, ...], PlainValidator(read_turn_urls)] = ()
+    turn_secret: Annotated[Token | None, PlainValidator(read_token)] = None
+
+    graph_url: Annotated[str, PlainValidator(read_http_url)] = "https://graph.facebook.com"
+    graph_version: Annotated[str, PlainValidator(read_graph_version)] = "v25.0"
+    meta_app_secret: Annotated[tuple[Token, ...], PlainValidator(read_tokens)] = ()
+    meta_verify_token: Annotated[Token | None, PlainValidator(read_token)] = None
+    meta_token: Annotated[Token | None, PlainValidator(read_token)] = None
+
+    log_level: LogLevel = LogLevel.INFO
+    log_format: LogFormat = LogFormat.AUTO
+
+    @field_serializer(
+        "secret_key",
+        "database_url",
+        "redis_url",
+        "turn_secret",
+        "meta_app_secret",
+        "meta_verify_token",
+        "meta_token",
+    )
+    def hide(self, value: object) -> str:
+        """A dump of the settings prints as little as they themselves do."""
+        return str(value)
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The literal values that must never appear in a log."""
+        tokens = (*self.secret_key, *self.meta_app_secret, self.meta_verify_token, self.meta_token, self.turn_secret)
+        return tuple(token.value for token in tokens if token is not None)
+
+    @classmethod
+    def load(cls, env_file: Path | None = Path(".env"), **given: Any) -> Self:
+        """Settings from the environment and `env_file` (None: no file); `given` wins over both.
+
+        Raises SettingsError, which names each bad variable, what is wrong with it, and an example that works.
+        """
+        try:
+            return cls(_env_file=env_file, **given)
+        except ValidationError as error:
+            wrong = [item for item in error.errors() if item["type"] != "default_factory_not_called"]  # a consequence
+            problems = tuple(in_words(str(item["loc"][0]), item["type"], item["msg"]) for item in wrong)
+            raise SettingsError(problems) from None  # the original prints what was given
+        except UnicodeDecodeError:
+            raise SettingsError((f"{env_file}: must be text in UTF-8",)) from None
+
+
+EXAMPLES: Mapping[str, str] = {
+    "secret_key": 'the output of: python3 -c "import secrets; print(secrets.token_urlsafe(48))"',
+    "data_dir": "/var/lib/ramal",
+    "database_url": "postgresql://ramal:password@db.example/ramal",
+    "redis_url": "redis://redis.example:6379/0",
+    "listen": "127.0.0.1:8080",
+    "public_url": "https://calls.example.com",
+    "trusted_proxies": "10.0.0.0/8, 127.0.0.1",
+    "session_hours": "12",
+    "media_address": "203.0.113.7",
+    "media_bind": "0.0.0.0",  # noqa: S104 (text for a person)
+    "media_port": "10000",
+    "meta_ports": "40000-44999",
+    "plane": "auto",
+    "turn_urls": "turn:turn.example.com:3478",
+    "turn_secret": "coturn's static-auth-secret",
+    "graph_url": "https://graph.facebook.com",
+    "graph_version": "v25.0",
+    "meta_app_secret": "0123456789abcdef0123456789abcdef",
+    "meta_verify_token": "any-long-word-you-also-type-at-Meta",
+    "meta_token": "EAA… (a system user's token)",
+    "log_level": "info",
+    "log_format": "json",
+}
+
+
+def in_words(name: str, kind: str, message: str) -> str:
+    wrong = "is not set" if kind == "missing" else message.removeprefix("Value error, ").removeprefix("Input ")
+    return f"{PREFIX}{name.upper()} {wrong}. Example: {EXAMPLES[name]}"
