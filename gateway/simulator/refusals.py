@@ -1,0 +1,108 @@
+"""Graph's error bodies, as Meta sends them (reference, section 5). Texts marked *ours* were never seen from Meta."""
+
+import secrets
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One error answer of Graph: HTTP status and the fields of its `error` object."""
+
+    status: int
+    code: int
+    message: str
+    details: str | None = None
+    subcode: int | None = None
+    user_title: str | None = None
+    user_message: str | None = None
+
+    def body(self) -> dict[str, object]:
+        """The JSON body, with a trace id of its own."""
+        error: dict[str, object] = {"message": self.message, "type": "OAuthException", "code": self.code}
+        if self.details is not None:
+            error["error_data"] = {"messaging_product": "whatsapp", "details": self.details}
+        if self.subcode is not None:
+            error["error_subcode"] = self.subcode
+        if self.user_title is not None:
+            error |= {"is_transient": False, "error_user_title": self.user_title, "error_user_msg": self.user_message}
+        error["fbtrace_id"] = "A" + secrets.token_hex(5).upper()
+        return {"error": error}
+
+
+def invalid(details: str) -> Refusal:
+    """Error 100 with these details."""
+    return Refusal(400, 100, "Invalid parameter", details)
+
+
+TOKEN_INVALID = Refusal(401, 190, "Error validating access token")
+UNKNOWN_OBJECT = Refusal(
+    400,
+    100,
+    "Unsupported request. Object does not exist, cannot be loaded due to missing permissions, "
+    "or does not support this operation",
+    subcode=33,
+)
+UNKNOWN_PATH = Refusal(400, 2500, "Unknown path components")
+TOO_MANY_REQUESTS = Refusal(429, 613, "(#613) Calls to this api have exceeded the rate limit")
+
+FINGERPRINT_ALGORITHM = Refusal(
+    400,
+    100,
+    "Invalid parameter",
+    "Fingerprint algo is not SHA256",
+    2494010,
+    "Parameter Invalid",
+    "Check input parameters and retry the request",
+)
+FINGERPRINT_MISSING = invalid("No fingerprint found in SDP")
+SDP_INVALID = invalid("SDP Validation error - Provided SDP is invalid")
+
+# Which errors these are is documented (reference 1.2); their texts are ours.
+BODY_INVALID = invalid("The request body is not a valid call action")
+CALL_UNKNOWN = invalid("Call id is invalid")
+CALL_OVER = invalid("The call has already been completed or failed")
+ANSWER_DIFFERS = invalid("The SDP answer differs from the one in pre_accept")
+ACTION_IN_PROGRESS = invalid("Accept or reject is already in progress for this call")
+PRE_ACCEPT_MISSING = invalid("The call must be pre-accepted before it is accepted")
+NOT_RINGING = invalid("Only a call that has not been accepted can be rejected")
+NOT_ACTIVE = invalid("Only an accepted call can be terminated")
+
+SIP_NUMBER = Refusal(
+    400,
+    131055,
+    "(#131055) Method not allowed",
+    "Graph API calling endpoints are not allowed for SIP enabled numbers",
+)
+CALLING_DISABLED = Refusal(
+    401, 138000, "(#138000) Calling not enabled", "Calling APIs are not enabled for this phone number"
+)
+CONNECTION_ERROR = Refusal(500, 138004, "(#138004) Connection error", "Error while connecting the call")
+NO_PERMISSION = Refusal(
+    401,
+    138006,
+    "(#138006) No approved call permission found",
+    "No approved call permission from the recipient",
+)
+TOO_LATE = Refusal(
+    500,
+    138007,
+    "(#138007) Connection timeout error",
+    "Call was unable to be connected due to a timeout",
+)
+CANNOT_ENABLE = Refusal(
+    400,
+    138018,
+    "(#138018) Calling cannot be enabled",
+    "Subscribe at least one app to the calls webhook field or configure SIP",
+)
+
+ON_DEMAND = {
+    "100": SDP_INVALID,
+    "190": TOKEN_INVALID,
+    "613": TOO_MANY_REQUESTS,
+    "131055": SIP_NUMBER,
+    "138000": CALLING_DISABLED,
+    "138004": CONNECTION_ERROR,
+    "138007": TOO_LATE,
+}
+"""What a scenario may make Graph answer to an action, by error code."""
