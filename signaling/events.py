@@ -159,9 +159,11 @@ class VoicemailLeft(MetaEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class NumberErrorReported(MetaEvent):
-    """Errors that belong to a number and to no call, such as 131044: no payment method."""
+class NumberErrorReported:
+    """Errors that belong to a number and to no call, such as 131044: no payment method. Meta gives them no time."""
 
+    number: PhoneNumberId
+    at: datetime | None
     errors: tuple[MetaError, ...]
 
 
@@ -186,6 +188,7 @@ class AccountUpdated:
     warning: AccountWarning
     types: tuple[str, ...]  # violation_type or restriction_type values
     expires_at: datetime | None = None
+    phone: PhoneNumber | None = None  # our number that it is about: the only name when `waba` is "0"
 
 
 @dataclass(frozen=True, slots=True)
