@@ -114,5 +114,12 @@ class Call:
     terminated_by_meta: bool = False  # its terminate webhook has come
     timeline: tuple[TimelineEntry, ...] = ()
 
+    def outcome_now(self) -> Outcome:
+        """What became of the call, from its facts, in whatever order they came."""
+        if self.failure is not None:
+            return Outcome.FAILED
+        was_answered = self.accepted_at is not None or self.meta_started_at is not None
+        return Outcome.ANSWERED if was_answered else Outcome.MISSED
+
     def note(self, at: datetime, kind: str, **data: str | int | float | bool) -> "Call":
         return replace(self, timeline=(*self.timeline, TimelineEntry(at, kind, data)))

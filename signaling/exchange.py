@@ -45,10 +45,6 @@ class Exchange:
     def live_calls(self) -> list[Call]:
         return [runner.call for runner in self._runners.values()]
 
-    def live_call(self, call_id: CallId) -> Call | None:
-        key = self._keys.get(call_id)
-        return self._runners[key].call if key is not None else None
-
     def tell(self, call_id: CallId, event: CallEvent) -> bool:
         """Put an event of an agent or of audio into a live call's inbox. False: the call is over."""
         key = self._keys.get(call_id)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from signaling.call import Call, Claim, Outcome, Party, State
+from signaling.call import Call, Claim, Party, State
 from signaling.effects import (
     AcceptCall,
     AwaitAgentAudio,
@@ -324,13 +324,7 @@ def _tell_meta_it_is_over(call: Call) -> RejectCall | TerminateCall:
 
 
 def _ended(call: Call, at: datetime) -> Call:
-    """The record is closed. What became of the call follows from its facts, in whatever order they came."""
-    if call.failure is not None:
-        outcome = Outcome.FAILED
-    elif call.accepted_at is not None or call.meta_started_at is not None:
-        outcome = Outcome.ANSWERED
-    else:
-        outcome = Outcome.MISSED
+    outcome = call.outcome_now()
     call = replace(call, state=State.ENDED, outcome=outcome, ended_at=call.ended_at or at)
     return call.note(at, "ended", outcome=outcome.value)
 

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from signaling.call import Call, Rules
-from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId
-from signaling.private import PhoneNumber, Token, Wacid
+from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, SeatId
+from signaling.private import PhoneNumber, Sdp, Token, Wacid
 
 Clock = Callable[[], datetime]
 """The time now, UTC with zone."""
@@ -56,6 +56,28 @@ class Delivery:
     id: int
     received_at: datetime
     body: bytes = field(repr=False)
+
+
+class SeatRefused(Exception):
+    """The browser's offer cannot be answered. `reason` is a word, free of secrets."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Seats(Protocol):
+    """The audio side of agents' browsers."""
+
+    async def answer_seat(self, agent: AgentId, offer: Sdp) -> tuple[SeatId, Sdp]:
+        """A new seat for a browser's offer, and the answer. Raises SeatRefused."""
+        ...
+
+    async def close_seat(self, seat: SeatId) -> None: ...
+
+    def silent_for_s(self, seat: SeatId) -> float | None:
+        """How long nothing at all has come from this browser; None when the seat is gone."""
+        ...
 
 
 class CallStore(Protocol):

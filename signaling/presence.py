@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from signaling.call import Call, State
-from signaling.ids import AgentId, SeatId
+from signaling.ids import AgentId, CallId, SeatId
 from signaling.ports import Agent
 
 
@@ -56,6 +56,7 @@ class AgentFacts:
     microphone: Microphone = Microphone.UNKNOWN
     sound_unlocked: bool = False
     seat: SeatId | None = None
+    claiming: CallId | None = None  # answer was pressed, and the call has not decided yet
 
 
 OWNED_STATES = (State.CLAIMED, State.ACCEPTING, State.TALKING, State.REATTACHING)
@@ -80,6 +81,8 @@ def presence(facts: AgentFacts, own_call: Call | None) -> Presence:
     """`own_call` is the call that belongs to this agent, if any: a call outranks every choice."""
     if own_call is not None:
         return Presence.CLAIMING if own_call.state in (State.CLAIMED, State.ACCEPTING) else Presence.IN_CALL
+    if facts.claiming is not None:
+        return Presence.CLAIMING
     if not facts.connected or facts.availability is Availability.OFFLINE:
         return Presence.OFFLINE
     if facts.availability is Availability.PAUSED:

@@ -1,0 +1,90 @@
+"""The Socket.IO edge: who connects, which command it is, and the ack. What commands do is in `desk`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import socketio
+import structlog
+
+from signaling.agents.contract import COMMANDS, Ack, Hello, Message, Refusal, read_message
+from signaling.agents.desk import Desk
+from signaling.ports import Agent, Clock
+
+log = structlog.get_logger(__name__)
+
+NAMESPACE: Final = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who a session cookie stands for, and until when."""
+
+    agent: Agent
+    expires_at: datetime
+
+
+Authenticate = Callable[[Mapping[str, Any]], Awaitable[SignedIn | None]]
+"""From a WSGI-like environ (with HTTP_COOKIE and HTTP_ORIGIN) to a session; None refuses the connection."""
+
+
+class AgentNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the library has no types
+    """One browser message in, one command out; the ack says whether it was understood."""
+
+    def __init__(self, authenticate: Authenticate, clock: Clock) -> None:
+        super().__init__(NAMESPACE)
+        self._authenticate, self._clock = authenticate, clock
+        self._expiries: dict[str, asyncio.TimerHandle] = {}
+        self.desk: Desk | None = None  # set by `attach`, before the server accepts connections
+
+    async def emit_message(self, sid: str, event: str, message: Message) -> None:
+        await self.emit(event, message.model_dump(mode="json"), to=sid)
+
+    async def trigger_event(self, event: str, *args: Any) -> object:
+        """Overridden so that no remote name can pick a method: every command is looked up in one table."""
+        match event, args:
+            case "connect", (str(sid), environ, *rest):
+                await self._connect(sid, environ, rest[0] if rest else None)
+                return None
+            case "disconnect", (str(sid), *_):
+                self._disconnect(sid)
+                return None
+            case _, (str(sid), *messages):
+                ack = await self._command(sid, event, messages[0] if len(messages) == 1 else None)
+                return ack.model_dump(mode="json")
+        return None
+
+    async def _connect(self, sid: str, environ: Mapping[str, Any], auth: object) -> None:
+        assert self.desk is not None
+        signed_in = await self._authenticate(environ)
+        if signed_in is None:
+            raise socketio.exceptions.ConnectionRefusedError({"code": Refusal.SESSION_EXPIRED.value})
+        hello = read_message(Hello, auth)
+        if hello is None:
+            raise socketio.exceptions.ConnectionRefusedError({"code": Refusal.BAD_MESSAGE.value})
+        self.desk.connected(sid, signed_in.agent, hello.tab_id)
+        lives_s = max(0.0, (signed_in.expires_at - self._clock()).total_seconds())
+        loop = asyncio.get_running_loop()
+        self._expiries[sid] = loop.call_later(lives_s, lambda: loop.create_task(self.disconnect(sid)))
+
+    def _disconnect(self, sid: str) -> None:
+        assert self.desk is not None
+        if (timer := self._expiries.pop(sid, None)) is not None:
+            timer.cancel()
+        self.desk.disconnected(sid)
+
+    async def _command(self, sid: str, name: str, message: object) -> Ack:
+        assert self.desk is not None
+        kind = COMMANDS.get(name)
+        if kind is None:
+            log.warning("unknown_command")
+            return Ack(ok=False, understood="", why=Refusal.UNKNOWN_COMMAND)
+        if sid not in self._expiries:
+            return Ack(ok=False, understood=name, why=Refusal.SESSION_EXPIRED)
+        command = read_message(kind, {} if message is None else message)
+        if command is None:
+            log.warning("bad_message", command=name)
+            return Ack(ok=False, understood=name, why=Refusal.BAD_MESSAGE)
+        return await self.desk.command(sid, name, command)

@@ -1,0 +1,147 @@
+"""What one agent sees, pure: facts and live calls in, a `DeskState` body and hints out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from signaling.agents.contract import (
+    CallParty,
+    CallPhase,
+    CurrentCall,
+    EndedCall,
+    RingingCall,
+    RingStopped,
+    RingStopReason,
+    WaitingCall,
+)
+from signaling.call import Call, Party, State
+from signaling.ids import NumberId
+from signaling.labels import customer_label
+from signaling.ports import Number
+from signaling.presence import OWNED_STATES, AgentFacts, owner_of, presence
+from signaling.routing import Offer, offer_of
+
+Numbers = Mapping[NumberId, Number]
+
+PHASES = {
+    State.CLAIMED: CallPhase.CHECKING,
+    State.ACCEPTING: CallPhase.ACCEPTING,
+    State.TALKING: CallPhase.TALKING,
+    State.REATTACHING: CallPhase.REATTACHING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CallsOfAgent:
+    """The live calls as one agent may see them."""
+
+    own: CurrentCall | None
+    ringing: list[RingingCall]
+    waiting: list[WaitingCall]
+
+
+def unix_s(at: datetime | None) -> float | None:
+    return None if at is None else at.timestamp()
+
+
+def _offered_unix_s(call: Call) -> float:
+    return unix_s(call.offered_at or call.received_at) or 0.0
+
+
+def party(call: Call, numbers: Numbers) -> CallParty:
+    number = numbers.get(call.number)
+    payload = call.button_payload or call.link_payload
+    return CallParty(
+        name=call.customer.name or call.customer.username,
+        label=customer_label(call.customer),
+        number_label=number.label if number else "",
+        department=number.department_name if number else None,
+        button_payload=payload.value if payload else None,
+    )
+
+
+def own_call(facts: AgentFacts, live: Sequence[Call]) -> Call | None:
+    return next((call for call in live if owner_of(call) == facts.agent.id), None)
+
+
+def calls_of(facts: AgentFacts, live: Sequence[Call], numbers: Numbers) -> CallsOfAgent:
+    mine = own_call(facts, live)
+    ringing: list[RingingCall] = []
+    waiting: list[WaitingCall] = []
+    for call in sorted(live, key=_offered_unix_s):
+        offered_unix_s = _offered_unix_s(call)
+        match offer_of(facts, mine, call):
+            case Offer.RINGS:
+                ringing.append(
+                    RingingCall(
+                        call_id=call.id,
+                        party=party(call, numbers),
+                        offered_unix_s=offered_unix_s,
+                        ring_until_unix_s=unix_s(call.ring_until) or offered_unix_s,
+                    )
+                )
+            case Offer.DECLINED:
+                waiting.append(
+                    WaitingCall(
+                        call_id=call.id, party=party(call, numbers), offered_unix_s=offered_unix_s, why="declined"
+                    )
+                )
+            case Offer.UNABLE:
+                why = presence(facts, mine)
+                waiting.append(
+                    WaitingCall(call_id=call.id, party=party(call, numbers), offered_unix_s=offered_unix_s, why=why)
+                )
+            case None:
+                pass
+    return CallsOfAgent(_current(mine, numbers) if mine else None, ringing, waiting)
+
+
+def _current(call: Call, numbers: Numbers) -> CurrentCall:
+    return CurrentCall(
+        call_id=call.id,
+        party=party(call, numbers),
+        phase=PHASES[call.state],
+        offered_unix_s=_offered_unix_s(call),
+        talking_since_unix_s=unix_s(call.accepted_at),
+        muted=call.muted,
+        customer_heard=call.customer_audio_at is not None,
+        reattach_until_unix_s=unix_s(call.reattach_until),
+    )
+
+
+def ended(call: Call, numbers: Numbers) -> EndedCall:
+    ended_at = call.ended_at
+    talk_s = (ended_at - call.accepted_at).total_seconds() if ended_at and call.accepted_at else 0.0
+    return EndedCall(
+        call_id=call.id,
+        party=party(call, numbers),
+        outcome=call.outcome_now().value,
+        ended_by=(call.ended_by or Party.GATEWAY).value,
+        failure_code=call.failure.code if call.failure else None,
+        talk_s=max(0.0, talk_s),
+        ended_unix_s=unix_s(ended_at) or 0.0,
+    )
+
+
+def ring_stopped(facts: AgentFacts, call: Call, taker: str | None, numbers: Numbers) -> RingStopped | None:
+    """Why `call`, which rang for this agent, does not any more; None when the agent took it. `taker` owns it now."""
+    owner = owner_of(call)
+    if owner == facts.agent.id:
+        return None
+    if owner is not None:
+        why = RingStopReason.TAKEN
+    elif call.state is State.RINGING:
+        declined = facts.agent.id in call.declined_by
+        why = RingStopReason.DECLINED if declined else RingStopReason.NOT_READY
+    elif call.failure is not None:
+        why = RingStopReason.FAILED
+    elif call.ended_by is Party.CUSTOMER:
+        why = RingStopReason.CALLER_GONE
+    else:
+        why = RingStopReason.TIMED_OUT
+    return RingStopped(call_id=call.id, party=party(call, numbers), why=why, by=taker if owner is not None else None)
+
+
+def was_in(call: Call, facts: AgentFacts) -> bool:
+    """Whether this agent had answered the call that is over now."""
+    return call.claim is not None and call.claim.agent == facts.agent.id and call.state not in OWNED_STATES
