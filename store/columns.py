@@ -1,0 +1,81 @@
+"""Column types: what SQL cannot say by itself about times, about words of ours, and about words of strangers."""
+
+import re
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import DateTime, Dialect, Enum, Text
+from sqlalchemy.types import TypeDecorator
+
+from signaling.private import Private
+
+WORD_LIMIT_CHARS: Final = 32
+
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """`text` with U+FFFD for NUL, which PostgreSQL refuses, and for lone surrogates, which no UTF-8 can hold."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: zone-aware in Python, always UTC when read back. Binding a naive datetime is a ValueError.
+
+    PostgreSQL keeps `timestamptz`. SQLite has no zones: there the text is UTC, so that it also sorts by time.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime is no moment")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+        return moment.astimezone(UTC)
+
+
+class ForeignText(TypeDecorator[str]):
+    """Text that somebody else wrote. Queries are cleaned as rows are, so that what was stored is found again."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value)
+
+
+class PrivateText(TypeDecorator[Private]):
+    """Personal or secret text: a wrapper that prints as `…` in Python, plain text in SQL."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: type[Private]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: Private | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value.value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Private | None:
+        return None if value is None else self.kind(value)
+
+
+def words_of(enum: type[StrEnum]) -> Enum:
+    """A column for an enum of ours: the words stand in the table; a new word needs no migration."""
+    return Enum(
+        enum,
+        values_callable=lambda members: [member.value for member in members],
+        native_enum=False,
+        create_constraint=False,
+        length=WORD_LIMIT_CHARS,
+    )

@@ -1,0 +1,15 @@
+"""Alembic runs this module; the connection, its transaction and its lock come from `store.migrate`."""
+
+from alembic import context
+
+from store.models import Row
+
+connection = context.config.attributes["connection"]
+assert connection is not None, "migrations are run by store.migrate, or by its config(connection)"
+context.configure(
+    connection=connection,
+    target_metadata=Row.metadata,
+    render_as_batch=True,  # SQLite cannot alter tables
+)
+with context.begin_transaction():
+    context.run_migrations()

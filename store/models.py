@@ -1,0 +1,232 @@
+"""The tables. Rows never leave this package: its stores speak in `signaling`'s types.
+
+Personal data stands in as few places as possible, so that erasing a person is a short list:
+- `contacts`: phone, bsuid, parent_bsuid, name, username. Calls point at a contact and repeat nothing of it.
+- `calls`: wacid (its base64 holds the customer's number), button_payload, link_payload, answer (ICE passwords).
+- `webhook_deliveries.body`, which is erased as soon as the delivery has been handled.
+- `users`: login, name; `numbers.phone` is the business's own.
+The timeline, outcomes, times and failure codes tell nothing about a person and outlive an erasure.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+from signaling.call import Outcome, Party, State
+from signaling.errors import Fault
+from signaling.events import Direction
+from signaling.private import Bsuid, Payload, PhoneNumber, Sdp, Wacid
+from store.columns import ForeignText, PrivateText, UtcDateTime, words_of
+
+ID_LIMIT_CHARS = 512  # what the webhook reader lets pass
+
+_OPEN = f"state <> '{State.ENDED.value}'"
+_KEPT = "handled_at IS NULL"
+
+
+class Role(StrEnum):
+    """What a user is. The same words as the softphone's contract, which this package may not import (a test looks)."""
+
+    ADMINISTRATOR = "administrator"
+    SUPERVISOR = "supervisor"
+    AGENT = "agent"
+
+
+class Row(SQLModel):
+    """Common to all tables. A row in a log or an exception shows its table only: most hold something private."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
+
+    __str__ = __repr__
+
+
+class DepartmentRow(Row, table=True):
+    __tablename__ = "departments"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(sa_column=Column(ForeignText, nullable=False, unique=True))
+
+
+class NumberRow(Row, table=True):
+    """One of our WhatsApp numbers, with the durations of `signaling.call.Rules` (seconds)."""
+
+    __tablename__ = "numbers"
+
+    id: int | None = Field(default=None, primary_key=True)
+    phone_number_id: str = Field(sa_column=Column(String(ID_LIMIT_CHARS), nullable=False, unique=True))
+    waba_id: str = Field(sa_column=Column(String(ID_LIMIT_CHARS), nullable=False))
+    phone: PhoneNumber = Field(sa_column=Column(PrivateText(PhoneNumber), nullable=False))
+    label: str = Field(sa_column=Column(ForeignText, nullable=False))
+    department_id: int | None = Field(default=None, foreign_key="departments.id", index=True)
+    inbound_enabled: bool = True
+    outbound_enabled: bool = False
+    token_encrypted: str | None = Field(default=None, sa_column=Column(Text))  # store.secrets; None: RAMAL_META_TOKEN
+    ring_window_s: float
+    claim_lease_s: float
+    connect_s: float
+    reattach_grace_s: float
+    close_s: float
+    stale_offer_s: float
+
+
+class UserRow(Row, table=True):
+    """Whoever signs in. Users are disabled, never deleted: calls name them."""
+
+    __tablename__ = "users"
+
+    id: int | None = Field(default=None, primary_key=True)
+    login: str = Field(sa_column=Column(String(64), nullable=False, unique=True))  # lower case: store.people.login_key
+    name: str = Field(sa_column=Column(ForeignText, nullable=False))
+    password_hash: str = Field(sa_column=Column(Text, nullable=False))
+    role: Role = Field(sa_column=Column(words_of(Role), nullable=False))
+    language: str = Field(default="pt-BR", sa_column=Column(String(16), nullable=False))
+    session_epoch: int = 1  # grows when every session of the user is revoked
+    disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class MembershipRow(Row, table=True):
+    """A user in a department, and what that allows there. A number's grants are those of its department."""
+
+    __tablename__ = "memberships"
+
+    user_id: int = Field(foreign_key="users.id", primary_key=True)
+    department_id: int = Field(foreign_key="departments.id", primary_key=True, index=True)
+    may_take_inbound: bool = False
+    may_call_outbound: bool = False
+    may_listen: bool = False
+    may_replay: bool = False
+    may_export: bool = False
+
+
+class ContactRow(Row, table=True):
+    """A customer, as one WhatsApp Business Account knows them: a bsuid means nothing in another account.
+
+    Phone or bsuid or both; neither only for a customer of whom Meta told nothing but, say, a name.
+    """
+
+    __tablename__ = "contacts"
+    __table_args__ = (UniqueConstraint("waba_id", "phone"), UniqueConstraint("waba_id", "bsuid"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    waba_id: str = Field(sa_column=Column(String(ID_LIMIT_CHARS), nullable=False))
+    phone: PhoneNumber | None = Field(default=None, sa_column=Column(PrivateText(PhoneNumber)))
+    bsuid: Bsuid | None = Field(default=None, sa_column=Column(PrivateText(Bsuid)))
+    parent_bsuid: Bsuid | None = Field(default=None, sa_column=Column(PrivateText(Bsuid)))
+    name: str | None = Field(default=None, sa_column=Column(ForeignText))
+    username: str | None = Field(default=None, sa_column=Column(ForeignText))
+    seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # the newest call that told us of them
+
+
+class CallRow(Row, table=True):
+    """Every field of `signaling.call.Call` but its customer (contacts) and its timeline (call_events)."""
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        UniqueConstraint("phone_number_id", "wacid"),
+        Index("ix_calls_open", "id", sqlite_where=text(_OPEN), postgresql_where=text(_OPEN)),
+        Index("ix_calls_number_id_id", "number_id", "id"),
+        Index("ix_calls_department_id_id", "department_id", "id"),
+        Index("ix_calls_agent_id_id", "agent_id", "id"),
+        Index("ix_calls_outcome_id", "outcome", "id"),
+        Index("ix_calls_received_at", "received_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)  # grows with time: the order and the cursor of histories
+    call_id: str = Field(sa_column=Column(String(32), nullable=False, unique=True))
+    number_id: int = Field(foreign_key="numbers.id")
+    phone_number_id: str = Field(sa_column=Column(String(ID_LIMIT_CHARS), nullable=False))
+    department_id: int | None = Field(default=None, foreign_key="departments.id")
+    direction: Direction = Field(sa_column=Column(words_of(Direction), nullable=False))
+    wacid: Wacid = Field(sa_column=Column(PrivateText(Wacid), nullable=False))
+    rules: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    state: State = Field(sa_column=Column(words_of(State), nullable=False))
+    contact_id: int | None = Field(default=None, foreign_key="contacts.id", index=True)
+    button_payload: Payload | None = Field(default=None, sa_column=Column(PrivateText(Payload)))
+    link_payload: Payload | None = Field(default=None, sa_column=Column(PrivateText(Payload)))
+    answer: Sdp | None = Field(default=None, sa_column=Column(PrivateText(Sdp)))
+
+    received_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    offered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    pre_accepted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    rung_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    accepted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    customer_audio_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    agent_audio_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    meta_started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    meta_ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    meta_duration_s: int | None = None
+
+    leg_connected: bool = False
+    ring_window_over: bool = False
+    claim_agent: int | None = None
+    claim_seat: str | None = Field(default=None, sa_column=Column(Text))
+    claim_audible: bool = False
+    claims: int = 0
+    absences: int = 0
+    reattach_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ring_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    declined_by: list[int] = Field(sa_column=Column(JSON, nullable=False))
+    muted: bool = False
+    agent_id: int | None = Field(default=None, foreign_key="users.id")
+    outcome: Outcome | None = Field(default=None, sa_column=Column(words_of(Outcome)))
+    ended_by: Party | None = Field(default=None, sa_column=Column(words_of(Party)))
+    failure_code: str | None = Field(default=None, sa_column=Column(Text))
+    failure_fault: Fault | None = Field(default=None, sa_column=Column(words_of(Fault)))
+    failure_detail: str | None = Field(default=None, sa_column=Column(ForeignText))
+    failure_retry_after_s: float | None = None
+    terminated_by_meta: bool = False
+    timeline_length: int = 0  # how many entries call_events holds: a save with fewer is an older state of the call
+
+
+class CallEventRow(Row, table=True):
+    """One line of a call's history. `data` holds ids, counts and codes, nothing private."""
+
+    __tablename__ = "call_events"
+
+    call_id: str = Field(sa_column=Column(String(32), ForeignKey("calls.call_id"), primary_key=True))
+    position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    at: datetime = Field(sa_type=UtcDateTime)
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    data: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class WebhookDeliveryRow(Row, table=True):
+    """A webhook POST. The body is erased once handled; its hash stays."""
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (
+        Index("ix_webhook_deliveries_unhandled", "id", sqlite_where=text(_KEPT), postgresql_where=text(_KEPT)),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    received_at: datetime = Field(sa_type=UtcDateTime)
+    sha256: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    body: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    handled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
