@@ -365,7 +365,7 @@ def _terminated(call: Call, event: CallTerminated, at: datetime) -> tuple[Call, 
         meta_duration_s=event.duration_s,
     ).note(at, "terminated_by_meta", failed=event.failed, **({"code": errors[0]} if errors else {}))
     if call.state is State.ENDED:
-        return facts, []
+        return replace(facts, outcome=facts.outcome_now()), []
     # A failure of Meta's after we had ended the call ourselves is only the echo of that end.
     failed = event.failed and call.state is not State.ENDING
     failure = Failure(f"meta.{errors[0]}" if errors else "meta.failed", Fault.META) if failed else None
