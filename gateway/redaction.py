@@ -5,7 +5,7 @@ message, an exception's text or a mistake of ours. It prefers to hide too much.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -16,42 +16,42 @@ MARK: Final = "…"
 LONGEST_TEXT_CHARS: Final = 16_000
 """Longer text is cut: everything that is logged may have been sent by a stranger, and is scanned on the event loop."""
 
-LONGEST_VALUE: Final = "{1,4096}"
 DEEPEST: Final = 6
 
 SEVEN_DIGITS: Final = 9_999_999
 """Eight digits and more may be a phone number; ids and counts of ours are shorter."""
 
-_LABELS = (
+_LABELS: Final = (
     "password|passwd|secret|token|api_key|authorization|cookie|ramal_session|"
     "ice[-_]pwd|ice[-_]ufrag|username_?fragment|hub\\.challenge"
 )
 
-_ADJACENT: Final = (
-    # A session description: all that follows its first line, with real or escaped line ends (RFC 8866 §5).
-    r"v=0\s*(?:\r|\n|\\r|\\n)[\s\S]*",
-    r"inline:[A-Za-z0-9+/=|:^]+",  # SDES keys
-    r"(?:[0-9A-Fa-f]{2}:){7,}[0-9A-Fa-f]{2}",  # certificate fingerprints
-    r"(?i:wacid|wamid)\.[A-Za-z0-9+/=_%.:-]*",
-    r"EAA[A-Za-z0-9_-]{12,}",  # Meta's access tokens
-    r"eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?",  # JSON web tokens
-    r"\+\d[\d\s().-]{7,}",  # a phone number written for people
-    r"\d{8,}",
+_RUNS: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # A session description: all that follows its first line, with real or escaped line ends (RFC 8866 §5).
+        r"v=0\s*(?:\r|\n|\\r|\\n)[\s\S]*",
+        r"inline:[A-Za-z0-9+/=|:^]+",  # SDES keys
+        r"(?:[0-9A-Fa-f]{2}:){7,}[0-9A-Fa-f]{2}",  # certificate fingerprints
+        r"(?i:wacid|wamid)\.[A-Za-z0-9+/=_%.:-]*",
+        r"EAA[A-Za-z0-9_-]{12,}",  # Meta's access tokens
+        r"eyJ[\w-]{1,500}\.[\w-]+(?:\.[\w-]*)?",  # JSON web tokens
+        r"\+\d[\d\s().-]{7,}",  # a phone number written for people
+        r"\d{8,}",
+    )
 )
-"""Secrets that are one run of characters: after one match the next begins behind it."""
+"""Secrets that are known by their own shape."""
 
-_LABELLED: Final = (
-    rf"(?i:bearer)\s+[^\s\"',;]{LONGEST_VALUE}",
-    rf"(?i:fingerprint)[\"']?\s*[:=]\s*[\"']?[^\r\n\"',]{LONGEST_VALUE}",
-    rf"(?i:authorization|cookie)[\"']?\s*[:=][^\r\n]{LONGEST_VALUE}",
-    rf"(?i:{_LABELS})[\"']?\s*[:=]\s*[\"']?[^\s\"',&;)]{LONGEST_VALUE}",
+_LABELLED: Final = tuple(
+    (re.compile(label), re.compile(value))
+    for label, value in (
+        (r"(?i:bearer)\s+", r"[^\s\"',;]+"),
+        (r"(?i:fingerprint)[\"']?\s*[:=]\s*[\"']?", r"[^\r\n\"',]+"),
+        (r"(?i:authorization|cookie)[\"']?\s*[:=]", r"[^\r\n]+"),
+        (rf"(?i:{_LABELS})[\"']?\s*[:=]\s*[\"']?", r"[^\s\"',&;)]+"),
+    )
 )
-"""Secrets behind a word. Matches may overlap (`token=Bearer abc`): each is looked for from every position."""
-
-_PATTERNS: Final = (
-    *(re.compile(f"({pattern})") for pattern in _ADJACENT),
-    *(re.compile(f"(?=({pattern}))") for pattern in _LABELLED),
-)
+"""Secrets that are known by the word before them, and what such a secret is made of."""
 
 _SECRET_KEY: Final = re.compile(rf"(?i)(?:^|[_.-])(?:{_LABELS}|phone|wacid|wamid|bsuid|sdp|offer|answer)$")
 _ID_KEYS: Final = frozenset({"call_id", "seat_id"})
@@ -62,8 +62,9 @@ def redact_text(text: str, literals: Iterable[str] = ()) -> str:
     """`text` with `…` for all that looks like a secret, and for each of `literals` wherever it stands."""
     cut = len(text) > LONGEST_TEXT_CHARS
     text = text[:LONGEST_TEXT_CHARS]
-    spans = [match.span(1) for pattern in _PATTERNS for match in pattern.finditer(text)]
-    spans += [span for literal in literals for span in _places(text, literal)]
+    spans = [match.span() for pattern in _RUNS for match in pattern.finditer(text)]
+    spans += [span for label, value in _LABELLED for span in _behind(label, value, text)]
+    spans += [match.span() for literal in literals if literal for match in re.finditer(re.escape(literal), text)]
     if cut:
         spans.append((len(text) - 64, len(text)))  # half a secret would not look like one
     pieces: list[str] = []
@@ -75,8 +76,13 @@ def redact_text(text: str, literals: Iterable[str] = ()) -> str:
     return "".join((*pieces, text[shown_to:]))
 
 
-def _places(text: str, literal: str) -> list[tuple[int, int]]:
-    return [(match.start(), match.end()) for match in re.finditer(re.escape(literal), text)] if literal else []
+def _behind(label: re.Pattern[str], value: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    """Where values stand behind a label. A label may stand inside another's value (`token=xtoken= abc`)."""
+    end = 0
+    for found in label.finditer(text):
+        if found.end() >= end and (secret := value.match(text, found.end())) is not None:
+            end = secret.end()  # a label that ends before this has a value that ends here too
+            yield secret.span()
 
 
 def redact(value: object, literals: Iterable[str] = (), depth: int = 0) -> object:
