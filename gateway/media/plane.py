@@ -118,20 +118,30 @@ ControlHandler = Callable[[bytes, Address], None]
 
 
 class Plane(Protocol):
-    """See the module. Events on `events` (pyee): `first_packet(flow)`, `digit(flow, character, duration_ms)`,
-    `moved(flow, address)` (authentic media from a new address), `bye(flow)`, `prompt_ended(flow, line, prompt)`,
-    `tap_failed(flow, error)`."""
+    """See the module. Events on `events` (pyee): `first_packet(flow)` (received), `first_sent(flow)`,
+    `digit(flow, character, duration_ms)`, `moved(flow, address)` (authentic media from a new address), `bye(flow)`,
+    `prompt_ended(flow, line, prompt)`, `tap_failed(flow, error)`."""
 
     events: AsyncIOEventEmitter
 
     async def open_endpoint(self, host: str, ports: range, on_control: ControlHandler) -> Endpoint:
-        """A UDP socket on the first free port of `ports` (range(0, 1): any). Raises NoPortFree."""
+        """A UDP socket on a free port of `ports` (range(0, 1): any). Raises NoPortFree."""
         ...
 
     def add_flow(
-        self, endpoint: Endpoint, remote: Address, keys: SrtpKeys, codec: FlowCodec, out_ssrcs: Sequence[int]
+        self,
+        endpoint: Endpoint,
+        remote: Address,
+        keys: SrtpKeys,
+        codec: FlowCodec,
+        out_ssrcs: Sequence[int],
+        continuous: bool = False,
     ) -> FlowId:
-        """A secured leg. It sends one line per SSRC in `out_ssrcs`, and nothing at all before `open_gate`."""
+        """A secured leg. It sends one line per SSRC in `out_ssrcs`, and nothing at all before `open_gate`.
+
+        A `continuous` flow's lines have a packet every 20 ms from then on, for ever: Opus silence when they hear
+        nothing, and while what they hear is quiet for more than 60 ms (Meta ends a call after 30 s without packets).
+        """
         ...
 
     def set_remote(self, flow: FlowId, remote: Address) -> None:

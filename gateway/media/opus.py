@@ -1,0 +1,44 @@
+"""What can be read off an Opus packet without decoding it (RFC 6716 §3). Pure."""
+
+SILENCE_PACKET = bytes.fromhex("f8fffe")
+"""20 ms of digital silence: TOC 0xF8 (CELT, full band, 20 ms, mono, one frame) and the shortest frame that says so."""
+
+_FRAME_TICKS = (
+    *(480, 960, 1920, 2880) * 3,  # configurations 0 to 11: SILK, 10/20/40/60 ms
+    *(480, 960) * 2,  # 12 to 15: hybrid, 10/20 ms
+    *(120, 240, 480, 960) * 4,  # 16 to 31: CELT, 2.5/5/10/20 ms
+)
+_LONGEST_TICKS = 5760  # 120 ms
+
+
+def is_dtx(payload: bytes) -> bool:
+    """The encoder says "nothing new": libopus sends such packets of one or two bytes while it hears silence."""
+    return len(payload) <= 2
+
+
+def duration_ticks(payload: bytes) -> int | None:
+    """Length of the packet's audio at 48 kHz, or None when the bytes are no Opus packet."""
+    if not payload:
+        return None
+    toc = payload[0]
+    frame = _FRAME_TICKS[toc >> 3]
+    match toc & 3:
+        case 0:
+            frames = 1
+        case 1 | 2:
+            frames = 2
+        case _:
+            if len(payload) < 2:
+                return None
+            frames = payload[1] & 0x3F
+    ticks = frames * frame
+    return ticks if 0 < ticks <= _LONGEST_TICKS else None
+
+
+def has_fec(payload: bytes) -> bool:
+    """Whether a mono packet of one SILK or hybrid frame of at most 20 ms carries the frame before it (LBRR flag)."""
+    if len(payload) < 2:
+        return False
+    configuration = payload[0] >> 3
+    one_silk_frame = configuration < 16 and _FRAME_TICKS[configuration] <= 960 and payload[0] & 0x07 == 0
+    return one_silk_frame and bool(payload[1] & 0x40)
