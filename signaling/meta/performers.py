@@ -1,0 +1,39 @@
+"""Performs at Meta what the lifecycle asks for. A failure is raised: the runner makes an EffectFailed of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from signaling.effects import AcceptCall, Effect, PreAcceptCall, RejectCall, TerminateCall
+from signaling.events import CallAccepted, EndingConfirmed, PreAccepted
+from signaling.meta.graph_api import GraphApi
+from signaling.runner import Performer, Report
+
+
+@dataclass(frozen=True)
+class MetaPerformer:
+    """Performs the four effects that are Graph requests on a call, and no others."""
+
+    graph: GraphApi
+
+    async def __call__(self, effect: Effect, report: Report) -> None:
+        match effect:
+            case PreAcceptCall(number=number, wacid=wacid, answer=answer):
+                await self.graph.pre_accept(number, wacid, answer)
+                report(PreAccepted())
+            case AcceptCall(number=number, wacid=wacid, answer=answer):
+                await self.graph.accept(number, wacid, answer)
+                report(CallAccepted())
+            case RejectCall(number=number, wacid=wacid):
+                await self.graph.reject(number, wacid)
+                report(EndingConfirmed())
+            case TerminateCall(number=number, wacid=wacid):
+                await self.graph.terminate(number, wacid)
+                report(EndingConfirmed())
+            case _:
+                raise AssertionError(f"{type(effect).__name__} is not performed at Meta")
+
+
+def meta_performers(graph: GraphApi) -> Mapping[type[Effect], Performer]:
+    """The part of the runner's table that Meta performs."""
+    performer = MetaPerformer(graph)
+    return dict.fromkeys((PreAcceptCall, AcceptCall, RejectCall, TerminateCall), performer)
