@@ -1,0 +1,367 @@
+"""Presence, ringing, claims, tabs and seats, as agents' pages see them; on virtual time."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from signaling.agents.contract import (
+    AnswerCall,
+    CallPhase,
+    DeclineCall,
+    HangUp,
+    MuteCall,
+    OfferSeat,
+    Phone,
+    Refusal,
+    ReportAudio,
+    RingStopReason,
+    SetAvailability,
+    TakeSeat,
+)
+from signaling.agents.desk import FORGET_AFTER_S, SUSPECT_AFTER_S
+from signaling.call import Rules, State
+from signaling.effects import AwaitAgentAudio, ConnectAudio, PlayHoldTone
+from signaling.ids import DepartmentId
+from signaling.presence import Availability, Microphone, Missing, Presence
+from tests.fakes.virtual_time import run_in_virtual_time
+from tests.fakes.world import ANA, BIA, OTHER_WACID, WACID, offered, terminated
+from tests.scenarios.desk_world import BAD_OFFER, DeskWorld
+
+Scenario = Callable[[DeskWorld], Coroutine[Any, Any, None]]
+
+
+def desk_scenario(scenario: Scenario) -> Callable[[], None]:
+    """Make a test of a coroutine that plays in a fresh DeskWorld."""
+
+    def test() -> None:
+        async def play() -> None:
+            world = DeskWorld()
+            await scenario(world)
+            await world.stop()
+
+        run_in_virtual_time(play())
+
+    test.__name__ = scenario.__name__
+    test.__doc__ = scenario.__doc__
+    return test
+
+
+async def call_comes(world: DeskWorld) -> None:
+    await world.world.exchange.deliver(offered())
+    await world.settle()
+
+
+@desk_scenario
+async def test_ready_needs_a_microphone_unlocked_sound_and_a_seat(world: DeskWorld) -> None:
+    await world.connect(ANA, "a")
+    assert world.state("a").presence is Presence.OFFLINE
+    await world.do("a", "availability.set", SetAvailability(availability=Availability.READY))
+    assert world.state("a").presence is Presence.NOT_READY
+    assert world.state("a").missing == [Missing.MICROPHONE, Missing.SOUND, Missing.SEAT]
+    await world.do("a", "audio.report", ReportAudio(microphone=Microphone.DENIED, sound_unlocked=True))
+    await world.seat(ANA, "a")
+    assert world.state("a").missing == [Missing.MICROPHONE]
+    await call_comes(world)
+    assert world.state("a").ringing == [], "a denied microphone never answers a customer"
+    assert world.state("a").waiting[0].why is Presence.NOT_READY
+    call_id = world.state("a").waiting[0].call_id
+    ack = await world.do("a", "call.answer", AnswerCall(call_id=call_id))
+    assert (ack.ok, ack.why) == (False, Refusal.NOT_READY)
+    await world.do("a", "audio.report", ReportAudio(microphone=Microphone.OK, sound_unlocked=True))
+    assert world.state("a").presence is Presence.FREE
+    assert [ring.call_id for ring in world.state("a").ringing] == [call_id], "it rings for who becomes free meanwhile"
+
+
+@desk_scenario
+async def test_a_call_rings_all_free_agents_of_the_department_and_nobody_else(world: DeskWorld) -> None:
+    stranger = replace(BIA, id=type(BIA.id)(8), departments=frozenset({DepartmentId(99)}))
+    without_grant = replace(BIA, id=type(BIA.id)(9), may_take_inbound=False)
+    await world.ready(ANA, "a")
+    await world.ready(BIA, "b")
+    await world.ready(stranger, "s")
+    await world.ready(without_grant, "w")
+    await call_comes(world)
+    assert len(world.state("a").ringing) == len(world.state("b").ringing) == 1
+    ring = world.state("a").ringing[0]
+    assert (ring.party.name, ring.party.number_label, ring.party.department) == ("Maria", "Vendas", "Atendimento")
+    assert "5511955550101" not in ring.model_dump_json(), "agents never see the number"
+    for outsider in ("s", "w"):
+        assert world.state(outsider).ringing == []
+        assert world.state(outsider).waiting == []
+    assert world.world.call.rung_at is not None
+    assert {entry.kind: entry.data["agents"] for entry in world.world.call.timeline if "agents" in entry.data} == {
+        "rung": 2
+    }
+
+
+@desk_scenario
+async def test_one_agent_wins_the_race_and_the_loser_stops_ringing_and_sees_who_took_it(world: DeskWorld) -> None:
+    await world.ready(ANA, "a")
+    await world.ready(BIA, "b")
+    await call_comes(world)
+    call_id = world.state("a").ringing[0].call_id
+    first, second = await asyncio.gather(
+        world.desk.command("a", "call.answer", AnswerCall(call_id=call_id)),
+        world.desk.command("b", "call.answer", AnswerCall(call_id=call_id)),
+    )
+    assert first.ok and second.ok, "both were understood; the call decides"
+    await world.settle()
+    assert world.state("a").call is not None
+    assert world.state("a").presence is Presence.IN_CALL
+    assert (world.state("b").call, world.state("b").ringing, world.state("b").presence) == (None, [], Presence.FREE)
+    (hint,) = world.hints("b")
+    assert (hint.why, hint.by) == (RingStopReason.TAKEN, "Ana")
+    assert world.hints("a") == []
+
+
+def test_a_thousand_races_have_one_winner_each() -> None:
+    async def play(order: list[str]) -> None:
+        world = DeskWorld()
+        await world.ready(ANA, "a")
+        await world.ready(BIA, "b")
+        for number in range(500):
+            wacid = replace(WACID, value=f"wacid.{number}")
+            await world.world.exchange.deliver(offered(wacid))
+            await world.settle()
+            call_id = world.state("a").ringing[0].call_id
+            for sid in order if number % 2 else reversed(order):
+                await world.desk.command(sid, "call.answer", AnswerCall(call_id=call_id))
+            await world.settle()
+            owners = [sid for sid in ("a", "b") if world.state(sid).call is not None]
+            assert len(owners) == 1
+            await world.world.exchange.deliver(terminated(wacid, talked_s=1))
+            await world.settle()
+            world.sent[:] = [entry for entry in world.sent if entry[2] in (world.state("a"), world.state("b"))]
+        await world.stop()
+
+    run_in_virtual_time(play(["a", "b"]))
+    run_in_virtual_time(play(["b", "a"]))
+
+
+@desk_scenario
+async def test_declining_silences_only_me_and_the_last_decliner_leaves_the_customer_ringing(world: DeskWorld) -> None:
+    await world.ready(ANA, "a")
+    await world.ready(BIA, "b")
+    await call_comes(world)
+    call_id = world.state("a").ringing[0].call_id
+    assert (await world.do("a", "call.decline", DeclineCall(call_id=call_id))).ok
+    assert world.state("a").ringing == []
+    assert world.state("a").waiting[0].why == "declined"
+    assert len(world.state("b").ringing) == 1
+    await world.do("b", "call.decline", DeclineCall(call_id=call_id))
+    assert world.world.call.state is State.RINGING
+    ack = await world.do("a", "call.answer", AnswerCall(call_id=call_id))
+    assert (ack.ok, ack.why) == (False, Refusal.NOT_RINGING), "a declined call does not come back to its decliner"
+
+
+@desk_scenario
+async def test_a_busy_agent_sees_new_calls_and_cannot_take_them(world: DeskWorld) -> None:
+    await world.ready(ANA, "a")
+    await call_comes(world)
+    await world.answer("a")
+    await world.world.exchange.deliver(offered(OTHER_WACID))
+    await world.settle()
+    assert world.state("a").ringing == []
+    (waiting,) = world.state("a").waiting
+    assert waiting.why is Presence.IN_CALL
+    ack = await world.do("a", "call.answer", AnswerCall(call_id=waiting.call_id))
+    assert (ack.ok, ack.why) == (False, Refusal.BUSY)
+
+
+@desk_scenario
+async def test_two_answers_of_one_agent_at_once_take_one_call(world: DeskWorld) -> None:
+    await world.ready(ANA, "a")
+    await call_comes(world)
+    await world.world.exchange.deliver(offered(OTHER_WACID))
+    await world.settle()
+    one, two = (ring.call_id for ring in world.state("a").ringing)
+    acks = [await world.desk.command("a", "call.answer", AnswerCall(call_id=call_id)) for call_id in (one, two)]
+    assert [(ack.ok, ack.why) for ack in acks] == [(True, None), (False, Refusal.BUSY)]
+
+
+@desk_scenario
+async def test_a_claim_whose_microphone_is_silent_rings_for_the_others_again(world: DeskWorld) -> None:
+    world.world.silent(AwaitAgentAudio)
+    await world.ready(ANA, "a")
+    await world.ready(BIA, "b")
+    await call_comes(world)
+    await world.answer("a")
+    call = world.state("a").call
+    assert call is not None
+    assert (call.phase, world.state("a").presence) == (CallPhase.CHECKING, Presence.CLAIMING)
+    assert world.state("b").ringing == []
+    await asyncio.sleep(Rules().claim_lease_s)
+    await world.settle()
+    assert len(world.state("b").ringing) == 1
+    assert world.state("a").call is None
+
+
+@desk_scenario
+async def test_each_end_of_a_call_is_told_to_who_was_in_it(world: DeskWorld) -> None:
+    await world.ready(ANA, "a")
+    await world.ready(BIA, "b")
+    await call_comes(world)
+    await world.answer("a")
+    await asyncio.sleep(7)
+    call = world.state("a").call
+    assert call is not None
+    assert call.phase is CallPhase.TALKING
+    assert (await world.do("a", "call.hang_up", HangUp(call_id=call.call_id))).ok
+    assert world.state("a").presence is Presence.FREE, "hanging up does not wait for Meta"
+    last = world.state("a").last_call
+    assert last is not None
+    assert (last.outcome, last.ended_by, last.talk_s) == ("answered", "agent", 7.0)
+    assert world.state("b").last_call is None
+
+
+@desk_scenario
+async def test_agents_learn_why_it_stopped_ringing(world: DeskWorld) -> None:
+    await world.ready(ANA, "a")
+    await call_comes(world)
+    await world.world.exchange.deliver(terminated())
+    await world.settle()
+    assert [hint.why for hint in world.hints("a")] == [RingStopReason.CALLER_GONE]
+    await world.world.exchange.deliver(offered(OTHER_WACID))
+    await world.settle()
+    await asyncio.sleep(Rules().ring_window_s)
+    await world.settle()
+    assert [hint.why for hint in world.hints("a")][1:] == [RingStopReason.TIMED_OUT]
+
+
+@desk_scenario
+async def test_only_my_own_call_obeys_me(world: DeskWorld) -> None:
+    await world.ready(ANA, "a")
+    await world.ready(BIA, "b")
+    await call_comes(world)
+    await world.answer("a")
+    call = world.state("a").call
+    assert call is not None
+    for message, name in (
+        (HangUp(call_id=call.call_id), "call.hang_up"),
+        (MuteCall(call_id=call.call_id, muted=True), "call.mute"),
+    ):
+        ack = await world.do("b", name, message)
+        assert (ack.ok, ack.why) == (False, Refusal.NOT_YOUR_CALL)
+    await world.do("a", "call.mute", MuteCall(call_id=call.call_id, muted=True))
+    muted = world.state("a").call
+    assert muted is not None and muted.muted
+
+
+@desk_scenario
+async def test_a_reload_in_a_call_keeps_the_customer_and_gets_the_call_back(world: DeskWorld) -> None:
+    seat = await world.ready(ANA, "a1", tab_id="tab-of-ana")
+    await call_comes(world)
+    await world.answer("a1")
+    world.desk.seat_down(ANA.id, seat)
+    world.desk.disconnected("a1")
+    await world.settle()
+    assert world.world.names()[-1] == PlayHoldTone.__name__
+    await asyncio.sleep(0.5)
+    await world.connect(ANA, "a2", tab_id="tab-of-ana")
+    state = world.state("a2")
+    assert state.phone is Phone.HERE, "the same tab is the phone again without a click"
+    assert state.availability is Availability.READY
+    assert state.call is not None and state.call.phase is CallPhase.REATTACHING
+    new_seat = await world.seat(ANA, "a2")
+    assert world.world.performed[-1] == ConnectAudio(world.world.call.id, ANA.id, new_seat)
+    talking = world.state("a2").call
+    assert talking is not None and talking.phase is CallPhase.TALKING
+
+
+@desk_scenario
+async def test_a_killed_browser_is_noticed_by_its_socket_and_its_silence(world: DeskWorld) -> None:
+    seat = await world.ready(ANA, "a")
+    await call_comes(world)
+    await world.answer("a")
+    world.seats.silence_s[seat] = 5.0
+    world.desk.disconnected("a")
+    await asyncio.sleep(SUSPECT_AFTER_S)
+    await world.settle()
+    assert world.world.call.state is State.REATTACHING
+    assert seat in world.seats.closed
+
+
+@desk_scenario
+async def test_a_socket_that_blinks_while_audio_flows_disturbs_nobody(world: DeskWorld) -> None:
+    seat = await world.ready(ANA, "a1", tab_id="tab-of-ana")
+    await call_comes(world)
+    await world.answer("a1")
+    world.seats.silence_s[seat] = 0.02
+    world.desk.disconnected("a1")
+    await asyncio.sleep(3 * SUSPECT_AFTER_S)
+    await world.connect(ANA, "a2", tab_id="tab-of-ana")
+    call = world.state("a2").call
+    assert call is not None and call.phase is CallPhase.TALKING
+    assert world.seats.closed == []
+
+
+@desk_scenario
+async def test_a_second_tab_is_told_where_the_phone_is_and_can_take_over_in_a_call(world: DeskWorld) -> None:
+    old = await world.ready(ANA, "a")
+    await world.connect(ANA, "b")
+    assert (world.state("a").phone, world.state("b").phone) == (Phone.HERE, Phone.ELSEWHERE)
+    ack = await world.do("b", "seat.offer", OfferSeat(sdp="v=0\r\na good offer\r\n"))
+    assert (ack.ok, ack.why) == (False, Refusal.SEAT_ELSEWHERE)
+    await call_comes(world)
+    await world.answer("a")
+    assert (await world.do("b", "seat.take_over", TakeSeat())).ok
+    assert "seat_moved" in world.events("a")
+    assert old in world.seats.closed
+    assert (world.state("a").phone, world.state("b").phone) == (Phone.ELSEWHERE, Phone.HERE)
+    assert world.world.call.state is State.REATTACHING
+    new = await world.seat(ANA, "b")
+    assert world.world.performed[-1] == ConnectAudio(world.world.call.id, ANA.id, new)
+
+
+@desk_scenario
+async def test_an_agent_who_stays_away_is_offline(world: DeskWorld) -> None:
+    await world.ready(ANA, "a", tab_id="tab-of-ana")
+    world.desk.disconnected("a")
+    await asyncio.sleep(FORGET_AFTER_S)
+    await world.connect(ANA, "b", tab_id="tab-of-ana")
+    assert world.state("b").availability is Availability.OFFLINE
+
+
+@desk_scenario
+async def test_a_seat_that_cannot_be_answered_is_refused_with_a_word(world: DeskWorld) -> None:
+    await world.connect(ANA, "a")
+    ack = await world.do("a", "seat.offer", OfferSeat(sdp=BAD_OFFER))
+    assert (ack.ok, ack.understood, ack.why) == (False, "seat.offer", Refusal.BAD_SDP)
+
+
+@desk_scenario
+async def test_a_seat_that_dies_while_free_makes_the_agent_not_ready_and_says_so(world: DeskWorld) -> None:
+    seat = await world.ready(ANA, "a")
+    await call_comes(world)
+    world.desk.seat_down(ANA.id, seat)
+    await world.settle()
+    assert world.state("a").presence is Presence.NOT_READY
+    assert "seat_lost" in world.events("a")
+    assert [hint.why for hint in world.hints("a")] == [RingStopReason.NOT_READY]
+
+
+@desk_scenario
+async def test_nothing_is_sent_when_nothing_has_changed(world: DeskWorld) -> None:
+    await world.ready(ANA, "a")
+    sent = len(world.sent)
+    await world.do("a", "availability.set", SetAvailability(availability=Availability.READY))
+    assert len(world.sent) == sent
+    await world.do("a", "availability.set", SetAvailability(availability=Availability.PAUSED))
+    assert world.state("a").presence is Presence.PAUSED
+    assert len(world.sent) == sent + 1
+
+
+@pytest.mark.parametrize("chosen", [Availability.PAUSED, Availability.OFFLINE])
+def test_who_is_not_ready_is_not_rung(chosen: Availability) -> None:
+    async def play() -> None:
+        world = DeskWorld()
+        await world.ready(ANA, "a")
+        await world.do("a", "availability.set", SetAvailability(availability=chosen))
+        await call_comes(world)
+        assert world.state("a").ringing == []
+        await world.stop()
+
+    run_in_virtual_time(play())
