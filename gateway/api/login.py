@@ -1,0 +1,109 @@
+"""`/api/v1/session`: sign in (POST), who am I (GET), sign out (DELETE)."""
+
+import asyncio
+from typing import Annotated, Final, Protocol
+
+import structlog
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.api.attempts import LoginAttempts
+from gateway.api.errors import ApiError, not_signed_in, session_expired
+from gateway.api.requests import client_address, read_json
+from gateway.api.sessions import COOKIE, Sessions, session_token
+from gateway.settings import IpNetwork
+from signaling.agents.namespace import SignedIn
+from signaling.ids import AgentId
+from signaling.ports import AgentStore
+
+log = structlog.get_logger(__name__)
+
+CHECKS_AT_ONCE: Final = 2
+"""argon2 is made to be slow and to need memory: more at once would keep threads and cores from calls."""
+
+
+class PasswordChecker(Protocol):
+    async def check(self, login: str, password: str) -> AgentId | None:
+        """Whose login and password these are; None: nobody's, or a disabled user's. As slow for an unknown login as
+        for a wrong password. Raises NeighbourError."""
+        ...
+
+
+class LoginRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+    login: Annotated[str, Field(min_length=1, max_length=64)]
+    password: Annotated[str, Field(min_length=1, max_length=1024, repr=False)]
+
+
+class LoginRoutes:
+    def __init__(
+        self,
+        sessions: Sessions,
+        passwords: PasswordChecker,
+        agents: AgentStore,
+        attempts: LoginAttempts,
+        *,
+        trusted_proxies: tuple[IpNetwork, ...],
+        secure_cookie: bool,
+    ) -> None:
+        self._sessions, self._passwords, self._agents, self._attempts = sessions, passwords, agents, attempts
+        self._trusted_proxies, self._secure_cookie = trusted_proxies, secure_cookie
+        self._checking = asyncio.Semaphore(CHECKS_AT_ONCE)
+
+    async def sign_in(self, request: web.Request) -> web.Response:
+        """200 `{"me", "expires_unix_s"}` and the cookie; 401 bad_credentials; 429 too_many_attempts; 400, 413, 415."""
+        wish = await read_json(request, LoginRequest)
+        login = wish.login.strip().casefold()
+        address = client_address(request, self._trusted_proxies)
+        wait_s = await self._attempts.begin(login, address)
+        if wait_s is not None:
+            log.warning("sign_in_refused", why="too_many_attempts")
+            raise ApiError(429, "too_many_attempts", "Too many attempts. Wait, then try again.", round(wait_s, 1))
+        async with self._checking:
+            agent_id = await self._passwords.check(wish.login, wish.password)
+        agent = None if agent_id is None else await self._agents.by_id(agent_id)
+        if agent is None:
+            log.info("sign_in_refused", why="bad_credentials")
+            raise ApiError(401, "bad_credentials", "Login or password are wrong.")
+        await self._attempts.succeeded(login, address)
+        self._sessions.forget(agent.id)
+        issued = self._sessions.issue(agent)
+        log.info("signed_in", agent_id=agent.id)
+        response = session_response(SignedIn(agent, issued.expires_at))
+        response.set_cookie(
+            COOKIE,
+            issued.token.value,
+            max_age=int(self._sessions.lifetime.total_seconds()),
+            path="/",
+            httponly=True,
+            secure=self._secure_cookie,
+            samesite="Strict",
+        )
+        return response
+
+    async def who_am_i(self, request: web.Request) -> web.Response:
+        """200 as for signing in; 401 not_signed_in or session_expired."""
+        return session_response(await signed_in(request, self._sessions))
+
+    async def sign_out(self, request: web.Request) -> web.Response:
+        """204, signed in or not; the browser forgets the cookie."""
+        response = web.Response(status=204)
+        response.del_cookie(COOKIE, path="/", httponly=True, secure=self._secure_cookie, samesite="Strict")
+        return response
+
+
+async def signed_in(request: web.Request, sessions: Sessions) -> SignedIn:
+    """Who asks. Raises ApiError: 401 not_signed_in, 401 session_expired."""
+    cookie_header = request.headers.get("Cookie")
+    if session_token(cookie_header) is None:
+        raise not_signed_in()
+    who = await sessions.agent_of_cookie(cookie_header)
+    if who is None:
+        raise session_expired()
+    return who
+
+
+def session_response(who: SignedIn) -> web.Response:
+    me = {"agent_id": who.agent.id, "name": who.agent.name, "role": who.agent.role}
+    return web.json_response({"me": me, "expires_unix_s": who.expires_at.timestamp()})
