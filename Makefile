@@ -1,0 +1,75 @@
+# Everything a newcomer, a test machine and CI need. Each target makes what it depends on; nothing is installed by hand.
+SHELL := bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WEB := softphone_web
+WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(WEB)/index.html $(WEB)/vite.config.ts
+TEST_ARGS ?=
+
+.PHONY: demo serve web test test-python test-web lint lint-python lint-web bench contract requirements clean
+
+demo: $(VENV)/.runtime gateway/web/index.html  ## the gateway, a simulated Meta, a number and users: one command
+	@$(BIN)/ramal demo
+
+serve: $(VENV)/.runtime gateway/web/index.html  ## the gateway alone, set up by RAMAL_* variables
+	@$(BIN)/ramal serve
+
+test: test-web test-python
+
+test-python: $(VENV)/.dev gateway/web/index.html
+	@scripts/system-packages chromium postgresql
+	$(BIN)/pytest $(TEST_ARGS)
+
+test-web: $(WEB)/node_modules/.installed
+	cd $(WEB) && npm test --silent
+
+lint: lint-python lint-web
+
+lint-python: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lint-web: $(WEB)/node_modules/.installed $(VENV)/.dev
+	cd $(WEB) && npm run --silent lint
+	cd $(WEB) && npm run --silent contract:check
+
+bench: $(VENV)/.dev  ## one JSON object of figures on the last line
+	@$(BIN)/python -m tests.bench
+
+web: gateway/web/index.html
+
+contract: $(WEB)/node_modules/.installed $(VENV)/.dev  ## TypeScript of the Socket.IO contract
+	cd $(WEB) && npm run --silent contract
+
+requirements: $(VENV)/.runtime  ## pin again what pyproject.toml asks for
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) gateway/web $(WEB)/node_modules artifacts *.egg-info
+
+$(VENV)/.made: requirements/bootstrap.txt
+	@scripts/python-is-usable $(PYTHON)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.made requirements/runtime.txt pyproject.toml
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/runtime.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(WEB)/node_modules/.installed: $(WEB)/package-lock.json
+	cd $(WEB) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+gateway/web/index.html: $(WEB)/node_modules/.installed $(WEB_SOURCES)
+	cd $(WEB) && npm run --silent build
+	@touch $@
