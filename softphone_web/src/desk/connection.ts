@@ -1,0 +1,100 @@
+/** The Socket.IO connection to the gateway: events become desk events, commands are answered by acks. */
+import { io, type Socket } from "socket.io-client";
+import type { Ack, Commands, Events, SeatAck } from "../contract/messages";
+import type { CommandProblem, DeskEvent } from "./desk";
+import { claimTabId } from "./tab";
+
+const ACK_WITHIN_MS = 8_000;
+const RETRY_MS = 2_000;
+
+export type CommandName = keyof Commands;
+export type AckOf<C extends CommandName> = C extends "seat.offer" ? SeatAck : Ack;
+export type Answered<C extends CommandName> = { ok: true; ack: AckOf<C> } | { ok: false; why: CommandProblem };
+export type SendCommand = <C extends CommandName>(name: C, message: Commands[C]) => Promise<Answered<C>>;
+
+export interface Connection {
+  send: SendCommand;
+  close(): void;
+}
+
+export interface ConnectionListener {
+  dispatch(event: DeskEvent): void;
+  /** The link is up (again): what only this page knows must be told anew. */
+  linkUp(): void;
+  seatLost(seat_id: string): void;
+}
+
+type ServerEvents = { [E in keyof Events]: (message: Events[E]) => void };
+
+export function connectToGateway(listener: ConnectionListener): Connection {
+  const tabId = claimTabId();
+  const socket: Socket<ServerEvents> = io({
+    path: "/socket.io",
+    auth: (give) => void tabId.then((tab_id) => give({ tab_id })),
+    transports: ["websocket", "polling"],
+    reconnection: true,
+    reconnectionAttempts: Number.POSITIVE_INFINITY,
+    reconnectionDelay: 300,
+    reconnectionDelayMax: 3_000,
+  });
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  let closed = false;
+
+  /** Socket.IO gives up by itself when the server closed or refused the connection; an agent's phone does not. */
+  function connectAgainLater(): void {
+    clearTimeout(retry);
+    if (!closed) retry = setTimeout(() => socket.connect(), RETRY_MS);
+  }
+
+  function expire(): void {
+    closed = true;
+    socket.disconnect();
+    listener.dispatch({ type: "session_expired" });
+  }
+
+  socket.on("connect", () => {
+    listener.dispatch({ type: "link_up" });
+    listener.linkUp();
+  });
+  socket.on("disconnect", (reason) => {
+    listener.dispatch({ type: "link_down" });
+    if (reason === "io server disconnect") connectAgainLater();
+  });
+  socket.on("connect_error", (error) => {
+    if (codeOf(error) === "session_expired") return expire();
+    listener.dispatch({ type: "link_down" });
+    if (!socket.active) connectAgainLater();
+  });
+  socket.on("state", (state) => listener.dispatch({ type: "state", state, now_unix_s: Date.now() / 1000 }));
+  socket.on("ring_stopped", (message) => listener.dispatch({ type: "ring_stopped", message }));
+  socket.on("seat_moved", () => listener.dispatch({ type: "seat_moved" }));
+  socket.on("seat_lost", ({ seat_id }) => listener.seatLost(seat_id));
+
+  async function send<C extends CommandName>(name: C, message: Commands[C]): Promise<Answered<C>> {
+    // Socket.IO would keep the command for later; an answer pressed ten seconds ago must not go off then.
+    if (!socket.connected) return { ok: false, why: "no_connection" };
+    try {
+      const ack: AckOf<C> = await (socket as Socket).timeout(ACK_WITHIN_MS).emitWithAck(name, message);
+      if (ack.ok) return { ok: true, ack };
+      if (ack.why === "session_expired") expire();
+      return { ok: false, why: ack.why ?? "no_answer" };
+    } catch {
+      return { ok: false, why: "no_answer" };
+    }
+  }
+
+  return {
+    send,
+    close() {
+      closed = true;
+      clearTimeout(retry);
+      socket.disconnect();
+    },
+  };
+}
+
+function codeOf(error: Error): string | undefined {
+  const data: unknown = "data" in error ? error.data : undefined;
+  if (typeof data !== "object" || data === null || !("code" in data)) return undefined;
+  return typeof data.code === "string" ? data.code : undefined;
+}

@@ -1,0 +1,192 @@
+/** What one softphone page knows, and how each thing that happens changes it. Pure: no socket, no clock, no browser. */
+import type {
+  Availability,
+  CurrentCall,
+  DeskState,
+  Microphone,
+  Refusal,
+  RingingCall,
+  RingStopped,
+} from "../contract/messages";
+
+/** The socket to the gateway. `connecting` is the first attempt, `lost` every later one. */
+export type Link = "connecting" | "connected" | "lost";
+
+/** Why a command came to nothing: the gateway's word, or what happened on the way to it. */
+export type CommandProblem = Refusal | "no_connection" | "no_answer";
+
+export interface Refused {
+  command: string;
+  why: CommandProblem;
+}
+
+export interface Desk {
+  link: Link;
+  /** The gateway's last word; kept while the link is lost. */
+  state: DeskState | null;
+  /** Gateway's clock minus this computer's. */
+  clockOffset_s: number;
+  microphone: Microphone;
+  /** The chosen microphone vanished and the default one took over. */
+  microphoneSwitched: boolean;
+  /** null: not tried yet on this page. */
+  soundUnlocked: boolean | null;
+  seat: "none" | "connecting" | "connected";
+  /** Microphone, sound and seat are being made. */
+  preparing: boolean;
+  /** Call that I pressed answer on, until the gateway's state says what came of it. */
+  answering: string | null;
+  /** Mute shows at once; the gateway's state confirms it. */
+  muteWish: { call_id: string; muted: boolean } | null;
+  /** Commands on their way. */
+  pending: readonly string[];
+  refused: Refused | null;
+  /** Why the last ring stopped, when that is worth a line. */
+  ringNote: RingStopped | null;
+  sessionExpired: boolean;
+}
+
+export type DeskEvent =
+  | { type: "link_up" }
+  | { type: "link_down" }
+  | { type: "session_expired" }
+  | { type: "state"; state: DeskState; now_unix_s: number }
+  | { type: "ring_stopped"; message: RingStopped }
+  | { type: "ring_note_dismissed" }
+  | { type: "seat_moved" }
+  | { type: "preparing" }
+  | { type: "prepared" }
+  | { type: "microphone"; microphone: Microphone }
+  | { type: "microphone_switched" }
+  | { type: "sound"; unlocked: boolean }
+  | { type: "seat"; seat: Desk["seat"] }
+  | { type: "command_sent"; command: string }
+  | { type: "command_answered"; command: string; why: CommandProblem | null }
+  | { type: "refusal_dismissed" }
+  | { type: "answer_pressed"; call_id: string }
+  | { type: "answer_refused" }
+  | { type: "mute_wished"; call_id: string; muted: boolean };
+
+export const emptyDesk: Desk = {
+  link: "connecting",
+  state: null,
+  clockOffset_s: 0,
+  microphone: "unknown",
+  microphoneSwitched: false,
+  soundUnlocked: null,
+  seat: "none",
+  preparing: false,
+  answering: null,
+  muteWish: null,
+  pending: [],
+  refused: null,
+  ringNote: null,
+  sessionExpired: false,
+};
+
+export function reduceDesk(desk: Desk, event: DeskEvent): Desk {
+  switch (event.type) {
+    case "link_up":
+      return { ...desk, link: "connected" };
+    case "link_down":
+      return { ...desk, link: desk.state === null ? "connecting" : "lost", pending: [] };
+    case "session_expired":
+      return { ...desk, sessionExpired: true };
+    case "state":
+      return afterState(desk, event.state, event.now_unix_s);
+    case "ring_stopped":
+      return event.message.why === "declined" ? desk : { ...desk, ringNote: event.message };
+    case "ring_note_dismissed":
+      return { ...desk, ringNote: null };
+    case "seat_moved":
+      return desk.state === null ? desk : { ...desk, state: { ...desk.state, phone: "elsewhere" } };
+    case "preparing":
+      return { ...desk, preparing: true, refused: null };
+    case "prepared":
+      return { ...desk, preparing: false };
+    case "microphone":
+      return { ...desk, microphone: event.microphone, microphoneSwitched: false };
+    case "microphone_switched":
+      return { ...desk, microphoneSwitched: true };
+    case "sound":
+      return { ...desk, soundUnlocked: event.unlocked };
+    case "seat":
+      return { ...desk, seat: event.seat };
+    case "command_sent":
+      return { ...desk, pending: [...desk.pending, event.command], refused: null };
+    case "command_answered": {
+      const pending = desk.pending.filter((command) => command !== event.command);
+      const refused = event.why === null ? desk.refused : { command: event.command, why: event.why };
+      return { ...desk, pending, refused };
+    }
+    case "refusal_dismissed":
+      return { ...desk, refused: null };
+    case "answer_pressed":
+      return { ...desk, answering: event.call_id, refused: null };
+    case "answer_refused":
+      return { ...desk, answering: null };
+    case "mute_wished":
+      return { ...desk, muteWish: { call_id: event.call_id, muted: event.muted } };
+  }
+}
+
+function afterState(desk: Desk, state: DeskState, now_unix_s: number): Desk {
+  const stillRinging = state.ringing.some((call) => call.call_id === desk.answering);
+  const muteKept = desk.muteWish !== null && state.call?.call_id === desk.muteWish.call_id;
+  const news = state.ringing.length > 0 || state.call !== null;
+  return {
+    ...desk,
+    state,
+    clockOffset_s: state.server_unix_s - now_unix_s,
+    answering: stillRinging ? desk.answering : null,
+    muteWish: muteKept && state.call?.muted !== desk.muteWish?.muted ? desk.muteWish : null,
+    ringNote: news ? null : desk.ringNote,
+    refused: becameMine(desk, state) ? null : desk.refused,
+  };
+}
+
+/** A call that has begun makes an older refusal pointless. */
+function becameMine(desk: Desk, state: DeskState): boolean {
+  return state.call !== null && state.call.call_id !== desk.state?.call?.call_id;
+}
+
+// ---- what the page reads ---------------------------------------------------------------------------------------------
+
+export function phoneIsElsewhere(desk: Desk): boolean {
+  return desk.state?.phone === "elsewhere";
+}
+
+export function myCall(desk: Desk): CurrentCall | null {
+  return phoneIsElsewhere(desk) ? null : (desk.state?.call ?? null);
+}
+
+/** Calls that ring in this tab, the one that rings longest first. */
+export function ringingHere(desk: Desk): RingingCall[] {
+  if (desk.link !== "connected" || phoneIsElsewhere(desk) || myCall(desk) !== null) return [];
+  return (desk.state?.ringing ?? []).toSorted((a, b) => a.offered_unix_s - b.offered_unix_s);
+}
+
+export function isMuted(desk: Desk): boolean {
+  const call = myCall(desk);
+  if (call === null) return false;
+  return desk.muteWish?.call_id === call.call_id ? desk.muteWish.muted : call.muted;
+}
+
+export function microphoneFailed(desk: Desk): boolean {
+  return desk.microphone !== "unknown" && desk.microphone !== "ok";
+}
+
+export function chosenAvailability(desk: Desk): Availability {
+  return desk.state?.availability ?? "offline";
+}
+
+/** This tab should have a microphone, sound and a seat without anybody asking for them. */
+export function seatIsWanted(desk: Desk): boolean {
+  if (desk.link !== "connected" || desk.state === null || phoneIsElsewhere(desk)) return false;
+  return desk.state.availability === "ready" || desk.state.call !== null;
+}
+
+/** The microphone goes to the gateway: in a call, and from the press of answer on. */
+export function speaks(desk: Desk): boolean {
+  return desk.answering !== null || myCall(desk) !== null;
+}

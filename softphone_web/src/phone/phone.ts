@@ -1,0 +1,348 @@
+/**
+ * The phone of one tab: keeps microphone, sound and seat in the shape that the desk's state asks for, and carries out
+ * what the agent presses. Knows no framework; everything of the browser comes in through `PhoneParts`.
+ */
+import type { Availability } from "../contract/messages";
+import type { Answered, CommandName, SendCommand } from "../desk/connection";
+import { isMuted, microphoneFailed, phoneIsElsewhere, ringingHere, seatIsWanted, speaks } from "../desk/desk";
+import type { DeskStore } from "../desk/store";
+import type { AudioSettings } from "./audio_settings";
+import type { OpenedMicrophone } from "./microphone";
+import { PathWatch } from "./path_watch";
+import type { Seat, SeatListener } from "./seat";
+import type { Sound } from "./sound";
+
+export interface PhoneParts {
+  store: DeskStore;
+  send: SendCommand;
+  sound: Pick<Sound, "unlock" | "hear" | "useSpeaker" | "startRinging" | "stopRinging" | "close">;
+  settings: () => AudioSettings;
+  openMicrophone: (settings: AudioSettings) => Promise<OpenedMicrophone>;
+  makeSeat: (microphone: MediaStreamTrack, listener: SeatListener) => Seat;
+  /** A clock that never goes back. */
+  now_s: () => number;
+}
+
+const UPKEEP_MS = 200;
+const CONNECT_WITHIN_S = 6;
+const SETTLED_S = 10;
+const BELIEVED_MISSING_S = 3;
+const LONGEST_RETRY_S = 10;
+
+export class Phone {
+  private microphone: MediaStreamTrack | null = null;
+  private seat: Seat | null = null;
+  private preparation: Promise<void> | null = null;
+  private renewal: Promise<void> | null = null;
+  /** Off after a microphone problem: asking again by itself would only fail again. */
+  private mayTryAlone = true;
+  private watch = new PathWatch();
+  private seatSince_s = 0;
+  private retryAt_s = 0;
+  private failures = 0;
+  private upkeep: ReturnType<typeof setInterval> | undefined;
+  private unsubscribe: () => void = () => undefined;
+
+  constructor(private readonly parts: PhoneParts) {}
+
+  start(): void {
+    this.unsubscribe = this.parts.store.subscribe(() => this.follow());
+    this.upkeep = setInterval(() => void this.lookAfterSeat(), UPKEEP_MS);
+    void this.parts.sound.useSpeaker(this.parts.settings().speakerId);
+  }
+
+  stop(): void {
+    this.unsubscribe();
+    clearInterval(this.upkeep);
+    this.release();
+    this.parts.sound.close();
+  }
+
+  // ---- what the agent presses ---------------------------------------------------------------------------------------
+
+  /** Call it inside the click: browsers unlock sound only there. */
+  async getReady(): Promise<void> {
+    const unlocked = this.unlock();
+    await this.prepare(unlocked);
+    await this.setAvailability("ready");
+  }
+
+  pause(): Promise<void> {
+    return this.setAvailability("paused");
+  }
+
+  async goOffline(): Promise<void> {
+    const answered = await this.command("availability.set", { availability: "offline" });
+    if (answered.ok && !speaks(this.desk)) this.release();
+  }
+
+  /** Makes this tab the agent's phone, once it has a microphone to be one with. */
+  async takeOver(): Promise<void> {
+    const unlocked = this.unlock();
+    await this.prepare(unlocked, async () => (await this.command("seat.take_over", {})).ok);
+  }
+
+  async answer(call_id: string): Promise<void> {
+    if (this.desk.answering !== null) return;
+    this.parts.store.dispatch({ type: "answer_pressed", call_id });
+    await this.seat?.speak(this.microphone);
+    const answered = await this.command("call.answer", { call_id });
+    if (!answered.ok) this.parts.store.dispatch({ type: "answer_refused" });
+  }
+
+  async decline(call_id: string): Promise<void> {
+    await this.command("call.decline", { call_id });
+  }
+
+  async hangUp(call_id: string): Promise<void> {
+    await this.command("call.hang_up", { call_id });
+  }
+
+  async setMuted(call_id: string, muted: boolean): Promise<void> {
+    this.parts.store.dispatch({ type: "mute_wished", call_id, muted });
+    await this.parts.send("call.mute", { call_id, muted });
+  }
+
+  /** After a microphone problem, or to see whether the microphone works at all. */
+  async tryMicrophone(): Promise<void> {
+    const unlocked = this.unlock();
+    if (seatIsWanted(this.desk)) return this.prepare(unlocked);
+    await this.needMicrophone();
+    await this.reportAudio();
+  }
+
+  /** The test of the microphone is over; a microphone that no seat uses is given back. */
+  endMicrophoneTest(): void {
+    if (this.seat === null && this.preparation === null) this.letMicrophoneGo();
+  }
+
+  /** The open microphone, for showing its level. */
+  get microphoneTrack(): MediaStreamTrack | null {
+    return this.microphone;
+  }
+
+  async unlockSound(): Promise<void> {
+    await this.unlock();
+    await this.reportAudio();
+  }
+
+  /** New device or processing: the running call goes on with it. */
+  async useAudio(settings: AudioSettings): Promise<void> {
+    await this.parts.sound.useSpeaker(settings.speakerId);
+    if (this.microphone === null) return;
+    this.letMicrophoneGo();
+    await this.needMicrophone();
+    await this.reportAudio();
+  }
+
+  /** A device came or went, or the browser's permission changed. */
+  devicesChanged(): void {
+    if (!microphoneFailed(this.desk)) return;
+    this.mayTryAlone = true;
+    this.follow();
+  }
+
+  // ---- what the gateway says ----------------------------------------------------------------------------------------
+
+  linkUp(): void {
+    void this.reportAudio();
+  }
+
+  seatLost(seat_id: string): void {
+    if (this.seat?.id === seat_id) this.renewSeatSoon();
+  }
+
+  soundLocked(): void {
+    this.parts.store.dispatch({ type: "sound", unlocked: false });
+    void this.reportAudio();
+  }
+
+  // ---- keeping up ---------------------------------------------------------------------------------------------------
+
+  private get desk() {
+    return this.parts.store.current();
+  }
+
+  /** Brings tone, microphone and seat in line with the state. Cheap, and called after every change. */
+  private follow(): void {
+    const desk = this.desk;
+    if (ringingHere(desk).length > 0 && desk.answering === null) this.parts.sound.startRinging();
+    else this.parts.sound.stopRinging();
+    this.sendOrHushMicrophone();
+    if (this.preparation !== null) return;
+    if (phoneIsElsewhere(desk)) this.release();
+    else if (seatIsWanted(desk) && this.seat === null && this.mayTryAlone && this.parts.now_s() >= this.retryAt_s) {
+      void this.prepare(null);
+    }
+  }
+
+  private sendOrHushMicrophone(): void {
+    if (this.microphone !== null) this.microphone.enabled = !isMuted(this.desk);
+    void this.seat?.speak(speaks(this.desk) ? this.microphone : null);
+  }
+
+  private async lookAfterSeat(): Promise<void> {
+    const seat = this.seat;
+    if (seat === null) return this.follow();
+    const state = this.desk.state;
+    const age_s = this.parts.now_s() - this.seatSince_s;
+    if (this.desk.seat === "connecting") {
+      if (age_s > CONNECT_WITHIN_S) this.renewSeatSoon();
+      return;
+    }
+    if (age_s > SETTLED_S) this.failures = 0;
+    if (seatIsWanted(this.desk) && state?.missing.includes("seat") && age_s > BELIEVED_MISSING_S) this.renewSeatSoon();
+    if (state?.call?.phase !== "talking") {
+      this.watch = new PathWatch();
+      return;
+    }
+    const packets = await seat.inboundPackets();
+    if (seat === this.seat && this.watch.saw(packets, this.parts.now_s())) this.renewSeatSoon();
+  }
+
+  /** Microphone, sound, seat, in this order: with a granted microphone browsers let sound play without a click. */
+  private prepare(unlocked: Promise<void> | null, before?: () => Promise<boolean>): Promise<void> {
+    this.preparation ??= this.prepareOnce(unlocked, before).finally(() => {
+      this.preparation = null;
+      this.parts.store.dispatch({ type: "prepared" });
+    });
+    return this.preparation;
+  }
+
+  private async prepareOnce(unlocked: Promise<void> | null, before?: () => Promise<boolean>): Promise<void> {
+    this.parts.store.dispatch({ type: "preparing" });
+    const microphone = await this.needMicrophone();
+    await (unlocked ?? this.unlock());
+    this.mayTryAlone = microphone !== null;
+    if (before !== undefined && (microphone === null || !(await before()))) return;
+    await this.reportAudio();
+    if (microphone !== null && !this.seatIsGood()) await this.renewSeat();
+  }
+
+  private seatIsGood(): boolean {
+    const state = this.desk.state;
+    return this.seat !== null && this.desk.seat !== "none" && state?.phone === "here" && !state.missing.includes("seat");
+  }
+
+  private renewSeatSoon(): void {
+    if (this.renewal !== null || this.preparation !== null) return;
+    if (!seatIsWanted(this.desk)) return this.dropSeat();
+    if (this.parts.now_s() >= this.retryAt_s) void this.renewSeat();
+  }
+
+  private renewSeat(): Promise<void> {
+    this.renewal ??= this.renewSeatOnce().finally(() => {
+      this.renewal = null;
+    });
+    return this.renewal;
+  }
+
+  /** A new seat on the same microphone; the old one goes when the gateway has the new one's answer. */
+  private async renewSeatOnce(): Promise<void> {
+    const microphone = await this.needMicrophone();
+    if (microphone === null) return;
+    const old = this.seat;
+    const seat: Seat = this.parts.makeSeat(microphone, {
+      connected: () => {
+        if (this.seat === seat) this.parts.store.dispatch({ type: "seat", seat: "connected" });
+      },
+      broken: () => {
+        if (this.seat === seat) this.renewSeatSoon();
+      },
+      heard: (line, stream) => {
+        if (this.seat === seat) this.parts.sound.hear(line, stream);
+      },
+    });
+    this.seat = seat;
+    this.watch = new PathWatch();
+    this.seatSince_s = this.parts.now_s();
+    this.retryAt_s = this.seatSince_s + Math.min(LONGEST_RETRY_S, 0.5 * 2 ** this.failures);
+    this.failures += 1;
+    this.parts.store.dispatch({ type: "seat", seat: "connecting" });
+    const offered = await seat
+      .offer(
+        async (sdp) => {
+          const answered = await this.command("seat.offer", { sdp });
+          return answered.ok ? answered.ack : null;
+        },
+        speaks(this.desk) ? microphone : null,
+      )
+      .catch(() => false);
+    old?.close();
+    if (!offered && this.seat === seat) this.dropSeat();
+    else this.sendOrHushMicrophone();
+  }
+
+  private dropSeat(): void {
+    if (this.seat === null) return;
+    this.seat.close();
+    this.seat = null;
+    this.parts.store.dispatch({ type: "seat", seat: "none" });
+  }
+
+  /** Gives microphone and connection back: this tab is not the phone. */
+  private release(): void {
+    this.parts.sound.stopRinging();
+    this.dropSeat();
+    this.letMicrophoneGo();
+  }
+
+  // ---- microphone and sound -----------------------------------------------------------------------------------------
+
+  private async needMicrophone(): Promise<MediaStreamTrack | null> {
+    if (this.microphone?.readyState === "live") return this.microphone;
+    const opened = await this.parts.openMicrophone(this.parts.settings());
+    if (!opened.ok) {
+      this.parts.store.dispatch({ type: "microphone", microphone: opened.problem });
+      return null;
+    }
+    const { track } = opened;
+    this.letMicrophoneGo();
+    this.microphone = track;
+    track.addEventListener("ended", () => void this.microphoneEnded(track));
+    this.parts.store.dispatch({ type: "microphone", microphone: "ok" });
+    if (opened.switchedToDefault) this.parts.store.dispatch({ type: "microphone_switched" });
+    this.sendOrHushMicrophone();
+    return track;
+  }
+
+  /** Unplugged, or the permission was taken back: the default microphone takes over, if there is one. */
+  private async microphoneEnded(track: MediaStreamTrack): Promise<void> {
+    if (this.microphone !== track) return;
+    this.microphone = null;
+    if ((await this.needMicrophone()) !== null) this.parts.store.dispatch({ type: "microphone_switched" });
+    await this.reportAudio();
+  }
+
+  private letMicrophoneGo(): void {
+    const track = this.microphone;
+    this.microphone = null;
+    track?.stop();
+  }
+
+  private async unlock(): Promise<void> {
+    const unlocked = await this.parts.sound.unlock();
+    this.parts.store.dispatch({ type: "sound", unlocked });
+  }
+
+  private async reportAudio(): Promise<void> {
+    const { microphone, soundUnlocked, link } = this.desk;
+    if (microphone === "unknown" || link !== "connected") return;
+    await this.parts.send("audio.report", { microphone, sound_unlocked: soundUnlocked === true });
+  }
+
+  private async setAvailability(availability: Availability): Promise<void> {
+    await this.command("availability.set", { availability });
+  }
+
+  /** Sends a command and shows a refusal where the agent looks. */
+  private async command<C extends CommandName>(
+    name: C,
+    message: Parameters<typeof this.parts.send<C>>[1],
+  ): Promise<Answered<C>> {
+    this.parts.store.dispatch({ type: "command_sent", command: name });
+    const answered = await this.parts.send(name, message);
+    this.parts.store.dispatch({ type: "command_answered", command: name, why: answered.ok ? null : answered.why });
+    return answered;
+  }
+}

@@ -1,0 +1,11 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+const gateway = process.env.RAMAL_DEV_GATEWAY ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+  plugins: [react()],
+  build: { outDir: "../gateway/web", emptyOutDir: true, target: "es2022", sourcemap: false },
+  server: { proxy: { "/api": gateway, "/socket.io": { target: gateway, ws: true } } },
+  test: { environment: "jsdom", setupFiles: ["./src/test/setup.ts"], restoreMocks: true },
+});
