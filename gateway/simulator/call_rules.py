@@ -76,7 +76,7 @@ class Ruling:
 
 
 def rule(call: SimCall, action: Action, now_s: float, rules: MetaRules) -> Ruling:
-    """What Meta says to an action. An accept that passes is only begun; `finish_accept` ends it after Graph's latency."""
+    """What Meta says to an action. An accept that passes is only begun; `finish_accept` ends it, a little later."""
     if call.phase is Phase.ENDED or (call.phase is not Phase.ACCEPTED and now_s >= call.offered_at_s + call.window_s):
         return _rule_after_end(call, action, now_s, rules)
     match action.name:

@@ -1,0 +1,122 @@
+"""Wires the simulated Meta together: one HTTP server, one UDP socket, one business number."""
+
+import asyncio
+import hmac
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from gateway.simulator.clips import voices
+from gateway.simulator.control_api import ControlApi, News
+from gateway.simulator.customer_lines import CustomerLines
+from gateway.simulator.exchange import Exchange
+from gateway.simulator.faults import FaultKind, FaultLog
+from gateway.simulator.graph_api import MAX_BODY_BYTES, GraphApi
+from gateway.simulator.postman import Post, Postman
+from gateway.simulator.settings import SimulatorSettings
+
+HANDSHAKE_EVERY_S = 0.5
+HANDSHAKE_TIMEOUT_S = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSimulator:
+    """`url`: where Graph, `/sim` and the page are. `verified`: the gateway has passed the webhook handshake."""
+
+    url: str
+    exchange: Exchange = field(repr=False)
+    faults: FaultLog = field(repr=False)
+    verified: asyncio.Event = field(repr=False)
+
+
+@asynccontextmanager
+async def running(
+    settings: SimulatorSettings, host: str = "127.0.0.1", port: int = 0
+) -> AsyncIterator[RunningSimulator]:
+    """The simulated Meta, serving until the block is left. Raises OSError when an address cannot be bound."""
+    await asyncio.to_thread(voices)
+    news, verified = News(), asyncio.Event()
+    faults = FaultLog(time.time, news.announce)
+    lines = CustomerLines(settings.media_host, settings.media_port, settings.rules.late_audio_s)
+    async with aiohttp.ClientSession() as http:
+        post = _poster(http, settings)
+        postman = Postman(post, settings.app_secret, settings.waba_id, settings.rules, faults, time.time)
+        exchange = Exchange(settings, lines, postman, faults, time.time, news.announce)
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        GraphApi(exchange, time.monotonic).add_routes(app)
+        ControlApi(exchange, news, verified, time.time).add_routes(app)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        handshake: asyncio.Task[None] | None = None
+        try:
+            site = web.TCPSite(runner, host, port)
+            await site.start()
+            handshake = asyncio.create_task(_shake_hands(http, settings, faults, verified, news))
+            bound_port = runner.addresses[0][1]
+            yield RunningSimulator(f"http://{host}:{bound_port}", exchange, faults, verified)
+        finally:
+            if handshake is not None:
+                handshake.cancel()
+                await asyncio.wait([handshake])
+            await exchange.close()
+            await postman.close()
+            await lines.close()
+            await runner.cleanup()
+
+
+async def serve(settings: SimulatorSettings, host: str, port: int) -> None:
+    """Run until cancelled."""
+    async with running(settings, host, port) as simulator:
+        log.info("simulated Meta is up", url=simulator.url)
+        await asyncio.Event().wait()
+
+
+def _poster(http: aiohttp.ClientSession, settings: SimulatorSettings) -> Post:
+    timeout = aiohttp.ClientTimeout(total=settings.rules.webhook_timeout_s)
+
+    async def post(body: bytes, signed: str) -> int:
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "facebookexternalua",
+            "X-Hub-Signature-256": signed,
+        }
+        try:
+            async with http.post(settings.webhook_url, data=body, headers=headers, timeout=timeout) as answer:
+                return answer.status
+        except aiohttp.ClientError as error:
+            raise OSError(type(error).__name__) from None
+
+    return post
+
+
+async def _shake_hands(
+    http: aiohttp.ClientSession, settings: SimulatorSettings, faults: FaultLog, verified: asyncio.Event, news: News
+) -> None:
+    """GET the callback until it repeats the challenge (reference 2.1); a gateway that is not up yet is no fault."""
+    timeout = aiohttp.ClientTimeout(total=HANDSHAKE_TIMEOUT_S)
+    while not verified.is_set():
+        challenge = str(secrets.randbits(31))
+        query = {
+            "hub.mode": "subscribe",
+            "hub.challenge": challenge,
+            "hub.verify_token": settings.verify_token.value,
+        }
+        try:
+            async with http.get(settings.webhook_url, params=query, timeout=timeout) as answer:
+                said = (await answer.content.read(256)).strip()
+                if answer.status == 200 and hmac.compare_digest(said, challenge.encode()):
+                    verified.set()
+                    news.announce()
+                    return
+                faults.note(FaultKind.HANDSHAKE, None, f"the callback answered {answer.status} to the challenge")
+        except (aiohttp.ClientError, TimeoutError):
+            pass
+        await asyncio.sleep(HANDSHAKE_EVERY_S)

@@ -1,0 +1,253 @@
+"""The simulated Meta itself: its calls, what is asked of them, and the webhooks that follow. No HTTP here."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from gateway.simulator import refusals
+from gateway.simulator.call_rules import (
+    Action,
+    EndedBy,
+    Phase,
+    Ruling,
+    SimCall,
+    deadline_s,
+    expire,
+    finish_accept,
+    rule,
+)
+from gateway.simulator.clips import voices
+from gateway.simulator.customers import CUSTOMERS, new_wacid
+from gateway.simulator.faults import FaultKind, FaultLog
+from gateway.simulator.lines import Line, LineRequest, Lines
+from gateway.simulator.number_settings import NumberSettings, change, changed_keys
+from gateway.simulator.postman import Manner, Parcel, Postman
+from gateway.simulator.refusals import Refusal
+from gateway.simulator.scenario import CallBody, Scenario
+from gateway.simulator.settings import SimulatorSettings
+from gateway.simulator.webhooks import (
+    CallNews,
+    Envelope,
+    HowItEnded,
+    connect_change,
+    settings_change,
+    terminate_change,
+)
+from signaling.private import Wacid
+
+REORDER_S = 0.4  # how long after its terminate a connect comes that was overtaken
+KEPT_CALLS = 200
+
+
+class CannotCall(Exception):
+    """The customer's phone says no before Meta tells the business anything; `words` say why."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+@dataclass(slots=True)
+class LiveCall:
+    """A call and what belongs to it. `touched` wakes the task that waits for the call's next deadline."""
+
+    call: SimCall
+    line: Line
+    scenario: Scenario
+    news: CallNews
+    voice: str | None
+    refusals: dict[str, list[str]]
+    parcels: list[Parcel] = field(default_factory=list)
+    touched: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+
+
+class Exchange:
+    """`unix_s` is the only clock; its seconds must run as the loop's do."""
+
+    def __init__(
+        self,
+        settings: SimulatorSettings,
+        lines: Lines,
+        postman: Postman,
+        faults: FaultLog,
+        unix_s: Callable[[], float],
+        on_change: Callable[[], None],
+    ) -> None:
+        self.settings, self.faults = settings, faults
+        self.number = NumberSettings()
+        self.calls: dict[str, LiveCall] = {}
+        self._lines, self._postman, self._unix_s, self._on_change = lines, postman, unix_s, on_change
+        self._by_wacid: dict[str, LiveCall] = {}
+        self._envelope = Envelope(settings.waba_id, settings.phone_number_id, settings.business_phone)
+
+    # ---- what customers do
+
+    def place_call(self, request: CallBody) -> LiveCall:
+        """A customer calls. Raises CannotCall, BadBrowserOffer."""
+        customer = CUSTOMERS.get(request.customer)
+        voice = voices().get(request.voice) if request.voice is not None else None
+        if customer is None or (voice is None and request.voice is not None):
+            raise CannotCall("There is no such customer or voice")
+        self._check_callable()
+        scenario, now_s, call_id = request.quirks, self._unix_s(), uuid4().hex
+        line = self._lines.new_line(
+            LineRequest(voice, request.browser_offer, scenario.unreachable_ipv6),
+            lambda kind, words: self.faults.note(kind, call_id, words),
+        )
+        call = SimCall(
+            id=call_id,
+            wacid=Wacid(new_wacid(customer, self.settings.business_phone)),
+            customer=customer,
+            offered_at_s=now_s - scenario.late_s,
+            window_s=scenario.ring_window_s or self.settings.rules.ring_window_s,
+        )
+        news = CallNews(
+            call.wacid,
+            customer,
+            scenario.cta_payload,
+            scenario.deeplink_payload,
+            scenario.with_direction,
+            scenario.with_contacts,
+        )
+        refused: dict[str, list[str]] = {action: list(codes) for action, codes in scenario.refuse.items()}
+        live = LiveCall(call, line, scenario, news, request.voice, refused)
+        self.calls[call.id] = self._by_wacid[call.wacid.value] = live
+        self._forget_old_calls()
+        connect = connect_change(self._envelope, news, call.offered_at_s, line.offer_sdp)
+        if scenario.terminate_first:
+            self._end(live, EndedBy.CUSTOMER)
+        self._post(live, "connect", connect, extra_delay_s=REORDER_S if scenario.terminate_first else 0.0)
+        live.task = asyncio.create_task(self._watch_time(live), name=f"simulated call {call.id}")
+        self._on_change()
+        return live
+
+    def hang_up(self, live: LiveCall) -> None:
+        """The customer presses the red button; on a call that is over it does nothing."""
+        if live.call.phase is not Phase.ENDED:
+            self._end(live, EndedBy.CUSTOMER)
+
+    def repeat(self, live: LiveCall, event: str) -> bool:
+        """Deliver a webhook of this call once more; False when there was none such."""
+        for parcel in live.parcels:
+            if parcel.event == event:
+                self._postman.send(Parcel(parcel.change, event, live.call.id), Manner())
+                return True
+        return False
+
+    # ---- what the business asks of Graph
+
+    async def act(self, wacid: str, action: Action) -> Refusal | None:
+        """One POST to /calls; None: success. Takes Graph's latency."""
+        latency_s = self.settings.rules.graph_latency_s
+        live = self._by_wacid.get(wacid)
+        if live is None:
+            self.faults.note(FaultKind.UNKNOWN_CALL, None, f"{action.name} for a call id that never was")
+            await asyncio.sleep(latency_s)
+            return refusals.CALL_UNKNOWN
+        if demanded := live.refusals.get(action.name):
+            await asyncio.sleep(latency_s)
+            return refusals.ON_DEMAND.get(demanded.pop(0), refusals.CONNECTION_ERROR)
+        ruling = self._apply(live, rule(live.call, action, self._unix_s(), self.settings.rules))
+        if ruling.refusal is None and action.name in ("pre_accept", "accept") and ruling.call.answer is not None:
+            live.line.use_answer(ruling.call.answer)
+        await asyncio.sleep(latency_s)
+        if ruling.refusal is None and action.name == "accept":
+            ruling = self._apply(live, finish_accept(live.call, self._unix_s()))
+            if ruling.refusal is None:
+                live.line.open()
+        return ruling.refusal
+
+    def change_settings(self, body: object) -> Refusal | None:
+        """POST to /settings; None: success."""
+        now_s = self._unix_s()
+        changed = change(self.number, body, datetime.fromtimestamp(now_s, UTC).date())
+        if isinstance(changed, Refusal):
+            return changed
+        told = changed_keys(self.number, changed)
+        self.number = changed
+        if told:
+            self._send(Parcel(settings_change(self._envelope, told, now_s), "account_settings_update"), Manner())
+        return None
+
+    def subscribe_app(self, subscribed: bool) -> None:
+        self.number = replace(self.number, subscribed=subscribed)
+
+    async def close(self) -> None:
+        tasks = [live.task for live in self.calls.values() if live.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # ---- inside
+
+    def _check_callable(self) -> None:
+        if not self.number.enabled:
+            raise CannotCall("Calling is switched off for this number")
+        if self.number.sip or self.number.sdes:
+            raise CannotCall("The number is set to SIP or SDES, which this simulator cannot speak")
+        if sum(live.call.phase is not Phase.ENDED for live in self.calls.values()) >= (
+            self.settings.rules.max_concurrent_calls
+        ):
+            raise CannotCall("The business has as many calls as Meta allows")
+
+    def _apply(self, live: LiveCall, ruling: Ruling) -> Ruling:
+        """Take over what was ruled, and do what follows from it."""
+        for kind, words in ruling.faults:
+            self.faults.note(kind, live.call.id, words)
+        ended = live.call.phase is not Phase.ENDED and ruling.call.phase is Phase.ENDED
+        live.call = ruling.call
+        if ended:
+            self._close(live)
+        live.touched.set()
+        self._on_change()
+        return ruling
+
+    def _end(self, live: LiveCall, by: EndedBy) -> None:
+        self._apply(live, Ruling(live.call.ended(by, self._unix_s())))
+
+    def _close(self, live: LiveCall) -> None:
+        live.line.close()
+        call = live.call
+        assert call.ended_at_s is not None
+        how = HowItEnded(call.ended_at_s, call.accepted_at_s, call.ended_by is EndedBy.NO_MEDIA, call.opaque)
+        self._post(live, "terminate", terminate_change(self._envelope, live.news, how))
+
+    def _post(self, live: LiveCall, event: str, body: dict[str, object], extra_delay_s: float = 0.0) -> None:
+        def delivered() -> None:
+            if event == "terminate":
+                live.call = replace(live.call, told_at_s=self._unix_s())
+            self._on_change()
+
+        parcel = Parcel(body, event, live.call.id, delivered)
+        live.parcels.append(parcel)
+        quirks = live.scenario
+        self._send(parcel, Manner(quirks.duplicates, quirks.delay_s + extra_delay_s, quirks.batch_s))
+
+    def _send(self, parcel: Parcel, manner: Manner) -> None:
+        if self.number.subscribed:
+            self._postman.send(parcel, manner)
+
+    async def _watch_time(self, live: LiveCall) -> None:
+        """Ends the call when time does. Media moves the deadline without a sign: it is looked up again on waking."""
+        while live.call.phase is not Phase.ENDED:
+            rules, now_s = self.settings.rules, self._unix_s()
+            ruling = expire(live.call, live.line.heard, now_s, rules)
+            if ruling.call is not live.call:
+                self._apply(live, ruling)
+                return
+            limit_s = deadline_s(live.call, live.line.heard, rules)
+            live.touched.clear()
+            try:
+                async with asyncio.timeout(None if limit_s is None else max(0.0, limit_s - now_s)):
+                    await live.touched.wait()
+            except TimeoutError:
+                continue
+
+    def _forget_old_calls(self) -> None:
+        for call_id in list(self.calls)[: max(0, len(self.calls) - KEPT_CALLS)]:
+            if self.calls[call_id].call.phase is Phase.ENDED:
+                live = self.calls.pop(call_id)
+                del self._by_wacid[live.call.wacid.value]

@@ -1,0 +1,81 @@
+"""What the simulated Meta needs of audio: one line per call. Tests of its rules put a silent one here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.simulator.call_rules import Heard
+from gateway.simulator.clips import Voice
+from gateway.simulator.heard import HeardPacket
+from gateway.simulator.sdp_rules import BusinessAnswer
+from gateway.simulator.secure_leg import NoteFault
+
+
+class BadBrowserOffer(ValueError):
+    """The page's own SDP cannot be answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineRequest:
+    """`voice` None: the customer speaks through the browser, or not at all. `browser_offer`: the page listens."""
+
+    voice: Voice | None
+    browser_offer: str | None = field(default=None, repr=False)
+    unreachable_ipv6: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LineFigures:
+    """What the wire has seen so far. Times are Unix seconds."""
+
+    ice: bool = False
+    dtls: bool = False
+    srtp_profile: str = ""
+    packets_in: int = 0
+    packets_out: int = 0
+    rtcp_in: int = 0
+    first_in_s: float | None = None
+    last_in_s: float | None = None
+    first_out_s: float | None = None
+    reported_loss: float | None = None
+
+
+class Line(Protocol):
+    """One customer's phone. It is silent until `open`."""
+
+    @property
+    def offer_sdp(self) -> str: ...
+
+    @property
+    def browser_answer(self) -> str | None:
+        """The SDP for the page, if it brought an offer."""
+        ...
+
+    @property
+    def heard(self) -> Heard: ...
+
+    @property
+    def figures(self) -> LineFigures: ...
+
+    @property
+    def packets(self) -> Sequence[HeardPacket]: ...
+
+    def use_answer(self, answer: BusinessAnswer) -> None:
+        """Meta took the business' SDP."""
+        ...
+
+    def open(self) -> None:
+        """`accept` is about to be answered 200: from now on packets are allowed."""
+        ...
+
+    def press(self, digit: str) -> bool:
+        """A key of the customer's phone; False when the call cannot carry it."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Lines(Protocol):
+    def new_line(self, request: LineRequest, note_fault: NoteFault) -> Line:
+        """Raises BadBrowserOffer."""
+        ...
