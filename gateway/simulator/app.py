@@ -83,14 +83,12 @@ def _poster(http: aiohttp.ClientSession, settings: SimulatorSettings) -> Post:
     timeout = aiohttp.ClientTimeout(total=settings.rules.webhook_timeout_s)
 
     async def post(body: bytes, signed: str) -> int:
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": "facebookexternalua",
-            "X-Hub-Signature-256": signed,
-        }
+        headers = {"Content-Type": "application/json", "X-Hub-Signature-256": signed}
         try:
             async with http.post(settings.webhook_url, data=body, headers=headers, timeout=timeout) as answer:
                 return answer.status
+        except TimeoutError:
+            raise
         except aiohttp.ClientError as error:
             raise OSError(type(error).__name__) from None
 

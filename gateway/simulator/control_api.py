@@ -25,7 +25,7 @@ PAGE_FILES = {
     "phone.css": "text/css",
     "phone.js": "text/javascript",
     "words.js": "text/javascript",
-    "microphone.js": "text/javascript",
+    "sound.js": "text/javascript",
 }
 HANDSHAKE_PATIENCE_S = 10.0
 NEWS_AT_LEAST_EVERY_S = 1.0
@@ -169,28 +169,19 @@ class ControlApi:
         return live
 
     def _summary(self) -> dict[str, object]:
-        calls = list(self._exchange.calls.values())[-CALLS_ON_PAGE:]
+        settings, calls = self._exchange.settings, list(self._exchange.calls.values())[-CALLS_ON_PAGE:]
         return {
             "now": _when(self._unix_s()),
             "webhook_verified": self._verified.is_set(),
-            "business": {
-                "name": self._exchange.settings.business_name,
-                "phone": self._exchange.settings.business_phone,
-            },
+            "business": {"name": settings.business_name, "phone": settings.business_phone},
             "calls": [self._describe(live) for live in reversed(calls)],
             "faults": self._fault_list(),
         }
 
     def _fault_list(self) -> list[dict[str, object]]:
         return [
-            {
-                "kind": fault.kind,
-                "call": fault.call,
-                "at": _when(fault.at_unix_s),
-                "words": fault.words,
-                "times": fault.times,
-            }
-            for fault in self._exchange.faults.all()
+            {"kind": f.kind, "call": f.call, "at": _when(f.at_unix_s), "words": f.words, "times": f.times}
+            for f in self._exchange.faults.all()
         ]
 
     def _describe(self, live: LiveCall) -> dict[str, object]:
