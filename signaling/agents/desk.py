@@ -269,8 +269,8 @@ class Desk:
 
     def _suspect(self, place: _Workplace, seat: SeatId | None) -> None:
         """A browser that was killed says no good-bye: its socket is gone and its packets have stopped."""
-        if place.phone is not None or seat is None or place.facts.seat != seat:
-            return
+        if place.phone is not None or seat is None or place.facts.seat != seat or self._own_call(place) is None:
+            return  # an idle browser sends nothing: there its path is judged by its ICE checks alone
         silent_s = self._seats.silent_for_s(seat)
         if silent_s is None or silent_s >= SUSPECT_AFTER_S / 2:
             self._close_seat(seat)

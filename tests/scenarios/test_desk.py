@@ -117,12 +117,12 @@ async def test_one_agent_wins_the_race_and_the_loser_stops_ringing_and_sees_who_
     assert world.hints("a") == []
 
 
-def test_a_thousand_races_have_one_winner_each() -> None:
+def test_a_hundred_races_have_one_winner_each() -> None:
     async def play(order: list[str]) -> None:
         world = DeskWorld()
         await world.ready(ANA, "a")
         await world.ready(BIA, "b")
-        for number in range(500):
+        for number in range(50):
             wacid = replace(WACID, value=f"wacid.{number}")
             await world.world.exchange.deliver(offered(wacid))
             await world.settle()

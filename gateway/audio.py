@@ -1,0 +1,119 @@
+"""Between calls and audio: performs what calls ask of the switchboard, and tells calls and desk what it reports."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from gateway.media.plane import NoPortFree
+from gateway.media.switchboard import BadOffer, LegEvent, SeatEvent, Switchboard
+from signaling.agents.desk import Desk
+from signaling.effects import (
+    AwaitAgentAudio,
+    CloseMedia,
+    ConnectAudio,
+    CreateAnswer,
+    Effect,
+    OpenAudio,
+    PlayHoldTone,
+)
+from signaling.errors import Failure, Fault, NeighbourError
+from signaling.events import AgentAudible, AnswerCreated, CallEvent, FirstPacket, LegConnected, LegLost
+from signaling.exchange import Exchange
+from signaling.ids import AgentId, SeatId
+from signaling.ports import SeatRefused
+from signaling.private import Sdp
+from signaling.runner import Performer, Report
+
+PORTS_FREE_AGAIN_S: Final = 5.0
+"""Ports come back when calls end; a caller is told to try again, never to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioPerformer:
+    """Does what a call asks of audio. Everything but making a leg only changes what somebody hears, at once."""
+
+    switchboard: Switchboard
+
+    async def __call__(self, effect: Effect, report: Report) -> None:
+        match effect:
+            case CreateAnswer(call_id=call_id, offer=offer):
+                try:
+                    answer = await self.switchboard.answer_call(call_id, offer.value)
+                except BadOffer as error:
+                    raise NeighbourError(Failure("media.bad_offer", Fault.META, error.reason)) from None
+                except NoPortFree:
+                    failure = Failure("media.no_port_free", Fault.LIMIT, retry_after_s=PORTS_FREE_AGAIN_S)
+                    raise NeighbourError(failure) from None
+                report(AnswerCreated(Sdp(answer)))
+            case AwaitAgentAudio(agent=agent, seat=seat):
+                self.switchboard.when_audible(seat, lambda: report(AgentAudible(agent, seat)))
+            case OpenAudio(call_id=call_id):
+                self.switchboard.open_audio(call_id)
+            case ConnectAudio(call_id=call_id, seat=seat):
+                self.switchboard.connect(call_id, seat)
+            case PlayHoldTone(call_id=call_id):
+                self.switchboard.hold_tone(call_id)
+            case CloseMedia(call_id=call_id):
+                await self.switchboard.close_call(call_id)
+
+
+def audio_performers(switchboard: Switchboard) -> Mapping[type[Effect], Performer]:
+    kinds: tuple[type[Effect], ...] = (CreateAnswer, AwaitAgentAudio, OpenAudio, ConnectAudio, PlayHoldTone, CloseMedia)
+    return dict.fromkeys(kinds, AudioPerformer(switchboard))
+
+
+SPEAKERS: Final[Mapping[str, Literal["customer", "agent"]]] = {
+    "customer_audio": "customer",
+    "agent_audio": "agent",
+}
+
+
+def leg_listener(exchange: Exchange) -> Callable[[LegEvent], None]:
+    """Puts what a leg reports into its call's inbox."""
+
+    def on_leg(report: LegEvent) -> None:
+        event: CallEvent
+        if report.what == "connected":
+            event = LegConnected()
+        elif report.what == "lost":
+            event = LegLost(Failure(f"media.{report.reason or 'leg_lost'}", Fault.NETWORK))
+        else:
+            event = FirstPacket(SPEAKERS[report.what])
+        exchange.tell(report.call_id, event)
+
+    return on_leg
+
+
+def seat_listener(desk: Desk) -> Callable[[SeatEvent], None]:
+    def on_seat(report: SeatEvent) -> None:
+        if report.what == "up":
+            desk.seat_up(report.agent, report.seat)
+        else:
+            desk.seat_down(report.agent, report.seat)
+
+    return on_seat
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSeats:
+    """The switchboard as the desk knows it (`signaling.ports.Seats`)."""
+
+    switchboard: Switchboard
+    monotonic: Callable[[], float] = time.monotonic
+
+    async def answer_seat(self, agent: AgentId, offer: Sdp) -> tuple[SeatId, Sdp]:
+        try:
+            seat, answer = await self.switchboard.answer_seat(agent, offer.value)
+        except BadOffer as error:
+            raise SeatRefused(error.reason) from None
+        return seat, Sdp(answer)
+
+    async def close_seat(self, seat: SeatId) -> None:
+        await self.switchboard.close_seat(seat)
+
+    def silent_for_s(self, seat: SeatId) -> float | None:
+        figures = self.switchboard.seat_figures(seat)
+        if figures is None or figures.received.last_packet_s is None:
+            return None
+        return self.monotonic() - figures.received.last_packet_s
