@@ -9,6 +9,7 @@ import pylibsrtp
 
 from gateway.media import opus, rtcp, rtp
 from gateway.media.dtmf import DigitReader
+from gateway.media.parameters import CNAME
 from gateway.media.plane import (
     SILENCE,
     Address,
@@ -26,7 +27,6 @@ from gateway.media.plane import (
 )
 from gateway.media.splice import Splicer
 
-CNAME = "ramal"
 CLEARLY_LATE_S = 0.06  # network jitter is left to the listener; longer than this is a pause, and is filled
 _REPORT_HOLDS_S = 5.0  # browsers report every two seconds or so
 _KEY_ENDS_LOST_S = 0.5

@@ -22,15 +22,29 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from aioice import stun
 
 from gateway.media.aiortc_seam import Certificate, Dtls, DtlsFailed, FullIce, IceFailed
 from gateway.media.ice_lite import LiteAgent
-from gateway.media.plane import Address, FlowCodec, FlowId, Plane
+from gateway.media.parameters import LocalParameters, RemoteParameters
+from gateway.media.plane import Address, FlowId, Plane
 from gateway.media.ports import MediaPort
+
+__all__ = [
+    "BROWSER",
+    "META_RELAY",
+    "WHATSAPP",
+    "DtlsRole",
+    "IceMode",
+    "Leg",
+    "LegFailed",
+    "LegKind",
+    "LocalParameters",
+    "RemoteParameters",
+]
 
 
 class IceMode(StrEnum):
@@ -59,28 +73,6 @@ class LegKind:
 WHATSAPP = LegKind(IceMode.FULL, DtlsRole.CLIENT, continuous=True)
 BROWSER = LegKind(IceMode.LITE, DtlsRole.CLIENT, lines=2, connect_s=15.0, dead_after_s=8.0)
 META_RELAY = LegKind(IceMode.LITE, DtlsRole.SERVER, connect_s=60.0)
-
-
-@dataclass(frozen=True, slots=True)
-class LocalParameters:
-    """What our SDP says. `address` is the one host candidate; `fingerprint` a SHA-256 as `AB:CD:…`."""
-
-    ufrag: str = field(repr=False)
-    pwd: str = field(repr=False)
-    fingerprint: str
-    address: Address
-    ssrcs: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteParameters:
-    """What the peer's SDP says. `candidates` are needed by a full leg only, the most wanted first."""
-
-    ufrag: str = field(repr=False)
-    pwd: str = field(repr=False)
-    fingerprint: str
-    codec: FlowCodec
-    candidates: tuple[Address, ...] = ()
 
 
 class LegFailed(Exception):

@@ -33,12 +33,3 @@ def duration_ticks(payload: bytes) -> int | None:
             frames = payload[1] & 0x3F
     ticks = frames * frame
     return ticks if 0 < ticks <= _LONGEST_TICKS else None
-
-
-def has_fec(payload: bytes) -> bool:
-    """Whether a mono packet of one SILK or hybrid frame of at most 20 ms carries the frame before it (LBRR flag)."""
-    if len(payload) < 2:
-        return False
-    configuration = payload[0] >> 3
-    one_silk_frame = configuration < 16 and _FRAME_TICKS[configuration] <= 960 and payload[0] & 0x07 == 0
-    return one_silk_frame and bool(payload[1] & 0x40)

@@ -116,7 +116,7 @@ class PythonPlane:
 
     def untap(self, flow: FlowId, tap: Tap) -> None:
         if (known := self._flows.get(flow)) is not None:
-            known.taps = tuple(other for other in known.taps if other is not tap)
+            known.taps = tuple(other for other in known.taps if other != tap)
 
     def figures(self, flow: FlowId) -> FlowFigures:
         return self._flows[flow].figures()

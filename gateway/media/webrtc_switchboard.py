@@ -1,0 +1,233 @@
+"""The switchboard over real legs: calls, seats, and who hears whom."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+
+from gateway.media.aiortc_seam import Certificate
+from gateway.media.leg import LegFailed
+from gateway.media.plane import SILENCE, FlowFigures, FlowId, Plane
+from gateway.media.ports import MediaPort
+from gateway.media.prompts import Prompts
+from gateway.media.seat import Seat
+from gateway.media.switchboard import LegEvent, SeatEvent
+from gateway.media.whatsapp_leg import WhatsAppLeg
+from signaling.ids import AgentId, CallId, SeatId, new_seat_id
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Call:
+    """A leg and what is wished for it; `seat` is the one it is connected with, up or not."""
+
+    leg: WhatsAppLeg
+    seat: SeatId | None = None
+    held: bool = False
+
+
+@dataclass(slots=True)
+class _Desk:
+    agent: AgentId
+    seat: Seat
+
+
+class WebRtcSwitchboard:
+    """`gateway.media.switchboard.Switchboard`. Acting on a call or a seat that is gone does nothing: the event that it
+    is gone has been told, or is on its way.
+
+    `media_address` goes into candidates and is bound where it is local, else everything is. Browsers come in through
+    `browser_port` (0: any); each WhatsApp leg takes a port of `meta_ports`. The plane stays the caller's to close.
+    """
+
+    def __init__(
+        self,
+        plane: Plane,
+        media_address: str,
+        browser_port: int,
+        meta_ports: range,
+        prompts: Prompts,
+        on_leg: Callable[[LegEvent], None],
+        on_seat: Callable[[SeatEvent], None],
+    ) -> None:
+        self._plane, self._host, self._meta_ports, self._prompts = plane, media_address, meta_ports, prompts
+        self._browser_ports = range(browser_port, browser_port + 1)
+        self._on_leg, self._on_seat = on_leg, on_seat
+        self._certificate = Certificate()
+        self._calls: dict[CallId, _Call] = {}
+        self._desks: dict[SeatId, _Desk] = {}
+        self._call_of: dict[FlowId, CallId] = {}
+        self._port: MediaPort | None = None
+        self._opening = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        plane.events.on("first_packet", self._first_packet)
+        plane.events.on("first_sent", self._first_sent)
+
+    async def start(self) -> None:
+        """Open the browsers' port. `answer_seat` would do it, but at start-up a taken port is found out sooner.
+        Raises NoPortFree."""
+        async with self._opening:
+            if self._port is None:
+                self._port = await MediaPort.open(self._plane, self._host, self._browser_ports, exclusive=False)
+
+    # ---- calls ------------------------------------------------------------------------------------------------------
+
+    async def answer_call(self, call_id: CallId, offer_sdp: str) -> str:
+        assert call_id not in self._calls, "a call is answered once"
+
+        def lost(reason: str) -> None:
+            self._on_leg(LegEvent(call_id, "lost", reason))
+
+        leg = await WhatsAppLeg.answering(self._plane, self._certificate, self._host, self._meta_ports, offer_sdp, lost)
+        self._calls[call_id] = _Call(leg)
+        self._spawn(self._connect_leg(call_id, leg))
+        return leg.answer_sdp
+
+    def open_audio(self, call_id: CallId) -> None:
+        if (call := self._calls.get(call_id)) is not None:
+            call.leg.open_audio()
+
+    def connect(self, call_id: CallId, seat: SeatId) -> None:
+        if (call := self._calls.get(call_id)) is None:
+            return
+        for other in self._calls.values():  # a seat talks to one customer
+            if other.seat == seat and other is not call:
+                self._part(other)
+        if call.seat != seat:
+            self._part(call)
+        call.seat, call.held = seat, False
+        self._wire(call)
+
+    def hold_tone(self, call_id: CallId) -> None:
+        if (call := self._calls.get(call_id)) is not None:
+            call.held = True
+            self._part(call)
+
+    async def close_call(self, call_id: CallId) -> None:
+        if (call := self._calls.pop(call_id, None)) is not None:
+            self._part(call)
+            if call.leg.flow is not None:
+                self._call_of.pop(call.leg.flow, None)
+            await call.leg.close()
+
+    def call_figures(self, call_id: CallId) -> FlowFigures | None:
+        call = self._calls.get(call_id)
+        return None if call is None or call.leg.flow is None else self._plane.figures(call.leg.flow)
+
+    # ---- seats ------------------------------------------------------------------------------------------------------
+
+    async def answer_seat(self, agent: AgentId, offer_sdp: str) -> tuple[SeatId, str]:
+        await self.start()
+        assert self._port is not None
+        seat_id = new_seat_id()
+        seat = Seat(
+            self._plane,
+            self._port,
+            self._certificate,
+            offer_sdp,
+            lambda reason: self._spawn(self._seat_is_down(seat_id, reason)),
+        )
+        self._desks[seat_id] = _Desk(agent, seat)
+        self._spawn(self._connect_seat(seat_id, agent, seat))
+        return seat_id, seat.answer_sdp
+
+    def seat_is_up(self, seat: SeatId) -> bool:
+        desk = self._desks.get(seat)
+        return desk is not None and desk.seat.flow is not None
+
+    def when_audible(self, seat: SeatId, heard: Callable[[], None]) -> None:
+        if (desk := self._desks.get(seat)) is not None:
+            desk.seat.when_audible(heard)
+
+    async def close_seat(self, seat: SeatId) -> None:
+        if (desk := self._desks.pop(seat, None)) is not None:
+            for call in self._calls.values():
+                if call.seat == seat:
+                    self._part(call)
+            await desk.seat.close()
+
+    def seat_figures(self, seat: SeatId) -> FlowFigures | None:
+        desk = self._desks.get(seat)
+        return None if desk is None or desk.seat.flow is None else self._plane.figures(desk.seat.flow)
+
+    async def close(self) -> None:
+        self._plane.events.remove_listener("first_packet", self._first_packet)
+        self._plane.events.remove_listener("first_sent", self._first_sent)
+        for call_id in tuple(self._calls):
+            await self.close_call(call_id)
+        for seat in tuple(self._desks):
+            await self.close_seat(seat)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._port is not None:
+            self._port.close()
+
+    # ---- inside -----------------------------------------------------------------------------------------------------
+
+    def _wire(self, call: _Call) -> None:
+        """Make everybody hear what is wished, as far as they are connected."""
+        desk = None if call.seat is None else self._desks.get(call.seat)
+        if desk is not None:
+            desk.seat.hear(call.leg.flow)
+        if call.held:
+            call.leg.hear(self._prompts.hold_tone)
+        else:
+            call.leg.hear(SILENCE if desk is None or desk.seat.flow is None else desk.seat.flow)
+
+    def _part(self, call: _Call) -> None:
+        """The call has no seat any more, and that seat hears nothing."""
+        desk = None if call.seat is None else self._desks.get(call.seat)
+        if desk is not None:
+            desk.seat.hear(None)
+        call.seat = None
+        self._wire(call)
+
+    async def _connect_leg(self, call_id: CallId, leg: WhatsAppLeg) -> None:
+        try:
+            flow = await leg.connect()
+        except LegFailed as failed:
+            reason = failed.reason
+        except Exception:
+            _log.exception("a leg could not be connected", extra={"call_id": call_id})
+            reason = "internal"
+        else:
+            if (call := self._calls.get(call_id)) is not None:
+                self._call_of[flow] = call_id
+                self._wire(call)
+                self._on_leg(LegEvent(call_id, "connected"))
+            return
+        if call_id in self._calls:
+            self._on_leg(LegEvent(call_id, "lost", reason))
+
+    async def _connect_seat(self, seat_id: SeatId, agent: AgentId, seat: Seat) -> None:
+        try:
+            await seat.connect()
+        except LegFailed as failed:
+            await self._seat_is_down(seat_id, failed.reason)
+        except Exception:
+            _log.exception("a seat could not be connected", extra={"agent_id": agent})
+            await self._seat_is_down(seat_id, "internal")
+        else:
+            if seat_id in self._desks:
+                for call in self._calls.values():
+                    if call.seat == seat_id:
+                        self._wire(call)
+                self._on_seat(SeatEvent(agent, seat_id, "up"))
+
+    async def _seat_is_down(self, seat_id: SeatId, reason: str) -> None:
+        if (desk := self._desks.get(seat_id)) is not None:
+            await self.close_seat(seat_id)
+            self._on_seat(SeatEvent(desk.agent, seat_id, "down", reason))
+
+    def _first_packet(self, flow: FlowId) -> None:
+        if (call_id := self._call_of.get(flow)) is not None:
+            self._on_leg(LegEvent(call_id, "customer_audio"))
+
+    def _first_sent(self, flow: FlowId) -> None:
+        if (call_id := self._call_of.get(flow)) is not None:
+            self._on_leg(LegEvent(call_id, "agent_audio"))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
