@@ -1,0 +1,109 @@
+"""What `POST /settings` takes, after the reference's own requests and rules."""
+
+from copy import deepcopy
+from datetime import date
+from typing import Any
+
+import pytest
+
+from gateway.simulator import refusals
+from gateway.simulator.number_settings import NumberSettings, change, changed_keys
+from gateway.simulator.refusals import Refusal
+from tests.simulator.payloads import payload
+
+TODAY = date(2026, 9, 21)
+FULL = payload("request_settings_full")
+NEW = NumberSettings()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "request_settings_call_icons_clear",
+        "request_settings_disable",
+        "request_settings_enable_minimal",
+        "request_settings_full",
+        "request_settings_g711",
+        "request_settings_sip",
+        "request_settings_srtp_dtls",
+        "request_settings_srtp_sdes",
+        "request_settings_voicemail",
+    ],
+)
+def test_every_settings_request_of_the_reference_is_taken(name: str) -> None:
+    after = change(NEW, payload(name), TODAY)
+    assert isinstance(after, NumberSettings)
+    assert after.calling.items() >= payload(name)["calling"].items()
+
+
+def hours(**changes: object) -> dict[str, Any]:
+    body = deepcopy(FULL)
+    body["calling"]["call_hours"] |= changes
+    return dict(body)
+
+
+def day(opens: str, closes: str) -> dict[str, str]:
+    return {"day_of_week": "MONDAY", "open_time": opens, "close_time": closes}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        {},
+        {"calling": {}},
+        {"calling": {"status": "ON"}},
+        {"calling": {"colour": "red"}},
+        {"calling": {"call_icon_visibility": "HIDE"}},
+        {"calling": {"call_icons": {"restrict_to_user_countries": ["Brazil"]}}},
+        {"calling": {"audio": {"additional_codecs": ["G729"]}}},
+        {"calling": {"sip": {"status": "ENABLED"}}},
+        {"calling": {"sip": {"status": "ENABLED", "servers": [{}]}}},
+        {"calling": {"voicemail": {"status": "ENABLED", "triggers": ["BUSY"]}}},
+        hours(timezone_id="Brazil/Nowhere"),
+        hours(weekly_operating_hours=[]),
+        hours(weekly_operating_hours=[{"day_of_week": "FUNDAY", "open_time": "0800", "close_time": "0900"}]),
+        hours(weekly_operating_hours=[day("0900", "0800")]),
+        hours(weekly_operating_hours=[day("9:00", "10:00")]),
+        hours(weekly_operating_hours=[day("0800", "1200"), day("1100", "1300")]),
+        hours(weekly_operating_hours=[day("0800", "0900"), day("1000", "1100"), day("1200", "1300")]),
+        hours(holiday_schedule=[{"date": "2026-01-01", "start_time": "0000", "end_time": "2359"}]),
+        hours(holiday_schedule=[{"date": "25-12-2026", "start_time": "0000", "end_time": "2359"}]),
+        hours(holiday_schedule=[{"date": "2026-12-25", "start_time": "2359", "end_time": "0000"}]),
+        hours(holiday_schedule=[{"date": "2026-13-25", "start_time": "0000", "end_time": "2359"}]),
+        hours(holiday_schedule=[{"date": "2026-12-25", "start_time": "0000", "end_time": "2359"}] * 21),
+    ],
+)
+def test_a_bad_setting_is_error_100_and_changes_nothing(body: object) -> None:
+    refused = change(NEW, body, TODAY)
+    assert isinstance(refused, Refusal)
+    assert (refused.status, refused.code) == (400, 100)
+
+
+def test_call_hours_are_replaced_as_a_whole_and_other_keys_stay() -> None:
+    full = change(NEW, FULL, TODAY)
+    assert isinstance(full, NumberSettings)
+    plain = {
+        "status": "ENABLED",
+        "timezone_id": "America/Sao_Paulo",
+        "weekly_operating_hours": [day("0800", "0900")],
+    }
+    after = change(full, {"calling": {"call_hours": plain}}, TODAY)
+    assert isinstance(after, NumberSettings)
+    assert after.calling["call_hours"] == plain
+    assert after.calling["call_icons"] == full.calling["call_icons"]
+
+
+def test_the_key_exchange_is_not_shown_until_it_was_set() -> None:
+    assert "srtp_key_exchange_protocol" not in NEW.calling
+
+
+def test_calling_cannot_be_enabled_without_a_subscribed_app() -> None:
+    assert change(NumberSettings(subscribed=False), FULL, TODAY) is refusals.CANNOT_ENABLE
+
+
+def test_only_some_changes_are_told_by_webhook() -> None:
+    after = change(NEW, {"calling": {"status": "DISABLED", "audio": {"additional_codecs": ["PCMA"]}}}, TODAY)
+    assert isinstance(after, NumberSettings)
+    assert changed_keys(NEW, after) == {"status": "DISABLED"}
