@@ -200,7 +200,7 @@ class SipSettings(GraphAnswer):
 
 
 class CallingSettings(GraphAnswer):
-    """The `calling` object of a number. `raw` is all of it as it came, SIP passwords included if they were asked for."""
+    """The `calling` object of a number. `raw` is all of it as it came, SIP passwords included when asked for."""
 
     status: str = "DISABLED"
     call_icon_visibility: str = "DEFAULT"

@@ -50,15 +50,23 @@ _CALL_IS_OVER: Final = re.compile(
 _UNDER_WAY: Final = re.compile(r"already (?:been )?(?:in progress|pre-?accepted|accepted)", re.IGNORECASE)
 
 
+# A customer hears ringing while we answer, so that one is the shortest.
+ANSWERING: Final = Patience(attempt_s=5.0, total_s=12.0, attempts=3)
+ENDING: Final = Patience(attempt_s=8.0, total_s=30.0, attempts=5)
+READING: Final = Patience(attempt_s=8.0, total_s=20.0, attempts=3)
+CHANGING: Final = Patience(attempt_s=10.0, total_s=30.0, attempts=3)  # saying it twice changes nothing
+ONCE: Final = Patience(attempt_s=15.0, total_s=15.0, attempts=1)  # saying it twice could do it twice
+
+
 @dataclass(frozen=True, slots=True)
 class Patiences:
-    """For each kind of request. A customer hears ringing while we answer, so that one is the shortest."""
+    """For each kind of request."""
 
-    answering: Patience = Patience(attempt_s=5.0, total_s=12.0, attempts=3)
-    ending: Patience = Patience(attempt_s=8.0, total_s=30.0, attempts=5)
-    reading: Patience = Patience(attempt_s=8.0, total_s=20.0, attempts=3)
-    changing: Patience = Patience(attempt_s=10.0, total_s=30.0, attempts=3)  # saying it twice changes nothing
-    once: Patience = Patience(attempt_s=15.0, total_s=15.0, attempts=1)  # saying it twice could do it twice
+    answering: Patience = ANSWERING
+    ending: Patience = ENDING
+    reading: Patience = READING
+    changing: Patience = CHANGING
+    once: Patience = ONCE
 
 
 class GraphApi:
