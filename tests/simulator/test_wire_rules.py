@@ -1,5 +1,8 @@
 """What a customer's phone notices about packets."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from gateway.simulator.faults import FaultKind
@@ -8,10 +11,13 @@ from gateway.simulator.wire_rules import RTP_HEADER, RtpPacket, WireWatch, opus_
 SILENCE = bytes.fromhex("f8fffe")
 
 
-def packet(n: int, **changes: int | bytes) -> RtpPacket:
-    fields = {"payload_type": 111, "sequence": (65530 + n) & 0xFFFF, "ticks": (4294960000 + 960 * n) & 0xFFFF_FFFF}
-    fields |= {"ssrc": 7, "payload": SILENCE} | changes  # type: ignore[dict-item]
-    return RtpPacket(marker=False, **fields)  # type: ignore[arg-type]
+PLAIN = RtpPacket(111, False, 65530, 4294960000, 7, SILENCE)
+
+
+def packet(n: int, **changes: Any) -> RtpPacket:
+    """The n-th of a good stream, or a changed one."""
+    numbered = replace(PLAIN, sequence=(65530 + n) & 0xFFFF, ticks=(4294960000 + 960 * n) & 0xFFFF_FFFF)
+    return replace(numbered, **changes)
 
 
 def watch() -> WireWatch:
