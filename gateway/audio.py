@@ -69,30 +69,23 @@ SPEAKERS: Final[Mapping[str, Literal["customer", "agent"]]] = {
 }
 
 
-def leg_listener(exchange: Exchange) -> Callable[[LegEvent], None]:
-    """Puts what a leg reports into its call's inbox."""
-
-    def on_leg(report: LegEvent) -> None:
-        event: CallEvent
-        if report.what == "connected":
-            event = LegConnected()
-        elif report.what == "lost":
-            event = LegLost(Failure(f"media.{report.reason or 'leg_lost'}", Fault.NETWORK))
-        else:
-            event = FirstPacket(SPEAKERS[report.what])
-        exchange.tell(report.call_id, event)
-
-    return on_leg
+def tell_call(exchange: Exchange, report: LegEvent) -> None:
+    """Put what a leg reports into its call's inbox."""
+    event: CallEvent
+    if report.what == "connected":
+        event = LegConnected()
+    elif report.what == "lost":
+        event = LegLost(Failure(f"media.{report.reason or 'leg_lost'}", Fault.NETWORK))
+    else:
+        event = FirstPacket(SPEAKERS[report.what])
+    exchange.tell(report.call_id, event)
 
 
-def seat_listener(desk: Desk) -> Callable[[SeatEvent], None]:
-    def on_seat(report: SeatEvent) -> None:
-        if report.what == "up":
-            desk.seat_up(report.agent, report.seat)
-        else:
-            desk.seat_down(report.agent, report.seat)
-
-    return on_seat
+def tell_desk(desk: Desk, report: SeatEvent) -> None:
+    if report.what == "up":
+        desk.seat_up(report.agent, report.seat)
+    else:
+        desk.seat_down(report.agent, report.seat)
 
 
 @dataclass(frozen=True, slots=True)

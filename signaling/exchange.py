@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 NUMBER_CLOSED: Final = Failure("number.inbound_disabled", Fault.CONFIGURATION, "this number takes no calls")
 
+CLOSING_GRACE_S: Final = 5.0
+
 Key = tuple[PhoneNumberId, Wacid]
 
 
@@ -77,8 +79,15 @@ class Exchange:
                 self._start(call).put(GatewayRestarted())
         return len(left_open)
 
+    async def close(self, grace_s: float = CLOSING_GRACE_S) -> None:
+        """The process ends in good order: calls that are up are ended at Meta, as far as the grace allows."""
+        runners = list(self._runners.values())
+        if runners:
+            await asyncio.wait([asyncio.create_task(runner.end()) for runner in runners], timeout=grace_s)
+        await self.stop()
+
     async def stop(self) -> None:
-        """The process ends. Open calls stay open in the store: the next start ends them at Meta."""
+        """Drop everything. Open calls stay open in the store: the next start ends them at Meta."""
         await asyncio.gather(*(runner.stop() for runner in list(self._runners.values())))
 
     def _lock_of(self, key: Key) -> asyncio.Lock:

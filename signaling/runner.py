@@ -15,7 +15,7 @@ import structlog
 from signaling.call import Call, Outcome, Party, State
 from signaling.effects import CloseMedia, Effect, StartTimer, TerminateCall
 from signaling.errors import Failure, Fault, NeighbourError
-from signaling.events import CallEvent, EffectFailed
+from signaling.events import CallEvent, EffectFailed, GatewayRestarted
 from signaling.lifecycle import step
 from signaling.ports import CallStore, Clock
 
@@ -67,11 +67,14 @@ class CallRunner:
         self._inbox.put_nowait(_Letter(event, self._clock(), saved))
         return saved
 
+    async def end(self) -> None:
+        """End the call at Meta, because the process ends, and return when Meta was told."""
+        await self.put_and_save(GatewayRestarted())
+        await asyncio.gather(*self._in_flight, return_exceptions=True)
+
     async def stop(self) -> None:
         """Drop everything at once: the process ends, and the next one finds the call open in the store."""
         self._task.cancel()
-        for timer in self._timers:
-            timer.cancel()
         for task in self._in_flight:
             task.cancel()
         await asyncio.gather(self._task, *self._in_flight, return_exceptions=True)

@@ -303,6 +303,9 @@ class Desk:
             counts[presence(place.facts, self._own_call(place))] += 1
         return counts
 
+    def agents_ringing(self) -> int:
+        return sum(bool(place.rings) for place in self._workplaces.values())
+
     def _changed(self) -> None:
         """Plan one look at everything; many changes of one moment are shown once."""
         if not self._flush_planned:

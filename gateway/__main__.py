@@ -1,0 +1,5 @@
+"""`python -m gateway` is `ramal`."""
+
+from gateway.cli import main
+
+main()

@@ -1,0 +1,228 @@
+"""The composition root: everything is put together here, and nothing is decided."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import aiohttp
+import socketio
+import structlog
+from aiohttp import web
+
+from gateway.api.attempts import LoginAttempts
+from gateway.api.routes import ApiParts, add_routes
+from gateway.api.sessions import Sessions
+from gateway.audio import DeskSeats, audio_performers, tell_call, tell_desk
+from gateway.clock import utc_now
+from gateway.media.plane import Plane
+from gateway.media.prompts import load_default_prompts
+from gateway.media.python_plane import PythonPlane
+from gateway.media.switchboard import LegEvent, SeatEvent
+from gateway.media.webrtc_switchboard import WebRtcSwitchboard
+from gateway.metrics import LiveFigures, Metrics
+from gateway.number_book import NumberBook
+from gateway.settings import Settings
+from gateway.watch import CallWatch
+from signaling.agents.contract import MESSAGE_LIMIT_BYTES
+from signaling.agents.desk import Desk
+from signaling.agents.namespace import AgentNamespace
+from signaling.call import Call
+from signaling.effects import Effect
+from signaling.events import (
+    AccountUpdated,
+    CallOffered,
+    CallTerminated,
+    NumberErrorReported,
+    Unrecognised,
+    WebhookEvent,
+)
+from signaling.exchange import Exchange
+from signaling.meta.graph_api import GraphApi
+from signaling.meta.performers import meta_performers
+from signaling.meta.receiver import Handle, WebhookReceiver, webhook_routes
+from signaling.ports import Clock
+from signaling.private import Token
+from signaling.runner import Performer
+from store.calls import SqlCallStore
+from store.database import Database
+from store.deliveries import SqlDeliveryStore
+from store.history import SqlHistory
+from store.migrate import is_current
+from store.numbers import SqlNumberStore
+from store.passwords import Passwords
+from store.people import SqlPeopleStore
+from store.secrets import SecretBox
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT_S: Final = 10
+"""A page that does not answer the server's ping is gone after twice this."""
+
+NOT_MIGRATED: Final = "tables are missing or old: run `ramal migrate`"
+
+
+class NotReady(Exception):
+    """The gateway cannot start; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningGateway:
+    """`url`: where it listens, which differs from the public address behind a proxy."""
+
+    url: str
+    exchange: Exchange
+    desk: Desk
+    plane: Plane
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[RunningGateway]:
+    """The gateway, serving until the block is left; then calls that are up are ended at Meta.
+
+    Raises NotReady, NeighbourError (no database), OSError and NoPortFree (an address or port is taken).
+    """
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url.value)
+        stack.push_async_callback(database.close)
+        if not await asyncio.to_thread(is_current, database.engine):
+            raise NotReady(NOT_MIGRATED)
+        people = SqlPeopleStore(database, Passwords())
+        calls = SqlCallStore(database)
+        numbers = NumberBook(SqlNumberStore(database, SecretBox(settings.secret_key)), settings.meta_token)
+        metrics = Metrics()
+        watch = CallWatch(metrics)
+
+        plane = PythonPlane()
+        stack.callback(plane.close)
+
+        # Audio and calls tell each other things: these two are called only when all parts stand.
+        def on_leg(event: LegEvent) -> None:
+            tell_call(exchange, event)
+
+        def on_seat(event: SeatEvent) -> None:
+            tell_desk(desk, event)
+
+        switchboard = WebRtcSwitchboard(
+            plane,
+            settings.media_address,
+            settings.media_port,
+            settings.meta_ports,
+            await load_default_prompts(),
+            on_leg,
+            on_seat,
+        )
+        stack.push_async_callback(switchboard.close)
+        await switchboard.start()
+
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        graph = GraphApi(http, settings.graph_url, settings.graph_version, numbers.token_of, clock)
+
+        def on_change(call: Call) -> None:
+            watch.saw(call)
+            desk.call_changed(call)
+
+        performers: dict[type[Effect], Performer] = {**meta_performers(graph), **audio_performers(switchboard)}
+        exchange = Exchange(calls=calls, numbers=numbers, performers=performers, clock=clock, on_change=on_change)
+
+        sessions = Sessions(
+            settings.secret_key, people, clock, timedelta(hours=settings.session_hours), settings.public_url
+        )
+        namespace = AgentNamespace(sessions.authenticate, clock)
+        desk = Desk(
+            calls=exchange, seats=DeskSeats(switchboard), numbers=numbers, emit=namespace.emit_message, clock=clock
+        )
+        namespace.desk = desk
+        desk.start()
+        stack.push_async_callback(desk.stop)
+        stack.push_async_callback(exchange.close)
+
+        receiver = WebhookReceiver(
+            SqlDeliveryStore(database),
+            settings.meta_app_secret,
+            settings.meta_verify_token or Token(""),
+            numbers.knows,
+            _handler(exchange),
+            clock,
+        )
+
+        async def migrated() -> str | None:
+            return None if await asyncio.to_thread(is_current, database.engine) else NOT_MIGRATED
+
+        async def answers() -> str | None:
+            await database.ping()
+            return None
+
+        parts = ApiParts(
+            sessions=sessions,
+            passwords=people,
+            attempts=LoginAttempts(clock),
+            history=SqlHistory(database),
+            metrics=metrics,
+            public_url=settings.public_url,
+            checks={"database": answers, "migrations": migrated},
+            trusted_proxies=settings.trusted_proxies,
+        )
+        metrics.watch(lambda: _live_figures(exchange, desk))
+
+        app = web.Application()
+        app.add_routes(webhook_routes(receiver))
+        socket = socketio.AsyncServer(
+            async_mode="aiohttp",
+            max_http_buffer_size=MESSAGE_LIMIT_BYTES,
+            ping_interval=HEARTBEAT_S,
+            ping_timeout=HEARTBEAT_S,
+            cors_allowed_origins=[settings.public_url],
+        )
+        socket.register_namespace(namespace)
+        socket.attach(app)
+        add_routes(app, parts)
+
+        left_open = await exchange.recover()
+        if left_open:
+            log.warning("calls_left_open_by_a_crash", calls=left_open)
+        await receiver.start()
+        stack.push_async_callback(receiver.stop)
+
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, settings.listen.host, settings.listen.port)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        log.info("gateway_is_up", listen=f"{host}:{port}")
+        yield RunningGateway(f"http://{host}:{port}", exchange, desk, plane)
+
+
+async def serve(settings: Settings) -> None:
+    """Run until cancelled."""
+    async with running(settings):
+        await asyncio.Event().wait()
+
+
+def _handler(exchange: Exchange) -> Handle:
+    async def handle(event: WebhookEvent) -> None:
+        match event:
+            case CallOffered() | CallTerminated():
+                await exchange.deliver(event)
+            case NumberErrorReported(errors=errors):
+                log.error("meta_reports_errors", codes=[error.code for error in errors])
+            case AccountUpdated(warning=warning, types=types):
+                log.warning("meta_warns_account", warning=warning.value, types=list(types))
+            case Unrecognised(field_name=field_name, what=what):
+                log.warning("webhook_item_unrecognised", field=field_name, what=what)
+            case _:
+                log.info("webhook_item_not_used", kind=type(event).__name__)
+
+    return handle
+
+
+def _live_figures(exchange: Exchange, desk: Desk) -> LiveFigures:
+    return LiveFigures(
+        calls_by_state=Counter(call.state for call in exchange.live_calls),
+        agents_by_presence={presence.value: count for presence, count in desk.presence_counts().items()},
+        agents_ringing=desk.agents_ringing(),
+    )

@@ -1,0 +1,88 @@
+"""The `ramal` command."""
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway import demo as demo_run
+from gateway.app import NotReady
+from gateway.app import serve as serve_gateway
+from gateway.cli_admin import add_commands
+from gateway.logs import configure_logs
+from gateway.media.plane import NoPortFree
+from gateway.settings import LogFormat, LogLevel, Settings, SettingsError, read_listen
+from gateway.simulator.cli import simulate
+from signaling.errors import NeighbourError
+
+try:
+    import uvloop
+
+    new_event_loop = uvloop.new_event_loop
+except ImportError:  # another platform: slower, otherwise the same
+    new_event_loop = asyncio.new_event_loop
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.command()(simulate)
+add_commands(app)
+
+
+@app.command()
+def serve() -> None:
+    """Run the gateway. Settings are RAMAL_* variables (docs/settings.md)."""
+    try:
+        settings = Settings.load()
+    except SettingsError as error:
+        raise _stop(str(error)) from None
+    secrets = [secret.value for secret in (*settings.secret_key, *settings.meta_app_secret)]
+    secrets += [token.value for token in (settings.meta_verify_token, settings.meta_token) if token is not None]
+    configure_logs(settings.log_level, settings.log_format, secrets)
+    _run(serve_gateway(settings))
+
+
+@app.command()
+def demo(
+    listen: Annotated[str, typer.Option(help="host:port of the softphone.")] = "127.0.0.1:8080",
+    meta: Annotated[str, typer.Option(help="host:port of the simulated Meta.")] = "127.0.0.1:8090",
+    media_port: Annotated[int, typer.Option(help="UDP port for browsers' audio.")] = 10000,
+    folder: Annotated[Path, typer.Option(help="Where the demo keeps its database.")] = Path("data/demo"),
+) -> None:
+    """Run everything on this machine: the gateway, a simulated Meta, a number and users."""
+    configure_logs(LogLevel.WARNING, LogFormat.CONSOLE)
+    _run(demo_run.run(folder, read_listen(listen), read_listen(meta), media_port))
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run until Ctrl+C or SIGTERM, and say in plain words why it could not begin."""
+    try:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(_until_signalled(work))
+    except (NotReady, NoPortFree) as error:
+        raise _stop(str(error)) from None
+    except NeighbourError as error:
+        raise _stop(f"{error.failure.code}: {error.failure.detail}") from None
+    except OSError as error:
+        raise _stop(f"{error.strerror or error}: is it running already?") from None
+
+
+async def _until_signalled(work: Coroutine[Any, Any, None]) -> None:
+    """SIGTERM ends the gateway as Ctrl+C does: calls that are up are ended at Meta first."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def _stop(why: str) -> typer.Exit:
+    typer.echo(why, err=True)
+    return typer.Exit(1)
+
+
+def main() -> None:
+    app()
