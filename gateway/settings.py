@@ -123,8 +123,6 @@ def read_database_url(value: object) -> Private:
     url = read_private(value)
     if url is None or not url.value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         raise ValueError("must begin with postgresql:// or sqlite:///")
-    if url.value.startswith("postgresql://"):  # SQLAlchemy would look for the driver before psycopg 3
-        return Private("postgresql+psycopg://" + url.value.removeprefix("postgresql://"))
     return url
 
 

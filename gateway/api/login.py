@@ -1,7 +1,6 @@
 """`/api/v1/session`: sign in (POST), who am I (GET), sign out (DELETE)."""
 
-import asyncio
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Protocol
 
 import structlog
 from aiohttp import web
@@ -13,17 +12,15 @@ from gateway.api.requests import client_address, read_json
 from gateway.api.sessions import COOKIE, Sessions, session_token
 from gateway.settings import IpNetwork
 from signaling.agents.namespace import SignedIn
-from signaling.ids import AgentId
-from signaling.ports import AgentStore
+from signaling.ports import Agent
+from store.people import login_key
+from store.refusal import Refusal
 
 log = structlog.get_logger(__name__)
 
-CHECKS_AT_ONCE: Final = 2
-"""argon2 is made to be slow and to need memory: more at once would keep threads and cores from calls."""
-
 
 class PasswordChecker(Protocol):
-    async def check(self, login: str, password: str) -> AgentId | None:
+    async def sign_in(self, login: str, password: str) -> Agent | None:
         """Whose login and password these are; None: nobody's, or a disabled user's. As slow for an unknown login as
         for a wrong password. Raises NeighbourError."""
         ...
@@ -41,28 +38,24 @@ class LoginRoutes:
         self,
         sessions: Sessions,
         passwords: PasswordChecker,
-        agents: AgentStore,
         attempts: LoginAttempts,
         *,
         trusted_proxies: tuple[IpNetwork, ...],
         secure_cookie: bool,
     ) -> None:
-        self._sessions, self._passwords, self._agents, self._attempts = sessions, passwords, agents, attempts
+        self._sessions, self._passwords, self._attempts = sessions, passwords, attempts
         self._trusted_proxies, self._secure_cookie = trusted_proxies, secure_cookie
-        self._checking = asyncio.Semaphore(CHECKS_AT_ONCE)
 
     async def sign_in(self, request: web.Request) -> web.Response:
         """200 `{"me", "expires_unix_s"}` and the cookie; 401 bad_credentials; 429 too_many_attempts; 400, 413, 415."""
         wish = await read_json(request, LoginRequest)
-        login = wish.login.strip().casefold()
+        login = attempts_key(wish.login)
         address = client_address(request, self._trusted_proxies)
         wait_s = await self._attempts.begin(login, address)
         if wait_s is not None:
             log.warning("sign_in_refused", why="too_many_attempts")
             raise ApiError(429, "too_many_attempts", "Too many attempts. Wait, then try again.", round(wait_s, 1))
-        async with self._checking:
-            agent_id = await self._passwords.check(wish.login, wish.password)
-        agent = None if agent_id is None else await self._agents.by_id(agent_id)
+        agent = await self._passwords.sign_in(wish.login, wish.password)
         if agent is None:
             log.info("sign_in_refused", why="bad_credentials")
             raise ApiError(401, "bad_credentials", "Login or password are wrong.")
@@ -91,6 +84,14 @@ class LoginRoutes:
         response = web.Response(status=204)
         response.del_cookie(COOKIE, path="/", httponly=True, secure=self._secure_cookie, samesite="Strict")
         return response
+
+
+def attempts_key(login: str) -> str:
+    """All spellings of one login count together."""
+    try:
+        return login_key(login)
+    except Refusal:
+        return login  # nobody's, in any spelling
 
 
 async def signed_in(request: web.Request, sessions: Sessions) -> SignedIn:

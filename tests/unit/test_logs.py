@@ -22,7 +22,7 @@ SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\na=ice-ufrag:Wq3x\r\na=ice-pwd:6UT4bVdT
 @pytest.fixture
 def out() -> Iterator[io.StringIO]:
     levels = {name: logging.getLogger(name).level for name in (None, *CHATTY_LIBRARIES)}
-    hook = sys.excepthook
+    hook, config = sys.excepthook, structlog.get_config()
     stream = io.StringIO()
     configure_logs(LogLevel.DEBUG, LogFormat.JSON, ["literal-secret-of-settings"], stream)
     yield stream
@@ -33,7 +33,7 @@ def out() -> Iterator[io.StringIO]:
         logging.getLogger(name).setLevel(level)
     logging.captureWarnings(False)
     sys.excepthook = hook
-    structlog.reset_defaults()
+    structlog.configure(**config)
 
 
 def lines(out: io.StringIO) -> list[dict[str, object]]:

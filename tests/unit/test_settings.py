@@ -83,10 +83,6 @@ def test_the_default_database_lives_in_the_data_directory() -> None:
     assert load(data_dir="/var/lib/ramal").database_url.value == "sqlite:////var/lib/ramal/ramal.db"
 
 
-def test_a_postgresql_address_names_the_driver_we_ship() -> None:
-    assert load(database_url="postgresql://u:p@h/d").database_url.value == "postgresql+psycopg://u:p@h/d"
-
-
 @pytest.mark.parametrize(
     ("given", "origin"),
     [

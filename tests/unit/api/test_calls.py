@@ -1,0 +1,127 @@
+from dataclasses import replace
+
+import pytest
+
+from gateway.api.calls import visible_to
+from signaling.events import Customer
+from signaling.ports import Role
+from store.history import HistoryFilter
+from tests.unit.api.conftest import Client
+from tests.unit.api.world import ANA, BIA, CALL, SALES, World
+
+CALLS = "/api/v1/calls"
+
+LINE = {
+    "call_id": CALL.id,
+    "number_label": "Vendas",
+    "customer_name": "Maria",
+    "customer_label": "+55 11 ••••• 0101",
+    "department": "Comercial",
+    "direction": "inbound",
+    "outcome": "answered",
+    "ended_by": "customer",
+    "state": "ended",
+    "offered_at": "2026-11-20T12:00:00.250Z",
+    "talk_s": 60.5,
+    "agent_name": "Ana",
+    "failure_code": None,
+}
+
+
+async def test_recent_calls_are_told_without_the_customers_number(client: Client, world: World) -> None:
+    world.history.next_cursor = 41
+    response = await client.get(CALLS, headers=world.cookie())
+    assert response.status == 200
+    assert await response.json() == {"calls": [LINE], "next": "41"}
+    assert "5511955550101" not in await response.text()
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+async def test_the_last_page_has_no_next(client: Client, world: World) -> None:
+    assert (await (await client.get(CALLS, headers=world.cookie())).json())["next"] is None
+
+
+async def test_limit_and_cursor_are_handed_on(client: Client, world: World) -> None:
+    await client.get(CALLS, headers=world.cookie(BIA))
+    await client.get(f"{CALLS}?limit=10&before=41", headers=world.cookie(BIA))
+    assert world.history.asked == [(HistoryFilter(), 50, None), (HistoryFilter(), 10, 41)]
+
+
+@pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.ADMINISTRATOR])
+def test_supervisors_and_administrators_see_every_call(role: Role) -> None:
+    assert visible_to(replace(BIA, role=role)) == HistoryFilter()
+
+
+async def test_agents_see_their_own_calls_and_what_their_departments_missed(client: Client, world: World) -> None:
+    await client.get(CALLS, headers=world.cookie())
+    await client.get(f"{CALLS}/{CALL.id}", headers=world.cookie())
+    own = HistoryFilter(visible_in=frozenset(), visible_missed_in=frozenset({SALES}), visible_agent=ANA.id)
+    assert world.history.asked == [(own, 50, None), (CALL.id, own)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=201",
+        "limit=-1",
+        "limit=ten",
+        "limit=",
+        "limit=٣",
+        "before=x",
+        "before=0",
+        f"before={'9' * 30}",
+    ],
+)
+async def test_a_bad_query_is_refused_and_nothing_is_read(client: Client, world: World, query: str) -> None:
+    response = await client.get(f"{CALLS}?{query}", headers=world.cookie())
+    assert (response.status, (await response.json())["error"]["code"]) == (400, "bad_request")
+    assert world.history.asked == []
+
+
+@pytest.mark.parametrize("path", [CALLS, f"{CALLS}/{CALL.id}"])
+async def test_nobody_reads_calls_without_a_session(client: Client, world: World, path: str) -> None:
+    assert (await client.get(path)).status == 401
+    assert (await client.get(path, headers={"Cookie": "ramal_session=x.y.z"})).status == 401
+    assert world.history.asked == []
+
+
+async def test_one_call_has_its_timestamps_and_its_timeline(client: Client, world: World) -> None:
+    response = await client.get(f"{CALLS}/{CALL.id}", headers=world.cookie())
+    assert await response.json() == {
+        **LINE,
+        "timestamps": {
+            "received_at": "2026-11-20T12:00:00.000Z",
+            "offered_at": "2026-11-20T12:00:00.250Z",
+            "pre_accepted_at": "2026-11-20T12:00:01.000Z",
+            "rung_at": "2026-11-20T12:00:01.000Z",
+            "answered_at": "2026-11-20T12:00:05.000Z",
+            "accepted_at": "2026-11-20T12:00:06.000Z",
+            "customer_audio_at": "2026-11-20T12:00:06.000Z",
+            "agent_audio_at": "2026-11-20T12:00:06.000Z",
+            "ended_at": "2026-11-20T12:01:06.500Z",
+        },
+        "timeline": [
+            {"at": "2026-11-20T12:00:00.000Z", "kind": "offered", "data": {}},
+            {"at": "2026-11-20T12:00:05.000Z", "kind": "answered", "data": {"agent": 7}},
+        ],
+    }
+
+
+async def test_a_call_that_goes_on_and_a_customer_without_a_name_are_told_as_such(client: Client, world: World) -> None:
+    world.history.calls = (
+        replace(
+            CALL, outcome=None, ended_by=None, ended_at=None, agent_name=None, customer=Customer(), offered_at=None
+        ),
+    )
+    (line,) = (await (await client.get(CALLS, headers=world.cookie())).json())["calls"]
+    gone = ("outcome", "ended_by", "talk_s", "agent_name", "customer_name")
+    assert [line[name] for name in gone] == [None] * 5
+    assert line["customer_label"] == "•••••"
+    assert line["offered_at"] == "2026-11-20T12:00:00.000Z"  # when we first heard of it
+
+
+@pytest.mark.parametrize("path", [f"{CALLS}/{'f' * 32}", f"{CALLS}/1", f"{CALLS}/{CALL.id}x", f"{CALLS}/..%2f1"])
+async def test_a_call_that_is_not_there_is_not_found(client: Client, world: World, path: str) -> None:
+    response = await client.get(path, headers=world.cookie())
+    assert (response.status, (await response.json())["error"]["code"]) == (404, "not_found")
