@@ -35,6 +35,7 @@ class RunningSimulator:
     exchange: Exchange = field(repr=False)
     faults: FaultLog = field(repr=False)
     verified: asyncio.Event = field(repr=False)
+    news: News = field(repr=False)
 
 
 @asynccontextmanager
@@ -61,7 +62,7 @@ async def running(
             await site.start()
             handshake = asyncio.create_task(_shake_hands(http, settings, faults, verified, news))
             bound_port = runner.addresses[0][1]
-            yield RunningSimulator(f"http://{host}:{bound_port}", exchange, faults, verified)
+            yield RunningSimulator(f"http://{host}:{bound_port}", exchange, faults, verified, news)
         finally:
             if handshake is not None:
                 handshake.cancel()

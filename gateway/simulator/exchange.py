@@ -239,9 +239,10 @@ class Exchange:
                 self._apply(live, ruling)
                 return
             limit_s = deadline_s(live.call, live.line.heard, rules)
+            assert limit_s is not None
             live.touched.clear()
             try:
-                async with asyncio.timeout(None if limit_s is None else max(0.0, limit_s - now_s)):
+                async with asyncio.timeout(min(max(0.0, limit_s - now_s), rules.silence_s)):
                     await live.touched.wait()
             except TimeoutError:
                 continue
