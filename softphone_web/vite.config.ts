@@ -5,7 +5,13 @@ const gateway = process.env.RAMAL_DEV_GATEWAY ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   plugins: [react()],
-  build: { outDir: "../gateway/web", emptyOutDir: true, target: "es2022", sourcemap: false },
+  build: {
+    outDir: "../gateway/web",
+    emptyOutDir: true,
+    target: "es2022",
+    sourcemap: false,
+    chunkSizeWarningLimit: 700,
+  },
   server: { proxy: { "/api": gateway, "/socket.io": { target: gateway, ws: true } } },
   test: { environment: "jsdom", setupFiles: ["./src/test/setup.ts"], restoreMocks: true },
 });

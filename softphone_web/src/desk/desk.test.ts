@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { CALL, currentCall, deskState, OTHER_CALL, party, ringingCall } from "../test/states";
-import { type Desk, type DeskEvent, emptyDesk, isMuted, reduceDesk, ringingHere, seatIsWanted, speaks } from "./desk";
+import {
+  type Desk,
+  type DeskEvent,
+  emptyDesk,
+  isMuted,
+  phoneIsElsewhere,
+  reduceDesk,
+  ringingHere,
+  seatIsWanted,
+  speaks,
+} from "./desk";
 
 function after(...events: DeskEvent[]): Desk {
   return events.reduce(reduceDesk, emptyDesk);
@@ -19,7 +29,12 @@ describe("the link", () => {
   });
 
   it("keeps the last state when it is lost, and forgets commands on their way", () => {
-    const desk = after(up, state({ call: currentCall() }), { type: "command_sent", command: "call.mute" }, { type: "link_down" });
+    const desk = after(
+      up,
+      state({ call: currentCall() }),
+      { type: "command_sent", command: "call.mute" },
+      { type: "link_down" },
+    );
     expect(desk.state?.call?.call_id).toBe(CALL);
     expect(desk.pending).toEqual([]);
   });
@@ -119,6 +134,21 @@ describe("the seat", () => {
     expect(seatIsWanted(after(up, state({ availability: "paused", call: currentCall() })))).toBe(true);
     expect(seatIsWanted(after(up, state({ availability: "paused" })))).toBe(false);
     expect(seatIsWanted(after(up, state({ phone: "elsewhere" })))).toBe(false);
+  });
+
+  it("is left to the other tab while that one reloads", () => {
+    const other = after(up, state({ phone: "elsewhere" }), state({ phone: "nowhere", call: currentCall() }));
+    expect(seatIsWanted(other)).toBe(false);
+    expect(phoneIsElsewhere(other)).toBe(true);
+    const taken = reduceDesk(other, state({ phone: "here", call: currentCall() }));
+    expect(seatIsWanted(taken)).toBe(true);
+    expect(phoneIsElsewhere(taken)).toBe(false);
+  });
+
+  it("is free for the taking once the other tab is given up", () => {
+    expect(
+      phoneIsElsewhere(after(up, state({ phone: "elsewhere" }), state({ phone: "nowhere", availability: "offline" }))),
+    ).toBe(false);
   });
 });
 

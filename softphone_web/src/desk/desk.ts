@@ -24,6 +24,8 @@ export interface Desk {
   link: Link;
   /** The gateway's last word; kept while the link is lost. */
   state: DeskState | null;
+  /** Another tab was the phone when last heard of; while that one reloads, this one keeps its hands off. */
+  wasElsewhere: boolean;
   /** Gateway's clock minus this computer's. */
   clockOffset_s: number;
   microphone: Microphone;
@@ -70,6 +72,7 @@ export type DeskEvent =
 export const emptyDesk: Desk = {
   link: "connecting",
   state: null,
+  wasElsewhere: false,
   clockOffset_s: 0,
   microphone: "unknown",
   microphoneSwitched: false,
@@ -99,7 +102,7 @@ export function reduceDesk(desk: Desk, event: DeskEvent): Desk {
     case "ring_note_dismissed":
       return { ...desk, ringNote: null };
     case "seat_moved":
-      return desk.state === null ? desk : { ...desk, state: { ...desk.state, phone: "elsewhere" } };
+      return desk.state === null ? desk : { ...desk, state: { ...desk.state, phone: "elsewhere" }, wasElsewhere: true };
     case "preparing":
       return { ...desk, preparing: true, refused: null };
     case "prepared":
@@ -137,6 +140,7 @@ function afterState(desk: Desk, state: DeskState, now_unix_s: number): Desk {
   return {
     ...desk,
     state,
+    wasElsewhere: state.phone === "nowhere" ? desk.wasElsewhere : state.phone === "elsewhere",
     clockOffset_s: state.server_unix_s - now_unix_s,
     answering: stillRinging ? desk.answering : null,
     muteWish: muteKept && state.call?.muted !== desk.muteWish?.muted ? desk.muteWish : null,
@@ -153,7 +157,9 @@ function becameMine(desk: Desk, state: DeskState): boolean {
 // ---- what the page reads ---------------------------------------------------------------------------------------------
 
 export function phoneIsElsewhere(desk: Desk): boolean {
-  return desk.state?.phone === "elsewhere";
+  const { state, wasElsewhere } = desk;
+  if (state?.phone === "nowhere") return wasElsewhere && (state.availability !== "offline" || state.call !== null);
+  return state?.phone === "elsewhere";
 }
 
 export function myCall(desk: Desk): CurrentCall | null {

@@ -69,8 +69,11 @@ describe("audio settings", () => {
     expect(readAudioSettings()).toEqual(settings);
   });
 
-  it.each(["", "{", "null", "[1]", '{"echoCancellation":"no","microphoneId":7}'])("are the default for %j", (stored) => {
-    localStorage.setItem("ramal.audio", stored);
-    expect(readAudioSettings()).toEqual(defaultAudio);
-  });
+  it.each(["", "{", "null", "[1]", '{"echoCancellation":"no","microphoneId":7}'])(
+    "are the default for %j",
+    (stored) => {
+      localStorage.setItem("ramal.audio", stored);
+      expect(readAudioSettings()).toEqual(defaultAudio);
+    },
+  );
 });

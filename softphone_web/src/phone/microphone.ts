@@ -33,7 +33,8 @@ export async function openMicrophone(
   try {
     return { ok: true, track: await open(devices, settings, settings.microphoneId), switchedToDefault: false };
   } catch (error) {
-    const chosenIsGone = settings.microphoneId !== null && ["NotFoundError", "OverconstrainedError"].includes(nameOf(error));
+    const chosenIsGone =
+      settings.microphoneId !== null && ["NotFoundError", "OverconstrainedError"].includes(nameOf(error));
     if (!chosenIsGone) return { ok: false, problem: microphoneProblem(error) };
   }
   try {

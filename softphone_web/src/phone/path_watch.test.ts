@@ -23,7 +23,9 @@ describe("the path watch", () => {
 
   it("does not mistake a silent customer for a dead path while reports come", () => {
     const reports = (now: number) => Math.floor(now / 5);
-    expect(deadAt_s((now) => ({ audio: audio(Math.min(now, 5)), all: audio(Math.min(now, 5)) + 5 * Math.ceil(now) }))).toBeNull();
+    expect(
+      deadAt_s((now) => ({ audio: audio(Math.min(now, 5)), all: audio(Math.min(now, 5)) + 5 * Math.ceil(now) })),
+    ).toBeNull();
     expect(deadAt_s((now) => ({ audio: 0, all: 1 + reports(now) }))).toBeNull();
   });
 

@@ -36,6 +36,7 @@ export class Phone {
   private renewal: Promise<void> | null = null;
   /** Off after a microphone problem: asking again by itself would only fail again. */
   private mayTryAlone = true;
+  private toneTest = false;
   private watch = new PathWatch();
   private seatSince_s = 0;
   private retryAt_s = 0;
@@ -111,8 +112,17 @@ export class Phone {
     await this.reportAudio();
   }
 
-  /** The test of the microphone is over; a microphone that no seat uses is given back. */
-  endMicrophoneTest(): void {
+  /** Lets the agent hear the ringing tone. */
+  testTone(on: boolean): void {
+    this.toneTest = on;
+    void this.unlock();
+    this.follow();
+  }
+
+  /** The audio page was left; a microphone that no seat uses is given back. */
+  endTests(): void {
+    this.toneTest = false;
+    this.follow();
     if (this.seat === null && this.preparation === null) this.letMicrophoneGo();
   }
 
@@ -144,8 +154,9 @@ export class Phone {
 
   // ---- what the gateway says ----------------------------------------------------------------------------------------
 
+  /** A report makes its tab the phone: after an interruption only the tab that was it speaks up. */
   linkUp(): void {
-    void this.reportAudio();
+    if (this.seat !== null) void this.reportAudio();
   }
 
   seatLost(seat_id: string): void {
@@ -166,7 +177,8 @@ export class Phone {
   /** Brings tone, microphone and seat in line with the state. Cheap, and called after every change. */
   private follow(): void {
     const desk = this.desk;
-    if (ringingHere(desk).length > 0 && desk.answering === null) this.parts.sound.startRinging();
+    const ringing = ringingHere(desk).length > 0 && desk.answering === null;
+    if (ringing || (this.toneTest && !speaks(desk))) this.parts.sound.startRinging();
     else this.parts.sound.stopRinging();
     this.sendOrHushMicrophone();
     if (this.preparation !== null) return;
@@ -221,13 +233,15 @@ export class Phone {
 
   private seatIsGood(): boolean {
     const state = this.desk.state;
-    return this.seat !== null && this.desk.seat !== "none" && state?.phone === "here" && !state.missing.includes("seat");
+    return (
+      this.seat !== null && this.desk.seat !== "none" && state?.phone === "here" && !state.missing.includes("seat")
+    );
   }
 
   private renewSeatSoon(): void {
     if (this.renewal !== null || this.preparation !== null) return;
-    if (!seatIsWanted(this.desk)) return this.dropSeat();
-    if (this.parts.now_s() >= this.retryAt_s) void this.renewSeat();
+    if (!seatIsWanted(this.desk)) this.dropSeat();
+    else if (this.parts.now_s() >= this.retryAt_s) void this.renewSeat();
   }
 
   private renewSeat(): Promise<void> {
@@ -317,7 +331,9 @@ export class Phone {
   private letMicrophoneGo(): void {
     const track = this.microphone;
     this.microphone = null;
-    track?.stop();
+    if (track === null) return;
+    track.stop();
+    if (this.desk.microphone === "ok") this.parts.store.dispatch({ type: "microphone", microphone: "unknown" });
   }
 
   private async unlock(): Promise<void> {

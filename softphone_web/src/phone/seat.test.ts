@@ -57,7 +57,9 @@ describe("a seat", () => {
 
   it("is none when the gateway refuses or does not answer", async () => {
     const refused = seatWith(new FakeTrack("microphone"));
-    expect(await refused.seat.offer(async () => ({ ok: false, understood: "seat.offer", why: "bad_sdp" }), null)).toBe(false);
+    expect(await refused.seat.offer(async () => ({ ok: false, understood: "seat.offer", why: "bad_sdp" }), null)).toBe(
+      false,
+    );
     const unheard = seatWith(new FakeTrack("microphone"));
     expect(await unheard.seat.offer(async () => null, null)).toBe(false);
     expect(unheard.connection.remote).toBeNull();

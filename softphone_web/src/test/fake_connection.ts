@@ -24,7 +24,11 @@ export class FakeStream {
 
 export class FakeConnection extends EventTarget {
   readonly log: string[] = [];
-  readonly transceivers: { init: RTCRtpTransceiverInit; mid: string; sender: { replaceTrack: (t: unknown) => Promise<void> } }[] = [];
+  readonly transceivers: {
+    init: RTCRtpTransceiverInit;
+    mid: string;
+    sender: { replaceTrack: (t: unknown) => Promise<void> };
+  }[] = [];
   connectionState: RTCPeerConnectionState = "new";
   localDescription: { sdp: string } | null = null;
   remote: RTCSessionDescriptionInit | null = null;

@@ -1,0 +1,163 @@
+import { Button, Loader } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { PhoneCall, PhoneIncoming, PhoneMissed, PhoneOff, TriangleAlert } from "lucide-react";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { useDesk, usePhone } from "../desk/DeskProvider";
+import { chosenAvailability, phoneIsElsewhere } from "../desk/desk";
+import { failureText } from "../i18n/failure";
+import { clockTime, dayOf, timeOfDay } from "../i18n/format";
+import { type PastCall, RECENT_CALLS, useRecentCalls } from "./calls";
+import styles from "./RecentCalls.module.css";
+
+export function RecentCalls() {
+  const { t } = useTranslation();
+  const calls = useRecentCalls();
+  useRefreshAfterCalls();
+  return (
+    <section className={styles.page} aria-labelledby="calls-title" data-testid="recent-calls">
+      <div className={styles.head}>
+        <h1 id="calls-title">{t("calls.title")}</h1>
+        <span className={styles.fetching} aria-hidden="true">
+          {calls.isFetching && !calls.isPending ? <Loader size={14} /> : null}
+        </span>
+      </div>
+      {calls.isError ? (
+        <div className={styles.trouble} role="alert">
+          <TriangleAlert size={18} aria-hidden="true" />
+          <span>{t("calls.unreachable")}</span>
+          <Button variant="default" size="xs" onClick={() => void calls.refetch()} data-testid="calls-retry">
+            {t("session.retry")}
+          </Button>
+        </div>
+      ) : null}
+      {calls.isPending ? <Skeleton /> : null}
+      {calls.data?.length === 0 ? <NoCallsYet /> : null}
+      {calls.data && calls.data.length > 0 ? <CallTable calls={calls.data} /> : null}
+    </section>
+  );
+}
+
+/** A call that ended, or stopped ringing here, is a new line. */
+function useRefreshAfterCalls(): void {
+  const { state, ringNote } = useDesk();
+  const queries = useQueryClient();
+  const news = `${state?.last_call?.call_id}${state?.call?.call_id}${ringNote?.call_id}${state?.ringing.length}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `news` is what there is to react to
+  useEffect(() => {
+    void queries.invalidateQueries({ queryKey: RECENT_CALLS });
+  }, [news, queries]);
+}
+
+function CallTable({ calls }: { calls: PastCall[] }) {
+  const { t } = useTranslation();
+  return (
+    <table className={styles.table}>
+      <thead>
+        <tr>
+          <th scope="col">{t("calls.column.caller")}</th>
+          <th scope="col">{t("calls.column.how")}</th>
+          <th scope="col">{t("calls.column.number")}</th>
+          <th scope="col">{t("calls.column.agent")}</th>
+          <th scope="col" className={styles.figures}>
+            {t("calls.column.talk")}
+          </th>
+          <th scope="col" className={styles.figures}>
+            {t("calls.column.when")}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {calls.map((call) => (
+          <CallRow key={call.call_id} call={call} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function CallRow({ call }: { call: PastCall }) {
+  const { t } = useTranslation();
+  const how = call.outcome ?? "open";
+  return (
+    <tr data-call-id={call.call_id} data-outcome={how} data-testid="recent-call">
+      <td className={styles.caller}>
+        <strong>{call.customer_name ?? t("calls.unknownCaller")}</strong>
+        <span>{call.customer_label}</span>
+      </td>
+      <td className={styles.how}>
+        <span className={styles.outcome} data-outcome={how}>
+          <OutcomeIcon outcome={how} />
+          {t(`calls.outcome.${how}`)}
+        </span>
+        <HowItEnded call={call} />
+      </td>
+      <td className={styles.number}>{call.number_label}</td>
+      <td className={styles.agent}>{call.agent_name ?? t("none")}</td>
+      <td className={styles.talk}>{call.talk_s ? clockTime(call.talk_s) : t("none")}</td>
+      <td className={styles.when}>
+        <When offered_at={call.offered_at} />
+      </td>
+    </tr>
+  );
+}
+
+function HowItEnded({ call }: { call: PastCall }) {
+  const { t } = useTranslation();
+  if (call.outcome === "failed" && call.failure_code !== null) {
+    return <span className={styles.why}>{failureText(t, call.failure_code)}</span>;
+  }
+  if (call.outcome !== "answered" || call.ended_by === null) return null;
+  return <span className={styles.why}>{t(`calls.ended.${call.ended_by}`)}</span>;
+}
+
+function OutcomeIcon({ outcome }: { outcome: NonNullable<PastCall["outcome"]> | "open" }) {
+  const Icon = { answered: PhoneIncoming, missed: PhoneMissed, failed: PhoneOff, open: PhoneCall }[outcome];
+  return <Icon size={16} aria-hidden="true" />;
+}
+
+function When({ offered_at }: { offered_at: string | null }) {
+  const { t, i18n } = useTranslation();
+  if (offered_at === null) return t("none");
+  const unix_s = Date.parse(offered_at) / 1000;
+  const day = dayOf(unix_s, Date.now() / 1000, i18n.language);
+  const said = day === "today" || day === "yesterday" ? t(`calls.${day}`) : day;
+  return (
+    <time dateTime={offered_at}>
+      <span className={styles.day}>{said}</span> {timeOfDay(unix_s, i18n.language)}
+    </time>
+  );
+}
+
+function NoCallsYet() {
+  const { t } = useTranslation();
+  const desk = useDesk();
+  const phone = usePhone();
+  const ready = chosenAvailability(desk) === "ready" || phoneIsElsewhere(desk);
+  return (
+    <div className={styles.empty}>
+      <PhoneIncoming size={30} strokeWidth={1.5} aria-hidden="true" />
+      <h2>{t("calls.empty.title")}</h2>
+      <p>{t(ready ? "calls.empty.ready" : "calls.empty.body")}</p>
+      {ready ? null : (
+        <Button
+          variant="light"
+          loading={desk.preparing}
+          onClick={() => void phone.getReady()}
+          data-testid="empty-ready-button"
+        >
+          {t("actions.ready")}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Skeleton() {
+  const { t } = useTranslation();
+  return (
+    <p className={styles.loading}>
+      <Loader size={16} aria-hidden="true" /> {t("calls.loading")}
+    </p>
+  );
+}

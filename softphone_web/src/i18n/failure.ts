@@ -1,0 +1,19 @@
+import type { TFunction } from "i18next";
+import { ptBR } from "./pt-BR";
+
+type MetaCode = keyof typeof ptBR.failure.meta;
+
+/** A failure code in a person's words (signaling/errors.py: `<neighbour>.<what>`). */
+export function failureText(t: TFunction, code: string): string {
+  const [neighbour, what = ""] = code.split(".", 2);
+  if (neighbour === "meta" && isKnown(what)) return t(`failure.meta.${what}`);
+  if (neighbour === "network") return t("failure.network");
+  if (neighbour === "media") return t("failure.media");
+  if (code === "agent.lost") return t("failure.agentLost");
+  if (code === "gateway.restarted") return t("failure.restarted");
+  return t("failure.other");
+}
+
+function isKnown(code: string): code is MetaCode {
+  return Object.hasOwn(ptBR.failure.meta, code);
+}

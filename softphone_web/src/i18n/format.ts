@@ -1,0 +1,31 @@
+/** `0:07`, `12:40`, `1:02:03`. */
+export function clockTime(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (n: number): string => String(n).padStart(2, "0");
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor(whole / 60) % 60;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** A duration for a sentence: `12 s`, `3 min`. */
+export function roughDuration(seconds: number, language: string): string {
+  const [value, unit] =
+    seconds < 60
+      ? ([Math.max(1, Math.ceil(seconds)), "second"] as const)
+      : ([Math.ceil(seconds / 60), "minute"] as const);
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(value);
+}
+
+export function timeOfDay(unix_s: number, language: string): string {
+  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(unix_s * 1000);
+}
+
+export type Day = "today" | "yesterday" | string;
+
+/** Today and yesterday stay words for the translation; other days are dates. */
+export function dayOf(unix_s: number, now_unix_s: number, language: string): Day {
+  const midnight = new Date(now_unix_s * 1000).setHours(0, 0, 0, 0) / 1000;
+  if (unix_s >= midnight) return "today";
+  if (unix_s >= midnight - 86_400) return "yesterday";
+  return new Intl.DateTimeFormat(language, { day: "2-digit", month: "short" }).format(unix_s * 1000);
+}

@@ -1,0 +1,43 @@
+import i18next from "i18next";
+import { initReactI18next } from "react-i18next";
+import { en } from "./en";
+import { ptBR } from "./pt-BR";
+
+export const LANGUAGES = { "pt-BR": "Português", en: "English" } as const;
+export type Language = keyof typeof LANGUAGES;
+
+const KEY = "ramal.language";
+
+declare module "i18next" {
+  interface CustomTypeOptions {
+    resources: { translation: typeof ptBR };
+  }
+}
+
+/** What was chosen before; else the first language of the browser that we speak; else Portuguese. */
+export function firstLanguage(stored: string | null, browser: readonly string[]): Language {
+  if (stored === "pt-BR" || stored === "en") return stored;
+  for (const language of browser) {
+    if (language.toLowerCase().startsWith("pt")) return "pt-BR";
+    if (language.toLowerCase().startsWith("en")) return "en";
+  }
+  return "pt-BR";
+}
+
+export function startTranslations(): void {
+  i18next.on("languageChanged", (language) => {
+    document.documentElement.lang = language;
+  });
+  void i18next.use(initReactI18next).init({
+    resources: { "pt-BR": { translation: ptBR }, en: { translation: en } },
+    lng: firstLanguage(localStorage.getItem(KEY), navigator.languages),
+    fallbackLng: "pt-BR",
+    interpolation: { escapeValue: false }, // React escapes
+    initAsync: false,
+  });
+}
+
+export function chooseLanguage(language: Language): void {
+  localStorage.setItem(KEY, language);
+  void i18next.changeLanguage(language);
+}

@@ -1,0 +1,84 @@
+import { Button } from "@mantine/core";
+import { Mic, MicOff, PhoneOff } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import type { CurrentCall } from "../../contract/messages";
+import { useDesk, usePhone } from "../../desk/DeskProvider";
+import { isMuted } from "../../desk/desk";
+import { useNow_s } from "../../desk/useNow";
+import { clockTime } from "../../i18n/format";
+import styles from "./CallCard.module.css";
+import { callerName } from "./caller";
+
+const HEARD_WITHIN_S = 3;
+
+export function CallCard({ call }: { call: CurrentCall }) {
+  const { t } = useTranslation();
+  const desk = useDesk();
+  const phone = usePhone();
+  const now_s = useNow_s();
+  const muted = isMuted(desk);
+  const muteButton = useRef<HTMLButtonElement>(null);
+  const since_s = call.talking_since_unix_s;
+  const talked_s = since_s === null ? 0 : now_s - since_s;
+  const unheard = call.phase === "talking" && !call.customer_heard && talked_s > HEARD_WITHIN_S;
+
+  // The answer button took the focus with it; this one does no harm when it is pressed by mistake.
+  useEffect(() => {
+    if (document.activeElement === document.body) muteButton.current?.focus();
+  }, []);
+
+  return (
+    <section
+      className={styles.card}
+      aria-labelledby="call-caller"
+      data-testid="call-card"
+      data-call-id={call.call_id}
+      data-phase={call.phase}
+    >
+      <h3 id="call-caller" className={styles.caller} data-testid="call-caller">
+        {callerName(call.party)}
+      </h3>
+      <p className={styles.label}>
+        {[call.party.name === null ? null : call.party.label, call.party.number_label].filter(Boolean).join(" · ")}
+      </p>
+      <p className={styles.timer} role="timer" aria-label={t("call.timer")} data-testid="call-timer">
+        {since_s === null ? t("call.notYet") : clockTime(talked_s)}
+      </p>
+      <p className={styles.phase}>{t(`call.${call.phase}`)}</p>
+      {muted ? (
+        <p className={styles.muted}>
+          <MicOff size={16} aria-hidden="true" /> {t("call.muted")}
+        </p>
+      ) : null}
+      {unheard ? <p className={styles.unheard}>{t("call.notHeard")}</p> : null}
+      <div className={styles.actions}>
+        <Button
+          ref={muteButton}
+          className={styles.mute}
+          variant="default"
+          size="lg"
+          leftSection={muted ? <MicOff size={18} aria-hidden="true" /> : <Mic size={18} aria-hidden="true" />}
+          aria-pressed={muted}
+          disabled={desk.link !== "connected"}
+          onClick={() => void phone.setMuted(call.call_id, !muted)}
+          data-testid="mute-button"
+        >
+          {t("call.mute")}
+        </Button>
+        <Button
+          className={styles.hangUp}
+          size="lg"
+          color="var(--bad-fill)"
+          leftSection={<PhoneOff size={18} aria-hidden="true" />}
+          loading={desk.pending.includes("call.hang_up")}
+          disabled={desk.link !== "connected"}
+          onClick={() => void phone.hangUp(call.call_id)}
+          data-testid="hangup-button"
+        >
+          {t("call.hangUp")}
+        </Button>
+      </div>
+    </section>
+  );
+}

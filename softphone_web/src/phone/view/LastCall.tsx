@@ -1,0 +1,41 @@
+import type { TFunction } from "i18next";
+import { History, TriangleAlert } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import type { EndedCall } from "../../contract/messages";
+import { useDesk } from "../../desk/DeskProvider";
+import { myCall, phoneIsElsewhere, ringingHere } from "../../desk/desk";
+import { failureText } from "../../i18n/failure";
+import { clockTime } from "../../i18n/format";
+import { callerName } from "./caller";
+import { Note, SmallPrint } from "./Note";
+
+/** How the last call of mine ended; it steps aside for the next one. */
+export function LastCall() {
+  const { t } = useTranslation();
+  const desk = useDesk();
+  const last = desk.state?.last_call ?? null;
+  if (last === null || myCall(desk) !== null || ringingHere(desk).length > 0 || phoneIsElsewhere(desk)) return null;
+  const broke = last.failure_code !== null;
+  return (
+    <Note kind={broke ? "warn" : "plain"} icon={broke ? TriangleAlert : History} role="status" testid="last-call-note">
+      <strong>{t("lastCall.title")}</strong>
+      <p>{endingText(t, last)}</p>
+      {last.failure_code === null ? null : (
+        <>
+          <p>{failureText(t, last.failure_code)}</p>
+          <SmallPrint>{t("lastCall.code", { code: last.failure_code })}</SmallPrint>
+        </>
+      )}
+    </Note>
+  );
+}
+
+function endingText(t: TFunction, last: EndedCall): string {
+  const caller = callerName(last.party);
+  const time = clockTime(last.talk_s);
+  if (last.outcome === "missed") return t("lastCall.missed", { caller });
+  if (last.outcome === "failed" || last.failure_code !== null) return t("lastCall.failed", { caller });
+  if (last.ended_by === "customer") return t("lastCall.customer", { caller, time });
+  if (last.ended_by === "agent") return t("lastCall.agent", { caller, time });
+  return t("lastCall.gateway", { caller, time });
+}

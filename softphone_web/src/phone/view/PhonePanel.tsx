@@ -1,0 +1,71 @@
+import { VisuallyHidden } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useDesk } from "../../desk/DeskProvider";
+import { microphoneFailed, myCall, phoneIsElsewhere, ringingHere } from "../../desk/desk";
+import { Announcer } from "./Announcer";
+import { CallCard } from "./CallCard";
+import { Elsewhere } from "./Elsewhere";
+import { Idle } from "./Idle";
+import { LastCall } from "./LastCall";
+import styles from "./PhonePanel.module.css";
+import { PresenceBar } from "./PresenceBar";
+import { Problems } from "./Problems";
+import { RingNote } from "./RingNote";
+import { RingPanel } from "./RingPanel";
+import { useRingKeys } from "./useRingKeys";
+import { useTitle } from "./useTitle";
+import { WaitingList } from "./WaitingList";
+
+/** The phone: always there, the same on every page. On a narrow screen a bar that opens by itself when it must. */
+export function PhonePanel() {
+  const { t } = useTranslation();
+  const desk = useDesk();
+  const panel = useRef<HTMLElement>(null);
+  const ringing = ringingHere(desk);
+  const call = myCall(desk);
+  const elsewhere = phoneIsElsewhere(desk);
+  const asksForAttention =
+    ringing.length > 0 || call !== null || microphoneFailed(desk) || desk.soundUnlocked === false;
+  const [open, setOpen] = useOpen(asksForAttention);
+  useRingKeys(ringing);
+  useTitle(ringing);
+  useFocusAfterCall(panel, call?.call_id ?? null);
+  return (
+    <aside ref={panel} className={styles.phone} data-open={open} aria-label={t("phone.label")} tabIndex={-1}>
+      <VisuallyHidden>
+        <h2>{t("phone.label")}</h2>
+      </VisuallyHidden>
+      <Announcer />
+      <PresenceBar open={open} onToggle={() => setOpen(!open)} />
+      <div className={styles.body}>
+        {ringing.map((ring, index) => (
+          <RingPanel key={ring.call_id} ring={ring} first={index === 0} />
+        ))}
+        {call === null ? null : <CallCard call={call} />}
+        <Problems />
+        {elsewhere ? <Elsewhere /> : null}
+        <RingNote />
+        {ringing.length === 0 && call === null && !elsewhere ? <Idle /> : null}
+        <LastCall />
+        <WaitingList />
+      </div>
+    </aside>
+  );
+}
+
+/** Opens when something needs the agent, and closes again with it; in between the agent decides. */
+function useOpen(asked: boolean): [boolean, (open: boolean) => void] {
+  const [open, setOpen] = useState(asked);
+  useEffect(() => setOpen(asked), [asked]);
+  return [open, setOpen];
+}
+
+/** When a call's buttons vanish with the focus on them, the focus stays in the phone. */
+function useFocusAfterCall(panel: React.RefObject<HTMLElement | null>, call_id: string | null): void {
+  const before = useRef(call_id);
+  useEffect(() => {
+    if (before.current !== null && call_id === null && document.activeElement === document.body) panel.current?.focus();
+    before.current = call_id;
+  }, [call_id, panel]);
+}

@@ -1,0 +1,160 @@
+import { ActionIcon, Button } from "@mantine/core";
+import {
+  Bell,
+  ChevronDown,
+  ChevronUp,
+  CircleCheck,
+  CircleDashed,
+  CirclePause,
+  LoaderCircle,
+  type LucideIcon,
+  PhoneCall,
+  TriangleAlert,
+} from "lucide-react";
+import { useTranslation } from "react-i18next";
+import type { Presence } from "../../contract/messages";
+import { useDesk, usePhone } from "../../desk/DeskProvider";
+import { chosenAvailability, type Desk, myCall, phoneIsElsewhere, ringingHere } from "../../desk/desk";
+import { ConnectionLight } from "./ConnectionLight";
+import styles from "./PresenceBar.module.css";
+
+type Shown = Presence | "ringing";
+
+const ICONS: Record<Shown, LucideIcon> = {
+  offline: CircleDashed,
+  not_ready: TriangleAlert,
+  paused: CirclePause,
+  free: CircleCheck,
+  ringing: Bell,
+  claiming: LoaderCircle,
+  in_call: PhoneCall,
+};
+
+export function PresenceBar({ open, onToggle }: { open: boolean; onToggle: () => void }) {
+  const { t } = useTranslation();
+  const desk = useDesk();
+  const presence = desk.state?.presence ?? "offline";
+  const shown: Shown = ringingHere(desk).length > 0 ? "ringing" : presence;
+  const Icon = ICONS[shown];
+  const toggleLabel = t(open ? "actions.collapse" : "actions.expand");
+  return (
+    <header className={styles.bar} data-shown={shown}>
+      <div className={styles.top}>
+        <span className={styles.shape} aria-hidden="true">
+          <Icon size={22} strokeWidth={2.2} />
+        </span>
+        <div className={styles.words}>
+          <p className={styles.word} data-testid="presence" data-presence={presence}>
+            {t(`presence.${shown}`)}
+          </p>
+          <p className={styles.hint}>
+            <Hint shown={shown} desk={desk} />
+          </p>
+        </div>
+        <ConnectionLight />
+        <ActionIcon
+          className={styles.toggle}
+          variant="subtle"
+          color="gray"
+          size={44}
+          aria-label={toggleLabel}
+          aria-expanded={open}
+          onClick={onToggle}
+          data-testid="phone-toggle"
+        >
+          {open ? <ChevronDown size={22} aria-hidden="true" /> : <ChevronUp size={22} aria-hidden="true" />}
+        </ActionIcon>
+      </div>
+      <Actions desk={desk} />
+    </header>
+  );
+}
+
+function Hint({ shown, desk }: { shown: Shown; desk: Desk }) {
+  const { t } = useTranslation();
+  if (phoneIsElsewhere(desk)) return t("elsewhere.short");
+  if (desk.preparing || desk.seat === "connecting") {
+    if (shown === "offline" || shown === "not_ready") return t("presence.hint.preparing");
+  }
+  const missing = desk.state?.missing ?? [];
+  if (shown === "not_ready" && missing.length > 0) {
+    const things = missing.map((what) => t(`presence.missing.${what}`)).join(", ");
+    return t("presence.missing.all", { things });
+  }
+  if (shown === "in_call" && chosenAvailability(desk) === "paused") return t("presence.hint.pausedAfter");
+  return t(`presence.hint.${shown}`);
+}
+
+/** What to do about one's presence: at most one of them is the primary action, and none while it rings. */
+function Actions({ desk }: { desk: Desk }) {
+  if (desk.state === null || phoneIsElsewhere(desk) || ringingHere(desk).length > 0) return null;
+  const choice = chosenAvailability(desk);
+  if (myCall(desk) !== null) {
+    return <div className={styles.actions}>{choice === "ready" ? <Pause after /> : <Ready quiet />}</div>;
+  }
+  const notYet = choice === "ready" && desk.state.presence !== "free";
+  return (
+    <div className={styles.actions}>
+      {choice !== "ready" || notYet ? <Ready again={notYet} /> : null}
+      {choice === "ready" ? <Pause /> : null}
+      {choice === "offline" ? null : <GoOffline />}
+    </div>
+  );
+}
+
+function Ready({ again = false, quiet = false }: { again?: boolean; quiet?: boolean }) {
+  const { t } = useTranslation();
+  const desk = useDesk();
+  const phone = usePhone();
+  const busy = desk.preparing || desk.pending.includes("availability.set") || desk.seat === "connecting";
+  const label = quiet ? t("actions.readyAfter") : t(again ? "actions.readyAgain" : "actions.ready");
+  return (
+    <Button
+      variant={quiet ? "default" : "filled"}
+      size={quiet ? "sm" : "md"}
+      className={quiet ? styles.quiet : styles.primary}
+      loading={busy}
+      disabled={desk.link !== "connected"}
+      onClick={() => void phone.getReady()}
+      data-testid="ready-button"
+    >
+      {label}
+    </Button>
+  );
+}
+
+function Pause({ after = false }: { after?: boolean }) {
+  const { t } = useTranslation();
+  const desk = useDesk();
+  const phone = usePhone();
+  return (
+    <Button
+      variant="default"
+      size="sm"
+      className={styles.quiet}
+      disabled={desk.link !== "connected"}
+      onClick={() => void phone.pause()}
+      data-testid="pause-button"
+    >
+      {t(after ? "actions.pauseAfter" : "actions.pause")}
+    </Button>
+  );
+}
+
+function GoOffline() {
+  const { t } = useTranslation();
+  const desk = useDesk();
+  const phone = usePhone();
+  return (
+    <Button
+      variant="default"
+      size="sm"
+      className={`${styles.quiet} ${styles.offline}`}
+      disabled={desk.link !== "connected"}
+      onClick={() => void phone.goOffline()}
+      data-testid="offline-button"
+    >
+      {t("actions.offline")}
+    </Button>
+  );
+}

@@ -1,0 +1,94 @@
+import { Button } from "@mantine/core";
+import { CircleAlert, MicOff, PlugZap, VolumeX, WifiOff } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { useDesk, useDispatch, usePhone } from "../../desk/DeskProvider";
+import { type Desk, myCall, phoneIsElsewhere } from "../../desk/desk";
+import { Note } from "./Note";
+
+/** Everything that is wrong now, each with what to do about it. */
+export function Problems() {
+  const desk = useDesk();
+  return (
+    <>
+      {desk.link === "lost" ? <LinkLost inCall={myCall(desk) !== null} /> : null}
+      <MicrophoneProblem desk={desk} />
+      {desk.soundUnlocked === false && !phoneIsElsewhere(desk) ? <SoundProblem /> : null}
+      {desk.refused === null ? null : <Refused why={desk.refused.why} />}
+    </>
+  );
+}
+
+function LinkLost({ inCall }: { inCall: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <Note kind="bad" icon={WifiOff} role="alert" testid="link-problem">
+      <p>{t(inCall ? "link.lostInCall" : "link.lostIdle")}</p>
+    </Note>
+  );
+}
+
+function MicrophoneProblem({ desk }: { desk: Desk }) {
+  const { t } = useTranslation();
+  const phone = usePhone();
+  const { microphone } = desk;
+  if (microphone === "unknown") return null;
+  if (microphone === "ok") return desk.microphoneSwitched ? <MicrophoneSwitched /> : null;
+  const insecure = microphone === "failed" && !window.isSecureContext;
+  const retryIsAbove = desk.state?.presence === "not_ready";
+  return (
+    <Note kind="bad" icon={MicOff} role="alert" testid="microphone-problem">
+      <strong>{t(`microphone.${microphone}.title`)}</strong>
+      <p>{insecure ? t("microphone.failed.insecure") : t(`microphone.${microphone}.step`)}</p>
+      {insecure || retryIsAbove ? null : (
+        <Button
+          variant="default"
+          size="xs"
+          loading={desk.preparing}
+          onClick={() => void phone.tryMicrophone()}
+          data-testid="microphone-retry"
+        >
+          {t("microphone.retry")}
+        </Button>
+      )}
+    </Note>
+  );
+}
+
+function MicrophoneSwitched() {
+  const { t } = useTranslation();
+  return (
+    <Note kind="warn" icon={PlugZap} role="status" testid="microphone-switched">
+      <p>{t("microphone.switched")}</p>
+    </Note>
+  );
+}
+
+function SoundProblem() {
+  const { t } = useTranslation();
+  const phone = usePhone();
+  return (
+    <Note kind="bad" icon={VolumeX} role="alert" testid="sound-problem">
+      <strong>{t("sound.title")}</strong>
+      <p>{t("sound.step")}</p>
+      <Button size="xs" color="var(--bad-fill)" onClick={() => void phone.unlockSound()} data-testid="sound-unlock">
+        {t("sound.unlock")}
+      </Button>
+    </Note>
+  );
+}
+
+function Refused({ why }: { why: NonNullable<Desk["refused"]>["why"] }) {
+  const { t } = useTranslation();
+  const dispatch = useDispatch();
+  return (
+    <Note
+      kind="warn"
+      icon={CircleAlert}
+      role="alert"
+      testid="refused-note"
+      close={{ label: t("ringStopped.dismiss"), press: () => dispatch({ type: "refusal_dismissed" }) }}
+    >
+      <p>{t(`refused.${why}`)}</p>
+    </Note>
+  );
+}

@@ -1,0 +1,48 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { Me } from "../contract/messages";
+import { ApiError, request } from "./api";
+
+export interface Session {
+  me: Me;
+}
+
+const SESSION = ["session"];
+
+/** Who is signed in; null when nobody is. */
+export function useSession() {
+  return useQuery({ queryKey: SESSION, queryFn: fetchSession, staleTime: Number.POSITIVE_INFINITY });
+}
+
+async function fetchSession(): Promise<Session | null> {
+  try {
+    return (await request("GET", "/session")) as Session;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null;
+    throw error;
+  }
+}
+
+export function useSignIn() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (who: { login: string; password: string }) => (await request("POST", "/session", who)) as Session,
+    onSuccess: (session) => {
+      queries.clear();
+      queries.setQueryData(SESSION, session);
+    },
+  });
+}
+
+export function useSignOut() {
+  const forget = useForgetSession();
+  return useMutation({ mutationFn: () => request("DELETE", "/session"), onSettled: forget });
+}
+
+/** Shows the sign-in page; what the last person loaded goes with them. */
+export function useForgetSession(): () => void {
+  const queries = useQueryClient();
+  return () => {
+    queries.setQueryData(SESSION, null);
+    queries.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION[0] });
+  };
+}

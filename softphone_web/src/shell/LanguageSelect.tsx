@@ -1,0 +1,18 @@
+import { NativeSelect } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { chooseLanguage, LANGUAGES, type Language } from "../i18n";
+
+export function LanguageSelect() {
+  const { t, i18n } = useTranslation();
+  return (
+    <NativeSelect
+      aria-label={t("shell.language")}
+      size="sm"
+      variant="unstyled"
+      value={i18n.language}
+      onChange={(event) => chooseLanguage(event.currentTarget.value as Language)}
+      data={Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))}
+      data-testid="language-select"
+    />
+  );
+}
