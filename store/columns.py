@@ -1,13 +1,15 @@
 """Column types: what SQL cannot say by itself about times, about words of ours, and about words of strangers."""
 
 import re
+from dataclasses import fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import DateTime, Dialect, Enum, Text
+from sqlalchemy import JSON, DateTime, Dialect, Enum, Text
 from sqlalchemy.types import TypeDecorator
 
+from signaling.call import Rules
 from signaling.private import Private
 
 WORD_LIMIT_CHARS: Final = 32
@@ -68,6 +70,31 @@ class PrivateText(TypeDecorator[Private]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Private | None:
         return None if value is None else self.kind(value)
+
+
+class RulesColumn(TypeDecorator[Rules]):
+    """A call keeps all rules it lived by. A number keeps those that differ from the defaults (`only_changes`): the
+    others follow the code when Meta changes its limits. A rule that exists no more is forgotten."""
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(self, *, only_changes: bool) -> None:
+        super().__init__()
+        self.only_changes = only_changes
+
+    def process_bind_param(self, value: Rules | None, dialect: Dialect) -> dict[str, float] | None:
+        if value is None:
+            return None
+        default = Rules()
+        names = [field.name for field in fields(Rules)]
+        skipped = {name for name in names if self.only_changes and getattr(value, name) == getattr(default, name)}
+        return {name: getattr(value, name) for name in names if name not in skipped}
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Rules | None:
+        if value is None:
+            return None
+        return Rules(**{field.name: value[field.name] for field in fields(Rules) if field.name in value})
 
 
 def words_of(enum: type[StrEnum]) -> Enum:

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
 from signaling.errors import Failure, NeighbourError
@@ -42,7 +43,9 @@ class Database:
         self.url: Final = read_url(url)
         self.is_sqlite: Final = self.url.get_backend_name() == "sqlite"
         self.engine: Final = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
-        self._reading: Final = self.engine.execution_options(**{_READ_ONLY: True})
+        self._reading: Final = self.engine.execution_options(
+            **({_READ_ONLY: True} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"})
+        )
         self._writers: Final[Executor] = ThreadPoolExecutor(1 if self.is_sqlite else POSTGRES_THREADS, "store")
         self._readers: Final[Executor] = (
             ThreadPoolExecutor(SQLITE_READERS, "store-read") if self.is_sqlite else self._writers
@@ -57,7 +60,7 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._writers, self.transact, work, races)
 
     async def read(self, work: Callable[[Session], T]) -> T:
-        """`work` in a transaction that only reads and never waits for writers. Raises NeighbourError."""
+        """`work` on a snapshot, in a transaction that only reads and waits for no writer. Raises NeighbourError."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._transact, self._reading, work)
 
     def transact(self, work: Callable[[Session], T], races: bool = False) -> T:
@@ -85,8 +88,8 @@ class Database:
             try:
                 with Session(engine, expire_on_commit=False) as session, session.begin():
                     return work(session)
-            except DBAPIError as error:
-                again = passes_by_itself(error) or (races and isinstance(error, IntegrityError))
+            except (DBAPIError, StaleDataError) as error:
+                again = passes_by_itself(error) or (races and isinstance(error, IntegrityError | StaleDataError))
                 failure = failure_of(error)
                 if not again or attempt == ATTEMPTS:
                     break

@@ -6,6 +6,7 @@ from typing import Final
 from psycopg import Error as PostgresError
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 
 from signaling.errors import Failure, Fault
 
@@ -54,7 +55,7 @@ def failure_of(error: Exception) -> Failure:
     """The meaning of what SQLAlchemy, sqlite3 or psycopg raised."""
     if isinstance(error, PoolTimeout):
         return _BUSY
-    if isinstance(error, IntegrityError):
+    if isinstance(error, IntegrityError | StaleDataError):
         return Failure("store.conflict", Fault.OURS, "a row contradicts another")
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
@@ -64,9 +65,10 @@ def failure_of(error: Exception) -> Failure:
     return Failure("store.refused", Fault.OURS, f"a value cannot be stored: {type(cause).__name__}")
 
 
-def passes_by_itself(error: DBAPIError) -> bool:
+def passes_by_itself(error: Exception) -> bool:
     """Whether the same transaction may succeed at once: a deadlock or a serialization failure of PostgreSQL."""
-    return isinstance(error.orig, PostgresError) and (error.orig.sqlstate or "").startswith("40")
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return isinstance(cause, PostgresError) and (cause.sqlstate or "").startswith("40")
 
 
 def _of_sqlite(error: sqlite3.Error) -> Failure:

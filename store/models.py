@@ -9,7 +9,6 @@ The timeline, outcomes, times and failure codes tell nothing about a person and 
 """
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -27,24 +26,17 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from signaling.call import Outcome, Party, State
+from signaling.call import Outcome, Party, Rules, State
 from signaling.errors import Fault
 from signaling.events import Direction
+from signaling.ports import Role
 from signaling.private import Bsuid, Payload, PhoneNumber, Sdp, Wacid
-from store.columns import ForeignText, PrivateText, UtcDateTime, words_of
+from store.columns import ForeignText, PrivateText, RulesColumn, UtcDateTime, words_of
 
 ID_LIMIT_CHARS = 512  # what the webhook reader lets pass
 
-_OPEN = f"state <> '{State.ENDED.value}'"
-_KEPT = "handled_at IS NULL"
-
-
-class Role(StrEnum):
-    """What a user is. The same words as the softphone's contract, which this package may not import (a test looks)."""
-
-    ADMINISTRATOR = "administrator"
-    SUPERVISOR = "supervisor"
-    AGENT = "agent"
+OPEN_CALLS = f"state <> '{State.ENDED.value}'"
+UNHANDLED = "handled_at IS NULL"
 
 
 class Row(SQLModel):
@@ -73,7 +65,7 @@ class DepartmentRow(Row, table=True):
 
 
 class NumberRow(Row, table=True):
-    """One of our WhatsApp numbers, with the durations of `signaling.call.Rules` (seconds)."""
+    """One of our WhatsApp numbers."""
 
     __tablename__ = "numbers"
 
@@ -86,12 +78,7 @@ class NumberRow(Row, table=True):
     inbound_enabled: bool = True
     outbound_enabled: bool = False
     token_encrypted: str | None = Field(default=None, sa_column=Column(Text))  # store.secrets; None: RAMAL_META_TOKEN
-    ring_window_s: float
-    claim_lease_s: float
-    connect_s: float
-    reattach_grace_s: float
-    close_s: float
-    stale_offer_s: float
+    rules: Rules = Field(sa_column=Column(RulesColumn(only_changes=True), nullable=False))
 
 
 class UserRow(Row, table=True):
@@ -148,7 +135,7 @@ class CallRow(Row, table=True):
     __tablename__ = "calls"
     __table_args__ = (
         UniqueConstraint("phone_number_id", "wacid"),
-        Index("ix_calls_open", "id", sqlite_where=text(_OPEN), postgresql_where=text(_OPEN)),
+        Index("ix_calls_open", "id", sqlite_where=text(OPEN_CALLS), postgresql_where=text(OPEN_CALLS)),
         Index("ix_calls_number_id_id", "number_id", "id"),
         Index("ix_calls_department_id_id", "department_id", "id"),
         Index("ix_calls_agent_id_id", "agent_id", "id"),
@@ -163,7 +150,7 @@ class CallRow(Row, table=True):
     department_id: int | None = Field(default=None, foreign_key="departments.id")
     direction: Direction = Field(sa_column=Column(words_of(Direction), nullable=False))
     wacid: Wacid = Field(sa_column=Column(PrivateText(Wacid), nullable=False))
-    rules: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    rules: Rules = Field(sa_column=Column(RulesColumn(only_changes=False), nullable=False))
     state: State = Field(sa_column=Column(words_of(State), nullable=False))
     contact_id: int | None = Field(default=None, foreign_key="contacts.id", index=True)
     button_payload: Payload | None = Field(default=None, sa_column=Column(PrivateText(Payload)))
@@ -222,7 +209,7 @@ class WebhookDeliveryRow(Row, table=True):
 
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
-        Index("ix_webhook_deliveries_unhandled", "id", sqlite_where=text(_KEPT), postgresql_where=text(_KEPT)),
+        Index("ix_webhook_deliveries_unhandled", "id", sqlite_where=text(UNHANDLED), postgresql_where=text(UNHANDLED)),
     )
 
     id: int | None = Field(default=None, primary_key=True)

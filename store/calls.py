@@ -1,0 +1,140 @@
+"""A `signaling.ports.CallStore` in SQL."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from signaling.call import Call, Claim, TimelineEntry
+from signaling.errors import Failure
+from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, SeatId
+from signaling.private import Wacid
+from store.contacts import contact_of, customer_of
+from store.database import Database
+from store.models import OPEN_CALLS, CallEventRow, CallRow, ContactRow
+
+# Fields whose value is the column's value.
+_PLAIN: Final = (
+    *("phone_number_id", "direction", "wacid", "rules", "state", "button_payload", "link_payload", "answer"),
+    *("received_at", "offered_at", "pre_accepted_at", "rung_at", "answered_at", "accepted_at"),
+    *("customer_audio_at", "agent_audio_at", "ended_at", "meta_started_at", "meta_ended_at", "meta_duration_s"),
+    *("leg_connected", "ring_window_over", "claims", "absences", "reattach_until", "ring_until", "muted"),
+    *("outcome", "ended_by", "terminated_by_meta"),
+)
+
+
+@dataclass(frozen=True)
+class SqlCallStore:
+    """Calls, their timelines and their contacts.
+
+    A call comes back exactly as it was saved, but for its customer, which is the contact as known by then: a later call
+    of the same person may have told their name.
+    """
+
+    database: Database
+
+    async def save(self, call: Call) -> None:
+        """Insert or update; timeline entries beyond those already stored are appended. Saving twice is the same row.
+
+        A call with fewer entries than are stored is an older state of it and changes nothing, so that saves which
+        overtake each other end in the newest. Raises NeighbourError, also when another call has this wacid.
+        """
+        await self.database.run(lambda session: _save(session, call), races=True)
+
+    async def find(self, phone_number_id: PhoneNumberId, wacid: Wacid) -> Call | None:
+        query = select(CallRow).where(CallRow.phone_number_id == phone_number_id, CallRow.wacid == wacid)
+
+        def work(session: Session) -> Call | None:
+            row = session.exec(query).one_or_none()
+            return None if row is None else read_call(session, row)
+
+        return await self.database.read(work)
+
+    async def get(self, call_id: CallId) -> Call | None:
+        def work(session: Session) -> Call | None:
+            row = row_of(session, call_id)
+            return None if row is None else read_call(session, row)
+
+        return await self.database.read(work)
+
+    async def open_calls(self) -> list[Call]:
+        """Calls whose state is not ENDED, oldest first."""
+        query = (
+            select(CallRow).where(text(OPEN_CALLS)).order_by(col(CallRow.id))
+        )  # as text, or no planner sees its index
+        return await self.database.read(lambda session: [read_call(session, row) for row in session.exec(query)])
+
+
+def row_of(session: Session, call_id: CallId, *, to_write: bool = False) -> CallRow | None:
+    query = select(CallRow).where(CallRow.call_id == call_id)
+    return session.exec(query.with_for_update() if to_write else query).one_or_none()
+
+
+def read_timeline(session: Session, call_id: str) -> tuple[TimelineEntry, ...]:
+    query = select(CallEventRow).where(CallEventRow.call_id == call_id).order_by(col(CallEventRow.position))
+    return tuple(TimelineEntry(event.at, event.kind, event.data) for event in session.exec(query))
+
+
+def read_call(session: Session, row: CallRow) -> Call:
+    contact = None if row.contact_id is None else session.get(ContactRow, row.contact_id)
+    return Call(
+        id=CallId(row.call_id),
+        number=NumberId(row.number_id),
+        department=None if row.department_id is None else DepartmentId(row.department_id),
+        customer=customer_of(contact),
+        claim=_claim_of(row),
+        declined_by=frozenset(AgentId(agent) for agent in row.declined_by),
+        agent=None if row.agent_id is None else AgentId(row.agent_id),
+        failure=_failure_of(row),
+        timeline=read_timeline(session, row.call_id),
+        **{name: getattr(row, name) for name in _PLAIN},
+    )
+
+
+def _save(session: Session, call: Call) -> None:
+    row = row_of(session, call.id, to_write=True)
+    if row is not None and len(call.timeline) < row.timeline_length:
+        return
+    current = None if row is None or row.contact_id is None else session.get(ContactRow, row.contact_id)
+    contact = contact_of(session, call.number, call.customer, call.received_at, current)
+    columns = {**_columns_of(call), "contact_id": None if contact is None else contact.id}
+    stored = 0 if row is None else row.timeline_length
+    session.add(CallRow(**columns) if row is None else row.sqlmodel_update(columns))
+    session.flush()  # the call before the lines that refer to it
+    for position, entry in enumerate(call.timeline[stored:], start=stored):
+        session.add(
+            CallEventRow(call_id=call.id, position=position, at=entry.at, kind=entry.kind, data=dict(entry.data))
+        )
+
+
+def _columns_of(call: Call) -> dict[str, Any]:
+    claim, failure = call.claim, call.failure
+    return {
+        **{name: getattr(call, name) for name in _PLAIN},
+        "call_id": call.id,
+        "number_id": call.number,
+        "department_id": call.department,
+        "agent_id": call.agent,
+        "declined_by": sorted(call.declined_by),
+        "timeline_length": len(call.timeline),
+        "claim_agent": None if claim is None else claim.agent,
+        "claim_seat": None if claim is None else claim.seat,
+        "claim_audible": claim is not None and claim.audible,
+        "failure_code": None if failure is None else failure.code,
+        "failure_fault": None if failure is None else failure.fault,
+        "failure_detail": None if failure is None else failure.detail,
+        "failure_retry_after_s": None if failure is None else failure.retry_after_s,
+    }
+
+
+def _claim_of(row: CallRow) -> Claim | None:
+    if row.claim_agent is None or row.claim_seat is None:
+        return None
+    return Claim(AgentId(row.claim_agent), SeatId(row.claim_seat), row.claim_audible)
+
+
+def _failure_of(row: CallRow) -> Failure | None:
+    if row.failure_code is None or row.failure_fault is None:
+        return None
+    return Failure(row.failure_code, row.failure_fault, row.failure_detail or "", row.failure_retry_after_s)

@@ -1,0 +1,55 @@
+"""Departments: where a number's calls ring, and where people work."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from signaling.ids import DepartmentId
+from store.database import Database
+from store.models import DepartmentRow
+from store.refusal import Refusal, Why, plain_name
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    id: DepartmentId
+    name: str
+
+
+@dataclass(frozen=True)
+class SqlDepartmentStore:
+    """Every method may raise NeighbourError."""
+
+    database: Database
+
+    async def add(self, name: str) -> Department:
+        """Raises Refusal for a bad name, or one that is taken."""
+        name = plain_name("department name", name)
+
+        def work(session: Session) -> Department:
+            if session.exec(select(DepartmentRow).where(DepartmentRow.name == name)).one_or_none() is not None:
+                raise Refusal(Why.EXISTS, "department name", "There is a department with this name already.")
+            row = DepartmentRow(name=name)
+            session.add(row)
+            session.flush()
+            return department_of(row)
+
+        return await self.database.run(work, races=True)
+
+    async def all(self) -> list[Department]:
+        """By name."""
+        query = select(DepartmentRow).order_by(col(DepartmentRow.name))
+        return await self.database.read(lambda session: [department_of(row) for row in session.exec(query)])
+
+
+def department_of(row: DepartmentRow) -> Department:
+    assert row.id is not None
+    return Department(DepartmentId(row.id), row.name)
+
+
+def department_named(session: Session, name: str) -> Department:
+    """Raises Refusal."""
+    row = session.exec(select(DepartmentRow).where(DepartmentRow.name == name.strip())).one_or_none()
+    if row is None:
+        raise Refusal(Why.UNKNOWN, "department", "There is no department with this name.")
+    return department_of(row)

@@ -1,0 +1,160 @@
+"""A `signaling.ports.NumberStore` in SQL, and what an administrator does with numbers."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+import phonenumbers
+from sqlmodel import Session, col, select
+
+from signaling.call import Rules
+from signaling.ids import DepartmentId, NumberId, PhoneNumberId
+from signaling.ports import Number
+from signaling.private import PhoneNumber, Token
+from store.database import Database
+from store.departments import department_named
+from store.models import DepartmentRow, NumberRow
+from store.refusal import Refusal, Why, plain_name
+from store.secrets import SecretBox
+
+TOKEN_LIMIT_CHARS: Final = 1_024
+_META_ID: Final = re.compile(r"[0-9]{1,32}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class NewNumber:
+    """A number as an administrator gives it, not yet checked."""
+
+    phone_number_id: str
+    waba_id: str
+    phone: str  # international, in any spelling: +55 11 5555-0101
+    label: str
+    department: str | None = None  # the department's name
+    inbound_enabled: bool = True
+    outbound_enabled: bool = False
+    token: Token | None = None
+    rules: Rules = Rules()
+
+
+@dataclass(frozen=True)
+class SqlNumberStore:
+    """Every method may raise NeighbourError; those that change something raise Refusal for what cannot be."""
+
+    database: Database
+    secrets: SecretBox
+
+    async def by_phone_number_id(self, phone_number_id: PhoneNumberId) -> Number | None:
+        query = select(NumberRow).where(NumberRow.phone_number_id == phone_number_id)
+        return await self.database.read(lambda session: self._read(session, session.exec(query).one_or_none()))
+
+    async def by_id(self, number: NumberId) -> Number | None:
+        return await self.database.read(lambda session: self._read(session, session.get(NumberRow, number)))
+
+    async def all(self) -> list[Number]:
+        """In the order in which they were added."""
+
+        def work(session: Session) -> list[Number]:
+            rows = session.exec(select(NumberRow).order_by(col(NumberRow.id))).all()
+            return [number for row in rows if (number := self._read(session, row)) is not None]
+
+        return await self.database.read(work)
+
+    async def add(self, new: NewNumber) -> Number:
+        phone_number_id = meta_id("phone number id", new.phone_number_id)
+        columns: dict[str, Any] = {
+            "phone_number_id": phone_number_id,
+            "waba_id": meta_id("WhatsApp Business Account id", new.waba_id),
+            "phone": international(new.phone),
+            "label": plain_name("label", new.label),
+            "inbound_enabled": new.inbound_enabled,
+            "outbound_enabled": new.outbound_enabled,
+            "token_encrypted": None if new.token is None else self._seal(new.token, phone_number_id),
+            "rules": new.rules,
+        }
+
+        def work(session: Session) -> Number:
+            if session.exec(select(NumberRow).where(NumberRow.phone_number_id == phone_number_id)).one_or_none():
+                raise Refusal(Why.EXISTS, "phone number id", "This phone number id is in the store already.")
+            department = None if new.department is None else department_named(session, new.department).id
+            row = NumberRow(**columns, department_id=department)
+            session.add(row)
+            session.flush()
+            number = self._read(session, row)
+            assert number is not None
+            return number
+
+        return await self.database.run(work, races=True)
+
+    async def set_token(self, phone_number_id: str, token: Token | None) -> Number:
+        """The number's own token; None: RAMAL_META_TOKEN from now on."""
+        sealed = None if token is None else self._seal(token, phone_number_id)
+
+        def work(session: Session) -> Number:
+            row = session.exec(select(NumberRow).where(NumberRow.phone_number_id == phone_number_id)).one_or_none()
+            if row is None:
+                raise Refusal(Why.UNKNOWN, "phone number id", "There is no number with this phone number id.")
+            row.token_encrypted = sealed
+            number = self._read(session, row)
+            assert number is not None
+            return number
+
+        return await self.database.run(work)
+
+    async def reencrypt_tokens(self) -> int:
+        """Bring tokens under the newest key, so that the older ones can go; how many were changed."""
+
+        def work(session: Session) -> int:
+            changed = 0
+            for row in session.exec(select(NumberRow).where(col(NumberRow.token_encrypted).is_not(None))):
+                if row.token_encrypted is not None and not self.secrets.is_newest(row.token_encrypted):
+                    token = self.secrets.decrypt(row.token_encrypted, row.phone_number_id)
+                    row.token_encrypted = self.secrets.encrypt(token, row.phone_number_id)
+                    changed += 1
+            return changed
+
+        return await self.database.run(work)
+
+    def _seal(self, token: Token, phone_number_id: str) -> str:
+        if not 0 < len(token.value) <= TOKEN_LIMIT_CHARS or not token.value.isascii() or not token.value.isprintable():
+            raise Refusal(Why.INVALID, "token", f"A token is one line of 1 to {TOKEN_LIMIT_CHARS} plain characters.")
+        return self.secrets.encrypt(token, phone_number_id)
+
+    def _read(self, session: Session, row: NumberRow | None) -> Number | None:
+        if row is None:
+            return None
+        assert row.id is not None
+        department = None if row.department_id is None else session.get_one(DepartmentRow, row.department_id)
+        sealed = row.token_encrypted
+        return Number(
+            id=NumberId(row.id),
+            phone_number_id=PhoneNumberId(row.phone_number_id),
+            waba_id=row.waba_id,
+            phone=row.phone,
+            label=row.label,
+            department=None if row.department_id is None else DepartmentId(row.department_id),
+            department_name=None if department is None else department.name,
+            inbound_enabled=row.inbound_enabled,
+            token=None if sealed is None else self.secrets.decrypt(sealed, row.phone_number_id),
+            rules=row.rules,
+        )
+
+
+def meta_id(field: str, text: str) -> str:
+    """An id of Meta's: digits. Raises Refusal."""
+    text = text.strip()
+    if _META_ID.fullmatch(text) is None:
+        raise Refusal(Why.INVALID, field, f"The {field} must be the digits that Meta's pages show.")
+    return text
+
+
+def international(text: str) -> PhoneNumber:
+    """A number of a known country, as Meta writes it: digits, no plus sign. Raises Refusal."""
+    text = text.strip()
+    try:
+        parsed = phonenumbers.parse(text if text.startswith("+") else f"+{text}")
+    except phonenumbers.NumberParseException:
+        parsed = None
+    # Possible is enough: Meta's own test numbers (+1 555 …) are in no country's plan.
+    if parsed is None or not phonenumbers.is_possible_number(parsed):
+        raise Refusal(Why.INVALID, "phone", "This is no valid phone number; write it as +55 11 95555-0101.")
+    return PhoneNumber(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164).removeprefix("+"))

@@ -1,0 +1,223 @@
+"""Users, and who may do what in which department: a `signaling.ports.AgentStore`, and what administrators do."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from signaling.ids import AgentId, DepartmentId
+from signaling.ports import Agent, Role
+from store.database import Database
+from store.departments import Department, department_named, department_of
+from store.models import DepartmentRow, MembershipRow, UserRow
+from store.passwords import Passwords
+from store.refusal import Refusal, Why, plain_name
+
+LANGUAGES: Final = ("pt-BR", "en")
+_LOGIN: Final = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What a membership in a department allows there."""
+
+    may_take_inbound: bool = False
+    may_call_outbound: bool = False
+    may_listen: bool = False
+    may_replay: bool = False
+    may_export: bool = False
+
+
+USUAL_GRANTS: Final = {
+    Role.AGENT: Grants(may_take_inbound=True, may_call_outbound=True),
+    Role.SUPERVISOR: Grants(
+        may_take_inbound=True, may_call_outbound=True, may_listen=True, may_replay=True, may_export=True
+    ),
+    Role.ADMINISTRATOR: Grants(
+        may_take_inbound=True, may_call_outbound=True, may_listen=True, may_replay=True, may_export=True
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user as administrators see them."""
+
+    id: AgentId
+    login: str
+    name: str
+    role: Role
+    language: str
+    disabled_at: datetime | None
+    departments: tuple[tuple[Department, Grants], ...]
+
+
+@dataclass(frozen=True)
+class SqlPeopleStore:
+    """Every method may raise NeighbourError; those that change something raise Refusal for what cannot be."""
+
+    database: Database
+    passwords: Passwords
+
+    async def by_id(self, agent: AgentId) -> Agent | None:
+        """None also when the user is disabled. `departments` are those whose incoming calls the user may take."""
+        return await self.database.read(lambda session: _agent_of(session, session.get(UserRow, agent)))
+
+    async def sign_in(self, login: str, password: str) -> Agent | None:
+        """The agent, or None for an unknown login, a wrong password or a disabled user: the answer takes as long."""
+        row = await self.database.read(lambda session: _user_by_login(session, login))
+        fits = await self.passwords.fits(password, None if row is None else row.password_hash)
+        if row is None or not fits or row.disabled_at is not None:
+            return None
+        if self.passwords.is_outdated(row.password_hash):
+            await self._replace_hash(row, await self.passwords.hash(password))
+        return await self.database.read(lambda session: _agent_of(session, session.get(UserRow, row.id)))
+
+    async def add_user(
+        self,
+        login: str,
+        name: str,
+        password: str,
+        role: Role,
+        departments: Iterable[str] = (),
+        language: str = LANGUAGES[0],
+    ) -> User:
+        """`departments` are names; in each the user gets the usual grants of the role."""
+        key, name = login_key(login), plain_name("name", name)
+        if language not in LANGUAGES:
+            raise Refusal(Why.INVALID, "language", f"The language must be one of {', '.join(LANGUAGES)}.")
+        password_hash = await self.passwords.hash_new(password)
+        wanted = dict.fromkeys(department.strip() for department in departments)
+
+        def work(session: Session) -> User:
+            if _user_by_login(session, key) is not None:
+                raise Refusal(Why.EXISTS, "login", "There is a user with this login already.")
+            row = UserRow(login=key, name=name, password_hash=password_hash, role=role, language=language)
+            session.add(row)
+            session.flush()
+            for department in wanted:
+                _grant(session, row, department, USUAL_GRANTS[role])
+            return _user_of(session, row)
+
+        return await self.database.run(work, races=True)
+
+    async def users(self) -> list[User]:
+        """By login, disabled ones too."""
+        query = select(UserRow).order_by(col(UserRow.login))
+        return await self.database.read(lambda session: [_user_of(session, row) for row in session.exec(query).all()])
+
+    async def grant(self, login: str, department: str, grants: Grants) -> User:
+        """Make or change a membership."""
+
+        def work(session: Session) -> User:
+            row = _known_user(session, login)
+            _grant(session, row, department, grants)
+            return _user_of(session, row)
+
+        return await self.database.run(work, races=True)
+
+    async def set_password(self, login: str, password: str) -> User:
+        """Also ends every session of the user, and lets a disabled user stay disabled."""
+        password_hash = await self.passwords.hash_new(password)
+
+        def work(session: Session) -> User:
+            row = _known_user(session, login)
+            row.password_hash = password_hash
+            row.session_epoch += 1
+            return _user_of(session, row)
+
+        return await self.database.run(work)
+
+    async def disable(self, login: str, at: datetime) -> User:
+        """No more signing in, and every session ends. Saying it twice changes nothing."""
+
+        def work(session: Session) -> User:
+            row = _known_user(session, login)
+            if row.disabled_at is None:
+                row.disabled_at = at
+                row.session_epoch += 1
+            return _user_of(session, row)
+
+        return await self.database.run(work)
+
+    async def _replace_hash(self, row: UserRow, password_hash: str) -> None:
+        unchanged = col(UserRow.id) == row.id, col(UserRow.password_hash) == row.password_hash
+        change = update(UserRow).where(*unchanged).values(password_hash=password_hash)
+        await self.database.run(lambda session: session.execute(change))
+
+
+def login_key(login: str) -> str:
+    """The one spelling under which a login is stored and looked up. Raises Refusal."""
+    key = unicodedata.normalize("NFKC", login).strip().casefold()
+    if _LOGIN.fullmatch(key) is None:
+        raise Refusal(Why.INVALID, "login", "A login is 1 to 64 letters without accents, digits and . _ @ + -")
+    return key
+
+
+def _user_by_login(session: Session, login: str) -> UserRow | None:
+    try:
+        key = login_key(login)
+    except Refusal:
+        return None
+    return session.exec(select(UserRow).where(UserRow.login == key)).one_or_none()
+
+
+def _known_user(session: Session, login: str) -> UserRow:
+    row = _user_by_login(session, login)
+    if row is None:
+        raise Refusal(Why.UNKNOWN, "login", "There is no user with this login.")
+    return row
+
+
+def _grant(session: Session, user: UserRow, department: str, grants: Grants) -> None:
+    assert user.id is not None
+    place = department_named(session, department)
+    session.merge(MembershipRow(user_id=user.id, department_id=place.id, **asdict(grants)))
+    session.flush()
+
+
+def _memberships(session: Session, user: UserRow) -> list[tuple[MembershipRow, DepartmentRow]]:
+    query = (
+        select(MembershipRow, DepartmentRow)
+        .join(DepartmentRow)
+        .where(MembershipRow.user_id == user.id)
+        .order_by(col(DepartmentRow.name))
+    )
+    return list(session.exec(query).all())
+
+
+def _agent_of(session: Session, row: UserRow | None) -> Agent | None:
+    if row is None or row.disabled_at is not None:
+        return None
+    assert row.id is not None
+    taking = [membership for membership, _ in _memberships(session, row) if membership.may_take_inbound]
+    return Agent(
+        id=AgentId(row.id),
+        name=row.name,
+        role=row.role,
+        departments=frozenset(DepartmentId(membership.department_id) for membership in taking),
+        may_take_inbound=bool(taking),
+        session_epoch=row.session_epoch,
+        language=row.language,
+    )
+
+
+def _user_of(session: Session, row: UserRow) -> User:
+    assert row.id is not None
+    return User(
+        id=AgentId(row.id),
+        login=row.login,
+        name=row.name,
+        role=row.role,
+        language=row.language,
+        disabled_at=row.disabled_at,
+        departments=tuple(
+            (department_of(department), Grants(**{name: getattr(membership, name) for name in Grants.__slots__}))
+            for membership, department in _memberships(session, row)
+        ),
+    )
