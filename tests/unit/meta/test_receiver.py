@@ -28,6 +28,7 @@ CONNECT = body("webhook_calls_connect_uic_bsuid.json")
 AWAY = NeighbourError(Failure("store.away", Fault.NETWORK, retry_after_s=1.0))
 REFUSED = NeighbourError(Failure("store.refused", Fault.OURS))
 NOW = after(1)
+EVENTS_AT_ONCE = 8
 
 Client = TestClient[web.Request, web.Application]
 
@@ -75,13 +76,15 @@ class Handler:
         self.answers: list[BaseException | None] = []
         self.gate = asyncio.Event()
         self.gate.set()
-        self.entered = asyncio.Event()
+        self.entered, self.crowded = asyncio.Event(), asyncio.Event()
         self.at_once = self.most_at_once = 0
 
     async def __call__(self, event: WebhookEvent) -> None:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         self.entered.set()
+        if self.at_once == EVENTS_AT_ONCE:
+            self.crowded.set()
         try:
             await self.gate.wait()
             answer = self.answers.pop(0) if self.answers else None
@@ -120,7 +123,7 @@ class World:
             self.handler,
             lambda: NOW,
             sleep=self.rests,
-            events_at_once=8,
+            events_at_once=EVENTS_AT_ONCE,
         )
 
     async def knows(self, number: PhoneNumberId) -> bool:
@@ -375,12 +378,11 @@ async def test_a_thousand_items_are_handled_a_few_at_a_time() -> None:
     world.handler.gate.clear()
     async with world.served() as client:
         assert (await post(client, batch([connect(f"wacid.{index}") for index in range(1_000)]))).status == 200
-        while world.handler.at_once < 8:
-            await asyncio.sleep(0)
+        await world.handler.crowded.wait()
         world.handler.gate.set()
         await world.deliveries.handled_all(1)
     assert len(world.handler.events) == 1_000
-    assert world.handler.most_at_once == 8
+    assert world.handler.most_at_once == EVENTS_AT_ONCE
 
 
 async def test_events_of_one_call_stay_in_order_and_hold_up_nobody_else() -> None:
