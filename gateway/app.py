@@ -13,6 +13,7 @@ import socketio
 import structlog
 from aiohttp import web
 
+from gateway.api.access_log import AccessLog
 from gateway.api.attempts import LoginAttempts
 from gateway.api.routes import ApiParts, add_routes
 from gateway.api.sessions import Sessions
@@ -187,7 +188,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         await receiver.start()
         stack.push_async_callback(receiver.stop)
 
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        runner = web.AppRunner(app, access_log_class=AccessLog, shutdown_timeout=2.0)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, settings.listen.host, settings.listen.port)

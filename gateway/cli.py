@@ -38,9 +38,7 @@ def serve() -> None:
         settings = Settings.load()
     except SettingsError as error:
         raise _stop(str(error)) from None
-    secrets = [secret.value for secret in (*settings.secret_key, *settings.meta_app_secret)]
-    secrets += [token.value for token in (settings.meta_verify_token, settings.meta_token) if token is not None]
-    configure_logs(settings.log_level, settings.log_format, secrets)
+    configure_logs(settings.log_level, settings.log_format, settings.secrets)
     _run(serve_gateway(settings))
 
 

@@ -185,10 +185,6 @@ def default_public_url(given: dict[str, Any]) -> str:
     return read_origin(f"http://[{host}]:{listen.port}" if ":" in host else f"http://{host}:{listen.port}")
 
 
-def default_media_bind(given: dict[str, Any]) -> str:
-    return str(given.get("media_address", "127.0.0.1"))
-
-
 DEFAULT_LISTEN = Listen("127.0.0.1", 8080)
 
 
@@ -217,7 +213,6 @@ class Settings(BaseSettings):
     session_hours: Annotated[float, Field(gt=0, le=LONGEST_SESSION_HOURS)] = 12.0
 
     media_address: Annotated[str, PlainValidator(read_address)] = "127.0.0.1"
-    media_bind: Annotated[str, PlainValidator(read_address)] = Field(default_factory=default_media_bind)
     media_port: Annotated[int, Field(ge=0, le=65535)] = 10000
     meta_ports: Annotated[range, PlainValidator(read_ports)] = range(40000, 45000)
     plane: PlaneChoice = PlaneChoice.AUTO
@@ -282,7 +277,6 @@ EXAMPLES: Mapping[str, str] = {
     "trusted_proxies": "10.0.0.0/8, 127.0.0.1",
     "session_hours": "12",
     "media_address": "203.0.113.7",
-    "media_bind": "0.0.0.0",  # noqa: S104 (text for a person)
     "media_port": "10000",
     "meta_ports": "40000-44999",
     "plane": "auto",

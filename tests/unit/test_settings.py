@@ -42,7 +42,7 @@ def test_a_secret_key_is_all_that_is_needed() -> None:
     assert settings.database_url.value == "sqlite:///data/ramal.db"
     assert settings.listen == ("127.0.0.1", 8080)
     assert settings.public_url == "http://127.0.0.1:8080"
-    assert settings.media_bind == settings.media_address == "127.0.0.1"
+    assert settings.media_address == "127.0.0.1"
     assert settings.meta_ports == range(40000, 45000)
     assert settings.graph_url == "https://graph.facebook.com"
     assert settings.plane is PlaneChoice.AUTO
