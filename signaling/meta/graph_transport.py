@@ -96,7 +96,7 @@ class GraphTransport:
         return AsyncRetrying(
             retry=_worth_repeating,
             stop=stop_after_attempt(request.patience.attempts),
-            wait=wait_exponential_jitter(initial=0.3, max=5.0, jitter=0.3),
+            wait=wait_exponential_jitter(multiplier=0.3, max=5.0, jitter=0.3),
             sleep=self._sleep,
             after=lambda state: _log_attempt(request, state),
             reraise=True,

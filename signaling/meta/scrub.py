@@ -10,6 +10,7 @@ _PRIVATE_WORD: Final = re.compile(
     r"wa[cm]id\.|@|\bice-(?:ufrag|pwd):|\binline:|\bfingerprint:"
     r"|\b[A-Z]{2}\.[A-Za-z0-9]{6}"  # a business-scoped user id
     r"|(?:[0-9A-Fa-f]{2}:){3}"  # a fingerprint
+    r"|\bEAA[A-Za-z0-9_-]{8}"  # Meta's access tokens
 )
 _LONG_RUN: Final = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
 _PHONE: Final = re.compile(r"\+?[0-9](?:[\s().-]*[0-9]){6,}")  # however it is written

@@ -65,7 +65,7 @@ BUILT: dict[str, Callable[[], Body]] = {
         CUSTOMER_PHONE, "botao_ligar_v1", "pt_BR", [bodies.call_button_parameters(1440, BUTTON)]
     ),
 }
-MADE_BY_CALLERS = ("request_settings_", "request_subscribed_apps")  # see tests/services/test_graph_api.py
+MADE_BY_CALLERS = ("request_settings_", "request_subscribed_apps")  # see tests/services/test_graph_requests.py
 
 
 @pytest.mark.parametrize("file", BUILT)
