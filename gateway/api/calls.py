@@ -89,7 +89,7 @@ def call_line(call: PastCall) -> dict[str, Any]:
         "offered_at": iso(call.offered_at or call.received_at),
         "talk_s": call.talk_s,
         "agent_name": call.agent_name,
-        "failure_code": call.failure_code,
+        "failure_code": None if call.failure is None else call.failure.code,
     }
 
 

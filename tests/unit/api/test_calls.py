@@ -3,6 +3,8 @@ from dataclasses import replace
 import pytest
 
 from gateway.api.calls import visible_to
+from signaling.call import Outcome
+from signaling.errors import Failure, Fault
 from signaling.events import Customer
 from signaling.ports import Role
 from store.history import HistoryFilter
@@ -119,6 +121,15 @@ async def test_a_call_that_goes_on_and_a_customer_without_a_name_are_told_as_suc
     assert [line[name] for name in gone] == [None] * 5
     assert line["customer_label"] == "•••••"
     assert line["offered_at"] == "2026-11-20T12:00:00.000Z"  # when we first heard of it
+
+
+async def test_a_failed_call_is_told_with_the_code_that_pages_translate(client: Client, world: World) -> None:
+    failure = Failure("meta.138021", Fault.META, detail="for support only")
+    world.history.calls = (replace(CALL, outcome=Outcome.FAILED, failure=failure),)
+    response = await client.get(CALLS, headers=world.cookie())
+    (line,) = (await response.json())["calls"]
+    assert (line["outcome"], line["failure_code"]) == ("failed", "meta.138021")
+    assert "for support" not in await response.text()
 
 
 @pytest.mark.parametrize("path", [f"{CALLS}/{'f' * 32}", f"{CALLS}/1", f"{CALLS}/{CALL.id}x", f"{CALLS}/..%2f1"])

@@ -14,7 +14,6 @@ from gateway.api.sessions import Sessions
 from gateway.metrics import Metrics
 from gateway.settings import IpNetwork
 from signaling.call import Outcome, Party, State, TimelineEntry
-from signaling.errors import Fault
 from signaling.events import Customer, Direction
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId
 from signaling.ports import Agent, Role
@@ -43,8 +42,8 @@ CALL = PastCall(
     state=State.ENDED,
     outcome=Outcome.ANSWERED,
     ended_by=Party.CUSTOMER,
-    failure_code=None,
-    failure_fault=Fault.META,
+    refusal=None,
+    failure=None,
     received_at=START,
     offered_at=START + timedelta(milliseconds=250),
     pre_accepted_at=START + timedelta(seconds=1),
