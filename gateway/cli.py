@@ -20,11 +20,9 @@ from gateway.simulator.cli import simulate
 from signaling.errors import NeighbourError
 
 try:
-    import uvloop
-
-    new_event_loop = uvloop.new_event_loop
+    from uvloop import new_event_loop
 except ImportError:  # another platform: slower, otherwise the same
-    new_event_loop = asyncio.new_event_loop
+    from asyncio import new_event_loop
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command()(simulate)
