@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from aiohttp import web
 
@@ -35,13 +34,9 @@ class ApiParts:
     web_root: Path = BUILT_PAGE
 
 
-PARTS: Final = web.AppKey("ramal_api", ApiParts)
-
-
 def add_routes(app: web.Application, parts: ApiParts) -> None:
     """Routes, typed errors, same-origin guard and security headers. Other routes may be added before or after: the
     page takes only what nothing else takes."""
-    app[PARTS] = parts
     app.middlewares.extend((errors_as_json, refuse_foreign_pages(parts.public_url)))
     app.on_response_prepare.append(add_headers(parts.public_url))
 
