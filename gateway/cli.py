@@ -19,11 +19,6 @@ from gateway.settings import LogFormat, LogLevel, Settings, SettingsError, read_
 from gateway.simulator.cli import simulate
 from signaling.errors import NeighbourError
 
-try:
-    from uvloop import new_event_loop
-except ImportError:  # another platform: slower, otherwise the same
-    from asyncio import new_event_loop
-
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command()(simulate)
 add_commands(app)
@@ -50,6 +45,15 @@ def demo(
     """Run everything on this machine: the gateway, a simulated Meta, a number and users."""
     configure_logs(LogLevel.WARNING, LogFormat.CONSOLE)
     _run(demo_run.run(folder, read_listen(listen), read_listen(meta), media_port))
+
+
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """uvloop's, where it is installed: forwarding packets then costs a third less."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
