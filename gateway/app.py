@@ -167,7 +167,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             checks={"database": answers, "migrations": migrated},
             trusted_proxies=settings.trusted_proxies,
         )
-        metrics.watch(lambda: _live_figures(exchange, desk))
+        metrics.watch(lambda: _live_figures(exchange, desk, receiver))
 
         app = web.Application()
         app.add_routes(webhook_routes(receiver))
@@ -176,7 +176,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             max_http_buffer_size=MESSAGE_LIMIT_BYTES,
             ping_interval=HEARTBEAT_S,
             ping_timeout=HEARTBEAT_S,
-            cors_allowed_origins=[settings.public_url],
+            cors_allowed_origins=[],  # nobody is granted other origins; `authenticate` refuses them
         )
         socket.register_namespace(namespace)
         socket.attach(app)
@@ -221,9 +221,10 @@ def _handler(exchange: Exchange) -> Handle:
     return handle
 
 
-def _live_figures(exchange: Exchange, desk: Desk) -> LiveFigures:
+def _live_figures(exchange: Exchange, desk: Desk, receiver: WebhookReceiver) -> LiveFigures:
     return LiveFigures(
         calls_by_state=Counter(call.state for call in exchange.live_calls),
         agents_by_presence={presence.value: count for presence, count in desk.presence_counts().items()},
         agents_ringing=desk.agents_ringing(),
+        webhooks=receiver.figures,
     )

@@ -30,11 +30,13 @@ class PlaneTotals:
 
 @dataclass(frozen=True, slots=True)
 class LiveFigures:
-    """How things are now. `agents_by_presence`: words of `signaling.presence.Presence`."""
+    """How things are now. `agents_by_presence`: words of `signaling.presence.Presence`; `webhooks`: what became of
+    Meta's deliveries (`WebhookReceiver.figures`)."""
 
     calls_by_state: Mapping[State, int] = field(default_factory=dict)
     agents_by_presence: Mapping[str, int] = field(default_factory=dict)
     agents_ringing: int = 0
+    webhooks: Mapping[str, int] = field(default_factory=dict)
     plane: PlaneTotals = PlaneTotals()
 
 
@@ -58,6 +60,9 @@ def families_of(live: LiveFigures) -> list[Metric]:
     agents = GaugeMetricFamily("ramal_agents", "Signed-in agents, by presence.", labels=["presence"])
     for presence, count in live.agents_by_presence.items():
         agents.add_metric([presence], count)
+    webhooks = CounterMetricFamily("ramal_webhooks", "Deliveries of Meta, by what became of them.", labels=["what"])
+    for what, count in live.webhooks.items():
+        webhooks.add_metric([what], count)
     packets = CounterMetricFamily("ramal_plane_packets", "Media packets.", labels=["direction"])
     packets.add_metric(["received"], live.plane.packets_received)
     packets.add_metric(["sent"], live.plane.packets_sent)
@@ -67,6 +72,7 @@ def families_of(live: LiveFigures) -> list[Metric]:
     return [
         calls,
         agents,
+        webhooks,
         GaugeMetricFamily("ramal_agents_ringing", "Agents whose browsers ring now.", value=live.agents_ringing),
         GaugeMetricFamily("ramal_plane_flows", "Secured legs: calls and seats.", value=live.plane.flows),
         packets,
@@ -79,12 +85,6 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.webhooks_received = Counter(
-            "ramal_webhooks_received", "Deliveries of Meta that were kept.", registry=self.registry
-        )
-        self.webhooks_refused = Counter(
-            "ramal_webhooks_refused", "Deliveries that were refused, by reason.", ["reason"], registry=self.registry
-        )
         self.calls_ended = Counter("ramal_calls_ended", "Calls that are over.", ["outcome"], registry=self.registry)
         self.pre_accept_seconds = Histogram(
             "ramal_webhook_to_pre_accept_seconds",
