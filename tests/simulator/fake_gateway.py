@@ -147,7 +147,7 @@ class TalkingLeg:
     """The gateway's side of one call's audio, on the real plane."""
 
     def __init__(self, plane: PythonPlane, port: MediaPort, offer_sdp: str) -> None:
-        self._plane = plane
+        self._plane, self.port = plane, port
         self._offer: MetaOffer = read_meta_offer(offer_sdp)
         self.leg = Leg(plane, port, Certificate(), WHATSAPP, on_lost=lambda _reason: None)
         self.answer = write_meta_answer(self._offer, self.leg.local, session_id=1)
