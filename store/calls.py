@@ -7,7 +7,6 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from signaling.call import Call, Claim, TimelineEntry
-from signaling.errors import Failure
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, SeatId
 from signaling.private import Wacid
 from store.contacts import contact_of, customer_of
@@ -16,11 +15,11 @@ from store.models import OPEN_CALLS, CallEventRow, CallRow, ContactRow
 
 # Fields whose value is the column's value.
 _PLAIN: Final = (
-    *("phone_number_id", "direction", "wacid", "rules", "state", "button_payload", "link_payload", "answer"),
+    *("phone_number_id", "direction", "wacid", "rules", "state", "button_payload", "link_payload", "refusal", "answer"),
     *("received_at", "offered_at", "pre_accepted_at", "rung_at", "answered_at", "accepted_at"),
     *("customer_audio_at", "agent_audio_at", "ended_at", "meta_started_at", "meta_ended_at", "meta_duration_s"),
     *("leg_connected", "ring_window_over", "claims", "absences", "reattach_until", "ring_until", "muted"),
-    *("outcome", "ended_by", "terminated_by_meta"),
+    *("outcome", "ended_by", "failure", "terminated_by_meta"),
 )
 
 
@@ -86,7 +85,6 @@ def read_call(session: Session, row: CallRow) -> Call:
         claim=_claim_of(row),
         declined_by=frozenset(AgentId(agent) for agent in row.declined_by),
         agent=None if row.agent_id is None else AgentId(row.agent_id),
-        failure=_failure_of(row),
         timeline=read_timeline(session, row.call_id),
         **{name: getattr(row, name) for name in _PLAIN},
     )
@@ -109,7 +107,7 @@ def _save(session: Session, call: Call) -> None:
 
 
 def _columns_of(call: Call) -> dict[str, Any]:
-    claim, failure = call.claim, call.failure
+    claim = call.claim
     return {
         **{name: getattr(call, name) for name in _PLAIN},
         "call_id": call.id,
@@ -121,10 +119,6 @@ def _columns_of(call: Call) -> dict[str, Any]:
         "claim_agent": None if claim is None else claim.agent,
         "claim_seat": None if claim is None else claim.seat,
         "claim_audible": claim is not None and claim.audible,
-        "failure_code": None if failure is None else failure.code,
-        "failure_fault": None if failure is None else failure.fault,
-        "failure_detail": None if failure is None else failure.detail,
-        "failure_retry_after_s": None if failure is None else failure.retry_after_s,
     }
 
 
@@ -132,9 +126,3 @@ def _claim_of(row: CallRow) -> Claim | None:
     if row.claim_agent is None or row.claim_seat is None:
         return None
     return Claim(AgentId(row.claim_agent), SeatId(row.claim_seat), row.claim_audible)
-
-
-def _failure_of(row: CallRow) -> Failure | None:
-    if row.failure_code is None or row.failure_fault is None:
-        return None
-    return Failure(row.failure_code, row.failure_fault, row.failure_detail or "", row.failure_retry_after_s)

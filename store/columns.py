@@ -1,7 +1,7 @@
 """Column types: what SQL cannot say by itself about times, about words of ours, and about words of strangers."""
 
 import re
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -10,6 +10,7 @@ from sqlalchemy import JSON, DateTime, Dialect, Enum, Text
 from sqlalchemy.types import TypeDecorator
 
 from signaling.call import Rules
+from signaling.errors import Failure, Fault
 from signaling.private import Private
 
 WORD_LIMIT_CHARS: Final = 32
@@ -70,6 +71,19 @@ class PrivateText(TypeDecorator[Private]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Private | None:
         return None if value is None else self.kind(value)
+
+
+class FailureColumn(TypeDecorator[Failure]):
+    """What went wrong, as an object of four words."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Failure | None, dialect: Dialect) -> dict[str, Any] | None:
+        return None if value is None else {**asdict(value), "detail": storable(value.detail)}
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Failure | None:
+        return None if value is None else Failure(**{**value, "fault": Fault(value["fault"])})
 
 
 class RulesColumn(TypeDecorator[Rules]):

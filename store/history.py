@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlmodel import Session, and_, col, or_, select
 
 from signaling.call import Outcome, Party, State, TimelineEntry
-from signaling.errors import Fault
+from signaling.errors import Failure
 from signaling.events import Customer, Direction
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId
 from store.calls import read_timeline
@@ -53,8 +53,8 @@ class PastCall:
     state: State
     outcome: Outcome | None
     ended_by: Party | None
-    failure_code: str | None
-    failure_fault: Fault | None
+    refusal: Failure | None
+    failure: Failure | None
     received_at: datetime | None
     offered_at: datetime | None
     pre_accepted_at: datetime | None
@@ -168,8 +168,8 @@ def _past_call(
         state=row.state,
         outcome=row.outcome,
         ended_by=row.ended_by,
-        failure_code=row.failure_code,
-        failure_fault=row.failure_fault,
+        refusal=row.refusal,
+        failure=row.failure,
         received_at=row.received_at,
         offered_at=row.offered_at,
         pre_accepted_at=row.pre_accepted_at,

@@ -27,11 +27,11 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 from signaling.call import Outcome, Party, Rules, State
-from signaling.errors import Fault
+from signaling.errors import Failure
 from signaling.events import Direction
 from signaling.ports import Role
 from signaling.private import Bsuid, Payload, PhoneNumber, Sdp, Wacid
-from store.columns import ForeignText, PrivateText, RulesColumn, UtcDateTime, words_of
+from store.columns import FailureColumn, ForeignText, PrivateText, RulesColumn, UtcDateTime, words_of
 
 ID_LIMIT_CHARS = 512  # what the webhook reader lets pass
 
@@ -155,6 +155,7 @@ class CallRow(Row, table=True):
     contact_id: int | None = Field(default=None, foreign_key="contacts.id", index=True)
     button_payload: Payload | None = Field(default=None, sa_column=Column(PrivateText(Payload)))
     link_payload: Payload | None = Field(default=None, sa_column=Column(PrivateText(Payload)))
+    refusal: Failure | None = Field(default=None, sa_column=Column(FailureColumn))
     answer: Sdp | None = Field(default=None, sa_column=Column(PrivateText(Sdp)))
 
     received_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -184,10 +185,7 @@ class CallRow(Row, table=True):
     agent_id: int | None = Field(default=None, foreign_key="users.id")
     outcome: Outcome | None = Field(default=None, sa_column=Column(words_of(Outcome)))
     ended_by: Party | None = Field(default=None, sa_column=Column(words_of(Party)))
-    failure_code: str | None = Field(default=None, sa_column=Column(Text))
-    failure_fault: Fault | None = Field(default=None, sa_column=Column(words_of(Fault)))
-    failure_detail: str | None = Field(default=None, sa_column=Column(ForeignText))
-    failure_retry_after_s: float | None = None
+    failure: Failure | None = Field(default=None, sa_column=Column(FailureColumn))
     terminated_by_meta: bool = False
     timeline_length: int = 0  # how many entries call_events holds: a save with fewer is an older state of the call
 

@@ -59,13 +59,18 @@ class PostgresServer:
         self._run("pg_ctl", "start", "-w", "-D", "data", "-l", "log", "-o", options)
 
     def stop(self) -> None:
-        """At once, as when the machine is gone: connections break."""
-        self._run("pg_ctl", "stop", "-w", "-D", "data", "-m", "immediate")
+        """Connections break; what was committed stays (an immediate stop would lose it: nothing is synced)."""
+        self._run("pg_ctl", "stop", "-w", "-D", "data", "-m", "fast")
 
     def new_database(self) -> str:
         """The URL of a new database with all tables."""
         name = f"test_{next(self._names)}"
         self._execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        return self.url(name)
+
+    def new_empty_database(self) -> str:
+        name = f"test_{next(self._names)}"
+        self._execute(f"CREATE DATABASE {name}")
         return self.url(name)
 
     def drop_database(self, url: str) -> None:
