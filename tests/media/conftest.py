@@ -1,0 +1,36 @@
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from gateway.media.aiortc_seam import Certificate
+from gateway.media.plane import Endpoint, Plane
+from gateway.media.python_plane import PythonPlane
+from tests.media.peers import ANY_PORT, LOCALHOST, ignore_control
+
+PLANES: dict[str, Callable[[], Plane]] = {"python": PythonPlane}
+"""Every plane passes the same suite."""
+
+
+@pytest.fixture(params=PLANES)
+async def plane(request: pytest.FixtureRequest) -> AsyncIterator[Plane]:
+    plane = PLANES[request.param]()
+    yield plane
+    plane.close()
+
+
+@pytest.fixture
+async def far_plane() -> AsyncIterator[Plane]:
+    """Where the other ends live."""
+    plane = PythonPlane()
+    yield plane
+    plane.close()
+
+
+@pytest.fixture
+async def endpoint(plane: Plane) -> Endpoint:
+    return await plane.open_endpoint(LOCALHOST, ANY_PORT, ignore_control)
+
+
+@pytest.fixture(scope="session")
+def certificate() -> Certificate:
+    return Certificate()
