@@ -214,7 +214,7 @@ export class Phone {
 
   /** Microphone, sound, seat, in this order: with a granted microphone browsers let sound play without a click. */
   private prepare(unlocked: Promise<void> | null, before?: () => Promise<boolean>): Promise<void> {
-    this.preparation ??= this.prepareOnce(unlocked, before).finally(() => {
+    this.preparation ??= later(() => this.prepareOnce(unlocked, before)).finally(() => {
       this.preparation = null;
       this.parts.store.dispatch({ type: "prepared" });
     });
@@ -245,7 +245,7 @@ export class Phone {
   }
 
   private renewSeat(): Promise<void> {
-    this.renewal ??= this.renewSeatOnce().finally(() => {
+    this.renewal ??= later(() => this.renewSeatOnce()).finally(() => {
       this.renewal = null;
     });
     return this.renewal;
@@ -361,4 +361,9 @@ export class Phone {
     this.parts.store.dispatch({ type: "command_answered", command: name, why: answered.ok ? null : answered.why });
     return answered;
   }
+}
+
+/** Starts in a moment, so that what it dispatches already finds it under way. */
+function later(start: () => Promise<void>): Promise<void> {
+  return Promise.resolve().then(start);
 }

@@ -27,7 +27,6 @@ export function useSignIn() {
   return useMutation({
     mutationFn: async (who: { login: string; password: string }) => (await request("POST", "/session", who)) as Session,
     onSuccess: (session) => {
-      queries.clear();
       queries.setQueryData(SESSION, session);
     },
   });
