@@ -4,12 +4,11 @@ import asyncio
 import hmac
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import aiohttp
-import structlog
 from aiohttp import web
 
 from gateway.simulator.clips import voices
@@ -23,8 +22,6 @@ from gateway.simulator.settings import SimulatorSettings
 
 HANDSHAKE_EVERY_S = 0.5
 HANDSHAKE_TIMEOUT_S = 5.0
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +70,10 @@ async def running(
             await runner.cleanup()
 
 
-async def serve(settings: SimulatorSettings, host: str, port: int) -> None:
-    """Run until cancelled."""
+async def serve(settings: SimulatorSettings, host: str, port: int, announce: Callable[[str], None]) -> None:
+    """Run until cancelled; `announce` gets the address once it answers. Raises OSError when it cannot be bound."""
     async with running(settings, host, port) as simulator:
-        log.info("simulated Meta is up", url=simulator.url)
+        announce(simulator.url)
         await asyncio.Event().wait()
 
 

@@ -41,8 +41,10 @@ def simulate(
     host, _, port = listen.rpartition(":")
     if not port.isdecimal():
         raise typer.BadParameter("listen must be host:port")
-    typer.echo(f"Simulated Meta: http://{listen}/")
     try:
-        asyncio.run(serve(settings, host or "127.0.0.1", int(port)))
+        asyncio.run(serve(settings, host or "127.0.0.1", int(port), lambda url: typer.echo(f"Simulated Meta: {url}/")))
+    except OSError as error:
+        typer.echo(f"Simulated Meta: cannot listen: {error.strerror}", err=True)
+        raise typer.Exit(1) from None
     except KeyboardInterrupt:
         typer.echo("Simulated Meta: stopped")

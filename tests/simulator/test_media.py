@@ -11,7 +11,7 @@ from gateway.simulator.settings import MetaRules
 from tests.simulator.fake_gateway import Bench, TalkingLeg, bench, talking_leg
 from tests.simulator.sound import decode_ogg, decode_packets, likeness, voice_samples
 
-RULES = MetaRules(graph_latency_s=0.05, late_audio_s=1.0)  # a busy machine is not the subject here
+RULES = MetaRules(graph_latency_s=0.05, late_audio_s=5.0)  # a busy machine is not the subject here
 AGENT_VOICE = Prompt("peter", voices()["peter"].packets, loop=True)
 
 
@@ -59,7 +59,7 @@ async def test_a_packet_before_accept_is_caught() -> None:
 
 
 async def test_a_packet_between_the_click_and_graphs_200_is_caught_too() -> None:
-    async with bench(replace(RULES, graph_latency_s=0.5)) as world:
+    async with bench(replace(RULES, graph_latency_s=1.0)) as world:
         await world.call("maria", voice="maria")
         connect = await world.gateway.event("connect")
         async with talking_leg(connect["session"]["sdp"]) as leg:
@@ -84,7 +84,7 @@ async def test_a_gateway_that_stays_silent_after_accept_loses_the_call_with_1380
 
 
 async def test_a_gateway_that_falls_silent_loses_the_call() -> None:
-    async with bench(replace(RULES, silence_s=0.6)) as world:
+    async with bench(replace(RULES, silence_s=2.0)) as world:
         await world.call("maria", voice="maria")
         connect = await world.gateway.event("connect")
         async with talking_leg(connect["session"]["sdp"]) as leg:
