@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from gateway.media.prompts import BITRATE, RATE_HZ
 
 Samples = NDArray[np.float64]
-_FOLDER = Path(__file__).with_name("prompts")
+FOLDER = Path(__file__).with_name("prompts")
 
 
 def hold_tone() -> Samples:
@@ -46,6 +46,6 @@ def write(path: Path, sound: Samples) -> None:
 
 
 if __name__ == "__main__":
-    _FOLDER.mkdir(exist_ok=True)
-    write(_FOLDER / "hold_tone.ogg", hold_tone())
-    write(_FOLDER / "ringback.ogg", ringback())
+    FOLDER.mkdir(exist_ok=True)
+    write(FOLDER / "hold_tone.ogg", hold_tone())
+    write(FOLDER / "ringback.ogg", ringback())

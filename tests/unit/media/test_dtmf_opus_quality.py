@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.media.dtmf import Digit, DigitReader, event_payload
@@ -40,6 +40,7 @@ def test_late_packets_of_an_earlier_key_say_nothing() -> None:
     assert reader.read(1000, event_payload("7", 100, end=True)) == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2**32 - 1), st.binary(max_size=6)), max_size=30))
 def test_any_events_are_digits_or_nothing(packets: list[tuple[int, bytes]]) -> None:
     reader = DigitReader()

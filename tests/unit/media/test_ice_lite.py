@@ -1,6 +1,6 @@
 import pytest
 from aioice import stun
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.media.ice_lite import LiteAgent, parse_stun
@@ -101,6 +101,7 @@ def test_a_peer_cannot_make_us_remember_addresses_without_end(agent: LiteAgent) 
     assert agent.path == ("192.0.2.3", 9) and agent.path in agent.paths
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=120))
 def test_any_bytes_are_a_message_or_nothing(data: bytes) -> None:
     for start in (b"", b"\x00\x01", b"\x00\x01\x00\x08\x21\x12\xa4\x42" + bytes(12) + b"\x00\x24\x00\x03"):

@@ -1,7 +1,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.media.rtcp import (
@@ -37,12 +37,14 @@ def test_a_negative_count_of_losses_is_understood() -> None:
     assert parse_rtcp(build_compound(99, "x", [], [block])) == [ReceiverReport(99, (block,))]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=120))
 def test_any_bytes_are_reports_or_refused(data: bytes) -> None:
     with contextlib.suppress(MalformedRtcp):
         parse_rtcp(data)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60), st.sampled_from([200, 201, 203]), st.integers(0, 31))
 def test_a_count_that_is_not_there_is_refused_or_read_within_the_packet(data: bytes, kind: int, count: int) -> None:
     body = data + bytes(-len(data) % 4)

@@ -1,7 +1,7 @@
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.media.rtp import MalformedRtp, is_rtcp, is_rtp_or_rtcp, pack_rtp, parse_rtp
@@ -53,6 +53,7 @@ def test_broken_packets_are_refused(data: bytes) -> None:
         parse_rtp(data, 1)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80), st.sampled_from([b"\x80", b"\x90", b"\xb5"]))
 def test_any_bytes_are_a_packet_or_refused(data: bytes, first: bytes) -> None:
     try:

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.media.parameters import LocalParameters
@@ -229,6 +229,7 @@ def test_hostile_browser_offers_are_refused_with_a_word(offer: str, reason: str)
     assert refused.value.reason == reason
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(OFFER) - 1), st.integers(0, 60), st.text(max_size=40))
 def test_no_damaged_offer_raises_anything_else(at: int, cut: int, put: str) -> None:
     for read, good in ((read_seat_offer, OFFER), (read_meta_offer, LIVE)):

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.media.splice import FRAME_S, Splicer
@@ -42,6 +42,7 @@ def test_a_stream_stays_whole_across_switches_from_every_wrap_around(source_sequ
     assert unwrap([ticks for _, ticks in sent], 32) == [960 * n for n in range(48)]
 
 
+@settings(deadline=None)
 @given(
     order=st.permutations(range(30)),
     spread=st.integers(1, 20),
@@ -70,6 +71,7 @@ def test_late_and_repeated_packets_never_leave_twice_and_keep_their_place(
     assert set(sent) == {n for n in arrivals if base is not None and n >= base}
 
 
+@settings(deadline=None)
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(["live", "prompt"]), st.integers(1, 15), st.floats(0.0, 0.5)),
