@@ -243,13 +243,17 @@ def _ending(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effe
             return call, [TerminateCall(call.id, call.phone_number_id, call.wacid)]
         case EndingConfirmed():
             return call.note(at, "ending_confirmed"), []
-        case EffectFailed(effect="RejectCall" | "TerminateCall", failure=failure):
-            return call.note(at, "ending_failed", code=failure.code), []
+        case EffectFailed(effect="RejectCall" | "TerminateCall" as effect, failure=failure):
+            call = call.note(at, "ending_failed", code=failure.code)
+            # Whether an accept that failed or was cut off went through, only Meta knows: then the other word is right.
+            unsure = effect == "TerminateCall" and call.accepted_at is None
+            return call, [RejectCall(call.id, call.phone_number_id, call.wacid)] if unsure else []
         case CloseTimedOut():
             return _ended(call, at), []
         case GatewayRestarted():
-            # The old process may have died before it told Meta.
-            return _ended(call.note(at, "gateway_restarted"), at), [_tell_meta_it_is_over(call)]
+            # The old process may have died before it told Meta, and its timer died with it.
+            timer = StartTimer(call.id, call.rules.close_s, CloseTimedOut())
+            return call.note(at, "gateway_restarted"), [_tell_meta_it_is_over(call), timer]
         case _:
             return call, []
 

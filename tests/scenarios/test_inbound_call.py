@@ -19,6 +19,7 @@ from signaling.effects import (
     OpenAudio,
     PlayHoldTone,
     PreAcceptCall,
+    TerminateCall,
 )
 from signaling.errors import Failure, Fault
 from signaling.events import (
@@ -409,6 +410,19 @@ def test_a_neighbour_that_fails_ends_the_call_with_its_reason(effect: type, told
         assert world.names()[-2:] == [told_to_meta, "CloseMedia"]
         await closed(world)
         assert (world.call.outcome, world.call.failure) == (Outcome.FAILED, failure)
+
+    play(scenario())
+
+
+def test_when_nobody_knows_whether_accept_went_through_meta_is_told_both_ways() -> None:
+    async def scenario() -> None:
+        world = FakeWorld()
+        world.fails(AcceptCall, Failure("network.timeout", Fault.NETWORK))
+        world.fails(TerminateCall, Failure("meta.100", Fault.OURS))
+        await ringing(world)
+        await tell(world, AgentAnswered(ANA.id, SEAT_A))
+        assert world.names()[-3:] == ["TerminateCall", "CloseMedia", "RejectCall"]
+        await closed(world)
 
     play(scenario())
 
