@@ -157,7 +157,7 @@ class WebhookReceiver:
     async def _recover(self) -> None:
         tried: set[int] = set()
         rests = 0
-        while True:
+        while not self._stopping:
             try:
                 page = await self._deliveries.unhandled()
             except NeighbourError as error:

@@ -114,7 +114,7 @@ class World:
         self.deliveries = deliveries or FakeDeliveries()
         self.handler, self.rests = Handler(), Rests()
         self.ours = {NUMBER}
-        self.number_errors: list[NeighbourError] = []
+        self.number_errors: list[Exception] = []
         self.receiver = WebhookReceiver(
             self.deliveries,
             [SECRET, SECOND_SECRET],
@@ -359,6 +359,21 @@ async def test_a_start_recovers_page_after_page_until_nothing_is_left() -> None:
     async with world.served():
         await deliveries.handled_all(7)
     assert len(world.handler.events) == 5
+
+
+async def test_a_stored_delivery_that_breaks_us_is_tried_once_a_start_and_stays() -> None:
+    deliveries = FakeDeliveries()
+    await deliveries.keep(CONNECT, NOW)
+    await deliveries.keep(batch([connect("wacid.A")]), NOW)
+    world = World(deliveries)
+    world.number_errors = [RuntimeError("5511955550101")]
+    with capture_logs() as logs:
+        async with world.served():
+            assert world.receiver._recovery is not None
+            await world.receiver._recovery
+    assert deliveries.handled_ids == [2]
+    assert {"webhook_handling_broke", "webhooks_recovered"} == {line["event"] for line in logs}
+    assert "5511955550101" not in repr(logs)
 
 
 async def test_a_start_waits_for_a_store_that_is_away() -> None:
