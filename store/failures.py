@@ -4,6 +4,7 @@ import sqlite3
 from typing import Final
 
 from psycopg import Error as PostgresError
+from psycopg import OperationalError
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
@@ -82,8 +83,10 @@ def _of_sqlite(error: sqlite3.Error) -> Failure:
 
 def _of_postgres(error: PostgresError) -> Failure:
     state = error.sqlstate
-    if state is None:
+    if state is None and isinstance(error, OperationalError):
         return _AWAY  # psycopg gives no code where there was no server to give one
+    if state is None:
+        return Failure("store.refused", Fault.OURS, f"a value cannot be stored: {type(error).__name__}")
     for prefix in (state, state[:3], state[:2]):
         if known := _POSTGRES.get(prefix):
             return known

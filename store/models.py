@@ -33,8 +33,6 @@ from signaling.ports import Role
 from signaling.private import Bsuid, Payload, PhoneNumber, Sdp, Wacid
 from store.columns import FailureColumn, ForeignText, PrivateText, RulesColumn, UtcDateTime, words_of
 
-ID_LIMIT_CHARS = 512  # what the webhook reader lets pass
-
 OPEN_CALLS = f"state <> '{State.ENDED.value}'"
 UNHANDLED = "handled_at IS NULL"
 
@@ -70,8 +68,8 @@ class NumberRow(Row, table=True):
     __tablename__ = "numbers"
 
     id: int | None = Field(default=None, primary_key=True)
-    phone_number_id: str = Field(sa_column=Column(String(ID_LIMIT_CHARS), nullable=False, unique=True))
-    waba_id: str = Field(sa_column=Column(String(ID_LIMIT_CHARS), nullable=False))
+    phone_number_id: str = Field(sa_column=Column(ForeignText, nullable=False, unique=True))
+    waba_id: str = Field(sa_column=Column(ForeignText, nullable=False))
     phone: PhoneNumber = Field(sa_column=Column(PrivateText(PhoneNumber), nullable=False))
     label: str = Field(sa_column=Column(ForeignText, nullable=False))
     department_id: int | None = Field(default=None, foreign_key="departments.id", index=True)
@@ -120,7 +118,7 @@ class ContactRow(Row, table=True):
     __table_args__ = (UniqueConstraint("waba_id", "phone"), UniqueConstraint("waba_id", "bsuid"))
 
     id: int | None = Field(default=None, primary_key=True)
-    waba_id: str = Field(sa_column=Column(String(ID_LIMIT_CHARS), nullable=False))
+    waba_id: str = Field(sa_column=Column(ForeignText, nullable=False))
     phone: PhoneNumber | None = Field(default=None, sa_column=Column(PrivateText(PhoneNumber)))
     bsuid: Bsuid | None = Field(default=None, sa_column=Column(PrivateText(Bsuid)))
     parent_bsuid: Bsuid | None = Field(default=None, sa_column=Column(PrivateText(Bsuid)))
@@ -146,7 +144,7 @@ class CallRow(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)  # grows with time: the order and the cursor of histories
     call_id: str = Field(sa_column=Column(String(32), nullable=False, unique=True))
     number_id: int = Field(foreign_key="numbers.id")
-    phone_number_id: str = Field(sa_column=Column(String(ID_LIMIT_CHARS), nullable=False))
+    phone_number_id: str = Field(sa_column=Column(ForeignText, nullable=False))
     department_id: int | None = Field(default=None, foreign_key="departments.id")
     direction: Direction = Field(sa_column=Column(words_of(Direction), nullable=False))
     wacid: Wacid = Field(sa_column=Column(PrivateText(Wacid), nullable=False))

@@ -161,6 +161,14 @@ async def test_a_value_no_column_can_hold_is_our_own_fault(database: Database) -
     assert (caught.value.failure.code, caught.value.failure.fault) == ("store.refused", Fault.OURS)
 
 
+async def test_a_text_that_no_driver_takes_is_our_own_fault_and_not_a_lost_connection(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    with pytest.raises(NeighbourError) as caught:
+        await database.run(lambda session: session.execute(text("SELECT :it"), {"it": "NUL \x00"}))
+    assert (caught.value.failure.code, caught.value.failure.fault) == ("store.refused", Fault.OURS)
+    await database.close()
+
+
 async def test_a_naive_datetime_is_a_bug_and_not_a_moment(database: Database) -> None:
     with pytest.raises(Exception, match="a naive datetime is no moment"):
         await SqlDeliveryStore(database).keep(b"{}", datetime(2026, 1, 1))  # noqa: DTZ001

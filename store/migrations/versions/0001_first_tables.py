@@ -11,7 +11,7 @@ def upgrade() -> None:
     op.create_table(
         "contacts",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("waba_id", sa.String(length=512), nullable=False),
+        sa.Column("waba_id", sa.Text(), nullable=False),
         sa.Column("phone", sa.Text()),
         sa.Column("bsuid", sa.Text()),
         sa.Column("parent_bsuid", sa.Text()),
@@ -75,8 +75,8 @@ def upgrade() -> None:
     op.create_table(
         "numbers",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("phone_number_id", sa.String(length=512), nullable=False),
-        sa.Column("waba_id", sa.String(length=512), nullable=False),
+        sa.Column("phone_number_id", sa.Text(), nullable=False),
+        sa.Column("waba_id", sa.Text(), nullable=False),
         sa.Column("phone", sa.Text(), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("department_id", sa.Integer()),
@@ -94,7 +94,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("call_id", sa.String(length=32), nullable=False),
         sa.Column("number_id", sa.Integer(), nullable=False),
-        sa.Column("phone_number_id", sa.String(length=512), nullable=False),
+        sa.Column("phone_number_id", sa.Text(), nullable=False),
         sa.Column("department_id", sa.Integer()),
         sa.Column("direction", sa.String(32), nullable=False),
         sa.Column("wacid", sa.Text(), nullable=False),

@@ -1,0 +1,145 @@
+"""Users, passwords and what memberships allow. On both databases."""
+
+from typing import Literal
+
+import pytest
+from argon2 import PasswordHasher
+from sqlmodel import select
+
+from signaling.ids import AgentId
+from signaling.ports import Role
+from store.database import Database
+from store.departments import SqlDepartmentStore
+from store.models import UserRow
+from store.passwords import Passwords
+from store.people import Grants, SqlPeopleStore
+from store.refusal import Refusal, Why
+from tests.services.samples import NOW, PASSWORD, QUICK, build_town, people_in
+
+
+class CountingHasher(PasswordHasher):
+    """Notes every verification, so that tests need no clock to see that one was done."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.verified: list[str] = []
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 (argon2's name)
+        self.verified.append(str(hash))
+        return super().verify(hash, password)
+
+
+async def test_a_user_signs_in_with_the_right_password_however_the_login_is_written(database: Database) -> None:
+    await SqlDepartmentStore(database).add("Atendimento")
+    people = people_in(database)
+    user = await people.add_user("Ana.Souza", "Ana", PASSWORD, Role.AGENT, ["Atendimento"])
+    for login in ("ana.souza", "ANA.SOUZA", "  Ana.Souza ", "ａｎａ.souza"):
+        agent = await people.sign_in(login, PASSWORD)
+        assert agent is not None and agent.id == user.id
+    assert agent == await people.by_id(user.id)
+    assert await people.sign_in("ana.souza", PASSWORD + " ") is None
+
+
+@pytest.mark.parametrize("login", ["nobody", "", "\x00", "\ud800", "x" * 5_000, "ana'--"])
+async def test_an_unknown_login_is_refused_after_as_much_work_as_a_known_one(database: Database, login: str) -> None:
+    hasher = CountingHasher()
+    people = people_in(database, hasher)
+    await people.add_user("ana", "Ana", PASSWORD, Role.AGENT)
+    assert await people.sign_in(login, PASSWORD) is None
+    assert await people.sign_in("ana", "wrong password") is None
+    assert len(hasher.verified) == 2
+
+
+@pytest.mark.parametrize("password", ["", "\ud800", "x" * 100_000, "\x00"])
+async def test_a_hostile_password_is_only_wrong(database: Database, password: str) -> None:
+    people = people_in(database)
+    await people.add_user("ana", "Ana", PASSWORD, Role.AGENT)
+    assert await people.sign_in("ana", password) is None
+
+
+@pytest.mark.parametrize("password", ["", "short", "x" * 257, "surrogate \ud800"])
+async def test_a_password_nobody_should_have_is_refused(database: Database, password: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        await people_in(database).add_user("ana", "Ana", password, Role.AGENT)
+    assert (caught.value.why, caught.value.field) == (Why.INVALID, "password")
+    assert await people_in(database).users() == []
+
+
+async def test_passwords_are_kept_as_argon2id(database: Database) -> None:
+    await SqlPeopleStore(database, Passwords()).add_user("ana", "Ana", PASSWORD, Role.AGENT)
+    row = await database.read(lambda session: session.exec(select(UserRow)).one())
+    assert row.password_hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
+async def test_an_old_hash_is_renewed_when_its_user_signs_in(database: Database) -> None:
+    await people_in(database).add_user("ana", "Ana", PASSWORD, Role.AGENT)
+    stronger = PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
+    agent = await people_in(database, stronger).sign_in("ana", PASSWORD)
+
+    row = await database.read(lambda session: session.exec(select(UserRow)).one())
+    assert not stronger.check_needs_rehash(row.password_hash)
+    assert agent is not None and agent.session_epoch == row.session_epoch == 1
+    assert await people_in(database).sign_in("ana", PASSWORD) is not None
+
+
+async def test_a_new_password_ends_the_sessions_of_the_old_one(database: Database) -> None:
+    people = people_in(database)
+    user = await people.add_user("ana", "Ana", PASSWORD, Role.AGENT)
+    await people.set_password("ANA", "another password")
+    assert await people.sign_in("ana", PASSWORD) is None
+    agent = await people.sign_in("ana", "another password")
+    assert agent is not None and (agent.id, agent.session_epoch) == (user.id, 2)
+
+
+async def test_a_disabled_user_is_nobody(database: Database) -> None:
+    people = people_in(database)
+    user = await people.add_user("ana", "Ana", PASSWORD, Role.AGENT)
+    await people.disable("ana", NOW)
+    await people.disable("ana", NOW)
+    assert await people.by_id(user.id) is None
+    assert await people.sign_in("ana", PASSWORD) is None
+    assert [(known.login, known.disabled_at) for known in await people.users()] == [("ana", NOW)]
+
+
+async def test_calls_ring_only_where_a_membership_allows_it(database: Database) -> None:
+    departments = SqlDepartmentStore(database)
+    sales, support = await departments.add("Vendas"), await departments.add("Suporte")
+    people = people_in(database)
+    user = await people.add_user("sofia", "Sofia", PASSWORD, Role.SUPERVISOR, ["Vendas", "Suporte"])
+    changed = await people.grant("sofia", "Suporte", Grants(may_listen=True))
+
+    agent = await people.by_id(user.id)
+    assert agent is not None and agent.departments == {sales.id} and agent.may_take_inbound
+    assert agent.role is Role.SUPERVISOR
+    assert dict(changed.departments)[support] == Grants(may_listen=True)
+
+    await people.grant("sofia", "Vendas", Grants())
+    agent = await people.by_id(user.id)
+    assert agent is not None and agent.departments == frozenset() and not agent.may_take_inbound
+
+
+async def test_what_cannot_be_is_refused_and_changes_nothing(database: Database) -> None:
+    await build_town(database)
+    people, departments = people_in(database), SqlDepartmentStore(database)
+    before = await people.users(), await departments.all()
+    refusals = [
+        (people.add_user("ANA", "Another Ana", PASSWORD, Role.AGENT), Why.EXISTS, "login"),
+        (people.add_user("é", "É", PASSWORD, Role.AGENT), Why.INVALID, "login"),
+        (people.add_user("davi", "\x00", PASSWORD, Role.AGENT), Why.INVALID, "name"),
+        (people.add_user("davi", "Davi", PASSWORD, Role.AGENT, language="xx"), Why.INVALID, "language"),
+        (people.add_user("davi", "Davi", PASSWORD, Role.AGENT, ["Nowhere"]), Why.UNKNOWN, "department"),
+        (people.grant("nobody", "Atendimento", Grants()), Why.UNKNOWN, "login"),
+        (people.set_password("nobody", PASSWORD), Why.UNKNOWN, "login"),
+        (people.disable("nobody", NOW), Why.UNKNOWN, "login"),
+        (departments.add(" Atendimento "), Why.EXISTS, "department name"),
+        (departments.add("x" * 121), Why.INVALID, "department name"),
+    ]
+    for asked, why, field in refusals:
+        with pytest.raises(Refusal) as caught:
+            await asked
+        assert (caught.value.why, caught.value.field) == (why, field)
+    assert (await people.users(), await departments.all()) == before
+
+
+async def test_an_unknown_agent_is_none(database: Database) -> None:
+    assert await SqlPeopleStore(database, Passwords(QUICK)).by_id(AgentId(12345)) is None
