@@ -92,7 +92,7 @@ class Line:
         if not self.flow.gate_open:
             return
         if self.filling:
-            if opus.is_dtx(packet.payload):
+            if opus.is_quiet(packet.payload):
                 return  # the source is as silent as what we fill with
             self.filling = False
         numbers = self.splicer.live(packet.ssrc, packet.sequence, packet.ticks, now_s)

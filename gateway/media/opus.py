@@ -11,9 +11,9 @@ _FRAME_TICKS = (
 _LONGEST_TICKS = 5760  # 120 ms
 
 
-def is_dtx(payload: bytes) -> bool:
-    """The encoder says "nothing new": libopus sends such packets of one or two bytes while it hears silence."""
-    return len(payload) <= 2
+def is_quiet(payload: bytes) -> bool:
+    """No speech fits into three bytes: libopus' DTX (one or two), or what it makes of a muted microphone (three)."""
+    return len(payload) <= 3
 
 
 def duration_ticks(payload: bytes) -> int | None:

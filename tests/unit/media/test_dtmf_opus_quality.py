@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.media.dtmf import Digit, DigitReader, event_payload
-from gateway.media.opus import SILENCE_PACKET, duration_ticks, is_dtx
+from gateway.media.opus import SILENCE_PACKET, duration_ticks, is_quiet
 from gateway.media.plane import DirectionFigures
 from gateway.media.quality import NoSound, mean_opinion_score, no_sound
 
@@ -48,10 +48,13 @@ def test_any_events_are_digits_or_nothing(packets: list[tuple[int, bytes]]) -> N
     assert len(digits) <= len(packets)
 
 
-def test_the_silence_packet_is_twenty_milliseconds_and_no_dtx() -> None:
+def test_the_silence_packet_is_twenty_milliseconds() -> None:
     assert duration_ticks(SILENCE_PACKET) == 960
-    assert not is_dtx(SILENCE_PACKET)
-    assert is_dtx(b"\x78") and is_dtx(b"\x78\x00")
+
+
+def test_what_a_muted_browser_sends_is_known_by_its_size() -> None:
+    assert all(is_quiet(payload) for payload in (b"\x78", b"\x78\x00", b"\x78\xff\xfe", SILENCE_PACKET))
+    assert not is_quiet(b"\x78 the shortest speech")
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_a_pause_is_filled_to_one_packet_every_20_ms() -> None:
 
 
 def test_packets_of_a_muted_browser_do_not_disturb_the_filling() -> None:
-    muted = [(1.0 + 0.4 * n, voice(n, b"\x78")) for n in range(20)]
+    muted = [(1.0 + 0.2 * n, voice(n, (b"\x78", b"\x78\xff\xfe")[n % 2])) for n in range(40)]  # as Chromium does
     wire = play(muted, 9.0)
     steps = {(b.ticks - a.ticks) & 0xFFFF_FFFF for a, b in pairwise(wire.sent)}
     assert all(wire.silence) and unbroken(wire)
