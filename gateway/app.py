@@ -63,6 +63,9 @@ log = structlog.get_logger(__name__)
 HEARTBEAT_S: Final = 10
 """A page that does not answer the server's ping is gone after twice this."""
 
+CLOSING_S: Final = 2.0
+"""How long requests that are being answered may take when the gateway stops."""
+
 NOT_MIGRATED: Final = "tables are missing or old: run `ramal migrate`"
 
 
@@ -89,8 +92,10 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
     async with AsyncExitStack() as stack:
         database = Database(settings.database_url.value)
         stack.push_async_callback(database.close)
-        if not await asyncio.to_thread(is_current, database.engine):
-            raise NotReady(NOT_MIGRATED)
+        checks = _Checks(database)
+        await checks.answers()
+        if (wrong := await checks.migrated()) is not None:
+            raise NotReady(wrong)
         people = SqlPeopleStore(database, Passwords())
         calls = SqlCallStore(database)
         numbers = NumberBook(SqlNumberStore(database, SecretBox(settings.secret_key)), settings.meta_token)
@@ -150,13 +155,10 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             clock,
         )
 
-        async def migrated() -> str | None:
-            return None if await asyncio.to_thread(is_current, database.engine) else NOT_MIGRATED
-
-        async def answers() -> str | None:
-            await database.ping()
-            return None
-
+        metrics.watch(lambda: _live_figures(exchange, desk, receiver))
+        app = web.Application()
+        app.add_routes(webhook_routes(receiver))
+        _socket_io(namespace).attach(app)
         parts = ApiParts(
             sessions=sessions,
             passwords=people,
@@ -164,22 +166,9 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             history=SqlHistory(database),
             metrics=metrics,
             public_url=settings.public_url,
-            checks={"database": answers, "migrations": migrated},
+            checks={"database": checks.answers, "migrations": checks.migrated},
             trusted_proxies=settings.trusted_proxies,
         )
-        metrics.watch(lambda: _live_figures(exchange, desk, receiver))
-
-        app = web.Application()
-        app.add_routes(webhook_routes(receiver))
-        socket = socketio.AsyncServer(
-            async_mode="aiohttp",
-            max_http_buffer_size=MESSAGE_LIMIT_BYTES,
-            ping_interval=HEARTBEAT_S,
-            ping_timeout=HEARTBEAT_S,
-            cors_allowed_origins=[],  # nobody is granted other origins; `authenticate` refuses them
-        )
-        socket.register_namespace(namespace)
-        socket.attach(app)
         add_routes(app, parts)
 
         left_open = await exchange.recover()
@@ -188,14 +177,39 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         await receiver.start()
         stack.push_async_callback(receiver.stop)
 
-        runner = web.AppRunner(app, access_log_class=AccessLog, shutdown_timeout=2.0)
+        runner = web.AppRunner(app, access_log_class=AccessLog, shutdown_timeout=CLOSING_S)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, settings.listen.host, settings.listen.port)
-        await site.start()
+        await web.TCPSite(runner, settings.listen.host, settings.listen.port).start()
         host, port = runner.addresses[0][:2]
         log.info("gateway_is_up", listen=f"{host}:{port}")
         yield RunningGateway(f"http://{host}:{port}", exchange, desk, plane)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checks:
+    """What must be true of the database, at start and whenever `/readyz` is asked. None: fine."""
+
+    database: Database
+
+    async def answers(self) -> str | None:
+        await self.database.ping()
+        return None
+
+    async def migrated(self) -> str | None:
+        return None if await asyncio.to_thread(is_current, self.database.engine) else NOT_MIGRATED
+
+
+def _socket_io(namespace: AgentNamespace) -> socketio.AsyncServer:
+    server = socketio.AsyncServer(
+        async_mode="aiohttp",
+        max_http_buffer_size=MESSAGE_LIMIT_BYTES,
+        ping_interval=HEARTBEAT_S,
+        ping_timeout=HEARTBEAT_S,
+        cors_allowed_origins=[],  # nobody is granted other origins; `authenticate` refuses them
+    )
+    server.register_namespace(namespace)
+    return server
 
 
 async def serve(settings: Settings) -> None:
