@@ -18,7 +18,12 @@ NOT_MIGRATED: Final = Failure("store.not_migrated", Fault.CONFIGURATION, "tables
 _BUSY: Final = Failure("store.busy", Fault.CONFIGURATION, "others hold the database for too long", SOON_S)
 _FULL: Final = Failure("store.full", Fault.CONFIGURATION, "no room left for the database", LATER_S)
 _READ_ONLY: Final = Failure("store.read_only", Fault.CONFIGURATION, "the database may not be written", LATER_S)
-_UNREACHABLE: Final = Failure("store.unreachable", Fault.CONFIGURATION, "the database cannot be opened", LATER_S)
+_UNREACHABLE: Final = Failure(
+    "store.unreachable",
+    Fault.CONFIGURATION,
+    "the database file cannot be opened: run `ramal migrate`, or look at the rights of its folder",
+    LATER_S,
+)
 _AWAY: Final = Failure("store.away", Fault.NETWORK, "no connection to the database", SOON_S)
 _DAMAGED: Final = Failure("store.damaged", Fault.CONFIGURATION, "the database file is damaged or is none")
 

@@ -1,6 +1,5 @@
 """Bring a database to the tables that this version of the code knows."""
 
-import os
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from signaling.errors import Failure, NeighbourError
+from signaling.errors import NeighbourError
 from store.database import Database
 from store.failures import failure_of
 
@@ -27,7 +26,6 @@ def upgrade(url: str) -> bool:
     try:
         if database.is_sqlite:
             _create_file(Path(database.url.database or ""))
-        failure: Failure | None = None
         try:
             with database.engine.begin() as connection:
                 return _upgrade(connection)
@@ -39,9 +37,13 @@ def upgrade(url: str) -> bool:
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether every migration of this version has been applied. Blocks; raises SQLAlchemy's errors."""
-    with engine.connect() as connection:
-        return _heads(connection) == set(ScriptDirectory.from_config(config()).get_heads())
+    """Whether every migration of this version has been applied. Blocks. Raises NeighbourError."""
+    try:
+        with engine.connect() as connection:
+            return _heads(connection) == set(ScriptDirectory.from_config(config()).get_heads())
+    except DBAPIError as error:
+        failure = failure_of(error)
+    raise NeighbourError(failure)
 
 
 def config(connection: Connection | None = None) -> Config:
@@ -67,4 +69,6 @@ def _heads(connection: Connection) -> set[str]:
 
 def _create_file(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # WAL and shared memory take over its mode
+    path.touch(0o600)
+    if path.stat().st_size == 0:  # new, or an accident of whoever looked for it; WAL and shared memory take over
+        path.chmod(0o600)

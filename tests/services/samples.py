@@ -23,7 +23,7 @@ from store.people import SqlPeopleStore
 from store.secrets import SecretBox
 
 NOW = datetime(2026, 3, 4, 12, 0, 0, 250_000, UTC)
-KEY = Token("a key that only tests use, 32 characters")
+KEY = Token("a key that only tests use: 32 characters")
 PASSWORD = "correct horse battery"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 

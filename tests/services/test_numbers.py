@@ -17,7 +17,7 @@ from store.refusal import Refusal, Why
 from store.secrets import SecretBox
 from tests.services.samples import KEY, new_number, numbers_in
 
-OTHER_KEY = Token("another key that only tests use, 32 chars")
+OTHER_KEY = Token("another key that only tests use: 32 chars")
 TOKEN = Token("EAAB-secret-token")
 
 

@@ -1,0 +1,242 @@
+"""`ramal migrate`, `ramal number …`, `ramal department …`, `ramal user …`: what an administrator does from a shell.
+
+Secrets come from a terminal without echo or from standard input, never as an argument: arguments are seen by everybody
+on the machine and stay in the shell's history. What cannot be done is said in a sentence, with exit code 2.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, NoReturn, TypeVar
+
+import typer
+
+from gateway.clock import utc_now
+from gateway.settings import Settings, SettingsError
+from signaling.errors import NeighbourError
+from signaling.ports import Number, Role
+from signaling.private import Token
+from store.database import Database, read_url
+from store.departments import SqlDepartmentStore
+from store.migrate import upgrade
+from store.numbers import NewNumber, SqlNumberStore
+from store.passwords import Passwords
+from store.people import LANGUAGES, SqlPeopleStore, User
+from store.refusal import Refusal
+from store.secrets import SecretBox
+
+CANNOT: Final = 2
+STDIN_LIMIT_CHARS: Final = 4_096
+
+T = TypeVar("T")
+
+numbers_app = typer.Typer(no_args_is_help=True, help="The WhatsApp numbers whose calls ring here.")
+departments_app = typer.Typer(no_args_is_help=True, help="Where calls ring, and where people work.")
+users_app = typer.Typer(no_args_is_help=True, help="Who signs in.")
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Mount everything of this module on `ramal`."""
+    app.command()(migrate)
+    app.add_typer(numbers_app, name="number")
+    app.add_typer(departments_app, name="department")
+    app.add_typer(users_app, name="user")
+
+
+@dataclass(frozen=True)
+class Stores:
+    numbers: SqlNumberStore
+    departments: SqlDepartmentStore
+    people: SqlPeopleStore
+
+
+# ---- tables ----------------------------------------------------------------------------------------------------------
+
+
+def migrate() -> None:
+    """Create or update the tables, and bring stored tokens under the newest RAMAL_SECRET_KEY. Safe to repeat."""
+    url = _settings().database_url.value
+    changed = _in_words(lambda: upgrade(url))
+    typer.echo("The tables are up to date now." if changed else "The tables were up to date already.")
+    if reencrypted := _run(lambda stores: stores.numbers.reencrypt_tokens()):
+        typer.echo(f"Tokens encrypted with the newest key: {reencrypted}.")
+
+
+# ---- numbers ---------------------------------------------------------------------------------------------------------
+
+
+@numbers_app.command("add")
+def add_number(
+    phone_number_id: Annotated[str, typer.Argument(help="Meta's id of the number (digits).")],
+    waba: Annotated[str, typer.Option(help="Id of its WhatsApp Business Account.")],
+    phone: Annotated[str, typer.Option(help="The number itself, such as +55 11 95555-0101.")],
+    label: Annotated[str, typer.Option(help="What agents see, such as 'Vendas São Paulo'.")],
+    department: Annotated[str | None, typer.Option(help="Where its calls ring.")] = None,
+    inbound: Annotated[bool, typer.Option(help="Take calls from customers.")] = True,
+    outbound: Annotated[bool, typer.Option(help="Let agents call customers.")] = False,
+    token_stdin: Annotated[bool, typer.Option("--token-stdin", help="Read the number's own token from stdin.")] = False,
+) -> None:
+    """Add a WhatsApp number. Without a token of its own it uses RAMAL_META_TOKEN."""
+    token = Token(_first_line_of_stdin()) if token_stdin else None
+    new = NewNumber(phone_number_id, waba, phone, label, department, inbound, outbound, token)
+    _show_number(_run(lambda stores: stores.numbers.add(new)))
+
+
+@numbers_app.command("list")
+def list_numbers() -> None:
+    """One line per number: phone number id, label, department, what is on, and whose token it uses."""
+    for number in _run(lambda stores: stores.numbers.all()):
+        _show_number(number)
+
+
+@numbers_app.command("set-token")
+def set_token(
+    phone_number_id: Annotated[str, typer.Argument(help="Meta's id of the number.")],
+    token_stdin: Annotated[bool, typer.Option("--token-stdin", help="Read the token from stdin.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Use RAMAL_META_TOKEN again.")] = False,
+) -> None:
+    """Give a number its own token, asked for without echo; stored encrypted."""
+    if clear and token_stdin:
+        _cannot("Use --clear or --token-stdin, not both.")
+    token = None if clear else Token(_secret("Token", from_stdin=token_stdin))
+    _show_number(_run(lambda stores: stores.numbers.set_token(phone_number_id, token)))
+
+
+# ---- departments -----------------------------------------------------------------------------------------------------
+
+
+@departments_app.command("add")
+def add_department(name: Annotated[str, typer.Argument(help="Such as 'Atendimento'.")]) -> None:
+    """Add a department."""
+    typer.echo(_run(lambda stores: stores.departments.add(name)).name)
+
+
+@departments_app.command("list")
+def list_departments() -> None:
+    """One line per department."""
+    for department in _run(lambda stores: stores.departments.all()):
+        typer.echo(department.name)
+
+
+# ---- users -----------------------------------------------------------------------------------------------------------
+
+
+@users_app.command("add")
+def add_user(
+    login: Annotated[str, typer.Argument(help="What the user types to sign in; capitals do not matter.")],
+    name: Annotated[str, typer.Option(help="What others see.")],
+    role: Annotated[Role, typer.Option(help="What the user may do.")] = Role.AGENT,
+    department: Annotated[list[str] | None, typer.Option(help="Where the user works; may be repeated.")] = None,
+    language: Annotated[str, typer.Option(help=f"One of {', '.join(LANGUAGES)}.")] = LANGUAGES[0],
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
+) -> None:
+    """Add a user. The password is asked for without echo."""
+    password = _secret("Password", from_stdin=password_stdin, twice=True)
+    departments = department or []
+    _show_user(_run(lambda stores: stores.people.add_user(login, name, password, role, departments, language)))
+
+
+@users_app.command("list")
+def list_users() -> None:
+    """One line per user: login, role, departments, name."""
+    for user in _run(lambda stores: stores.people.users()):
+        _show_user(user)
+
+
+@users_app.command("password")
+def set_password(
+    login: Annotated[str, typer.Argument()],
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
+) -> None:
+    """Set a new password and end the user's sessions."""
+    password = _secret("New password", from_stdin=password_stdin, twice=True)
+    _show_user(_run(lambda stores: stores.people.set_password(login, password)))
+
+
+@users_app.command("disable")
+def disable_user(login: Annotated[str, typer.Argument()]) -> None:
+    """Keep a user from signing in and end their sessions. Their calls stay in the records."""
+    _show_user(_run(lambda stores: stores.people.disable(login, utc_now())))
+
+
+# ---- what they share -------------------------------------------------------------------------------------------------
+
+
+def _show_number(number: Number) -> None:
+    inbound = "inbound" if number.inbound_enabled else "no inbound"
+    token = "RAMAL_META_TOKEN" if number.token is None else "own token"
+    typer.echo("\t".join((number.phone_number_id, number.label, number.department_name or "-", inbound, token)))
+
+
+def _show_user(user: User) -> None:
+    departments = ", ".join(department.name for department, _ in user.departments) or "-"
+    state = "" if user.disabled_at is None else " (disabled)"
+    typer.echo("\t".join((user.login, user.role + state, departments, user.name)))
+
+
+def _secret(what: str, *, from_stdin: bool, twice: bool = False) -> str:
+    if from_stdin:
+        return _first_line_of_stdin()
+    if not sys.stdin.isatty():
+        _cannot(f"There is no terminal to ask on: use --{what.split()[-1].lower()}-stdin.")
+    answer: str = typer.prompt(what, hide_input=True, confirmation_prompt=twice)
+    return answer
+
+
+def _first_line_of_stdin() -> str:
+    try:
+        return sys.stdin.readline(STDIN_LIMIT_CHARS).rstrip("\r\n")
+    except UnicodeDecodeError:
+        _cannot("What came on stdin is no text.")
+
+
+def _settings() -> Settings:
+    try:
+        settings = Settings.load()
+        read_url(settings.database_url.value)
+    except (SettingsError, ValueError) as error:
+        _cannot(str(error))
+    return settings
+
+
+def _run(work: Callable[[Stores], Coroutine[Any, Any, T]]) -> T:
+    """`work` with the stores of the database that the settings name."""
+    settings = _settings()
+
+    async def run() -> T:
+        async with _open_stores(settings) as stores:
+            return await work(stores)
+
+    return _in_words(lambda: asyncio.run(run()))
+
+
+@asynccontextmanager
+async def _open_stores(settings: Settings) -> AsyncIterator[Stores]:
+    database, passwords = Database(settings.database_url.value), Passwords()
+    try:
+        yield Stores(
+            SqlNumberStore(database, SecretBox(settings.secret_key)),
+            SqlDepartmentStore(database),
+            SqlPeopleStore(database, passwords),
+        )
+    finally:
+        passwords.close()
+        await database.close()
+
+
+def _in_words(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except Refusal as refusal:
+        _cannot(refusal.sentence)
+    except NeighbourError as error:
+        _cannot(f"{error.failure.detail} ({error.failure.code})")
+    except OSError as error:
+        _cannot(f"{error.filename}: {error.strerror}")
+
+
+def _cannot(sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(CANNOT)

@@ -1,0 +1,142 @@
+"""An administrator at a shell. On both databases."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from gateway.cli_admin import add_commands
+from store.database import Database
+from tests.services.samples import KEY, PASSWORD, numbers_in, people_in
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "EAAB-secret-token"
+ADD_NUMBER = ("number", "add", "100", "--waba", "200", "--phone", "+55 11 95555-0100", "--label", "Vendas")
+
+
+class Shell:
+    """`ramal` with the settings of one database."""
+
+    def __init__(self, url: str) -> None:
+        self.environment = {"RAMAL_SECRET_KEY": KEY.value, "RAMAL_DATABASE_URL": url}
+        self.app = typer.Typer()
+        add_commands(self.app)
+
+    def run(self, *arguments: str, stdin: str = "") -> Result:
+        return CliRunner().invoke(self.app, arguments, input=stdin, env=self.environment)
+
+    def works(self, *arguments: str, stdin: str = "") -> str:
+        result = self.run(*arguments, stdin=stdin)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    def refuses(self, *arguments: str, stdin: str = "") -> str:
+        result = self.run(*arguments, stdin=stdin)
+        assert (result.exit_code, result.stdout) == (2, "")
+        return result.stderr
+
+
+@pytest.fixture
+def shell(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.chdir(tmp_path)  # no .env of whoever runs the tests
+    return Shell(database_url)
+
+
+def test_a_shell_makes_all_that_a_first_call_needs(shell: Shell) -> None:
+    assert shell.works("migrate") == "The tables were up to date already.\n"
+    assert shell.works("department", "add", "Atendimento") == "Atendimento\n"
+    added = shell.works(*ADD_NUMBER, "--department", "Atendimento")
+    assert added == "100\tVendas\tAtendimento\tinbound\tRAMAL_META_TOKEN\n"
+    user = ("user", "add", "Ana", "--name", "Ana Ribeiro", "--department", "Atendimento", "--password-stdin")
+    assert shell.works(*user, stdin=f"{PASSWORD}\n") == "ana\tagent\tAtendimento\tAna Ribeiro\n"
+
+    assert shell.works("number", "list") == added
+    assert shell.works("department", "list") == "Atendimento\n"
+    assert shell.works("user", "list") == "ana\tagent\tAtendimento\tAna Ribeiro\n"
+
+
+async def test_a_password_from_stdin_is_the_one_that_signs_in(database: Database, shell: Shell) -> None:
+    run = ("user", "add", "ana", "--name", "Ana", "--role", "supervisor", "--password-stdin")
+    shell.works(*run, stdin=f"{PASSWORD}\r\nsomething else")
+    assert await people_in(database).sign_in("ana", PASSWORD) is not None
+    shell.works("user", "password", "ana", "--password-stdin", stdin="another password")
+    assert await people_in(database).sign_in("ana", "another password") is not None
+    assert shell.works("user", "disable", "ana") == "ana\tsupervisor (disabled)\t-\tAna\n"
+    assert await people_in(database).sign_in("ana", "another password") is None
+
+
+async def test_a_numbers_own_token_is_never_printed(database: Database, shell: Shell) -> None:
+    printed = shell.works(*ADD_NUMBER, "--token-stdin", stdin=f"{TOKEN}\n")
+    printed += shell.works("number", "list")
+    assert printed == "100\tVendas\t-\tinbound\town token\n" * 2
+    (number,) = await numbers_in(database).all()
+    assert number.token is not None and number.token.value == TOKEN
+    assert shell.works("number", "set-token", "100", "--clear").endswith("RAMAL_META_TOKEN\n")
+    assert shell.works("number", "set-token", "100", "--token-stdin", stdin=TOKEN).endswith("own token\n")
+
+
+def test_what_cannot_be_is_said_in_a_sentence(shell: Shell) -> None:
+    shell.works(*ADD_NUMBER)
+    add_user = ("user", "add", "ana", "--name", "Ana")
+    assert "in the store already" in shell.refuses(*ADD_NUMBER)
+    assert "no department" in shell.refuses(*ADD_NUMBER, "--department", "Nowhere")
+    assert "no valid phone" in shell.refuses("number", "add", "1", "--waba", "2", "--phone", "12", "--label", "x")
+    assert "--password-stdin" in shell.refuses(*add_user)
+    assert "8 to 256" in shell.refuses(*add_user, "--password-stdin", stdin="short\n")
+    assert "not both" in shell.refuses("number", "set-token", "100", "--clear", "--token-stdin")
+    assert "--token-stdin" in shell.refuses("number", "set-token", "100")
+    assert "no user" in shell.refuses("user", "disable", "nobody")
+    assert shell.run("user", "add", "ana", "--name", "Ana", "--role", "king").exit_code == 2
+    assert shell.works("user", "list") == ""
+
+
+def test_a_database_without_tables_and_one_that_is_away_are_said_in_a_sentence(shell: Shell, tmp_path: Path) -> None:
+    shell.environment["RAMAL_DATABASE_URL"] = f"sqlite:///{tmp_path / 'new' / 'ramal.db'}"
+    assert "ramal migrate" in shell.refuses("user", "list")
+    assert shell.works("migrate") == "The tables are up to date now.\n"
+    assert shell.works("user", "list") == ""
+    shell.environment["RAMAL_DATABASE_URL"] = f"postgresql://ramal:secret@/ramal?host={tmp_path}"
+    assert shell.refuses("user", "list") == "no connection to the database (store.away)\n"
+    shell.environment["RAMAL_DATABASE_URL"] = "sqlite:///"
+    assert "a database URL must look like" in shell.refuses("user", "list")
+
+
+def test_changing_the_key_takes_the_tokens_along(shell: Shell) -> None:
+    shell.works(*ADD_NUMBER, "--token-stdin", stdin=TOKEN)
+    new = "a newer key that only tests use: 32 characters"
+    shell.environment["RAMAL_SECRET_KEY"] = new
+    assert "RAMAL_SECRET_KEY" in shell.refuses("number", "list")
+    shell.environment["RAMAL_SECRET_KEY"] = f"{new}, {KEY.value}"
+    assert "Tokens encrypted with the newest key: 1." in shell.works("migrate")
+    shell.environment["RAMAL_SECRET_KEY"] = new
+    assert shell.works("number", "list").endswith("own token\n")
+
+
+def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(sqlite_url: str, tmp_path: Path) -> None:
+    program = "import typer, gateway.cli_admin as c; app = typer.Typer(); c.add_commands(app); app()"
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-c", program, "user", "add", "ana", "--name", "Ana"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **Shell(sqlite_url).environment},
+    )
+    os.close(theirs)
+    seen = b""
+    for question in (b"Password: ", b"Repeat for confirmation: "):
+        while not seen.endswith(question):
+            seen += os.read(ours, 1)
+        os.write(ours, f"{PASSWORD}\n".encode())
+    assert child.wait() == 0
+    seen += os.read(ours, 10_000)
+    os.close(ours)
+    assert b"ana\tagent" in seen
+    assert PASSWORD.encode() not in seen
