@@ -158,7 +158,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         metrics.watch(lambda: _live_figures(exchange, desk, receiver))
         app = web.Application()
         app.add_routes(webhook_routes(receiver))
-        _socket_io(namespace).attach(app)
+        socket_server(namespace).attach(app)
         parts = ApiParts(
             sessions=sessions,
             passwords=people,
@@ -200,7 +200,7 @@ class _Checks:
         return None if await asyncio.to_thread(is_current, self.database.engine) else NOT_MIGRATED
 
 
-def _socket_io(namespace: AgentNamespace) -> socketio.AsyncServer:
+def socket_server(namespace: AgentNamespace) -> socketio.AsyncServer:
     server = socketio.AsyncServer(
         async_mode="aiohttp",
         max_http_buffer_size=MESSAGE_LIMIT_BYTES,

@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import socketio
 import structlog
 
 from signaling.agents.contract import COMMANDS, Ack, Hello, Message, Refusal, read_message
-from signaling.agents.desk import Desk
 from signaling.ports import Agent, Clock
 
 log = structlog.get_logger(__name__)
@@ -30,6 +29,16 @@ Authenticate = Callable[[Mapping[str, Any]], Awaitable[SignedIn | None]]
 """From a WSGI-like environ (with HTTP_COOKIE and HTTP_ORIGIN) to a session; None refuses the connection."""
 
 
+class AgentCommands(Protocol):
+    """What the namespace needs of the desk."""
+
+    def connected(self, sid: str, agent: Agent, tab_id: str) -> None: ...
+
+    def disconnected(self, sid: str) -> None: ...
+
+    async def command(self, sid: str, name: str, message: Message) -> Ack: ...
+
+
 class AgentNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the library has no types
     """One browser message in, one command out; the ack says whether it was understood."""
 
@@ -37,7 +46,7 @@ class AgentNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libr
         super().__init__(NAMESPACE)
         self._authenticate, self._clock = authenticate, clock
         self._expiries: dict[str, asyncio.TimerHandle] = {}
-        self.desk: Desk | None = None  # set by `attach`, before the server accepts connections
+        self.desk: AgentCommands | None = None  # set by `attach`, before the server accepts connections
 
     async def emit_message(self, sid: str, event: str, message: Message) -> None:
         await self.emit(event, message.model_dump(mode="json"), to=sid)

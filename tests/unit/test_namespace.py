@@ -1,0 +1,151 @@
+"""The Socket.IO edge over a real server: who may connect, and what becomes of messages that are not right."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import socketio
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from gateway.app import socket_server
+from signaling.agents.contract import MESSAGE_LIMIT_BYTES, SDP_LIMIT_CHARS, Ack, Message, Refusal
+from signaling.agents.namespace import AgentNamespace, SignedIn
+from signaling.ports import Agent
+from tests.fakes.world import ANA
+
+COOKIE = "session=ana"
+TAB = {"tab_id": "tab-12345678"}
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+PATIENCE_S = 10.0
+
+
+@dataclass
+class RecordingDesk:
+    """Understands everything and does nothing."""
+
+    commands: list[tuple[str, Message]] = field(default_factory=list)
+    connections: list[tuple[Agent, str]] = field(default_factory=list)
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def connected(self, sid: str, agent: Agent, tab_id: str) -> None:
+        self.connections.append((agent, tab_id))
+
+    def disconnected(self, sid: str) -> None:
+        self.gone.set()
+
+    async def command(self, sid: str, name: str, message: Message) -> Ack:
+        self.commands.append((name, message))
+        return Ack(ok=True, understood=name)
+
+
+@asynccontextmanager
+async def serving(lives_s: float = 3600.0) -> AsyncIterator[tuple[str, RecordingDesk]]:
+    """A server where COOKIE is Ana's session."""
+
+    async def authenticate(environ: Mapping[str, Any]) -> SignedIn | None:
+        return SignedIn(ANA, NOW + timedelta(seconds=lives_s)) if environ.get("HTTP_COOKIE") == COOKIE else None
+
+    namespace = AgentNamespace(authenticate, lambda: NOW)
+    desk = RecordingDesk()
+    namespace.desk = desk
+    app = web.Application()
+    socket_server(namespace).attach(app)
+    async with TestServer(app) as server:
+        yield str(server.make_url("/")), desk
+
+
+@asynccontextmanager
+async def connected(
+    url: str, cookie: str | None = COOKIE, auth: object = TAB
+) -> AsyncIterator[tuple[socketio.AsyncClient, asyncio.Event]]:
+    client = socketio.AsyncClient(reconnection=False)
+    closed = asyncio.Event()
+    client.on("disconnect", lambda *_: closed.set())
+    await client.connect(url, headers={"Cookie": cookie} if cookie else {}, auth=auth, transports=["websocket"])
+    try:
+        yield client, closed
+    finally:
+        await client.disconnect()
+
+
+async def test_without_a_session_nobody_connects() -> None:
+    async with serving() as (url, desk):
+        for cookie in (None, "session=somebody-else"):
+            with pytest.raises(socketio.exceptions.ConnectionError):
+                async with connected(url, cookie):
+                    pass
+        assert desk.connections == []
+
+
+@pytest.mark.parametrize(
+    "auth", [None, {}, {"tab_id": "short"}, {"tab_id": "x" * 65}, {"tab_id": 7}, {**TAB, "role": "x"}]
+)
+async def test_a_page_that_does_not_say_which_tab_it_is_is_refused(auth: object) -> None:
+    async with serving() as (url, desk):
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            async with connected(url, auth=auth):
+                pass
+        assert desk.connections == []
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("call.answer", None),
+        ("call.answer", {}),
+        ("call.answer", {"call_id": "not-an-id"}),
+        ("call.answer", {"call_id": "0" * 32, "agent": 2}),
+        ("call.answer", ["0" * 32]),
+        ("call.mute", {"call_id": "0" * 32, "muted": "yes"}),
+        ("availability.set", {"availability": "free"}),
+        ("audio.report", {"microphone": "ok", "sound_unlocked": 1}),
+        ("seat.offer", {"sdp": "v" * (SDP_LIMIT_CHARS + 1)}),
+        ("seat.offer", {"sdp": {"type": "offer"}}),
+    ],
+)
+async def test_a_malformed_message_is_answered_and_changes_nothing(name: str, message: object) -> None:
+    async with serving() as (url, desk), connected(url) as (client, closed):
+        answer = await client.call(name, message, timeout=PATIENCE_S)
+        assert answer == {"ok": False, "understood": name, "why": Refusal.BAD_MESSAGE.value}
+        assert desk.commands == []
+        assert not closed.is_set()
+
+
+@pytest.mark.parametrize(
+    "name", ["call.steal", "connect_error", "emit_message", "_connect", "__init__", "trigger_event"]
+)
+async def test_no_remote_name_picks_a_method(name: str) -> None:
+    async with serving() as (url, desk), connected(url) as (client, _):
+        answer = await client.call(name, {}, timeout=PATIENCE_S)
+        assert (answer["ok"], answer["why"]) == (False, Refusal.UNKNOWN_COMMAND.value)
+        assert desk.commands == []
+
+
+async def test_a_good_message_is_acknowledged_with_what_was_understood() -> None:
+    async with serving() as (url, desk), connected(url) as (client, _):
+        answer = await client.call("call.decline", {"call_id": "a" * 32}, timeout=PATIENCE_S)
+        assert answer == {"ok": True, "understood": "call.decline", "why": None}
+        assert [name for name, _ in desk.commands] == ["call.decline"]
+        assert desk.connections == [(ANA, TAB["tab_id"])]
+
+
+async def test_an_oversized_message_ends_that_connection_only() -> None:
+    async with serving() as (url, desk), connected(url) as (client, _), connected(url) as (other, other_closed):
+        await client.emit("seat.offer", {"sdp": "v" * MESSAGE_LIMIT_BYTES})
+        async with asyncio.timeout(PATIENCE_S):
+            await desk.gone.wait()
+        assert desk.commands == []
+        answer = await other.call("call.decline", {"call_id": "a" * 32}, timeout=PATIENCE_S)
+        assert answer["ok"]
+        assert not other_closed.is_set()
+
+
+async def test_a_session_that_ends_cuts_its_socket() -> None:
+    async with serving(lives_s=0.2) as (url, _), connected(url) as (_, closed):
+        async with asyncio.timeout(PATIENCE_S):
+            await closed.wait()
