@@ -13,10 +13,24 @@ const petrol: MantineColorsTuple = [
   "#06423a",
 ];
 
+/** Mantine's dark greys, tinted like the rest of the dark theme. */
+const dark: MantineColorsTuple = [
+  "#e9f0ed",
+  "#b4c2bc",
+  "#94a49d",
+  "#71817a",
+  "#3b4b45",
+  "#2b3833",
+  "#212c28",
+  "#18221f",
+  "#111917",
+  "#0c1210",
+];
+
 export const theme = createTheme({
   primaryColor: "petrol",
   primaryShade: { light: 7, dark: 6 },
-  colors: { petrol },
+  colors: { petrol, dark },
   fontFamily: '"Figtree Variable", system-ui, "Segoe UI", Roboto, sans-serif',
   headings: { fontFamily: '"Figtree Variable", system-ui, "Segoe UI", Roboto, sans-serif', fontWeight: "650" },
   defaultRadius: "md",

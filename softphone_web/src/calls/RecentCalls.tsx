@@ -82,8 +82,8 @@ function CallRow({ call }: { call: PastCall }) {
   return (
     <tr data-call-id={call.call_id} data-outcome={how} data-testid="recent-call">
       <td className={styles.caller}>
-        <strong>{call.customer_name ?? t("calls.unknownCaller")}</strong>
-        <span>{call.customer_label}</span>
+        <strong>{call.customer_name ?? call.customer_label}</strong>
+        {call.customer_name === null ? null : <span>{call.customer_label}</span>}
       </td>
       <td className={styles.how}>
         <span className={styles.outcome} data-outcome={how}>

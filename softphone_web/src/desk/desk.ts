@@ -56,6 +56,7 @@ export type DeskEvent =
   | { type: "ring_stopped"; message: RingStopped }
   | { type: "ring_note_dismissed" }
   | { type: "seat_moved" }
+  | { type: "taken_over" }
   | { type: "preparing" }
   | { type: "prepared" }
   | { type: "microphone"; microphone: Microphone }
@@ -103,6 +104,8 @@ export function reduceDesk(desk: Desk, event: DeskEvent): Desk {
       return { ...desk, ringNote: null };
     case "seat_moved":
       return desk.state === null ? desk : { ...desk, state: { ...desk.state, phone: "elsewhere" }, wasElsewhere: true };
+    case "taken_over":
+      return desk.state === null ? desk : { ...desk, state: { ...desk.state, phone: "here" }, wasElsewhere: false };
     case "preparing":
       return { ...desk, preparing: true, refused: null };
     case "prepared":

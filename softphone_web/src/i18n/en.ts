@@ -4,7 +4,6 @@ export const en: Texts = {
   app: { name: "Ramal", tagline: "Your company's WhatsApp calls, in the browser." },
   none: "—",
   signIn: {
-    title: "Sign in",
     login: "User name",
     password: "Password",
     submit: "Sign in",
@@ -42,7 +41,11 @@ export const en: Texts = {
     claiming: "Answering",
     in_call: "In a call",
     ringing: "Ringing",
+    connecting: "Connecting…",
+    no_link: "No connection",
     hint: {
+      connecting: "Talking to the server.",
+      no_link: "Trying again…",
       offline: "No call rings here.",
       not_ready: "Something is missing before calls can ring here.",
       preparing: "Preparing microphone and sound…",
@@ -109,8 +112,8 @@ export const en: Texts = {
     customer: "{{caller}} hung up · {{time}}",
     agent: "You hung up on the call with {{caller}} · {{time}}",
     gateway: "The call with {{caller}} was ended by the system · {{time}}",
-    missed: "The call from {{caller}} ended before it was connected",
-    failed: "The call with {{caller}} was cut off",
+    missed: "The call from {{caller}} ended before it was connected.",
+    failed: "The call with {{caller}} was cut off.",
     code: "Code for support: {{code}}",
   },
   waiting: {
@@ -126,7 +129,7 @@ export const en: Texts = {
     },
   },
   elsewhere: {
-    short: "In another tab or on another computer.",
+    short: "The phone is in another tab.",
     title: "Your phone is in another tab",
     since: "Since {{time}}. Calls ring there.",
     body: "Calls ring there.",
@@ -198,7 +201,6 @@ export const en: Texts = {
       body: "Get ready: when a customer calls on WhatsApp, the phone beside this list rings, and afterwards the call is kept here.",
       ready: "The next call rings in the phone beside this list, and afterwards it is kept here.",
     },
-    unknownCaller: "Unnamed customer",
     column: { caller: "Customer", number: "Number", when: "When", how: "Result", talk: "Duration", agent: "Agent" },
     outcome: { answered: "Answered", missed: "Missed", failed: "Failed", open: "In progress" },
     ended: { customer: "the customer hung up", agent: "the agent hung up", gateway: "ended by the system" },

@@ -2,7 +2,6 @@ export const ptBR = {
   app: { name: "Ramal", tagline: "As chamadas do WhatsApp da sua empresa, no navegador." },
   none: "—",
   signIn: {
-    title: "Entrar",
     login: "Usuário",
     password: "Senha",
     submit: "Entrar",
@@ -44,7 +43,11 @@ export const ptBR = {
     claiming: "Atendendo",
     in_call: "Em ligação",
     ringing: "Tocando",
+    connecting: "Conectando…",
+    no_link: "Sem conexão",
     hint: {
+      connecting: "Falando com o servidor.",
+      no_link: "Tentando de novo…",
       offline: "Nenhuma chamada toca aqui.",
       not_ready: "Falta algo para as chamadas tocarem aqui.",
       preparing: "Preparando microfone e som…",
@@ -111,8 +114,8 @@ export const ptBR = {
     customer: "{{caller}} desligou · {{time}}",
     agent: "Você desligou a chamada com {{caller}} · {{time}}",
     gateway: "A chamada com {{caller}} foi encerrada pelo sistema · {{time}}",
-    missed: "A chamada de {{caller}} terminou antes de completar",
-    failed: "A chamada com {{caller}} caiu",
+    missed: "A chamada de {{caller}} terminou antes de completar.",
+    failed: "A chamada com {{caller}} caiu.",
     code: "Código para o suporte: {{code}}",
   },
   waiting: {
@@ -128,7 +131,7 @@ export const ptBR = {
     },
   },
   elsewhere: {
-    short: "Em outra aba deste navegador ou computador.",
+    short: "O telefone está em outra aba.",
     title: "Seu telefone está em outra aba",
     since: "Desde {{time}}. As chamadas tocam lá.",
     body: "As chamadas tocam lá.",
@@ -204,7 +207,6 @@ export const ptBR = {
       body: "Fique disponível: quando um cliente ligar pelo WhatsApp, o telefone ao lado toca e, depois, a chamada fica registrada nesta lista.",
       ready: "A próxima chamada toca no telefone ao lado e depois fica registrada nesta lista.",
     },
-    unknownCaller: "Cliente sem nome",
     column: {
       caller: "Cliente",
       number: "Número",

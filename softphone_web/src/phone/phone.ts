@@ -38,6 +38,8 @@ export class Phone {
   private mayTryAlone = true;
   private toneTest = false;
   private watch = new PathWatch();
+  /** The seat is lost, and its successor must wait for `retryAt_s`. */
+  private seatIsLost = false;
   private seatSince_s = 0;
   private retryAt_s = 0;
   private failures = 0;
@@ -80,7 +82,11 @@ export class Phone {
   /** Makes this tab the agent's phone, once it has a microphone to be one with. */
   async takeOver(): Promise<void> {
     const unlocked = this.unlock();
-    await this.prepare(unlocked, async () => (await this.command("seat.take_over", {})).ok);
+    await this.prepare(unlocked, async () => {
+      const taken = await this.command("seat.take_over", {});
+      if (taken.ok) this.parts.store.dispatch({ type: "taken_over" });
+      return taken.ok;
+    });
   }
 
   async answer(call_id: string): Promise<void> {
@@ -197,6 +203,7 @@ export class Phone {
     const seat = this.seat;
     if (seat === null) return this.follow();
     const state = this.desk.state;
+    if (this.seatIsLost) return this.renewSeatSoon();
     const age_s = this.parts.now_s() - this.seatSince_s;
     if (this.desk.seat === "connecting") {
       if (age_s > CONNECT_WITHIN_S) this.renewSeatSoon();
@@ -240,6 +247,7 @@ export class Phone {
 
   private renewSeatSoon(): void {
     if (this.renewal !== null || this.preparation !== null) return;
+    this.seatIsLost = true;
     if (!seatIsWanted(this.desk)) this.dropSeat();
     else if (this.parts.now_s() >= this.retryAt_s) void this.renewSeat();
   }
@@ -268,6 +276,7 @@ export class Phone {
       },
     });
     this.seat = seat;
+    this.seatIsLost = false;
     this.watch = new PathWatch();
     this.seatSince_s = this.parts.now_s();
     this.retryAt_s = this.seatSince_s + Math.min(LONGEST_RETRY_S, 0.5 * 2 ** this.failures);
@@ -291,6 +300,7 @@ export class Phone {
     if (this.seat === null) return;
     this.seat.close();
     this.seat = null;
+    this.seatIsLost = false;
     this.parts.store.dispatch({ type: "seat", seat: "none" });
   }
 

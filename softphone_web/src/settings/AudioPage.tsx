@@ -1,5 +1,5 @@
 import { Button, NativeSelect, Switch } from "@mantine/core";
-import { Bell, BellOff, Mic } from "lucide-react";
+import { Bell, BellOff, ChevronDown, Mic } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDesk, usePhone } from "../desk/DeskProvider";
@@ -91,6 +91,7 @@ function DeviceSelect({ label, description, devices, chosen, onChoose, testid }:
       size="md"
       label={label}
       description={description}
+      rightSection={<ChevronDown size={18} aria-hidden="true" />}
       data={options}
       value={known && chosen !== null ? chosen : ""}
       onChange={(event) => onChoose(event.currentTarget.value === "" ? null : event.currentTarget.value)}

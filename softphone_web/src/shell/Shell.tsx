@@ -78,6 +78,7 @@ function SignOut() {
     <>
       {inCall ? <span className={styles.whyNot}>{t("shell.signOutInCall")}</span> : null}
       <ActionIcon
+        className={styles.signOut}
         variant="subtle"
         color="gray"
         size={40}

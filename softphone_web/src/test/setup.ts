@@ -1,5 +1,8 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
+
+// A busy machine must not fail a test.
+configure({ asyncUtilTimeout: 20_000 });
 
 afterEach(cleanup);
 

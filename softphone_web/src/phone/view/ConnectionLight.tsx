@@ -1,8 +1,10 @@
+import { VisuallyHidden } from "@mantine/core";
 import { Wifi, WifiOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useDesk } from "../../desk/DeskProvider";
 import styles from "./ConnectionLight.module.css";
 
+/** Small, because the bar beside it says the same in words when the link is lost. */
 export function ConnectionLight() {
   const { t } = useTranslation();
   const { link } = useDesk();
@@ -17,7 +19,7 @@ export function ConnectionLight() {
       data-connected={connected}
     >
       <Icon size={16} aria-hidden="true" />
-      <span className={styles.word}>{t(`link.${link}`)}</span>
+      <VisuallyHidden>{t(`link.${link}`)}</VisuallyHidden>
     </span>
   );
 }

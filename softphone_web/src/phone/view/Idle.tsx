@@ -6,8 +6,8 @@ import styles from "./Idle.module.css";
 /** Before the first call: what will be here. */
 export function Idle() {
   const { t } = useTranslation();
-  const { state } = useDesk();
-  if (state?.presence !== "free" || state.last_call !== null) return null;
+  const { state, link } = useDesk();
+  if (link !== "connected" || state?.presence !== "free" || state.last_call !== null) return null;
   return (
     <div className={styles.idle}>
       <PhoneIncoming size={28} strokeWidth={1.5} aria-hidden="true" />

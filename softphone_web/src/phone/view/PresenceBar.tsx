@@ -10,6 +10,7 @@ import {
   type LucideIcon,
   PhoneCall,
   TriangleAlert,
+  WifiOff,
 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Presence } from "../../contract/messages";
@@ -18,7 +19,8 @@ import { chosenAvailability, type Desk, myCall, phoneIsElsewhere, ringingHere } 
 import { ConnectionLight } from "./ConnectionLight";
 import styles from "./PresenceBar.module.css";
 
-type Shown = Presence | "ringing";
+/** What the bar says: the presence, unless something here matters more. */
+type Shown = Presence | "ringing" | "connecting" | "no_link";
 
 const ICONS: Record<Shown, LucideIcon> = {
   offline: CircleDashed,
@@ -28,13 +30,15 @@ const ICONS: Record<Shown, LucideIcon> = {
   ringing: Bell,
   claiming: LoaderCircle,
   in_call: PhoneCall,
+  connecting: LoaderCircle,
+  no_link: WifiOff,
 };
 
 export function PresenceBar({ open, onToggle }: { open: boolean; onToggle: () => void }) {
   const { t } = useTranslation();
   const desk = useDesk();
   const presence = desk.state?.presence ?? "offline";
-  const shown: Shown = ringingHere(desk).length > 0 ? "ringing" : presence;
+  const shown = whatToShow(desk);
   const Icon = ICONS[shown];
   const toggleLabel = t(open ? "actions.collapse" : "actions.expand");
   return (
@@ -70,9 +74,15 @@ export function PresenceBar({ open, onToggle }: { open: boolean; onToggle: () =>
   );
 }
 
+function whatToShow(desk: Desk): Shown {
+  if (desk.state === null) return "connecting";
+  if (desk.link !== "connected") return "no_link";
+  return ringingHere(desk).length > 0 ? "ringing" : desk.state.presence;
+}
+
 function Hint({ shown, desk }: { shown: Shown; desk: Desk }) {
   const { t } = useTranslation();
-  if (phoneIsElsewhere(desk)) return t("elsewhere.short");
+  if (shown !== "no_link" && phoneIsElsewhere(desk)) return t("elsewhere.short");
   if (desk.preparing || desk.seat === "connecting") {
     if (shown === "offline" || shown === "not_ready") return t("presence.hint.preparing");
   }
@@ -110,8 +120,9 @@ function Ready({ again = false, quiet = false }: { again?: boolean; quiet?: bool
   const label = quiet ? t("actions.readyAfter") : t(again ? "actions.readyAgain" : "actions.ready");
   return (
     <Button
-      variant={quiet ? "default" : "filled"}
-      size={quiet ? "sm" : "md"}
+      variant={quiet ? "subtle" : "filled"}
+      color={quiet ? "gray" : undefined}
+      size={quiet ? "xs" : "md"}
       className={quiet ? styles.quiet : styles.primary}
       loading={busy}
       disabled={desk.link !== "connected"}
@@ -129,8 +140,9 @@ function Pause({ after = false }: { after?: boolean }) {
   const phone = usePhone();
   return (
     <Button
-      variant="default"
-      size="sm"
+      variant={after ? "subtle" : "default"}
+      color="gray"
+      size={after ? "xs" : "sm"}
       className={styles.quiet}
       disabled={desk.link !== "connected"}
       onClick={() => void phone.pause()}

@@ -1,0 +1,122 @@
+import i18next from "i18next";
+import { beforeAll, describe, expect, it } from "vitest";
+import { en } from "./en";
+import { failureText } from "./failure";
+import { clockTime, dayOf, roughDuration } from "./format";
+import { chooseLanguage, firstLanguage, startTranslations } from "./index";
+import { ptBR } from "./pt-BR";
+
+/** `a.b.c` → text, for every text. */
+function flat(texts: object, path = ""): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [key, value] of Object.entries(texts)) {
+    if (typeof value === "string") found.set(`${path}${key}`, value);
+    else for (const [deep, text] of flat(value, `${path}${key}.`)) found.set(deep, text);
+  }
+  return found;
+}
+
+const sources = import.meta.glob<string>("../**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true });
+const pages = Object.entries(sources).filter(([path]) => path.endsWith(".tsx") && !path.includes(".test."));
+
+describe("the languages", () => {
+  it("have the same texts", () => {
+    expect([...flat(en).keys()].sort()).toEqual([...flat(ptBR).keys()].sort());
+  });
+
+  it("leave no text empty and use the same placeholders", () => {
+    const placeholders = (text: string | undefined) => [...(text ?? "").matchAll(/\{\{\w+\}\}/g)].map(String).sort();
+    for (const [key, text] of flat(ptBR)) {
+      expect(text, key).not.toBe("");
+      expect(placeholders(flat(en).get(key)), key).toEqual(placeholders(text));
+    }
+  });
+
+  it("differ in every sentence", () => {
+    const same = [...flat(ptBR)].filter(([key, text]) => text.includes(" ") && flat(en).get(key) === text);
+    expect(same).toEqual([]);
+  });
+});
+
+describe("the pages", () => {
+  it("are found", () => {
+    expect(pages.length).toBeGreaterThan(15);
+  });
+
+  it("write no text of their own into labels, titles and placeholders", () => {
+    const literal = /\b(aria-label|aria-description|title|placeholder|label|alt|description)=("[^"]*"|\{"[^"]*"\})/g;
+    const found = pages.flatMap(([path, source]) => [...source.matchAll(literal)].map(([what]) => `${path}: ${what}`));
+    expect(found).toEqual([]);
+  });
+
+  it("use every text there is", () => {
+    const code = Object.entries(sources)
+      .filter(([path]) => !path.includes(".test.") && !/\/(pt-BR|en)\.ts$/.test(path))
+      .map(([, source]) => source)
+      .join("\n");
+    // A key is used when it stands in the code, whole or as the stem of a template: `presence.${shown}`.
+    const unused = [...flat(ptBR).keys()].filter((key) => {
+      const stems = key.split(".").map((_, depth, parts) => `${parts.slice(0, depth + 1).join(".")}.\${`);
+      return !code.includes(`"${key}"`) && !stems.some((stem) => code.includes(`\`${stem}`));
+    });
+    expect(unused).toEqual([]);
+  });
+});
+
+describe("the first language", () => {
+  it("is the chosen one, then the browser's, then Portuguese", () => {
+    expect(firstLanguage("en", ["pt-BR"])).toBe("en");
+    expect(firstLanguage(null, ["de-DE", "en-GB", "pt"])).toBe("en");
+    expect(firstLanguage(null, ["pt-PT", "en"])).toBe("pt-BR");
+    expect(firstLanguage("klingon", ["de"])).toBe("pt-BR");
+  });
+});
+
+describe("a started page", () => {
+  beforeAll(startTranslations);
+
+  it("tells the browser and screen readers its language", () => {
+    chooseLanguage("en");
+    expect(document.documentElement.lang).toBe("en");
+    expect(localStorage.getItem("ramal.language")).toBe("en");
+    chooseLanguage("pt-BR");
+    expect(document.documentElement.lang).toBe("pt-BR");
+  });
+
+  it.each([
+    ["meta.138021", ptBR.failure.meta["138021"]],
+    ["meta.999999", ptBR.failure.other],
+    ["network.timeout", ptBR.failure.network],
+    ["media.connect_timeout", ptBR.failure.media],
+    ["agent.lost", ptBR.failure.agentLost],
+    ["gateway.restarted", ptBR.failure.restarted],
+    ["meta.toString", ptBR.failure.other],
+    ["", ptBR.failure.other],
+  ])("says in words what %s means", (code, words) => {
+    expect(failureText(i18next.t, code)).toBe(words);
+  });
+});
+
+describe("times", () => {
+  it.each([
+    [0, "0:00"],
+    [-3, "0:00"],
+    [59.9, "0:59"],
+    [61, "1:01"],
+    [3723, "1:02:03"],
+  ])("%d seconds read %s", (seconds, text) => {
+    expect(clockTime(seconds)).toBe(text);
+  });
+
+  it("are rounded up when they say how long to wait", () => {
+    expect(roughDuration(0.2, "en")).toBe("1 second");
+    expect(roughDuration(61, "pt-BR")).toBe("2 minutos");
+  });
+
+  it("name today and yesterday", () => {
+    const noon_s = new Date(2025, 10, 21, 12).getTime() / 1000;
+    expect(dayOf(noon_s - 3600, noon_s, "en")).toBe("today");
+    expect(dayOf(noon_s - 13 * 3600, noon_s, "en")).toBe("yesterday");
+    expect(dayOf(noon_s - 72 * 3600, noon_s, "en")).toBe("Nov 18");
+  });
+});
