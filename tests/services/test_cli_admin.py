@@ -1,5 +1,6 @@
 """An administrator at a shell. On both databases."""
 
+import asyncio
 import os
 import pty
 import subprocess
@@ -11,6 +12,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from gateway.cli_admin import add_commands
+from signaling.private import Token
 from store.database import Database
 from tests.services.samples import KEY, PASSWORD, numbers_in, people_in
 
@@ -61,30 +63,35 @@ def test_a_shell_makes_all_that_a_first_call_needs(shell: Shell) -> None:
 
 
 async def test_a_password_from_stdin_is_the_one_that_signs_in(database: Database, shell: Shell) -> None:
-    run = ("user", "add", "ana", "--name", "Ana", "--role", "supervisor", "--password-stdin")
-    shell.works(*run, stdin=f"{PASSWORD}\r\nsomething else")
+    add = ("user", "add", "ana", "--name", "Ana", "--role", "supervisor", "--password-stdin")
+    await asyncio.to_thread(shell.works, *add, stdin=f"{PASSWORD}\r\nsomething else")
     assert await people_in(database).sign_in("ana", PASSWORD) is not None
-    shell.works("user", "password", "ana", "--password-stdin", stdin="another password")
+    await asyncio.to_thread(shell.works, "user", "password", "ana", "--password-stdin", stdin="another password")
     assert await people_in(database).sign_in("ana", "another password") is not None
-    assert shell.works("user", "disable", "ana") == "ana\tsupervisor (disabled)\t-\tAna\n"
+    disabled = await asyncio.to_thread(shell.works, "user", "disable", "ana")
+    assert disabled == "ana\tsupervisor (disabled)\t-\tAna\n"
     assert await people_in(database).sign_in("ana", "another password") is None
 
 
-async def test_a_numbers_own_token_is_never_printed(database: Database, shell: Shell) -> None:
-    printed = shell.works(*ADD_NUMBER, "--token-stdin", stdin=f"{TOKEN}\n")
-    printed += shell.works("number", "list")
+async def test_a_numbers_own_token_is_stored_and_never_printed(database: Database, shell: Shell) -> None:
+    printed = await asyncio.to_thread(shell.works, *ADD_NUMBER, "--token-stdin", stdin=f"{TOKEN}\n")
+    printed += await asyncio.to_thread(shell.works, "number", "list")
     assert printed == "100\tVendas\t-\tinbound\town token\n" * 2
     (number,) = await numbers_in(database).all()
-    assert number.token is not None and number.token.value == TOKEN
-    assert shell.works("number", "set-token", "100", "--clear").endswith("RAMAL_META_TOKEN\n")
+    assert number.token == Token(TOKEN)
+
+
+def test_a_number_changes_between_its_own_token_and_the_common_one(shell: Shell) -> None:
+    shell.works(*ADD_NUMBER)
     assert shell.works("number", "set-token", "100", "--token-stdin", stdin=TOKEN).endswith("own token\n")
+    assert shell.works("number", "set-token", "100", "--clear").endswith("RAMAL_META_TOKEN\n")
 
 
 def test_what_cannot_be_is_said_in_a_sentence(shell: Shell) -> None:
     shell.works(*ADD_NUMBER)
     add_user = ("user", "add", "ana", "--name", "Ana")
     assert "in the store already" in shell.refuses(*ADD_NUMBER)
-    assert "no department" in shell.refuses(*ADD_NUMBER, "--department", "Nowhere")
+    assert "no department" in shell.refuses(*add_user, "--department", "Nowhere", "--password-stdin", stdin=PASSWORD)
     assert "no valid phone" in shell.refuses("number", "add", "1", "--waba", "2", "--phone", "12", "--label", "x")
     assert "--password-stdin" in shell.refuses(*add_user)
     assert "8 to 256" in shell.refuses(*add_user, "--password-stdin", stdin="short\n")
