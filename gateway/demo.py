@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Final
 
 import typer
-from store.demo import DEMO_LOGINS, seed
 
 from gateway.app import running
 from gateway.settings import Listen, Settings
 from signaling.private import Token
+from store.demo import DEMO_LOGINS, seed
 from store.migrate import upgrade
 
 PHONE_NUMBER_ID: Final = "306540000000002"
