@@ -26,7 +26,7 @@ from store.migrate import upgrade
 PHONE_NUMBER_ID: Final = "306540000000002"
 WABA: Final = "204857600000001"
 PHONE: Final = "551133330000"
-PASSWORD_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is mistaken for something else
+READABLE: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is mistaken for something else
 PASSWORD_CHARS: Final = 10
 PATIENCE_S: Final = 20.0
 
@@ -60,7 +60,7 @@ class DemoSecrets:
 
 
 def _password() -> str:
-    return "".join(secrets.choice(PASSWORD_ALPHABET) for _ in range(PASSWORD_CHARS))
+    return "".join(secrets.choice(READABLE) for _ in range(PASSWORD_CHARS))
 
 
 def demo_settings(folder: Path, demo: DemoSecrets, listen: Listen, meta: Listen, media_port: int) -> Settings:
