@@ -98,12 +98,7 @@ def _save(session: Session, call: Call) -> None:
     contact = contact_of(session, call.number, call.customer, call.received_at, current)
     columns = {**_columns_of(call), "contact_id": None if contact is None else contact.id}
     stored = 0 if row is None else row.timeline_length
-    if row is None:
-        session.add(CallRow(**columns))
-    else:
-        for name, value in columns.items():
-            if getattr(row, name) != value:  # setting an equal value costs as much as setting another
-                setattr(row, name, value)
+    session.add(CallRow(**columns) if row is None else row.sqlmodel_update(columns))
     session.flush()  # the call before the lines that refer to it
     for position, entry in enumerate(call.timeline[stored:], start=stored):
         session.add(
