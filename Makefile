@@ -59,8 +59,9 @@ $(VENV)/.made: requirements/bootstrap.txt
 	@touch $@
 
 $(VENV)/.runtime: $(VENV)/.made requirements/runtime.txt pyproject.toml
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/runtime.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/runtime.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q gateway signaling store recording
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
