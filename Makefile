@@ -45,6 +45,7 @@ contract: $(WEB)/node_modules/.installed $(VENV)/.dev  ## TypeScript of the Sock
 	cd $(WEB) && npm run --silent contract
 
 requirements: $(VENV)/.runtime  ## pin again what pyproject.toml asks for
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt
 
@@ -58,8 +59,9 @@ $(VENV)/.made: requirements/bootstrap.txt
 	@touch $@
 
 $(VENV)/.runtime: $(VENV)/.made requirements/runtime.txt pyproject.toml
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/runtime.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/runtime.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q gateway signaling store recording
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt

@@ -10,14 +10,14 @@ import os
 import secrets
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 import typer
 
-from gateway.app import running
+from gateway.app import NotReady, running
 from gateway.settings import Listen, Settings
 from signaling.private import Token
 from store.demo import DEMO_LOGINS, seed
@@ -26,7 +26,7 @@ from store.migrate import upgrade
 PHONE_NUMBER_ID: Final = "306540000000002"
 WABA: Final = "204857600000001"
 PHONE: Final = "551133330000"
-PASSWORD_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is mistaken for something else
+READABLE: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is mistaken for something else
 PASSWORD_CHARS: Final = 10
 PATIENCE_S: Final = 20.0
 
@@ -60,7 +60,7 @@ class DemoSecrets:
 
 
 def _password() -> str:
-    return "".join(secrets.choice(PASSWORD_ALPHABET) for _ in range(PASSWORD_CHARS))
+    return "".join(secrets.choice(READABLE) for _ in range(PASSWORD_CHARS))
 
 
 def demo_settings(folder: Path, demo: DemoSecrets, listen: Listen, meta: Listen, media_port: int) -> Settings:
@@ -85,9 +85,12 @@ async def run(folder: Path, listen: Listen, meta: Listen, media_port: int) -> No
     """Run until cancelled. Prints where everything is as soon as it is there."""
     demo = await asyncio.to_thread(DemoSecrets.kept_in, folder / "demo.json")
     settings = demo_settings(folder, demo, listen, meta, media_port)
-    await asyncio.to_thread(upgrade, settings.database_url.value)
-    await seed(settings.database_url.value, Token(demo.secret_key), PHONE_NUMBER_ID, WABA, PHONE, demo.passwords)
-    async with running(settings), _simulator(listen, meta, demo) as simulator:
+    async with AsyncExitStack() as stack:
+        simulator = await stack.enter_async_context(_simulator(listen, meta, demo))  # it starts while we do
+        await asyncio.to_thread(upgrade, settings.database_url.value)
+        await seed(settings.database_url.value, Token(demo.secret_key), PHONE_NUMBER_ID, WABA, PHONE, demo.passwords)
+        await stack.enter_async_context(running(settings))
+        await _first_line(simulator)
         _show(listen, meta, demo)
         code = await simulator.wait()
         raise typer.Exit(code or 1)  # it never ends by itself
@@ -99,8 +102,7 @@ async def _simulator(listen: Listen, meta: Listen, demo: DemoSecrets) -> AsyncIt
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "gateway",
-        "simulate",
+        "gateway.simulator",
         f"--webhook=http://{listen.host}:{listen.port}/webhooks/meta",
         f"--listen={meta.host}:{meta.port}",
         f"--phone-number-id={PHONE_NUMBER_ID}",
@@ -115,14 +117,23 @@ async def _simulator(listen: Listen, meta: Listen, demo: DemoSecrets) -> AsyncIt
         stdout=asyncio.subprocess.PIPE,
     )
     try:
-        assert process.stdout is not None
-        async with asyncio.timeout(PATIENCE_S):
-            await process.stdout.readline()  # its first line says where it is
         yield process
     finally:
         if process.returncode is None:
             process.terminate()
             await process.wait()
+
+
+async def _first_line(simulator: asyncio.subprocess.Process) -> None:
+    """Its first line says that it answers. Raises NotReady."""
+    assert simulator.stdout is not None
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            line = await simulator.stdout.readline()
+    except TimeoutError:
+        line = b""
+    if not line:
+        raise NotReady("the simulated Meta did not start; what it said is above")
 
 
 def _show(listen: Listen, meta: Listen, demo: DemoSecrets) -> None:

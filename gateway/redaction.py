@@ -64,7 +64,8 @@ def redact_text(text: str, literals: Iterable[str] = ()) -> str:
     text = text[:LONGEST_TEXT_CHARS]
     spans = [match.span() for pattern in _RUNS for match in pattern.finditer(text)]
     spans += [span for label, value in _LABELLED for span in _behind(label, value, text)]
-    spans += [match.span() for literal in literals if literal for match in re.finditer(re.escape(literal), text)]
+    present = [literal for literal in literals if literal and literal in text]  # to look is far cheaper than a pattern
+    spans += [match.span() for literal in present for match in re.finditer(re.escape(literal), text)]
     if cut:
         spans.append((len(text) - 64, len(text)))  # half a secret would not look like one
     pieces: list[str] = []

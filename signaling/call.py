@@ -23,7 +23,7 @@ class State(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of the call, for records and reports. Set once, when it is over."""
+    """What became of the call, for records and reports. Set when we end it or Meta does; later facts may correct it."""
 
     ANSWERED = "answered"
     MISSED = "missed"  # never accepted, whoever gave up first

@@ -239,7 +239,7 @@ def _ending(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effe
     match event:
         case CallAccepted():
             # The accept overtook our ending on its way; make sure that the customer is not left in silence.
-            call = replace(call, accepted_at=call.accepted_at or at).note(at, "accepted")
+            call = _judged(replace(call, accepted_at=call.accepted_at or at)).note(at, "accepted")
             return call, [TerminateCall(call.id, call.phone_number_id, call.wacid)]
         case EndingConfirmed():
             return call.note(at, "ending_confirmed"), []
@@ -313,7 +313,7 @@ def _agent_back(call: Call, seat: SeatId, at: datetime) -> tuple[Call, list[Effe
 def _end(call: Call, at: datetime, by: Party, failure: Failure | None = None) -> tuple[Call, list[Effect]]:
     """We end it: audio stops now, Meta is told, and its `terminate` webhook closes the record."""
     tell_meta = _tell_meta_it_is_over(call)
-    call = replace(_blamed(call, by, failure), state=State.ENDING, ended_at=at)
+    call = _judged(replace(_blamed(call, by, failure), state=State.ENDING, ended_at=at))
     return call.note(at, "ending", by=by.value, **({"code": failure.code} if failure else {})), [
         tell_meta,
         CloseMedia(call.id),
@@ -328,9 +328,13 @@ def _tell_meta_it_is_over(call: Call) -> RejectCall | TerminateCall:
 
 
 def _ended(call: Call, at: datetime) -> Call:
-    outcome = call.outcome_now()
-    call = replace(call, state=State.ENDED, outcome=outcome, ended_at=call.ended_at or at)
-    return call.note(at, "ended", outcome=outcome.value)
+    call = _judged(replace(call, state=State.ENDED, ended_at=call.ended_at or at))
+    return call.note(at, "ended", outcome=call.outcome_now().value)
+
+
+def _judged(call: Call) -> Call:
+    """With its outcome as known now: people who look at the records need not wait for Meta's last word."""
+    return replace(call, outcome=call.outcome_now())
 
 
 def _blamed(call: Call, by: Party, failure: Failure | None = None) -> Call:
@@ -369,7 +373,7 @@ def _terminated(call: Call, event: CallTerminated, at: datetime) -> tuple[Call, 
         meta_duration_s=event.duration_s,
     ).note(at, "terminated_by_meta", failed=event.failed, **({"code": errors[0]} if errors else {}))
     if call.state is State.ENDED:
-        return replace(facts, outcome=facts.outcome_now()), []
+        return _judged(facts), []
     # A failure of Meta's after we had ended the call ourselves is only the echo of that end.
     failed = event.failed and call.state is not State.ENDING
     failure = Failure(f"meta.{errors[0]}" if errors else "meta.failed", Fault.META) if failed else None

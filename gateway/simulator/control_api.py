@@ -210,6 +210,7 @@ class ControlApi:
                 "dtls": figures.dtls,
                 "srtp_profile": figures.srtp_profile,
                 "packets_in": figures.packets_in,
+                "packets_lost_in": figures.lost_in,
                 "packets_out": figures.packets_out,
                 "rtcp_in": figures.rtcp_in,
                 "first_packet_in_at": _when(figures.first_in_s),

@@ -88,6 +88,7 @@ class CustomerLine:
             dtls=leg.connected,
             srtp_profile=leg.dtls.profile,
             packets_in=leg.received,
+            lost_in=leg.lost,
             packets_out=leg.out.packets,
             rtcp_in=leg.rtcp_received,
             first_in_s=self._first_in_s,

@@ -32,6 +32,7 @@ class LineFigures:
     dtls: bool = False
     srtp_profile: str = ""
     packets_in: int = 0
+    lost_in: int = 0  # missing in the business' sequence numbers
     packets_out: int = 0
     rtcp_in: int = 0
     first_in_s: float | None = None

@@ -68,6 +68,11 @@ class SecureLeg:
         """ICE has a path, DTLS is done, and the other side is who its SDP said."""
         return self._trusted and self.ice.path is not None
 
+    @property
+    def lost(self) -> int:
+        """Packets missing in what the other side's present stream brought (RFC 3550 A.3)."""
+        return 0 if self._statistics is None else self._statistics.lost
+
     def expect(self, fingerprint: str) -> None:
         """The other side's SDP is known. The handshake may be over by then: an offer is good as soon as it is out."""
         self._expected_fingerprint = fingerprint

@@ -314,13 +314,15 @@ class Desk:
 
     def _flush(self) -> None:
         self._flush_planned = False
-        live = [call for call in self._calls.live_calls if call.state is not State.ENDED]
+        known = {call.id: call for call in self._calls.live_calls}
+        live = [call for call in known.values() if call.state is not State.ENDED]
         newly_rung: dict[CallId, int] = {}
         for place in self._workplaces.values():
             seen = views.calls_of(place.facts, live, self._numbers)
             ringing = {CallId(ring.call_id) for ring in seen.ringing}
             for call_id in place.rings.keys() - ringing:
-                self._hint_ring_stopped(place, call_id)
+                # A call moves before it is saved, and `call_changed` comes after: the reason is in the call of now.
+                self._hint_ring_stopped(place, known.get(call_id, place.rings[call_id]))
             for call_id in ringing - place.rings.keys():
                 newly_rung[call_id] = newly_rung.get(call_id, 0) + 1
             place.rings = {call.id: call for call in live if call.id in ringing}
@@ -329,8 +331,7 @@ class Desk:
         for call_id, agents in newly_rung.items():
             self._calls.tell(call_id, AgentsRung(agents))
 
-    def _hint_ring_stopped(self, place: _Workplace, call_id: CallId) -> None:
-        call = place.rings[call_id]
+    def _hint_ring_stopped(self, place: _Workplace, call: Call) -> None:
         owner = owner_of(call)
         taker = self._workplaces[owner].facts.agent.name if owner in self._workplaces else None
         hint = views.ring_stopped(place.facts, call, taker, self._numbers)

@@ -1,5 +1,6 @@
 """The neighbours of signaling, faked: they record, and do what a scenario tells them to."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -78,11 +79,12 @@ def terminated(wacid: Wacid = WACID, talked_s: int | None = None, failed: bool =
 
 @dataclass
 class FakeCallStore:
-    """Rows in a dictionary. `away` makes every method fail as a lost database does."""
+    """Rows in a dictionary. `away` makes every method fail as a lost database does; a save takes `save_s`."""
 
     rows: dict[CallId, Call] = field(default_factory=dict)
     saves: int = 0
     away: bool = False
+    save_s: float = 0.0
 
     def _ask(self) -> None:
         if self.away:
@@ -90,6 +92,8 @@ class FakeCallStore:
 
     async def save(self, call: Call) -> None:
         self._ask()
+        if self.save_s:
+            await asyncio.sleep(self.save_s)
         self.saves += 1
         self.rows[call.id] = call
 

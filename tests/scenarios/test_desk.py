@@ -117,6 +117,32 @@ async def test_one_agent_wins_the_race_and_the_loser_stops_ringing_and_sees_who_
     assert world.hints("a") == []
 
 
+@desk_scenario
+async def test_who_took_it_is_told_though_the_store_is_still_writing_it_down(world: DeskWorld) -> None:
+    await world.ready(ANA, "a")
+    await world.ready(BIA, "b")
+    await call_comes(world)
+    world.world.store.save_s = 0.02
+    await world.answer("a")
+    (hint,) = world.hints("b")
+    assert (hint.why, hint.by) == (RingStopReason.TAKEN, "Ana")
+    assert world.hints("a") == []
+
+
+@desk_scenario
+async def test_a_caller_who_gave_up_is_told_though_the_store_is_still_writing_it_down(world: DeskWorld) -> None:
+    await world.ready(ANA, "a")
+    await call_comes(world)
+    world.world.store.save_s = 0.02
+    ending = asyncio.create_task(world.world.exchange.deliver(terminated()))
+    await world.settle()
+    await world.connect(BIA, "b")  # a look at everything, while the end is being saved
+    await ending
+    await world.settle()
+    (hint,) = world.hints("a")
+    assert hint.why is RingStopReason.CALLER_GONE
+
+
 def test_a_hundred_races_have_one_winner_each() -> None:
     async def play(order: list[str]) -> None:
         world = DeskWorld()

@@ -129,6 +129,7 @@ def test_a_call_nobody_answers_is_rejected_when_the_ring_window_closes() -> None
         await settle()
         assert loop_time() == RULES.ring_window_s
         assert world.names()[2:] == ["RejectCall", "CloseMedia"]
+        assert (state_of(world), world.call.outcome) == (State.ENDING, Outcome.MISSED), "known before Meta confirms it"
         await closed(world)
         assert (world.call.outcome, world.call.ended_by) == (Outcome.MISSED, Party.GATEWAY)
 
@@ -295,10 +296,26 @@ def test_an_agent_hangs_up_and_metas_webhook_closes_the_record() -> None:
         await asyncio.sleep(12)
         await tell(world, AgentHungUp(ANA.id))
         assert world.names()[-2:] == ["TerminateCall", "CloseMedia"]
-        assert state_of(world) is State.ENDING
+        assert (state_of(world), world.call.outcome) == (State.ENDING, Outcome.ANSWERED)
         await closed(world, talked_s=12)
         assert (world.call.outcome, world.call.ended_by) == (Outcome.ANSWERED, Party.AGENT)
         assert world.call.ended_at == START + timedelta(seconds=12)
+
+    play(scenario())
+
+
+def test_an_accept_that_overtakes_the_agents_hanging_up_makes_it_an_answered_call() -> None:
+    async def scenario() -> None:
+        world = FakeWorld()
+        world.silent(AcceptCall)
+        await ringing(world)
+        await tell(world, AgentAnswered(ANA.id, SEAT_A), AgentHungUp(ANA.id))
+        assert (state_of(world), world.call.outcome) == (State.ENDING, Outcome.MISSED)
+        await tell(world, CallAccepted())
+        assert (state_of(world), world.call.outcome) == (State.ENDING, Outcome.ANSWERED)
+        assert last(world) == TerminateCall(world.call.id, PNID, WACID)
+        await closed(world, talked_s=1)
+        assert (world.call.outcome, world.call.ended_by) == (Outcome.ANSWERED, Party.AGENT)
 
     play(scenario())
 

@@ -43,8 +43,10 @@ export const en: Texts = {
     ringing: "Ringing",
     connecting: "Connecting…",
     no_link: "No connection",
+    elsewhere: "In another tab",
     hint: {
       connecting: "Talking to the server.",
+      elsewhere: "Nothing rings in this tab.",
       no_link: "Trying again…",
       offline: "No call rings here.",
       not_ready: "Something is missing before calls can ring here.",
@@ -129,7 +131,6 @@ export const en: Texts = {
     },
   },
   elsewhere: {
-    short: "The phone is in another tab.",
     title: "Your phone is in another tab",
     since: "Since {{time}}. Calls ring there.",
     body: "Calls ring there.",

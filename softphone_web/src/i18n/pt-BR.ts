@@ -45,8 +45,10 @@ export const ptBR = {
     ringing: "Tocando",
     connecting: "Conectando…",
     no_link: "Sem conexão",
+    elsewhere: "Em outra aba",
     hint: {
       connecting: "Falando com o servidor.",
+      elsewhere: "Nada toca nesta aba.",
       no_link: "Tentando de novo…",
       offline: "Nenhuma chamada toca aqui.",
       not_ready: "Falta algo para as chamadas tocarem aqui.",
@@ -131,7 +133,6 @@ export const ptBR = {
     },
   },
   elsewhere: {
-    short: "O telefone está em outra aba.",
     title: "Seu telefone está em outra aba",
     since: "Desde {{time}}. As chamadas tocam lá.",
     body: "As chamadas tocam lá.",

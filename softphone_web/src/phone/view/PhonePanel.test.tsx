@@ -213,6 +213,19 @@ describe("the rest of the phone", () => {
     expect(screen.queryByTestId("sound-problem")).toBeNull();
   });
 
+  it("opens by itself on a narrow screen, and folds once the outcome has been read", async () => {
+    const panel = screen.getByLabelText("Telefone");
+    expect(panel.dataset.open).toBe("false");
+    await says(ringing);
+    expect(panel.dataset.open).toBe("true");
+    vi.useFakeTimers();
+    await says({});
+    expect(panel.dataset.open).toBe("true");
+    await act(async () => vi.advanceTimersByTime(10_000));
+    vi.useRealTimers();
+    expect(panel.dataset.open).toBe("false");
+  });
+
   it("speaks English when asked", async () => {
     await says({});
     await act(async () => chooseLanguage("en"));

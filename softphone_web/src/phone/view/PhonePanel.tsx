@@ -17,6 +17,8 @@ import { useRingKeys } from "./useRingKeys";
 import { useTitle } from "./useTitle";
 import { WaitingList } from "./WaitingList";
 
+const READ_MS = 8_000;
+
 /** The phone: always there, the same on every page. On a narrow screen a bar that opens by itself when it must. */
 export function PhonePanel() {
   const { t } = useTranslation();
@@ -54,10 +56,14 @@ export function PhonePanel() {
   );
 }
 
-/** Opens when something needs the agent, and closes again with it; in between the agent decides. */
+/** Opens when something needs the agent, and folds once its outcome has been read; in between the agent decides. */
 function useOpen(asked: boolean): [boolean, (open: boolean) => void] {
   const [open, setOpen] = useState(asked);
-  useEffect(() => setOpen(asked), [asked]);
+  useEffect(() => {
+    if (asked) return setOpen(true);
+    const timer = setTimeout(() => setOpen(false), READ_MS);
+    return () => clearTimeout(timer);
+  }, [asked]);
   return [open, setOpen];
 }
 

@@ -1,5 +1,6 @@
 import { ActionIcon, Button } from "@mantine/core";
 import {
+  AppWindow,
   Bell,
   ChevronDown,
   ChevronUp,
@@ -20,7 +21,7 @@ import { ConnectionLight } from "./ConnectionLight";
 import styles from "./PresenceBar.module.css";
 
 /** What the bar says: the presence, unless something here matters more. */
-type Shown = Presence | "ringing" | "connecting" | "no_link";
+type Shown = Presence | "ringing" | "connecting" | "no_link" | "elsewhere";
 
 const ICONS: Record<Shown, LucideIcon> = {
   offline: CircleDashed,
@@ -32,6 +33,7 @@ const ICONS: Record<Shown, LucideIcon> = {
   in_call: PhoneCall,
   connecting: LoaderCircle,
   no_link: WifiOff,
+  elsewhere: AppWindow,
 };
 
 export function PresenceBar({ open, onToggle }: { open: boolean; onToggle: () => void }) {
@@ -77,12 +79,12 @@ export function PresenceBar({ open, onToggle }: { open: boolean; onToggle: () =>
 function whatToShow(desk: Desk): Shown {
   if (desk.state === null) return "connecting";
   if (desk.link !== "connected") return "no_link";
+  if (phoneIsElsewhere(desk)) return "elsewhere";
   return ringingHere(desk).length > 0 ? "ringing" : desk.state.presence;
 }
 
 function Hint({ shown, desk }: { shown: Shown; desk: Desk }) {
   const { t } = useTranslation();
-  if (shown !== "no_link" && phoneIsElsewhere(desk)) return t("elsewhere.short");
   if (desk.preparing || desk.seat === "connecting") {
     if (shown === "offline" || shown === "not_ready") return t("presence.hint.preparing");
   }

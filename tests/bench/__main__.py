@@ -1,0 +1,23 @@
+"""`make bench`: figures of a gateway with 50 calls, as one JSON object on the last line.
+
+BENCH_QUICK=1: ten calls, in less than a minute."""
+
+import asyncio
+import json
+import os
+
+import uvloop
+
+from tests.bench.measure import run
+from tests.bench.plan import FULL, QUICK
+
+
+def main() -> None:
+    plan = QUICK if os.environ.get("BENCH_QUICK", "0") not in ("", "0") else FULL
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        result = runner.run(run(plan))
+    print(json.dumps(result.as_dict()), flush=True)
+
+
+if __name__ == "__main__":
+    main()

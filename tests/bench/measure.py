@@ -1,0 +1,219 @@
+"""The measurement: one gateway from empty to all calls up, and what each step costs it.
+
+Every figure is the difference between two moments of the same process, so what a gateway costs at rest is in none of
+them. docs/performance.md says how to read the figures.
+"""
+
+import asyncio
+import math
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from gateway.media.aiortc_seam import Certificate
+from gateway.simulator.clips import voices
+from tests.bench.conditions import conditions
+from tests.bench.figures import Result, Setups, Spread, Talking, Usage
+from tests.bench.meta import MetaCall, SimulatedMeta
+from tests.bench.plan import Plan
+from tests.bench.site import Site, running_site
+from tests.fakes.softphone import Softphone
+
+SIGNING_IN_AT_ONCE = 4
+
+
+class CallEnded(Exception):
+    """A call that should have lasted to the end did not: the figures are of fewer calls than they say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """One call that was set up. Milliseconds."""
+
+    call_id: str
+    webhook_to_pre_accept_ms: float
+    click_to_first_audio_packet_ms: float
+    click_to_customers_voice_ms: float
+
+
+async def run(plan: Plan) -> Result:
+    """Raises DidNotStart, Refused, TimeoutError and the like: a bench that cannot measure says so and stops."""
+    with tempfile.TemporaryDirectory(prefix="ramal-bench-") as folder:
+        async with running_site(Path(folder), plan.calls + 1) as site, AsyncExitStack() as stack:
+            return await _measure(plan, site, stack)
+
+
+async def _measure(plan: Plan, site: Site, stack: AsyncExitStack) -> Result:
+    gateway, meta = psutil.Process(site.gateway_pid), site.meta
+
+    async def cores_while(seconds: float) -> float:
+        return (await _window(gateway, seconds)).cores
+
+    await asyncio.sleep(plan.settle_s)
+    at_rest, rest_cores = Usage.of(gateway), await cores_while(plan.idle_s / 2)
+
+    _say(f"{len(site.passwords)} agents sign in")
+    phones = await _phones(site, stack)
+    await asyncio.sleep(plan.settle_s)
+    seated, seated_cores = Usage.of(gateway), await cores_while(plan.idle_s)
+
+    *talkers, spare = phones
+    _say(f"{plan.setups} calls one after another, no other call")
+    alone = await _setups(plan, meta, spare)
+
+    _say(f"{plan.calls} calls that stay")
+    before_calls = Usage.of(gateway)
+    up = [await _set_up(meta, phone) for phone in talkers]
+    await asyncio.sleep(plan.settle_s)
+    with_calls = Usage.of(gateway)
+    srtp_profile = (await meta.call(up[0].call_id)).srtp_profile
+
+    _say(f"{plan.calls} calls talk for {plan.talking_s:g} s")
+    talking = await _talk(plan, gateway, meta, talkers, [setup.call_id for setup in up])
+
+    _say(f"{plan.setups} calls one after another, beside {plan.calls} others")
+    beside = await _setups(plan, meta, spare)
+
+    _say(f"{plan.calls} calls hear the hold tone for {plan.held_s:g} s")
+    for phone in phones:
+        await phone.leave_seat()
+    await asyncio.sleep(plan.settle_s)
+    held_cores = await cores_while(plan.held_s)
+
+    for setup in up:
+        if (await meta.call(setup.call_id)).ended:
+            raise CallEnded(setup.call_id)
+        await meta.hang_up(setup.call_id)
+    return Result(
+        conditions=conditions(srtp_profile),
+        calls=plan.calls,
+        webhook_to_pre_accept_ms=beside.webhook_to_pre_accept_ms,
+        click_to_first_audio_packet_ms=beside.click_to_first_audio_packet_ms,
+        click_to_customers_voice_ms=beside.click_to_customers_voice_ms,
+        with_no_other_call=alone,
+        cpu_per_forwarded_packet_us=round(talking.gateway_cpu_cores / talking.forwarded_packets_per_s * 1e6, 1),
+        cpu_per_idle_seat_ms_per_s=round((seated_cores - rest_cores) / len(phones) * 1000, 3),
+        cpu_per_held_call_ms_per_s=round((held_cores - rest_cores) / plan.calls * 1000, 3),
+        memory_per_seat_kb=round((seated.resident_bytes - at_rest.resident_bytes) / len(phones) / 1000, 1),
+        memory_per_call_kb=round((with_calls.resident_bytes - before_calls.resident_bytes) / plan.calls / 1000, 1),
+        gateway_at_rest={
+            "cpu_ms_per_s": round(rest_cores * 1000, 2),
+            "memory_mb": round(at_rest.resident_bytes / 1e6, 1),
+        },
+        talking=talking,
+        faults=await meta.faults(),
+    )
+
+
+async def _phones(site: Site, stack: AsyncExitStack) -> list[Softphone]:
+    """Every agent, free for calls."""
+    packets, certificate = (await asyncio.to_thread(voices))["joao"].packets, Certificate()
+    gate = asyncio.Semaphore(SIGNING_IN_AT_ONCE)
+
+    async def sit_down(login: str, password: str) -> Softphone:
+        phone = Softphone(site.gateway_url, packets, certificate)
+        stack.push_async_callback(phone.close)
+        async with gate:
+            await phone.sign_in(login, password)
+            await phone.connect()
+            await phone.sit_down()
+        return phone
+
+    return await asyncio.gather(*(sit_down(login, password) for login, password in site.passwords.items()))
+
+
+async def _set_up(meta: SimulatedMeta, phone: Softphone) -> Setup:
+    """A customer calls, this agent answers, each hears the other."""
+    await phone.until(lambda state: state.call is None and not state.ringing)  # nothing rings: what rings next is ours
+    call_id = await meta.place_call()
+    ringing = (await phone.until(lambda state: state.ringing)).ringing[0]
+    clicked_unix_s, clicked_s = time.time(), time.monotonic()
+    await phone.answer(ringing.call_id)
+    await phone.hears()  # customers speak when they have heard us, so both directions are up
+    seen = await meta.call(call_id)
+    assert seen.pre_accepted_unix_s is not None
+    assert seen.first_packet_unix_s is not None
+    assert phone.heard.first_s is not None
+    return Setup(
+        call_id,
+        webhook_to_pre_accept_ms=(seen.pre_accepted_unix_s - seen.offered_unix_s) * 1000,
+        click_to_first_audio_packet_ms=(seen.first_packet_unix_s - clicked_unix_s) * 1000,
+        click_to_customers_voice_ms=(phone.heard.first_s - clicked_s) * 1000,
+    )
+
+
+async def _setups(plan: Plan, meta: SimulatedMeta, phone: Softphone) -> Setups:
+    done: list[Setup] = []
+    for _ in range(plan.setups):
+        done.append(await _set_up(meta, phone))
+        await phone.hang_up()
+        await asyncio.sleep(plan.setup_pause_s)
+    return Setups(
+        Spread.of([setup.webhook_to_pre_accept_ms for setup in done]),
+        Spread.of([setup.click_to_first_audio_packet_ms for setup in done]),
+        Spread.of([setup.click_to_customers_voice_ms for setup in done]),
+    )
+
+
+async def _talk(
+    plan: Plan, gateway: psutil.Process, meta: SimulatedMeta, phones: Sequence[Softphone], calls: Sequence[str]
+) -> Talking:
+    """The gateway's CPU time in one window, and the packets that arrived at both ends per second of it."""
+    customers_before = [await _seen(meta, call_id) for call_id in calls]
+    lost_before, packets_before = sum(phone.lost for phone in phones), sum(p.heard.packets for p in phones)
+    for phone in phones:
+        phone.heard.longest_gap_s = 0.0
+    psutil.cpu_percent()
+    window = await _window(gateway, plan.talking_s)
+    machine_busy = psutil.cpu_percent() / 100
+    to_agents = sum(phone.heard.packets for phone in phones) - packets_before
+    lost_to_agents = sum(phone.lost for phone in phones) - lost_before
+    longest_gap_s = max(phone.heard.longest_gap_s for phone in phones)
+    customers = [await _seen(meta, call_id) for call_id in calls]
+    to_customers_per_s = math.fsum(
+        (after.call.packets - before.call.packets) / (after.at_s - before.at_s)
+        for before, after in zip(customers_before, customers, strict=True)
+    )
+    return Talking(
+        seconds=round(window.seconds, 1),
+        forwarded_packets_per_s=round(to_agents / window.seconds + to_customers_per_s, 1),
+        gateway_cpu_cores=round(window.cores, 4),
+        machine_busy=round(machine_busy, 2),
+        lost_to_customers=sum(seen.call.lost for seen in customers) - sum(s.call.lost for s in customers_before),
+        lost_to_agents=lost_to_agents,
+        longest_gap_to_agents_ms=round(longest_gap_s * 1000, 1),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    at_s: float
+    call: MetaCall
+
+
+async def _seen(meta: SimulatedMeta, call_id: str) -> _Seen:
+    return _Seen(time.monotonic(), await meta.call(call_id))
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    seconds: float
+    cores: float  # 1.0: one core, all the time
+
+
+async def _window(process: psutil.Process, seconds: float) -> _Window:
+    before, began_s = Usage.of(process), time.monotonic()
+    await asyncio.sleep(seconds)
+    took_s = time.monotonic() - began_s
+    return _Window(took_s, (Usage.of(process).cpu_s - before.cpu_s) / took_s)
+
+
+def _say(what: str) -> None:
+    """Progress, on stderr: stdout is for the result."""
+    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)

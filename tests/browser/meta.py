@@ -1,0 +1,94 @@
+"""The simulated Meta as tests use it: customers call and hang up, and it tells what it saw (control API, over HTTP)."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+PATIENCE_S: Final = 30.0
+LOOK_EVERY_S: Final = 0.05
+
+Json = Mapping[str, Any]
+
+
+def ask(method: str, url: str, body: Json | None = None) -> bytes:
+    """One HTTP request. Raises HTTPError, URLError."""
+    data = None if body is None else json.dumps(body).encode()
+    with urlopen(Request(url, data, {"Content-Type": "application/json"}, method=method), timeout=PATIENCE_S) as answer:
+        content: bytes = answer.read()
+    return content
+
+
+def eventually(look: Callable[[], bool], what: str, within_s: float = PATIENCE_S) -> None:
+    """Return as soon as `look` says so. For what another process does and nobody tells us of."""
+    give_up_s = time.monotonic() + within_s
+    while not look():
+        assert time.monotonic() < give_up_s, f"not within {within_s:g} s: {what}"
+        time.sleep(LOOK_EVERY_S)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerCall:
+    """One call of a customer. `seen` is what the simulated Meta knows of it now (`ControlApi._describe`)."""
+
+    meta: "Meta"
+    id: str
+    wacid: str
+
+    def seen(self) -> Json:
+        return self.meta.get(f"/sim/calls/{self.id}")
+
+    def until(self, holds: Callable[[Json], bool], what: str, within_s: float = PATIENCE_S) -> Json:
+        """What is seen as soon as `holds`."""
+        eventually(lambda: holds(self.seen()), what, within_s)
+        return self.seen()
+
+    def until_heard(self, seconds: float) -> None:
+        """Both sides' audio has been on the wire for so long: a packet is 20 ms."""
+        now = self.seen()["media"]
+        packets_in, packets_out = now["packets_in"] + 50 * seconds, now["packets_out"] + 50 * seconds
+
+        def enough(seen: Json) -> bool:
+            return bool(seen["media"]["packets_in"] >= packets_in and seen["media"]["packets_out"] >= packets_out)
+
+        self.until(enough, f"{seconds:g} s of audio both ways", within_s=PATIENCE_S + seconds)
+
+    def hang_up(self) -> None:
+        self.meta.post(f"/sim/calls/{self.id}/hang_up")
+
+    def heard(self) -> bytes:
+        """What the customer heard since the call was accepted, as Ogg/Opus."""
+        return ask("GET", f"{self.meta.url}/sim/calls/{self.id}/heard.ogg")
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    url: str
+
+    def get(self, path: str) -> Json:
+        answer: Json = json.loads(ask("GET", self.url + path))
+        return answer
+
+    def post(self, path: str, body: Json | None = None) -> Json:
+        answer: Json = json.loads(ask("POST", self.url + path, body or {}))
+        return answer
+
+    def call(self, customer: str, voice: str | None = None, **quirks: object) -> CustomerCall:
+        """`customer` (a key of `gateway.simulator.customers`) calls. `quirks`: see `gateway.simulator.scenario`."""
+        placed = self.post("/sim/calls", {"customer": customer, "voice": voice or customer, "quirks": quirks})
+        return CustomerCall(self, placed["id"], placed["wacid"])
+
+    def faults(self) -> list[Json]:
+        return list(self.get("/sim/faults")["faults"])
+
+    def forget_faults(self) -> None:
+        ask("DELETE", f"{self.url}/sim/faults")
+
+    def has_verified_the_gateway(self) -> bool:
+        try:
+            return bool(self.get("/sim/state")["webhook_verified"])
+        except (URLError, HTTPError, OSError):
+            return False

@@ -1,0 +1,73 @@
+// Put into every page of the browser tests before its own code: notes when things happened, on the machine's clock,
+// and records what the agent hears. Changes nothing of what the page does.
+(() => {
+  if (window.probe !== undefined) return;
+  const WATCHED = ["ring-panel", "taken-note", "call-card"];
+  const unixNow_s = () => (performance.timeOrigin + performance.now()) / 1000;
+
+  const probe = {
+    /** Socket.IO frames: {at_s, sent, text}. */
+    frames: [],
+    /** A watched element came or went: {at_s, what, there, call_id}. */
+    moments: [],
+    /** Milliseconds from the start of navigation to the first packet of audio that came in. */
+    firstAudio_ms: null,
+  };
+  Object.defineProperty(window, "probe", { value: probe });
+
+  window.WebSocket = class extends WebSocket {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener("message", ({ data }) => note(data, false));
+    }
+    send(data) {
+      note(data, true);
+      super.send(data);
+    }
+  };
+  function note(data, sent) {
+    if (typeof data === "string") probe.frames.push({ at_s: unixNow_s(), sent, text: data });
+  }
+
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...given) {
+      super(...given);
+      const watch = setInterval(() => {
+        const heard = this.getReceivers().some((receiver) => receiver.getSynchronizationSources().length > 0);
+        if (heard) probe.firstAudio_ms ??= performance.now();
+        if (heard || this.connectionState === "closed") clearInterval(watch);
+      }, 10);
+    }
+  };
+
+  const shown = new Map();
+  new MutationObserver(() => {
+    for (const what of WATCHED) {
+      const element = document.querySelector(`[data-testid=${what}]`);
+      const call_id = element?.dataset.callId ?? null;
+      const is = element === null ? "" : `there ${call_id}`;
+      if (is === (shown.get(what) ?? "")) continue;
+      shown.set(what, is);
+      probe.moments.push({ at_s: unixNow_s(), what, there: element !== null, call_id });
+    }
+  }).observe(document, { childList: true, subtree: true, attributeFilter: ["data-call-id"] });
+
+  let recorder = null;
+  let pieces = [];
+  probe.startRecording = () => {
+    const stream = document.querySelector("[data-testid=remote-audio]").srcObject;
+    pieces = [];
+    recorder = new MediaRecorder(stream, { mimeType: "audio/webm;codecs=opus", audioBitsPerSecond: 96_000 });
+    recorder.addEventListener("dataavailable", ({ data }) => pieces.push(data));
+    recorder.start();
+  };
+  /** The recording as base64. */
+  probe.stopRecording = async () => {
+    await new Promise((resolve) => {
+      recorder.addEventListener("stop", resolve, { once: true });
+      recorder.stop();
+    });
+    const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer());
+    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  };
+})();

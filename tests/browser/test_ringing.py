@@ -1,0 +1,159 @@
+"""Whom a call rings for, and how that stops: taken, declined, given up, nobody there, no microphone."""
+
+from typing import Final
+
+from signaling.call import Outcome, Party, Rules
+from tests.browser.meta import CustomerCall, eventually
+from tests.browser.softphone import Offices, Softphone
+from tests.browser.system import Person, System
+
+STOPS_WITHIN_S: Final = 0.5
+RACES: Final = 3
+"""A busy machine may delay one; a gateway that is slow to tell delays all of them."""
+
+SHORT_RING: Final = Rules(ring_window_s=3.0, shortest_ring_s=3.0)
+
+PRESS_AT: Final = """(unix_ms) => setTimeout(
+  () => document.querySelector("[data-testid=answer-button]").click(), unix_ms - Date.now())"""
+
+
+def test_two_agents_race_for_one_call_and_the_loser_sees_who_took_it(system: System, offices: Offices) -> None:
+    people = [system.hire("Ana Souza"), system.hire("Bia Lima")]
+    phones = [offices.ready_desk(person) for person in people]
+    lost_after_s = []
+    for _ in range(RACES):
+        lost_after_s.append(race(system, people, phones))
+        if lost_after_s[-1] < STOPS_WITHIN_S:
+            break
+    print("from the winner's click to the end of the loser's ring:", [f"{1000 * s:.0f} ms" for s in lost_after_s])
+    assert lost_after_s[-1] < STOPS_WITHIN_S, lost_after_s
+
+
+def test_declining_silences_only_me(system: System, offices: Offices) -> None:
+    ana, bia = (offices.ready_desk(system.hire(name)) for name in ("Ana Souza", "Bia Lima"))
+    call = system.meta.call("joao")
+    call_id = ana.until_ringing()
+    bia.until_ringing()
+
+    ana.press("decline-button")
+    ana.until_gone("ring-panel")
+    waits(ana, call_id, why="declined")
+    assert bia.element("answer-button").is_visible()
+    assert call.seen()["ringing"]
+
+    bia.answer()
+    assert call.seen()["accepted"]
+    bia.press("hangup-button")
+    record = system.until_over(call.wacid)
+    assert (record.outcome, len(record.declined_by)) == (Outcome.ANSWERED, 1)
+
+
+def test_a_call_that_nobody_answers_is_rejected_and_stands_among_the_recent_calls_as_missed(
+    system: System, offices: Offices
+) -> None:
+    phone = offices.ready_desk(system.hire("Ana Souza"))
+    with system.rules(SHORT_RING):
+        call = system.meta.call("carlos")
+        call_id = phone.until_ringing()
+        phone.element("ring-stopped-note").wait_for()
+
+    assert was_rejected(call)
+    assert phone.element("ring-panel").count() == 0
+    record = system.until_over(call.wacid)
+    assert (record.outcome, record.ended_by) == (Outcome.MISSED, Party.GATEWAY)
+    phone.until_past_call(call_id, "missed")
+
+
+def test_a_customer_who_gives_up_stops_the_ring(system: System, offices: Offices) -> None:
+    phone = offices.ready_desk(system.hire("Ana Souza"))
+    call = system.meta.call("carlos")
+    call_id = phone.until_ringing()
+
+    call.hang_up()
+    phone.until_gone("ring-panel")
+    assert "Carlos Teste" in phone.element("ring-stopped-note").inner_text()
+    record = system.until_over(call.wacid)
+    assert (record.outcome, record.ended_by) == (Outcome.MISSED, Party.CUSTOMER)
+    phone.until_past_call(call_id, "missed")
+    phone.until_presence("free")
+
+
+def test_a_denied_microphone_is_told_in_plain_words_and_never_answers_a_customer(
+    system: System, offices: Offices
+) -> None:
+    phone = offices.desk(system.hire("Ana Souza"), microphone=False)
+    phone.press("ready-button")
+    phone.element("microphone-problem").wait_for()
+    assert "O navegador bloqueou o microfone" in phone.element("microphone-problem").inner_text()
+    phone.until_presence("not_ready")
+
+    with system.rules(SHORT_RING):
+        call = system.meta.call("maria")
+        waits(phone, None, why="not_ready")
+        record = system.until_over(call.wacid)
+
+    assert was_rejected(call)
+    assert phone.rang() == set()
+    assert (record.outcome, record.rung_at, record.answered_at) == (Outcome.MISSED, None, None)
+
+
+def test_a_call_goes_past_a_denied_microphone_to_an_agent_who_can_talk(system: System, offices: Offices) -> None:
+    ana, bia = system.hire("Ana Souza"), system.hire("Bia Lima")
+    silent, able = offices.desk(ana, microphone=False), offices.ready_desk(bia)
+    silent.press("ready-button")
+    silent.until_presence("not_ready")
+
+    call = system.meta.call("maria")
+    call_id = able.until_ringing()
+    waits(silent, call_id, why="not_ready")
+    able.answer()
+    assert silent.rang() == set()
+    able.press("hangup-button")
+    system.until_over(call.wacid)
+    assert able.api(f"/calls/{call_id}")["agent_name"] == bia.name
+
+
+def race(system: System, people: list[Person], phones: list[Softphone]) -> float:
+    """Both press answer at the same time, and one wins. Seconds from that click until the other's ring stops."""
+    call = system.meta.call("maria")
+    call_id = {phone.until_ringing() for phone in phones}.pop()
+    at_ms = phones[0].page.evaluate("() => Date.now()") + 300
+    for phone in phones:
+        phone.page.evaluate(PRESS_AT, at_ms)
+
+    call.until(lambda seen: bool(seen["accepted"]), "the customer is answered")
+    eventually(lambda: any(phone.element("call-card").count() for phone in phones), "somebody has the call")
+    won = 0 if phones[0].element("call-card").count() else 1
+    winner, loser, who_won = phones[won], phones[1 - won], people[won]
+    winner.until_talking()
+    loser.element("taken-note").wait_for()
+    assert who_won.name in loser.element("taken-note").inner_text()
+    assert loser.element("ring-panel").count() == 0
+    assert call_id not in {moment.call_id for moment in loser.moments("call-card")}
+
+    winner.press("hangup-button")
+    record = system.until_over(call.wacid)
+    assert (record.id, record.outcome, record.claims) == (call_id, Outcome.ANSWERED, 1)
+    assert winner.api(f"/calls/{call_id}")["agent_name"] == who_won.name
+    for phone in phones:
+        phone.until_presence("free")
+    clicked_unix_s = claimed_unix_s(winner, call_id)
+    stopped = (moment.at_unix_s for moment in loser.moments("ring-panel") if not moment.there)
+    return next(at_unix_s for at_unix_s in stopped if at_unix_s >= clicked_unix_s) - clicked_unix_s
+
+
+def claimed_unix_s(phone: Softphone, call_id: str) -> float:
+    answers = ((at_s, message) for at_s, name, message in phone.frames(sent=True) if name == "call.answer")
+    return next(at_s for at_s, message in answers if message["call_id"] == call_id)
+
+
+def waits(phone: Softphone, call_id: str | None, why: str) -> None:
+    """The call is shown as waiting, and why it does not ring here."""
+    this_call = "" if call_id is None else f"[data-call-id='{call_id}']"
+    phone.page.locator(f"[data-testid=waiting-call][data-why={why}]{this_call}").wait_for()
+
+
+def was_rejected(call: CustomerCall) -> bool:
+    """The business ended it, and the customer never heard it being answered."""
+    seen = call.until(lambda seen: bool(seen["ended"]), "the customer's phone stops ringing")
+    return seen["ended_by"] == "business" and seen["accepted_at"] is None
