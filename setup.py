@@ -9,7 +9,7 @@ import sysconfig
 
 from setuptools import setup
 
-_PROBE = "#include <openssl/evp.h>\n#include <sys/epoll.h>\n#include <sys/eventfd.h>\nint main(void) { return 0; }\n"
+_PROBE = "#include <Python.h>\n#include <openssl/evp.h>\n#include <sys/epoll.h>\n#include <sys/eventfd.h>\nint main(void) { return 0; }\n"
 
 
 def why_not() -> str | None:
@@ -18,10 +18,15 @@ def why_not() -> str | None:
         return "it needs Linux"
     compiler = (sysconfig.get_config_var("CC") or "cc").split()
     try:
-        done = subprocess.run([*compiler, "-x", "c", "-fsyntax-only", "-"], input=_PROBE.encode(), capture_output=True)
+        done = subprocess.run(
+            [*compiler, "-x", "c", "-fsyntax-only", "-I", sysconfig.get_path("include"), "-"],
+            check=False,
+            input=_PROBE.encode(),
+            capture_output=True,
+        )
     except OSError:
         return "there is no C compiler"
-    return None if done.returncode == 0 else "OpenSSL's headers are not here (libssl-dev)"
+    return None if done.returncode == 0 else "the headers of OpenSSL or Python are not here (libssl-dev, python3-dev)"
 
 
 missing = why_not()

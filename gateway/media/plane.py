@@ -76,7 +76,16 @@ class TappedPacket:
 
 
 Tap = Callable[[TappedPacket], None]
-"""Called on the loop for each packet; it must not block. A tap that raises is removed and reported as `tap_failed`."""
+"""Called on the loop for each packet, in order, some milliseconds late at most; it must not block. A tap that raises is
+removed and reported as `tap_failed`."""
+
+
+class TapOverflow(Exception):
+    """The loop was too busy for `lost` packets of a tapped flow. They were forwarded, and the taps go on."""
+
+    def __init__(self, lost: int) -> None:
+        super().__init__(f"{lost} packets were not tapped")
+        self.lost = lost
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,22 @@ import pytest
 
 from gateway.media.aiortc_seam import Certificate
 from gateway.media.plane import Endpoint, Plane
+from gateway.media.planes import NOT_BUILT, PlaneChoice, native_is_built, open_plane
 from gateway.media.python_plane import PythonPlane
 from tests.media.peers import ANY_PORT, LOCALHOST, ignore_control
 
-PLANES: dict[str, Callable[[], Plane]] = {"python": PythonPlane}
+PLANES: dict[str, Callable[[], Plane]] = {
+    "python": PythonPlane,
+    "native": lambda: open_plane(PlaneChoice.NATIVE, threads=1),
+    "native, threads": lambda: open_plane(PlaneChoice.NATIVE, threads=3),
+}
 """Every plane passes the same suite."""
 
 
 @pytest.fixture(params=PLANES)
 async def plane(request: pytest.FixtureRequest) -> AsyncIterator[Plane]:
+    if request.param != "python" and not native_is_built():
+        pytest.skip(NOT_BUILT)
     plane = PLANES[request.param]()
     yield plane
     plane.close()
