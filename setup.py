@@ -9,7 +9,8 @@ import sysconfig
 
 from setuptools import setup
 
-_PROBE = "#include <Python.h>\n#include <openssl/evp.h>\n#include <sys/epoll.h>\n#include <sys/eventfd.h>\nint main(void) { return 0; }\n"
+_HEADERS = ("Python.h", "openssl/evp.h", "sys/epoll.h", "sys/eventfd.h")
+_PROBE = "".join(f"#include <{header}>\n" for header in _HEADERS)
 
 
 def why_not() -> str | None:

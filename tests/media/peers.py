@@ -63,7 +63,7 @@ async def holds_nothing(plane: Plane, endpoints: int) -> None:
         for endpoint in inside._endpoints:
             assert (endpoint._by_address, endpoint._by_ssrc, endpoint._moved_s) == ({}, {}, {})
         return
-    await eventually(lambda: tuple(inside.inventory()) == (endpoints, 0, 0, 0))  # its threads forget in a next round
+    await eventually(lambda: tuple(inside.inventory()) == (endpoints, 0, 0, 0, 0))  # its threads forget in a next round
 
 
 class Socket(asyncio.DatagramProtocol):

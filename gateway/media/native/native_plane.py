@@ -71,6 +71,8 @@ class _Kind(IntEnum):
     PROMPT_ENDED = 7
     TAP = 8
     TAP_LOST = 9
+    PATH = 10
+    CONSENT_LOST = 11
 
 
 class _News(NamedTuple):
@@ -106,6 +108,35 @@ class _Flow:
         self.taps: tuple[_Tapping, ...] = ()
 
 
+class NativeIce:
+    """`gateway.media.plane.IceKeeper`: a struct agent."""
+
+    def __init__(
+        self, handle: Any, plane: "NativePlane", number: int, on_news: Callable[["_News", bytes], None]
+    ) -> None:
+        self.on_news = on_news
+        self._handle, self._plane, self._number = handle, plane, number
+
+    @property
+    def last_check_s(self) -> float | None:
+        at_s = -1.0 if self._handle is None else _lib.plane_last_check_s(self._handle)
+        return None if at_s < 0 else at_s
+
+    def name_peer(self, ufrag: str, pwd: str) -> None:
+        if self._handle is not None:
+            _lib.plane_name_peer(self._handle, ufrag.encode(), pwd.encode())
+
+    def carry(self, flow: FlowId, path: Address) -> None:
+        if self._handle is not None:
+            self._plane.carry(self._handle, flow, path)
+
+    def close(self) -> None:
+        if self._handle is not None:
+            _lib.plane_remove_agent(self._handle)
+            self._handle = None
+            self._plane.forget_agent(self._number)
+
+
 class NativeEndpoint:
     """`gateway.media.plane.Endpoint`: a socket that a media thread reads."""
 
@@ -132,10 +163,12 @@ class NativeEndpoint:
 
 
 class Inventory(NamedTuple):
-    """What the media threads hold; commands take effect within a round of theirs. `keys`: addresses and SSRCs."""
+    """What the media threads hold; commands take effect within a round of theirs. `keys`: addresses,
+    SSRCs and names."""
 
     endpoints: int
     flows: int
+    agents: int
     paced_lines: int
     keys: int
 
@@ -152,7 +185,9 @@ class NativePlane:
         self.events.on("error", _log_handler_error)
         self._loop = asyncio.get_running_loop()
         self._flows: dict[FlowId, _Flow] = {}
+        self._agents: dict[int, NativeIce] = {}
         self._flow_numbers, self._endpoint_numbers, self._hear_numbers = count(1), count(1), count(1)
+        self._agent_numbers = count(1)
         self._endpoints: dict[int, NativeEndpoint] = {}
         self._prompts: OrderedDict[int, tuple[Prompt, Any]] = OrderedDict()
         self._plane = _lib.plane_new(threads)
@@ -264,15 +299,62 @@ class NativePlane:
             dropped={cause: packets for cause in _CAUSES if (packets := getattr(out, cause))},
         )
 
+    # ---- ICE --------------------------------------------------------------------------------------------------------
+
+    def answer_checks(
+        self, endpoint: Endpoint, ufrag: str, pwd: str, on_checked: Callable[[Address, bool], None]
+    ) -> NativeIce:
+        def checked(news: _News, body: bytes) -> None:
+            on_checked(_address_of(body), bool(news.flag))
+
+        return self._add_agent(endpoint, True, ufrag, pwd, 1, checked)
+
+    def keep_consent(
+        self, endpoint: Endpoint, ufrag: str, pwd: str, tie_breaker: int, on_expired: Callable[[], None]
+    ) -> NativeIce:
+        return self._add_agent(endpoint, False, ufrag, pwd, tie_breaker, lambda news, body: on_expired())
+
+    def _add_agent(
+        self,
+        endpoint: Endpoint,
+        lite: bool,
+        ufrag: str,
+        pwd: str,
+        tie_breaker: int,
+        on_news: Callable[[_News, bytes], None],
+    ) -> NativeIce:
+        assert isinstance(endpoint, NativeEndpoint) and endpoint.handle is not None
+        number = next(self._agent_numbers)
+        handle = _lib.plane_add_agent(endpoint.handle, number, lite, ufrag.encode(), pwd.encode(), tie_breaker)
+        if handle == _ffi.NULL:
+            raise ValueError("the plane refuses such an agent")
+        agent = self._agents[number] = NativeIce(handle, self, number, on_news)
+        return agent
+
+    def carry(self, agent: Any, flow: FlowId, path: Address) -> None:
+        """For NativeIce."""
+        _lib.plane_carry(agent, self._flows[flow].handle, path[0].encode(), path[1])
+
+    def forget_agent(self, number: int) -> None:
+        """For NativeIce."""
+        self._agents.pop(number, None)
+
+    # ---- figures of all ---------------------------------------------------------------------------------------------
+
     def inventory(self) -> Inventory:
         out = _ffi.new("inventory *")
         _lib.plane_inventory(self._plane, out)
-        return Inventory(out.endpoints, out.flows, out.paced_lines, out.keys)
+        return Inventory(out.endpoints, out.flows, out.agents, out.paced_lines, out.keys)
 
     @property
     def lost_news(self) -> int:
         """Events and control datagrams that did not fit because the loop did not read them."""
         return int(_lib.plane_lost_news(self._plane))
+
+    @property
+    def strangers(self) -> int:
+        """Datagrams of nobody who was authenticated, dropped."""
+        return int(_lib.plane_strangers(self._plane))
 
     def remove_flow(self, flow: FlowId) -> None:
         known = self._flows.get(flow)
@@ -290,6 +372,8 @@ class NativePlane:
             return
         for flow in tuple(self._flows):
             self.remove_flow(flow)
+        for agent in tuple(self._agents.values()):
+            agent.close()
         for endpoint in tuple(self._endpoints.values()):
             endpoint.close()
         self._loop.remove_reader(self._news_fd)
@@ -345,6 +429,10 @@ class NativePlane:
         if news.kind == _Kind.CONTROL:
             if (endpoint := self._endpoints.get(news.id)) is not None:
                 endpoint.on_control(body[_ADDRESS.size :], _address_of(body))
+            return
+        if news.kind in (_Kind.PATH, _Kind.CONSENT_LOST):
+            if (agent := self._agents.get(news.id)) is not None:
+                agent.on_news(news, body)
             return
         flow_id = FlowId(news.id)
         if (flow := self._flows.get(flow_id)) is None:

@@ -22,6 +22,7 @@ enum drop_cause { DROPPED_REPLAY, DROPPED_AUTHENTICATION, DROPPED_MALFORMED, DRO
                   DROPPED_UNSENDABLE, DROP_CAUSES };
 
 struct worker;
+struct agent;
 struct endpoint;
 struct flow;
 
@@ -82,6 +83,7 @@ struct flow {
   struct digit_reader digits;
   double key_s, rtcp_sent_s, moved_s;
   uint32_t tap_lost;
+  struct agent *agent;           // that keeps its path; NULL: Python does
   struct flow *next, *previous;  // of its report turn
   _Atomic uint32_t version;      // odd while the tally is written (a sequence lock)
   int writing;

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -66,12 +67,19 @@ uint64_t plane_lost_news(const plane *plane) {
   return lost;
 }
 
+uint64_t plane_strangers(const plane *plane) {
+  uint64_t strangers = 0;
+  for (int n = 0; n < plane->worker_count; n++) strangers += atomic_load(&plane->workers[n].strangers);
+  return strangers;
+}
+
 void plane_inventory(const plane *plane, inventory *out) {
   *out = (inventory){0};
   for (int n = 0; n < plane->worker_count; n++) {
     const struct gauges *gauges = &plane->workers[n].gauges;
     out->endpoints += gauges->endpoints;
     out->flows += gauges->flows;
+    out->agents += gauges->agents;
     out->paced_lines += gauges->paced;
     out->keys += gauges->keys;
   }
@@ -203,6 +211,55 @@ int plane_tap(flow *flow, int on) {
   if (!command) return -1;
   command->on = on != 0;
   return send_command(flow->worker, command);
+}
+
+// ---- agents ---------------------------------------------------------------------------------------------------------
+
+agent *plane_add_agent(endpoint *endpoint, uint64_t id, int lite, const char *ufrag, const char *pwd,
+                       uint64_t tie_breaker) {
+  struct agent *agent = agent_new(id, lite != 0, ufrag, pwd);
+  struct command *command = new_command(COMMAND_ADD_AGENT, NULL);
+  if (!agent || !command) {
+    free(agent);
+    free(command);
+    return NULL;
+  }
+  agent->endpoint = endpoint;
+  agent->worker = endpoint->worker;
+  agent->tie_breaker = tie_breaker;
+  command->agent = agent;
+  send_command(agent->worker, command);
+  return agent;
+}
+
+int plane_name_peer(agent *agent, const char *ufrag, const char *pwd) {
+  struct command *command = new_command(COMMAND_NAME_PEER, NULL);
+  if (!command) return -1;
+  command->agent = agent;
+  command->ufrag = strdup(ufrag);
+  command->pwd = strdup(pwd);
+  if (command->ufrag && command->pwd) return send_command(agent->worker, command);
+  command_free(command);
+  return -1;
+}
+
+int plane_carry(agent *agent, flow *flow, const char *host, int port) {
+  struct command *command = new_command(COMMAND_CARRY, flow);
+  if (!command) return -1;
+  command->agent = agent;
+  if (flow->endpoint == agent->endpoint && address_of_text(host, port, &command->address))
+    return send_command(agent->worker, command);
+  command_free(command);
+  return -1;
+}
+
+double plane_last_check_s(const agent *agent) { return atomic_load_explicit(&agent->check_s, memory_order_relaxed); }
+
+void plane_remove_agent(agent *agent) {
+  struct command *command = new_command(COMMAND_REMOVE_AGENT, NULL);
+  if (!command) return;
+  command->agent = agent;
+  send_command(agent->worker, command);
 }
 
 // ---- figures --------------------------------------------------------------------------------------------------------

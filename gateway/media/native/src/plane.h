@@ -12,6 +12,7 @@
 typedef struct plane plane;
 typedef struct endpoint endpoint;
 typedef struct flow flow;
+typedef struct agent agent;
 
 // One direction of a flow: `DirectionFigures` of plane.py. Seconds are negative where there are none.
 typedef struct direction {
@@ -28,13 +29,14 @@ typedef struct figures {
 
 // What the threads hold now.
 typedef struct inventory {
-  int endpoints, flows, paced_lines, keys;
+  int endpoints, flows, agents, paced_lines, keys;
 } inventory;
 
 plane *plane_new(int threads);
 int plane_news_fd(const plane *plane);
 size_t plane_news(plane *plane, uint8_t *out, size_t room);
 uint64_t plane_lost_news(const plane *plane);
+uint64_t plane_strangers(const plane *plane);
 void plane_inventory(const plane *plane, inventory *out);
 void plane_close(plane *plane);
 
@@ -58,3 +60,11 @@ int plane_listen(flow *flow, struct flow *listener, int line);
 int plane_unlisten(flow *flow, struct flow *listener, int line);
 int plane_tap(flow *flow, int on);
 void plane_figures(flow *flow, figures *out);
+
+// ICE of one peer (agent.h). A flow that it carries follows its path; `host` and `port` are a full agent's.
+agent *plane_add_agent(endpoint *endpoint, uint64_t id, int lite, const char *ufrag, const char *pwd,
+                       uint64_t tie_breaker);
+int plane_name_peer(agent *agent, const char *ufrag, const char *pwd);
+int plane_carry(agent *agent, flow *flow, const char *host, int port);
+double plane_last_check_s(const agent *agent);
+void plane_remove_agent(agent *agent);

@@ -65,6 +65,18 @@ bool table_put(struct table *table, const void *key, size_t key_bytes, void *val
   return true;
 }
 
+void table_drop(struct table *table, const void *key, size_t key_bytes) {
+  uint8_t padded[KEY_BYTES];
+  pad(padded, key, key_bytes);
+  if (!find(table, padded)) return;
+  struct entry **at = &table->buckets[bucket_of(table, padded)];
+  while (memcmp((*at)->key, padded, KEY_BYTES) != 0) at = &(*at)->next;
+  struct entry *entry = *at;
+  *at = entry->next;
+  free(entry);
+  table->entry_count--;
+}
+
 void table_forget(struct table *table, const void *value) {
   for (size_t n = 0; n < table->bucket_count; n++)
     for (struct entry **at = &table->buckets[n]; *at;) {

@@ -20,5 +20,7 @@ struct table {
 void *table_get(const struct table *table, const void *key, size_t key_bytes);
 // Replaces what was there. False when memory is out.
 bool table_put(struct table *table, const void *key, size_t key_bytes, void *value);
+void table_drop(struct table *table, const void *key, size_t key_bytes);
+// All that leads to `value`.
 void table_forget(struct table *table, const void *value);
 void table_close(struct table *table);

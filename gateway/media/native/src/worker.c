@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,8 +180,10 @@ static void tick_slot(struct worker *worker, int slot, double now_s) {
 static void report_turn(struct worker *worker, double now_s) {
   worker->turn_due_s = fmax(worker->turn_due_s + REPORT_TURN_S, now_s);
   worker->turn = (worker->turn + 1) % REPORT_TURNS;
-  for (struct flow *flow = worker->turns[worker->turn]; flow; flow = flow->next)
+  for (struct flow *flow = worker->turns[worker->turn]; flow; flow = flow->next) {
     if (flow_in_call(flow) || now_s - flow->rtcp_sent_s > REPORT_IDLE_S) flow_send_reports(flow, now_s, false);
+    if (flow->agent) agent_tick(flow->agent, now_s);
+  }
 }
 
 static bool has_flows(const struct worker *worker) { return worker->flows.entry_count > 0; }
@@ -202,16 +205,70 @@ static int wait_ms(const struct worker *worker, double now_s) {
 
 // ---- receiving ------------------------------------------------------------------------------------------------------
 
-static void lead_to(struct worker *worker, struct table *table, const void *key, size_t bytes, struct flow *flow) {
+static void lead_to(struct worker *worker, struct table *table, const void *key, size_t bytes, void *value) {
   size_t before = table->entry_count;
-  table_put(table, key, bytes, flow);
+  table_put(table, key, bytes, value);
   worker->gauges.keys += (int)(table->entry_count - before);
 }
 
-static void lead_nowhere(struct worker *worker, struct table *table, const struct flow *flow) {
+static void lead_nowhere(struct worker *worker, struct table *table, const void *value) {
   size_t before = table->entry_count;
-  table_forget(table, flow);
+  table_forget(table, value);
   worker->gauges.keys -= (int)(before - table->entry_count);
+}
+
+void worker_learn(struct worker *worker, struct agent *agent, const struct address *address) {
+  lead_to(worker, &agent->endpoint->by_checked, address, sizeof *address, agent);
+  if (agent->flow) lead_to(worker, &agent->endpoint->by_address, address, sizeof *address, agent->flow);
+}
+
+static void lead_from(struct worker *worker, struct table *table, const struct address *address, const void *value) {
+  if (table_get(table, address, sizeof *address) != value) return;  // somebody else was checked there since
+  table_drop(table, address, sizeof *address);
+  worker->gauges.keys--;
+}
+
+void worker_unlearn(struct worker *worker, struct agent *agent, const struct address *address) {
+  lead_from(worker, &agent->endpoint->by_checked, address, agent);
+  if (agent->flow) lead_from(worker, &agent->endpoint->by_address, address, agent->flow);
+}
+
+static void stranger(struct worker *worker) {
+  atomic_fetch_add_explicit(&worker->strangers, 1, memory_order_relaxed);
+}
+
+void worker_asked(struct worker *worker, struct agent *agent, bool asked) {
+  struct table *table = &agent->endpoint->by_question;
+  const uint8_t *transaction = agent->question.transaction;
+  if (asked) {
+    lead_to(worker, table, transaction, STUN_TRANSACTION_BYTES, agent);
+  } else if (table_get(table, transaction, STUN_TRANSACTION_BYTES) == agent) {
+    table_drop(table, transaction, STUN_TRANSACTION_BYTES);
+    worker->gauges.keys--;
+  }
+}
+
+// Whom a STUN message may be for: a check names us, an answer has the question's number.
+static struct agent *meant(const struct endpoint *endpoint, const struct stun *message) {
+  if (message->type != STUN_REQUEST)
+    return table_get(&endpoint->by_question, message->transaction, STUN_TRANSACTION_BYTES);
+  const uint8_t *colon = message->username ? memchr(message->username, ':', message->username_bytes) : NULL;
+  size_t bytes = colon ? (size_t)(colon - message->username) : 0;
+  return bytes && bytes <= KEPT_UFRAG_BYTES ? table_get(&endpoint->by_ufrag, message->username, bytes) : NULL;
+}
+
+static void control(struct worker *worker, struct endpoint *endpoint, const struct address *from, const uint8_t *data,
+                    size_t bytes, double now_s) {
+  if (endpoint->by_ufrag.entry_count && is_stun(data, bytes)) {
+    struct stun message;
+    struct agent *agent = stun_read(data, bytes, &message) ? meant(endpoint, &message) : NULL;
+    if (agent && agent_receive(agent, data, &message, from, now_s)) return;
+  }
+  bool dtls = data[0] >= 20 && data[0] <= 63;  // RFC 7983 §7
+  if (!endpoint->only_ours || (dtls && table_get(&endpoint->by_checked, from, sizeof *from)))
+    news_control(&worker->news, endpoint->id, from, data, bytes, true);
+  else
+    stranger(worker);
 }
 
 // Authentic media of a flow from a new address is heard, and told: the leg will check that path.
@@ -225,6 +282,7 @@ static bool from_elsewhere(struct worker *worker, struct endpoint *endpoint, con
   if (now_s - flow->moved_s > MOVED_EVERY_S) {
     flow->moved_s = now_s;
     news_tell_address(&worker->news, NEWS_MOVED, flow->id, 0, from);
+    if (flow->agent) agent_probe(flow->agent, from);
   }
   return true;
 }
@@ -232,12 +290,15 @@ static bool from_elsewhere(struct worker *worker, struct endpoint *endpoint, con
 void worker_datagram(struct worker *worker, struct endpoint *endpoint, const struct address *from, uint8_t *data,
                      size_t bytes, double now_s) {
   if (!is_rtp_or_rtcp(data, bytes)) {
-    if (bytes) news_control(&worker->news, endpoint->id, from, data, bytes, true);
+    if (bytes) control(worker, endpoint, from, data, bytes, now_s);
     return;
   }
   struct flow *flow = table_get(&endpoint->by_address, from, sizeof *from);
   if (!flow) {
-    if (!from_elsewhere(worker, endpoint, from, data, bytes, now_s))
+    if (from_elsewhere(worker, endpoint, from, data, bytes, now_s)) return;
+    if (endpoint->only_ours)
+      stranger(worker);
+    else
       news_control(&worker->news, endpoint->id, from, data, bytes, false);
     return;
   }
@@ -308,6 +369,7 @@ static void remove_flow(struct worker *worker, struct flow *flow, double now_s) 
     worker->turns[flow->id % REPORT_TURNS] = flow->next;
   if (flow->next) flow->next->previous = flow->previous;
   struct endpoint *endpoint = flow->endpoint;
+  if (flow->agent) flow->agent->flow = NULL;
   table_forget(&worker->flows, flow);
   lead_nowhere(worker, &endpoint->by_address, flow);
   lead_nowhere(worker, &endpoint->by_ssrc, flow);
@@ -327,6 +389,50 @@ static void close_endpoint(struct worker *worker, struct endpoint *endpoint) {
   outbox_flush(&worker->outbox);  // goodbyes
   close(endpoint->fd);            // epoll forgets it with this
   endpoint->fd = -1;
+  bury_endpoint(worker, endpoint);
+}
+
+// ---- agents ---------------------------------------------------------------------------------------------------------
+
+static void add_agent(struct worker *worker, struct agent *agent) {
+  agent->next = worker->agents;
+  if (agent->next) agent->next->previous = agent;
+  worker->agents = agent;
+  worker->gauges.agents++;
+  agent->endpoint->users++;
+  if (agent->lite) agent->endpoint->only_ours = true;
+  lead_to(worker, &agent->endpoint->by_ufrag, agent->ufrag, agent->ufrag_bytes, agent);
+}
+
+// The agent keeps this flow's path from now on. `path`: where a full agent was nominated; a lite one knows.
+static void carry(struct worker *worker, struct agent *agent, struct flow *flow, const struct address *path,
+                  double now_s) {
+  agent->flow = flow;
+  flow->agent = agent;
+  if (!agent->lite) {
+    agent->path = *path;
+    agent->has_path = true;
+    agent->heard_s = agent->ask_s = now_s;
+  }
+  if (agent->has_path) flow->remote = agent->path;
+  for (int n = 0; n < agent->path_count; n++) expect(worker, &agent->paths[n], flow);
+}
+
+static void remove_agent(struct worker *worker, struct agent *agent) {
+  if (agent->previous)
+    agent->previous->next = agent->next;
+  else
+    worker->agents = agent->next;
+  if (agent->next) agent->next->previous = agent->previous;
+  if (agent->flow) agent->flow->agent = NULL;
+  struct endpoint *endpoint = agent->endpoint;
+  lead_nowhere(worker, &endpoint->by_ufrag, agent);
+  lead_nowhere(worker, &endpoint->by_question, agent);
+  lead_nowhere(worker, &endpoint->by_checked, agent);
+  worker->gauges.agents--;
+  endpoint->users--;
+  OPENSSL_cleanse(agent, sizeof *agent);
+  free(agent);
   bury_endpoint(worker, endpoint);
 }
 
@@ -354,8 +460,20 @@ static void run(struct worker *worker, struct command *command, double now_s) {
     case COMMAND_LISTEN: flow_listen(flow, command->other_worker, command->other, command->line); break;
     case COMMAND_UNLISTEN: flow_unlisten(flow, command->other, command->line); break;
     case COMMAND_TAP: flow->tapped = command->on; break;
+    case COMMAND_ADD_AGENT: add_agent(worker, command->agent); break;
+    case COMMAND_NAME_PEER: agent_name_peer(command->agent, command->ufrag, command->pwd); break;
+    case COMMAND_CARRY: carry(worker, command->agent, flow, &command->address, now_s); break;
+    case COMMAND_REMOVE_AGENT: remove_agent(worker, command->agent); break;
     case COMMAND_STOP: worker->stopping = true; break;
   }
+}
+
+void command_free(struct command *command) {
+  prompt_release(command->prompt);
+  free(command->ufrag);
+  if (command->pwd) OPENSSL_cleanse(command->pwd, strlen(command->pwd));
+  free(command->pwd);
+  free(command);
 }
 
 void worker_run_commands(struct worker *worker, double now_s) {
@@ -370,8 +488,7 @@ void worker_run_commands(struct worker *worker, double now_s) {
   while (first) {
     struct command *next = first->next;
     run(worker, first, now_s);
-    prompt_release(first->prompt);
-    free(first);
+    command_free(first);
     first = next;
   }
 }
@@ -381,6 +498,9 @@ void worker_run_commands(struct worker *worker, double now_s) {
 static void free_endpoint(struct endpoint *endpoint) {
   table_close(&endpoint->by_address);
   table_close(&endpoint->by_ssrc);
+  table_close(&endpoint->by_ufrag);
+  table_close(&endpoint->by_question);
+  table_close(&endpoint->by_checked);
   free(endpoint);
 }
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "agent.h"
 #include "flow.h"
 #include "news.h"
 #include "outbox.h"
@@ -30,19 +31,22 @@ struct endpoint {
   uint64_t id;
   int fd;  // negative: closed
   struct worker *worker;
-  struct table by_address, by_ssrc;  // → struct flow
-  int users;                         // flows that send here
+  struct table by_address, by_ssrc;       // → struct flow
+  struct table by_ufrag, by_question, by_checked;  // → struct agent: whom a check calls, who asked, who was checked
+  bool only_ours;                         // its legs are lite agents of ours: strangers are not Python's business
+  int users;                              // flows and agents that send here
   struct endpoint *next_dead;
 };
 
-// What is alive, for tests and metrics to look at from elsewhere. `keys`: addresses and SSRCs that lead to flows.
+// What is alive, for tests and metrics to look at from elsewhere. `keys`: addresses, SSRCs and names that lead to one.
 struct gauges {
-  _Atomic int endpoints, flows, paced, keys;
+  _Atomic int endpoints, flows, agents, paced, keys;
 };
 
 enum command_kind {
   COMMAND_ADD_ENDPOINT, COMMAND_CLOSE_ENDPOINT, COMMAND_ADD_FLOW, COMMAND_REMOVE_FLOW, COMMAND_SET_REMOTE,
-  COMMAND_EXPECT, COMMAND_OPEN_GATE, COMMAND_HEAR, COMMAND_LISTEN, COMMAND_UNLISTEN, COMMAND_TAP, COMMAND_STOP,
+  COMMAND_EXPECT, COMMAND_OPEN_GATE, COMMAND_HEAR, COMMAND_LISTEN, COMMAND_UNLISTEN, COMMAND_TAP,
+  COMMAND_ADD_AGENT, COMMAND_NAME_PEER, COMMAND_CARRY, COMMAND_REMOVE_AGENT, COMMAND_STOP,
 };
 
 struct command {
@@ -50,6 +54,8 @@ struct command {
   enum command_kind kind;
   struct endpoint *endpoint;
   struct flow *flow;
+  struct agent *agent;
+  char *ufrag, *pwd;  // the peer's; copies that are the command's
   struct address address;
   uint64_t other;  // flow id: what is heard, or who listens
   struct worker *other_worker;
@@ -68,6 +74,7 @@ struct worker {
   bool stopping;
   _Atomic(struct command *) commands;  // the latest first
   _Atomic bool wake_signalled;
+  _Atomic uint64_t strangers;  // datagrams of nobody we know, dropped
   struct table flows;  // id → struct flow
   struct flow *turns[REPORT_TURNS];
   int turn;
@@ -75,6 +82,7 @@ struct worker {
   struct line *slots[PACE_SLOTS];
   int slot_counts[PACE_SLOTS];
   double slot_due_s[PACE_SLOTS], slot_wake_s[PACE_SLOTS];  // when its frame is due; when it is looked at
+  struct agent *agents;
   struct endpoint *dead;  // freed at the end of a round: events of this round may still name them
   struct ring *inbound;   // by the number of the worker that hands over; NULL when there is one worker
   bool handed_to[MOST_WORKERS];
@@ -109,3 +117,10 @@ void worker_forward(struct worker *worker, const struct flow *source, const stru
                     const struct rtp *packet, double now_s);
 // The peer of `line` reported a loss: the flow that it hears tells its own peer.
 void worker_tell_loss(struct worker *worker, const struct line *line, double loss, double now_s);
+// An agent's checked addresses lead to it and to its flow.
+void worker_learn(struct worker *worker, struct agent *agent, const struct address *address);
+void worker_unlearn(struct worker *worker, struct agent *agent, const struct address *address);
+// Answers to the agent's open question lead to it; `asked`: from now on, else no longer.
+void worker_asked(struct worker *worker, struct agent *agent, bool asked);
+// Frees a command with all that is in it.
+void command_free(struct command *command);
