@@ -19,7 +19,7 @@ serve: $(VENV)/.runtime gateway/web/index.html  ## the gateway alone, set up by 
 test: test-web test-python
 
 test-python: $(VENV)/.dev gateway/web/index.html
-	@scripts/system-packages chromium postgresql gcc clang libssl-dev
+	@scripts/system-packages chromium postgresql gcc clang libclang-rt-dev libssl-dev
 	@$(BIN)/python setup.py --quiet build_ext --inplace
 	$(BIN)/pytest $(TEST_ARGS)
 

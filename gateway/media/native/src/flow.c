@@ -366,7 +366,7 @@ void flow_send_reports(struct flow *flow, double now_s, bool bye) {
   for (int n = 0; n < flow->line_count; n++) {
     const struct splicer *splicer = &flow->lines[n].splicer;
     if (!splicer->begun) continue;
-    uint32_t ticks = splicer->ticks + (uint32_t)((now_s - splicer->last_s) * TICKS_PER_S);
+    uint32_t ticks = splicer->ticks + (uint32_t)(int64_t)((now_s - splicer->last_s) * TICKS_PER_S);
     senders[sender_count++] = (struct sender_report){flow->lines[n].ssrc, ntp_of(now_s), ticks,
                                                      (uint32_t)tally->lines[n].packets,
                                                      (uint32_t)tally->lines[n].octets};

@@ -190,7 +190,7 @@ double statistics_report(struct receiver_statistics *statistics, double downlink
   };
   if (statistics->has_report) {
     block->lsr = statistics->report_ntp;
-    block->dlsr = (uint32_t)fmin(4294967295.0, (now_s - statistics->report_s) * 65536);
+    block->dlsr = (uint32_t)fmin(4294967295.0, fmax(0, (now_s - statistics->report_s) * 65536));
   }
   return own;
 }
