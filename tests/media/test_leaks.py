@@ -2,6 +2,7 @@
 
 import gc
 import os
+from itertools import pairwise
 from pathlib import Path
 
 from gateway.media.plane import SILENCE, Address, KeepsIce, Plane
@@ -9,7 +10,8 @@ from tests.media.peers import ANY_PORT, CODEC, LOCALHOST, PROMPT, RawPeer, event
 
 LEGS = 10_000
 AT_ONCE = 50
-MOST_GROWTH_BYTES = 2 * 1024 * 1024  # a leak of one command or table entry for each leg would be more
+ROUNDS = 5
+LEAST_GROWTH_BYTES = 128 * 1024  # an allocator grows now and then; a leak of 64 bytes for each leg does so every round
 NOWHERE: Address = (LOCALHOST, 9)
 
 
@@ -54,8 +56,10 @@ async def test_ten_thousand_legs_leave_no_memory_and_no_descriptor_behind(plane:
     descriptors = open_descriptors()
     await live_and_die(plane, LEGS // 5, descriptors)
     await holds_nothing(plane, endpoints=0)
-    settled = resident_bytes()
-    await live_and_die(plane, LEGS, descriptors)
-    await holds_nothing(plane, endpoints=0)
-    assert resident_bytes() - settled < MOST_GROWTH_BYTES
+    sizes = [resident_bytes()]
+    for _ in range(ROUNDS):
+        await live_and_die(plane, LEGS // ROUNDS, descriptors)
+        await holds_nothing(plane, endpoints=0)
+        sizes.append(resident_bytes())
+    assert min(later - earlier for earlier, later in pairwise(sizes)) < LEAST_GROWTH_BYTES, sizes
     assert open_descriptors() == descriptors

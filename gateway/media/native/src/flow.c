@@ -115,10 +115,10 @@ bool flow_in_call(const struct flow *flow) {
 
 // ---- who hears it ---------------------------------------------------------------------------------------------------
 
-void flow_listen(struct flow *flow, struct worker *worker, uint64_t listener, uint8_t line) {
+void flow_listen(struct flow *flow, struct worker *worker, struct line *here, uint64_t listener, uint8_t line) {
   struct listener *added = calloc(1, sizeof *added);
   if (!added) return;
-  *added = (struct listener){.worker = worker, .flow = listener, .line = line, .loss_s = LONG_AGO_S};
+  *added = (struct listener){.worker = worker, .here = here, .flow = listener, .line = line, .loss_s = LONG_AGO_S};
   struct listener **at = &flow->listeners;
   while (*at) at = &(*at)->next;
   *at = added;

@@ -46,6 +46,7 @@ struct line {
 struct listener {
   struct listener *next;
   struct worker *worker;
+  struct line *here;  // on the same worker; else NULL
   uint64_t flow;
   uint8_t line;
   double loss, loss_s;  // what its peer last reported about it, and when
@@ -83,6 +84,8 @@ struct flow {
   struct digit_reader digits;
   double key_s, rtcp_sent_s, moved_s;
   uint32_t tap_lost;
+  bool found_by_ssrc;    // its endpoint's table leads from `found_ssrc` to a flow
+  uint32_t found_ssrc;
   struct agent *agent;           // that keeps its path; NULL: Python does
   struct flow *next, *previous;  // of its report turn
   _Atomic uint32_t version;      // odd while the tally is written (a sequence lock)
@@ -111,7 +114,8 @@ void line_forward(struct line *line, const struct rtp *packet, double now_s);
 // Sends what is due now, `frames` after the last tick. True when a prompt has ended with this.
 bool line_tick(struct line *line, uint32_t frames, double now_s);
 
-void flow_listen(struct flow *flow, struct worker *worker, uint64_t listener, uint8_t line);
+// `here`: the listening line where it is on the flow's own worker, else NULL.
+void flow_listen(struct flow *flow, struct worker *worker, struct line *here, uint64_t listener, uint8_t line);
 void flow_unlisten(struct flow *flow, uint64_t listener, uint8_t line);
 // What the peer of a listener reported about that line.
 void flow_heard_with_loss(struct flow *flow, uint64_t listener, uint8_t line, double loss, double now_s);

@@ -28,9 +28,13 @@ void outbox_flush(struct outbox *outbox) {
     size_t end = at + 1;
     while (end < outbox->count && outbox->fds[end] == outbox->fds[at]) end++;
     while (at < end) {
-      int sent = sendmmsg(outbox->fds[at], outbox->messages + at, (unsigned)(end - at), MSG_DONTWAIT);
+      const struct msghdr *message = &outbox->messages[at].msg_hdr;
+      ssize_t sent = end - at > 1  // a socket of its own leg has one datagram, and sendto is cheaper for that
+                         ? sendmmsg(outbox->fds[at], outbox->messages + at, (unsigned)(end - at), MSG_DONTWAIT)
+                         : sendto(outbox->fds[at], message->msg_iov->iov_base, message->msg_iov->iov_len, MSG_DONTWAIT,
+                                  message->msg_name, message->msg_namelen);
       if (sent > 0) {
-        at += (size_t)sent;
+        at += end - at > 1 ? (size_t)sent : 1;
       } else if (errno != EINTR) {
         outbox->unsent++;  // late audio is worse than lost audio: nothing is kept
         at++;

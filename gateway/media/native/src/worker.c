@@ -18,7 +18,8 @@ static const double FASTEST_TICK_S = FRAME_S / 2;
 static const double REPORT_TURN_S = 0.1;  // a flow has one of REPORT_TURNS: once each second
 static const double REPORT_IDLE_S = 4.5;  // so: each five seconds
 static const double MOVED_EVERY_S = 0.25;  // one check of the new address at a time
-enum { EVENTS_AT_ONCE = 256, ROUNDS_OF_A_SOCKET = 8, HANDOVER_BYTES = 1 << 20, LONGEST_WAIT_MS = 500 };
+enum { EVENTS_AT_ONCE = 256, ROUNDS_OF_A_SOCKET = 8, HANDOVER_BYTES = 1 << 20, LONGEST_WAIT_MS = 500,
+       USERS_OF_ONE_LEG = 2 };
 
 double monotonic_s(void) {
   struct timespec now;
@@ -67,18 +68,19 @@ static void wake_others(struct worker *worker) {
     }
 }
 
-static void forward_here(struct worker *worker, uint64_t source, uint64_t listener, uint8_t number,
-                         const struct rtp *packet, double now_s) {
-  struct flow *flow = flow_of(worker, listener);
-  if (!flow || number >= flow->line_count) return;
-  struct line *line = &flow->lines[number];
-  if (line->source == HEARS_FLOW && line->source_flow == source) line_forward(line, packet, now_s);
+static struct line *line_of(const struct worker *worker, uint64_t flow_id, uint8_t number) {
+  struct flow *flow = flow_of(worker, flow_id);
+  return flow && number < flow->line_count ? &flow->lines[number] : NULL;
+}
+
+static void forward_here(struct line *line, uint64_t source, const struct rtp *packet, double now_s) {
+  if (line && line->source == HEARS_FLOW && line->source_flow == source) line_forward(line, packet, now_s);
 }
 
 void worker_forward(struct worker *worker, const struct flow *source, const struct listener *listener,
                     const struct rtp *packet, double now_s) {
   if (listener->worker == worker) {
-    forward_here(worker, source->id, listener->flow, listener->line, packet, now_s);
+    forward_here(listener->here, source->id, packet, now_s);
     return;
   }
   struct handover head = {.listener = listener->flow, .source = source->id, .now_s = now_s,
@@ -110,7 +112,7 @@ static void take_handovers(struct worker *worker) {
       if (head.is_packet) {
         struct rtp packet = {.marker = head.marker, .sequence = head.sequence, .ticks = head.ticks, .ssrc = head.ssrc,
                              .payload = payload, .payload_bytes = head.bytes, .level_dbov = NO_LEVEL};
-        forward_here(worker, head.source, head.listener, head.line, &packet, head.now_s);
+        forward_here(line_of(worker, head.listener, head.line), head.source, &packet, head.now_s);
       } else {
         struct flow *source = flow_of(worker, head.source);
         if (source) flow_heard_with_loss(source, head.listener, head.line, head.loss, head.now_s);
@@ -303,12 +305,32 @@ void worker_datagram(struct worker *worker, struct endpoint *endpoint, const str
     return;
   }
   uint32_t ssrc;
-  if (flow_receive(flow, data, bytes, now_s) && flow_in_ssrc(flow, &ssrc) &&
-      !table_get(&endpoint->by_ssrc, &ssrc, sizeof ssrc))
+  if (!flow_receive(flow, data, bytes, now_s) || !flow_in_ssrc(flow, &ssrc)) return;
+  if (flow->found_by_ssrc && flow->found_ssrc == ssrc) return;
+  flow->found_by_ssrc = true;
+  flow->found_ssrc = ssrc;
+  if (!table_get(&endpoint->by_ssrc, &ssrc, sizeof ssrc))
     lead_to(worker, &endpoint->by_ssrc, &ssrc, sizeof ssrc, flow);
 }
 
+// A socket of one leg has one packet at a time: recvfrom is cheaper for that, and epoll tells of the next.
+static void receive_one(struct worker *worker, struct endpoint *endpoint) {
+  union socket_address *socket = &worker->from[0];
+  socklen_t size = sizeof *socket;
+  ssize_t bytes = recvfrom(endpoint->fd, worker->received[0], DATAGRAM_BYTES, MSG_DONTWAIT | MSG_TRUNC, &socket->any, &size);
+  if (bytes < 0) return;
+  double now_s = monotonic_s();
+  worker_run_commands(worker, now_s);
+  struct address from;
+  if (endpoint->fd >= 0 && bytes <= DATAGRAM_BYTES && address_of_socket(socket, &from))
+    worker_datagram(worker, endpoint, &from, worker->received[0], (size_t)bytes, now_s);
+}
+
 static void receive(struct worker *worker, struct endpoint *endpoint) {
+  if (endpoint->fd >= 0 && endpoint->users <= USERS_OF_ONE_LEG) {
+    receive_one(worker, endpoint);
+    return;
+  }
   for (int round = 0; round < ROUNDS_OF_A_SOCKET && endpoint->fd >= 0; round++) {
     for (int n = 0; n < RECEIVED_AT_ONCE; n++) worker->messages[n].msg_hdr.msg_namelen = sizeof worker->from[n];
     int count = recvmmsg(endpoint->fd, worker->messages, RECEIVED_AT_ONCE, MSG_DONTWAIT, NULL);
@@ -362,7 +384,12 @@ static void remove_flow(struct worker *worker, struct flow *flow, double now_s) 
       flow_send_reports(flow, now_s, true);
       break;
     }
-  for (int n = 0; n < flow->line_count; n++) unpace(worker, &flow->lines[n]);
+  for (int n = 0; n < flow->line_count; n++) {
+    struct line *line = &flow->lines[n];
+    unpace(worker, line);
+    struct flow *source = line->source == HEARS_FLOW ? flow_of(worker, line->source_flow) : NULL;
+    if (source) flow_unlisten(source, flow->id, line->number);
+  }
   if (flow->previous)
     flow->previous->next = flow->next;
   else
@@ -457,7 +484,11 @@ static void run(struct worker *worker, struct command *command, double now_s) {
                 command->number);
       pace(worker, &flow->lines[command->line], now_s);
       break;
-    case COMMAND_LISTEN: flow_listen(flow, command->other_worker, command->other, command->line); break;
+    case COMMAND_LISTEN:
+      flow_listen(flow, command->other_worker,
+                  command->other_worker == worker ? line_of(worker, command->other, command->line) : NULL,
+                  command->other, command->line);
+      break;
     case COMMAND_UNLISTEN: flow_unlisten(flow, command->other, command->line); break;
     case COMMAND_TAP: flow->tapped = command->on; break;
     case COMMAND_ADD_AGENT: add_agent(worker, command->agent); break;

@@ -1,0 +1,96 @@
+"""A plane with calls on it, for a load in another process. `python -m tests.bench.native.gateway PLANE CALLS PROFILE [tap] [idle]`
+
+Prints the browsers' port and one port for each call, and at the end of its input what it used, as JSON.
+"""
+
+import asyncio
+import json
+import os
+import resource
+import sys
+from pathlib import Path
+
+from gateway.media.plane import FlowCodec, KeepsIce, SrtpKeys, SrtpProfile
+from gateway.media.planes import PlaneChoice, open_plane
+
+PROFILES = {
+    "1": (SrtpProfile.AES_CM_128_HMAC_SHA1_80, 30),
+    "7": (SrtpProfile.AEAD_AES_128_GCM, 28),
+    "8": (SrtpProfile.AEAD_AES_256_GCM, 44),
+}
+KEY = b"a master key and a salt of some forty-six byte"
+LOAD_PORT = 19999
+ANY_PORT = range(0, 1)
+
+
+def ip_of(leg: int) -> str:
+    return f"127.{leg // 62500 + 1}.{leg // 250 % 250 + 1}.{leg % 250 + 1}"
+
+
+def cpu_s() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def resident_kib() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
+
+
+async def main(choice: str, calls: int, profile_number: str, taps: bool, idle: bool) -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    profile, size = PROFILES[profile_number]
+    keys = SrtpKeys(profile, rx=KEY[:size], tx=KEY[:size])
+    plane = open_plane(PlaneChoice(choice), threads=1)
+    before_kib = resident_kib()
+    browsers = await plane.open_endpoint("127.0.0.1", ANY_PORT, lambda data, address: None)
+    ports, flows = [browsers.local_address[1]], []
+    lost = [0]
+    for call in range(calls):
+        meta = await plane.open_endpoint("127.0.0.1", ANY_PORT, lambda data, address: None)
+        ports.append(meta.local_address[1])
+        pair = []
+        for leg, endpoint in ((2 * call, browsers), (2 * call + 1, meta)):
+            remote = ip_of(leg), LOAD_PORT
+            ssrcs = [7000, 7001] if endpoint is browsers else [7000]
+            flow = plane.add_flow(endpoint, remote, keys, FlowCodec(111), ssrcs, endpoint is meta and not idle)
+            if isinstance(plane, KeepsIce):
+                if endpoint is browsers:
+                    keeper = plane.answer_checks(endpoint, f"u{call}", "our password of 24 chars", lambda *_: None)
+                else:
+                    keeper = plane.keep_consent(endpoint, "ours", "p" * 24, 1, lambda: lost.__setitem__(0, lost[0] + 1))
+                keeper.name_peer("theirs", "their password of 24 byte")
+                keeper.carry(flow, remote)
+            pair.append(flow)
+        for one, other in () if idle else (pair, pair[::-1]):
+            plane.hear(one, other)
+            if taps:
+                plane.tap(one, lambda packet: None)
+        flows += pair
+    for flow in flows:
+        plane.open_gate(flow)
+    print(*ports, flush=True)
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(None, sys.stdin.readline)  # "measure": after the first silence
+    begin_s = cpu_s()
+    await loop.run_in_executor(None, sys.stdin.readline)
+    used_s, kib = cpu_s() - begin_s, resident_kib() - before_kib
+    figures = [plane.figures(flow) for flow in flows]
+    print(
+        json.dumps(
+            {
+                "cpu_s": used_s,
+                "kib_per_call": kib / calls,
+                "received": sum(f.received.packets for f in figures),
+                "sent": sum(f.sent.packets for f in figures),
+                "lost": sum(f.received.lost for f in figures),
+                "dropped": sum(sum(f.dropped.values()) for f in figures),
+                "consent_lost": lost[0],
+            }
+        ),
+        flush=True,
+    )
+    plane.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3], "tap" in sys.argv, "idle" in sys.argv))
