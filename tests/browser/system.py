@@ -45,6 +45,7 @@ LABEL: Final = "Vendas São Paulo"
 DEPARTMENT: Final = "Atendimento"
 STARTS_WITHIN_S: Final = 60.0
 STOPS_WITHIN_S: Final = 15.0
+LATE_AUDIO_S: Final = 5.0
 BEFORE_BROWSERS: Final = -10
 """Niceness. In the field agents' browsers run on other machines and take no time from the gateway."""
 
@@ -103,7 +104,9 @@ class System:
         self.start_gateway()
         ids = [f"--phone-number-id={PHONE_NUMBER_ID}", f"--waba={WABA}", f"--business-phone={PHONE}"]
         where = [f"--webhook={self.url}/webhooks/meta", f"--listen={self.meta.url.removeprefix('http://')}"]
-        self._simulator = self._run(self._meta_log, ["simulate", *where, *ids])
+        # Whether packets come on time is measured by the bench: this machine may be busy with other things.
+        patience = [f"--late-audio={LATE_AUDIO_S}"]
+        self._simulator = self._run(self._meta_log, ["simulate", *where, *ids, *patience])
         eventually(self.meta.has_verified_the_gateway, "the webhook handshake", STARTS_WITHIN_S)
 
     def start_gateway(self) -> None:
