@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WEB := softphone_web
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(WEB)/index.html $(WEB)/vite.config.ts
+NATIVE := setup.py $(wildcard gateway/media/native/build_plane.py gateway/media/native/src/*)
 TEST_ARGS ?=
 
 .PHONY: demo serve web test test-python test-web lint lint-python lint-web bench contract requirements clean
@@ -18,7 +19,8 @@ serve: $(VENV)/.runtime gateway/web/index.html  ## the gateway alone, set up by 
 test: test-web test-python
 
 test-python: $(VENV)/.dev gateway/web/index.html
-	@scripts/system-packages chromium postgresql
+	@scripts/system-packages chromium postgresql gcc clang libclang-rt-dev libssl-dev
+	@$(BIN)/python setup.py --quiet build_ext --inplace
 	$(BIN)/pytest $(TEST_ARGS)
 
 test-web: $(WEB)/node_modules/.installed
@@ -50,7 +52,7 @@ requirements: $(VENV)/.runtime  ## pin again what pyproject.toml asks for
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt
 
 clean:
-	rm -rf $(VENV) gateway/web $(WEB)/node_modules artifacts *.egg-info
+	rm -rf $(VENV) build gateway/media/native/*.so gateway/web $(WEB)/node_modules artifacts *.egg-info
 
 $(VENV)/.made: requirements/bootstrap.txt
 	@scripts/python-is-usable $(PYTHON)
@@ -58,10 +60,11 @@ $(VENV)/.made: requirements/bootstrap.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@touch $@
 
-$(VENV)/.runtime: $(VENV)/.made requirements/runtime.txt pyproject.toml
+$(VENV)/.runtime: $(VENV)/.made requirements/runtime.txt pyproject.toml $(NATIVE)
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/runtime.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q gateway signaling store recording
+	@$(BIN)/python -m gateway.media.planes
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt

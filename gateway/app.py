@@ -20,8 +20,8 @@ from gateway.api.sessions import Sessions
 from gateway.audio import DeskSeats, audio_performers, tell_call, tell_desk
 from gateway.clock import utc_now
 from gateway.media.plane import Plane
+from gateway.media.planes import PlaneMissing, open_plane
 from gateway.media.prompts import load_default_prompts
-from gateway.media.python_plane import PythonPlane
 from gateway.media.switchboard import LegEvent, SeatEvent
 from gateway.media.webrtc_switchboard import WebRtcSwitchboard
 from gateway.metrics import LiveFigures, Metrics
@@ -102,7 +102,10 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         metrics = Metrics()
         watch = CallWatch(metrics)
 
-        plane = PythonPlane()
+        try:
+            plane = open_plane(settings.plane, settings.media_threads)
+        except PlaneMissing as missing:
+            raise NotReady(f"RAMAL_PLANE=native, but {missing}") from None
         stack.callback(plane.close)
 
         # Audio and calls tell each other things: these two are called only when all parts stand.
@@ -182,7 +185,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, settings.listen.host, settings.listen.port).start()
         host, port = runner.addresses[0][:2]
-        log.info("gateway_is_up", listen=f"{host}:{port}")
+        log.info("gateway_is_up", listen=f"{host}:{port}", plane=type(plane).__name__)
         yield RunningGateway(f"http://{host}:{port}", exchange, desk, plane)
 
 

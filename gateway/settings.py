@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, PlainValidator, ValidationError, field_serializer
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.media.planes import MOST_THREADS, PlaneChoice
 from signaling.private import Private, Token
 
 PREFIX = "RAMAL_"
@@ -27,12 +28,6 @@ class SettingsError(Exception):
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n- ".join(("The gateway cannot start with these settings:", *problems)))
         self.problems = problems
-
-
-class PlaneChoice(StrEnum):
-    AUTO = "auto"  # native where it was built, else Python
-    NATIVE = "native"
-    PYTHON = "python"
 
 
 class LogLevel(StrEnum):
@@ -216,6 +211,7 @@ class Settings(BaseSettings):
     media_port: Annotated[int, Field(ge=0, le=65535)] = 10000
     meta_ports: Annotated[range, PlainValidator(read_ports)] = range(40000, 45000)
     plane: PlaneChoice = PlaneChoice.AUTO
+    media_threads: Annotated[int | None, Field(ge=1, le=MOST_THREADS)] = None
     turn_urls: Annotated[tuple[str, ...], PlainValidator(read_turn_urls)] = ()
     turn_secret: Annotated[Token | None, PlainValidator(read_token)] = None
 
@@ -280,6 +276,7 @@ EXAMPLES: Mapping[str, str] = {
     "media_port": "10000",
     "meta_ports": "40000-44999",
     "plane": "auto",
+    "media_threads": "1",
     "turn_urls": "turn:turn.example.com:3478",
     "turn_secret": "coturn's static-auth-secret",
     "graph_url": "https://graph.facebook.com",

@@ -231,6 +231,12 @@ class FullIce:
 
         self._watch = asyncio.create_task(wait())
 
+    def yield_consent(self) -> int:
+        """Somebody else asks for consent from now on, with this tie-breaker."""
+        if self._connection._query_consent_task is not None:
+            self._connection._query_consent_task.cancel()
+        return self._connection._tie_breaker
+
     async def close(self) -> None:
         if self._watch is not None:
             self._watch.cancel()

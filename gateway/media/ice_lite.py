@@ -69,10 +69,14 @@ class LiteAgent:
             return None
         if "ICE-CONTROLLED" in message.attributes:  # we never control (RFC 8445 §6.1.1)
             return self._answer(message, stun.Class.ERROR, {"ERROR-CODE": _ROLE_CONFLICT})
-        self._learn(address, now_s)
-        if self.path is None or "USE-CANDIDATE" in message.attributes:
-            self.path = address
+        self.checked(address, "USE-CANDIDATE" in message.attributes, now_s)
         return self._answer(message, stun.Class.RESPONSE, {"XOR-MAPPED-ADDRESS": address})
+
+    def checked(self, address: Address, nominated: bool, now_s: float) -> None:
+        """A valid check came from there."""
+        self._learn(address, now_s)
+        if self.path is None or nominated:
+            self.path = address
 
     def probe(self, address: Address) -> bytes | None:
         """A check of ours for a new address; its valid answer moves the path there. None before the peer is known."""
@@ -102,8 +106,7 @@ class LiteAgent:
             return
         if message.check_message_integrity(self.remote_pwd.encode()):
             self._probe = None
-            self._learn(address, now_s)
-            self.path = address
+            self.checked(address, True, now_s)
 
     def _learn(self, address: Address, now_s: float) -> None:
         self.last_check_s = now_s

@@ -30,7 +30,7 @@ from aioice import stun
 from gateway.media.aiortc_seam import Certificate, Dtls, DtlsFailed, FullIce, IceFailed
 from gateway.media.ice_lite import LiteAgent
 from gateway.media.parameters import LocalParameters, RemoteParameters
-from gateway.media.plane import Address, FlowId, Plane
+from gateway.media.plane import Address, FlowId, IceKeeper, KeepsIce, Plane
 from gateway.media.ports import MediaPort
 
 __all__ = [
@@ -114,6 +114,9 @@ class Leg:
             ssrcs=_distinct_ssrcs(kind.lines),
         )
         port.attach(self)
+        self._keeper: IceKeeper | None = None  # where the plane does what is left to do of ICE
+        if self._lite is not None and isinstance(plane, KeepsIce):
+            self._keeper = plane.answer_checks(port.endpoint, self._lite.ufrag, self._lite.pwd, self._on_checked)
 
     @property
     def ufrag(self) -> str:
@@ -145,13 +148,25 @@ class Leg:
             port.endpoint, path, keys, remote.codec, self.local.ssrcs, continuous=kind.continuous
         )
         port.carries(self.flow, self)
-        if self._lite is not None:
+        if self._full is not None and isinstance(self._plane, KeepsIce):
+            self._keep_consent(self._plane, self._full, remote)
+        elif self._full is not None:
+            self._full.watch(lambda: self._lose("path_dead"))
+        if self._keeper is not None:
+            self._keeper.carry(self.flow, path)
+        elif self._lite is not None:
             for address in self._lite.paths:
                 self._plane.expect_from(port.endpoint, address, self.flow)
+        if self._lite is not None:
             self._watch()
-        if self._full is not None:
-            self._full.watch(lambda: self._lose("path_dead"))
         return self.flow
+
+    def _keep_consent(self, plane: KeepsIce, full: FullIce, remote: RemoteParameters) -> None:
+        tie_breaker = full.yield_consent()
+        self._keeper = plane.keep_consent(
+            self._port.endpoint, full.ufrag, full.pwd, tie_breaker, lambda: self._lose("path_dead")
+        )
+        self._keeper.name_peer(remote.ufrag, remote.pwd)
 
     async def close(self) -> None:
         """Say goodbye (RTCP BYE, DTLS close_notify), forget the flow, give an exclusive port back."""
@@ -161,6 +176,8 @@ class Leg:
         self._path_found.set()
         if self._watchdog is not None:
             self._watchdog.cancel()
+        if self._keeper is not None:
+            self._keeper.close()
         if self.flow is not None:
             self._plane.remove_flow(self.flow)
         await self._dtls.close()
@@ -188,12 +205,21 @@ class Leg:
             if self.flow is not None:
                 self._plane.set_remote(self.flow, agent.path)
 
+    def _on_checked(self, address: Address, is_path: bool) -> None:
+        """The plane has answered a check, and sends accordingly."""
+        self._agent.checked(address, is_path, self._monotonic())
+        self._port.learn(address, self)
+        if is_path:
+            self._path_found.set()
+
     def on_dtls(self, data: bytes, address: Address) -> None:
         if self._ice.knows(address):
             self._dtls.feed(data)
 
     def on_moved(self, address: Address) -> None:
         """Authentic media came from elsewhere: ask that address who it is, instead of waiting for its next check."""
+        if self._keeper is not None:
+            return  # it has asked already
         if self._lite is not None and (check := self._lite.probe(address)) is not None:
             assert self._lite.probing is not None
             self._port.expect_answer(self._lite.probing, self)
@@ -215,6 +241,8 @@ class Leg:
             await self._full.connect(remote.ufrag, remote.pwd, remote.candidates)
             return
         self._agent.remote_ufrag, self._agent.remote_pwd = remote.ufrag, remote.pwd
+        if self._keeper is not None:
+            self._keeper.name_peer(remote.ufrag, remote.pwd)
         await self._path_found.wait()
         if self._closed:
             raise IceFailed
@@ -226,7 +254,7 @@ class Leg:
     def _watch(self) -> None:
         """One timer, set again to when the last sign of life will be too old. Authentic media is one, too: a gateway or
         a network with too much to do may drop the few checks among many packets."""
-        last_s = self._agent.last_check_s
+        last_s = self._agent.last_check_s if self._keeper is None else self._keeper.last_check_s
         assert last_s is not None
         assert self.flow is not None
         media_s = self._plane.figures(self.flow).received.last_packet_s

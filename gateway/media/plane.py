@@ -7,7 +7,7 @@ audio. Everything runs on the event loop's thread; nothing is awaited once per p
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NewType, Protocol
+from typing import NewType, Protocol, runtime_checkable
 
 from pyee.asyncio import AsyncIOEventEmitter
 
@@ -76,7 +76,16 @@ class TappedPacket:
 
 
 Tap = Callable[[TappedPacket], None]
-"""Called on the loop for each packet; it must not block. A tap that raises is removed and reported as `tap_failed`."""
+"""Called on the loop for each packet, in order, some milliseconds late at most; it must not block. A tap that raises is
+removed and reported as `tap_failed`."""
+
+
+class TapOverflow(Exception):
+    """The loop was too busy for `lost` packets of a tapped flow. They were forwarded, and the taps go on."""
+
+    def __init__(self, lost: int) -> None:
+        super().__init__(f"{lost} packets were not tapped")
+        self.lost = lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +180,44 @@ class Plane(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class IceKeeper(Protocol):
+    """The ICE of one peer, kept by the plane until `close`."""
+
+    @property
+    def last_check_s(self) -> float | None:
+        """When the peer's last valid check came (monotonic)."""
+        ...
+
+    def name_peer(self, ufrag: str, pwd: str) -> None: ...
+
+    def carry(self, flow: FlowId, path: Address) -> None:
+        """This flow sends where the peer is nominated, at first to `path`, and gets what comes from checked paths."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class KeepsIce(Protocol):
+    """What a plane may offer besides: ICE that costs the loop nothing while nothing happens.
+
+    On an endpoint whose checks are answered here, strangers' datagrams never reach `on_control`.
+    """
+
+    def answer_checks(
+        self, endpoint: Endpoint, ufrag: str, pwd: str, on_checked: Callable[[Address, bool], None]
+    ) -> IceKeeper:
+        """A lite agent (RFC 8445 §2.5). `on_checked(address, is_path)`: an address is new, or it is the path now."""
+        ...
+
+    def keep_consent(
+        self, endpoint: Endpoint, ufrag: str, pwd: str, tie_breaker: int, on_expired: Callable[[], None]
+    ) -> IceKeeper:
+        """For a full, controlling agent that has nominated: consent to send (RFC 7675) is asked for from `carry` on.
+        `on_expired` is called once, after 30 s without an answer."""
+        ...
 
 
 class NoPortFree(OSError):

@@ -1,11 +1,7 @@
 """The reference switchboard, in Python: no compiler needed. One ticker paces everything; there is no task per leg."""
 
 import asyncio
-import contextlib
-import errno
 import logging
-import secrets
-import socket
 import time
 from collections.abc import Callable, Sequence
 from itertools import count
@@ -22,25 +18,21 @@ from gateway.media.plane import (
     FlowCodec,
     FlowFigures,
     FlowId,
-    NoPortFree,
     Source,
     SrtpKeys,
     Tap,
 )
 from gateway.media.splice import FRAME_S
+from gateway.media.udp import bind_udp
 
 _log = logging.getLogger(__name__)
 
 _DATAGRAM_BYTES = 2048  # asyncio reads into 256 KiB otherwise: a third of the cost of a packet (measured)
-_SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
-_SO_RCVBUFFORCE = 33  # Linux; for the superuser
-_SO_SNDBUFFORCE = 32
 _CATCH_UP_S = 0.2  # a longer stall of the process is not made up for: the frames are left out
 _FASTEST_TICK_S = FRAME_S / 2
 _RTCP_TURN_S = 0.1
 _RTCP_TURNS = 10  # a flow has one each second
 _RTCP_IDLE_S = 4.5  # so: each five seconds
-_PORT_TAKEN = (errno.EADDRINUSE, errno.EACCES)
 _MOVED_EVERY_S = 0.25  # one check of the new address at a time
 
 
@@ -61,7 +53,7 @@ class PythonPlane:
         self._turn = 0
 
     async def open_endpoint(self, host: str, ports: range, on_control: ControlHandler) -> Endpoint:
-        sock = _bind(host, ports)
+        sock = bind_udp(host, ports)
         endpoint = UdpEndpoint(self._monotonic, on_control, self._moved, self._endpoints.discard)
         await asyncio.get_running_loop().create_datagram_endpoint(lambda: endpoint, sock=sock)
         self._endpoints.add(endpoint)
@@ -273,36 +265,6 @@ class UdpEndpoint(asyncio.DatagramProtocol):
         elif now_s - self._moved_s.get(flow, float("-inf")) > _MOVED_EVERY_S:
             self._moved_s[flow] = now_s
             self._on_moved(flow, address)
-
-
-def _bind(host: str, ports: range) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_DGRAM)
-    sock.setblocking(False)
-    start = secrets.randbelow(len(ports))  # a port that was just given back may still get packets of its last call
-    for offset in range(len(ports)):
-        port = ports[(start + offset) % len(ports)]
-        try:
-            sock.bind((host, port))
-        except OSError as error:
-            if error.errno not in _PORT_TAKEN:
-                sock.close()
-                raise
-        else:
-            _enlarge_buffers(sock)
-            return sock
-    sock.close()
-    raise NoPortFree(f"no free UDP port from {ports.start} to {ports.stop - 1}")
-
-
-def _enlarge_buffers(sock: socket.socket) -> None:
-    """A stall of a few milliseconds must not lose packets. Beyond the system's limit only the superuser may go."""
-    for forced, ordinary in ((_SO_RCVBUFFORCE, socket.SO_RCVBUF), (_SO_SNDBUFFORCE, socket.SO_SNDBUF)):
-        try:
-            sock.setsockopt(socket.SOL_SOCKET, forced, _SOCKET_BUFFER_BYTES)
-        except OSError:
-            with contextlib.suppress(OSError):
-                sock.setsockopt(socket.SOL_SOCKET, ordinary, _SOCKET_BUFFER_BYTES)
 
 
 def _log_handler_error(error: Exception) -> None:

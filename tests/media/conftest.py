@@ -4,16 +4,24 @@ import pytest
 
 from gateway.media.aiortc_seam import Certificate
 from gateway.media.plane import Endpoint, Plane
+from gateway.media.planes import PlaneChoice, PlaneMissing, open_plane
 from gateway.media.python_plane import PythonPlane
 from tests.media.peers import ANY_PORT, LOCALHOST, ignore_control
 
-PLANES: dict[str, Callable[[], Plane]] = {"python": PythonPlane}
+PLANES: dict[str, Callable[[], Plane]] = {
+    "python": PythonPlane,
+    "native": lambda: open_plane(PlaneChoice.NATIVE, threads=1),
+    "native, threads": lambda: open_plane(PlaneChoice.NATIVE, threads=3),
+}
 """Every plane passes the same suite."""
 
 
 @pytest.fixture(params=PLANES)
 async def plane(request: pytest.FixtureRequest) -> AsyncIterator[Plane]:
-    plane = PLANES[request.param]()
+    try:
+        plane = PLANES[request.param]()
+    except PlaneMissing as missing:
+        pytest.skip(str(missing))
     yield plane
     plane.close()
 

@@ -14,6 +14,7 @@ from gateway.media.aiortc_seam import Certificate
 from gateway.media.leg import META_RELAY, WHATSAPP, DtlsRole, Leg, RemoteParameters
 from gateway.media.plane import Address, Endpoint, FlowCodec, FlowId, Plane, Prompt, SrtpKeys, SrtpProfile
 from gateway.media.ports import MediaPort
+from gateway.media.python_plane import PythonPlane
 from gateway.media.sdp import read_candidates, read_sdp, read_secured
 
 CODEC = FlowCodec(opus=111, telephone_event=126, level_extension=1)
@@ -43,6 +44,26 @@ async def eventually_free(port: int) -> None:
                     await asyncio.sleep(0)
                 else:
                     return
+
+
+async def eventually(true: Callable[[], bool]) -> None:
+    """What one of the loop's next turns brings."""
+    async with asyncio.timeout(20):
+        while True:
+            if true():
+                return
+            await asyncio.sleep(0)
+
+
+async def holds_nothing(plane: Plane, endpoints: int) -> None:
+    """No flow, and nothing of one, is left on these endpoints."""
+    inside: Any = plane
+    if isinstance(plane, PythonPlane):
+        assert (inside._flows, inside._paced, len(inside._endpoints)) == ({}, {}, endpoints)
+        for endpoint in inside._endpoints:
+            assert (endpoint._by_address, endpoint._by_ssrc, endpoint._moved_s) == ({}, {}, {})
+        return
+    await eventually(lambda: tuple(inside.inventory()) == (endpoints, 0, 0, 0, 0))  # its threads forget in a next round
 
 
 class Socket(asyncio.DatagramProtocol):

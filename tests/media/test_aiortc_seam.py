@@ -35,6 +35,8 @@ def test_every_private_name_of_aiortc_is_where_we_take_it() -> None:
 async def test_every_private_name_of_aioice_is_where_we_take_it() -> None:
     connection = Connection(ice_controlling=True)
     assert connection._protocols == [] and connection._nominated == {}
+    assert connection._query_consent_task is None and 0 <= connection._tie_breaker < 2**64
+    assert "self._query_consent_task = asyncio.create_task(" in inspect.getsource(Connection.connect)
     assert list(inspect.signature(Connection.get_component_candidates).parameters) == [
         "self",
         "component",

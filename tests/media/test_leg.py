@@ -13,9 +13,11 @@ from aioice import stun
 from gateway.media import rtp
 from gateway.media.aiortc_seam import Certificate
 from gateway.media.leg import BROWSER, WHATSAPP, Leg, LegFailed, LegKind, RemoteParameters
-from gateway.media.plane import SILENCE, Address, FlowId, Plane, TappedPacket
+from gateway.media.plane import SILENCE, Address, FlowId, KeepsIce, Plane, TappedPacket
+from gateway.media.planes import PlaneMissing
 from gateway.media.ports import MediaPort
 from gateway.media.python_plane import PythonPlane
+from tests.media.conftest import PLANES
 from tests.media.peers import (
     ANY_PORT,
     CODEC,
@@ -26,6 +28,7 @@ from tests.media.peers import (
     Socket,
     Told,
     browser,
+    eventually,
     eventually_free,
     meta_relay,
 )
@@ -274,6 +277,13 @@ def client_hello() -> bytes:
     return b"\x16\xfe\xff" + bytes(8) + (100).to_bytes(2, "big") + os.urandom(100)
 
 
+def check(username: str, pwd: str) -> bytes:
+    attributes = {"USERNAME": username, "PRIORITY": 1, "ICE-CONTROLLED": 2}
+    request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, attributes=attributes)
+    request.add_message_integrity(pwd.encode())
+    return bytes(request)
+
+
 @pytest.mark.parametrize(
     ("make", "far_of"), [(whatsapp_leg, meta_relay), (seat_leg, browser), (meta_relay, whatsapp_leg)]
 )
@@ -291,12 +301,6 @@ async def test_strangers_get_nothing(
     stranger = await Socket().open()
     ours, theirs = leg.leg.local, far.leg.local
     target = ours.address
-
-    def check(username: str, pwd: str) -> bytes:
-        attributes = {"USERNAME": username, "PRIORITY": 1, "ICE-CONTROLLED": 2}
-        request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, attributes=attributes)
-        request.add_message_integrity(pwd.encode())
-        return bytes(request)
 
     good_name = f"{ours.ufrag}:{theirs.ufrag}"
     bare = bytes(stun.Message(stun.Method.BINDING, stun.Class.REQUEST))
@@ -323,9 +327,50 @@ async def test_strangers_get_nothing(
     await far.close()
 
 
-def test_legs_and_planes_work_on_uvloop() -> None:
+async def test_what_strangers_send_to_a_lite_leg_never_wakes_the_loop_of_a_plane_that_keeps_ice(
+    plane: Plane, far_plane: Plane, certificate: Certificate
+) -> None:
+    if not isinstance(plane, KeepsIce):
+        pytest.skip("this plane keeps no ICE")
+    inside: Any = plane
+    seat, page = await seat_leg(plane, certificate), await browser(far_plane, Certificate())
+    near, far = await connect(seat, page)
+    before = inside.strangers
+    control: list[bytes] = []
+    inside._endpoints[1].on_control = lambda data, address: control.append(data)
+    stranger = await Socket().open()
+    for junk in (client_hello(), b"\x80\xc8" + bytes(60), os.urandom(3) + bytes(60), check("a:b", "c" * 24)):
+        stranger.send(junk, seat.leg.local.address)
+    await eventually(lambda: inside.strangers >= before + 4)
+    await hear_each_other(plane, far_plane, near, far)
+    assert control == []
+    await seat.close()
+    await page.close()
+
+
+async def test_consent_is_asked_for_as_long_as_a_leg_lives(
+    plane: Plane, far_plane: Plane, certificate: Certificate
+) -> None:
+    if not isinstance(plane, KeepsIce):
+        pytest.skip("aioice asks every five seconds here")
+    ours, meta = await whatsapp_leg(plane, certificate), await meta_relay(far_plane, Certificate())
+    await connect(ours, meta)
+    relay: Any = meta.leg
+    last_s = relay._lite.last_check_s
+    await eventually(lambda: relay._lite.last_check_s > last_s)
+    assert ours.lost == []
+    await ours.close()
+    await meta.close()
+
+
+@pytest.mark.parametrize("make_plane", PLANES.values(), ids=PLANES)
+def test_legs_and_planes_work_on_uvloop(make_plane: Callable[[], Plane]) -> None:
     async def call() -> None:
-        plane, far_plane, certificate = PythonPlane(), PythonPlane(), Certificate()
+        try:
+            plane = make_plane()
+        except PlaneMissing as missing:
+            pytest.skip(str(missing))
+        far_plane, certificate = PythonPlane(), Certificate()
         ours, meta = await whatsapp_leg(plane, certificate), await meta_relay(far_plane, certificate)
         near, far = await connect(ours, meta)
         await hear_each_other(plane, far_plane, near, far)

@@ -9,7 +9,18 @@ from gateway.media import rtcp, rtp
 from gateway.media.dtmf import event_payload
 from gateway.media.opus import SILENCE_PACKET
 from gateway.media.plane import SILENCE, Endpoint, FlowCodec, NoPortFree, Plane, Prompt, SrtpProfile, TappedPacket
-from tests.media.peers import ANY_PORT, LOCALHOST, PROMPT, Heard, RawPeer, Socket, Told, eventually_free, ignore_control
+from tests.media.peers import (
+    ANY_PORT,
+    LOCALHOST,
+    PROMPT,
+    Heard,
+    RawPeer,
+    Socket,
+    Told,
+    eventually,
+    eventually_free,
+    ignore_control,
+)
 
 VOICE = b"\x78a voice"
 
@@ -172,13 +183,19 @@ async def test_a_tap_gets_every_packet_and_may_fail_without_touching_the_call(pl
     for _ in range(3):
         speaker.say(VOICE)
     await listener.hears(3)
+    await told.until(lambda: bool(told.events))
+    await eventually(lambda: len(kept) == 3)
     assert told.events == [("tap_failed", source, broken)]
     assert [(p.flow, p.ssrc, p.payload) for p in kept] == [(source, speaker.ssrc, VOICE)] * 3
     assert [b.sequence - a.sequence for a, b in pairwise(kept)] == [1, 1]
     plane.untap(source, kept.append)
+    again: list[TappedPacket] = []
     speaker.say(VOICE)
     await listener.hears(4)
-    assert len(kept) == 3
+    plane.tap(source, again.append)
+    speaker.say(VOICE)
+    await eventually(lambda: bool(again))
+    assert (len(kept), [p.sequence for p in again]) == (3, [speaker.sequence])
 
 
 async def test_refused_packets_are_counted_by_cause(plane: Plane, endpoint: Endpoint) -> None:

@@ -20,7 +20,17 @@ from gateway.media.sdp_meta import outgoing_faults
 from gateway.media.switchboard import BadOffer, LegEvent, SeatEvent
 from gateway.media.webrtc_switchboard import WebRtcSwitchboard
 from signaling.ids import AgentId, CallId, SeatId, new_call_id
-from tests.media.peers import LOCALHOST, PROMPT, FarLeg, browser, eventually_free, meta_offer, meta_relay, seat_offer
+from tests.media.peers import (
+    LOCALHOST,
+    PROMPT,
+    FarLeg,
+    browser,
+    eventually_free,
+    holds_nothing,
+    meta_offer,
+    meta_relay,
+    seat_offer,
+)
 from tests.unit.media.samples import sdp_of
 
 AGENT = AgentId(7)
@@ -289,10 +299,7 @@ async def test_closing_frees_everything_again_and_again(office: Office) -> None:
     board: Any = office.board
     assert (board._calls, board._desks, board._call_of) == ({}, {}, {})
     assert [board._port._by_ufrag, board._port._by_address, board._port._by_flow] == [{}, {}, {}]
-    plane: Any = office.plane
-    assert (plane._flows, plane._paced, len(plane._endpoints)) == ({}, {}, 1)
-    (endpoint,) = plane._endpoints
-    assert (endpoint._by_address, endpoint._by_ssrc, endpoint._moved_s) == ({}, {}, {})
+    await holds_nothing(office.plane, endpoints=1)
     assert all(task.done() for task in board._tasks)
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from gateway.settings import EXAMPLES, PREFIX, LogFormat, PlaneChoice, Settings, SettingsError
+from gateway.media.planes import PlaneChoice
+from gateway.settings import EXAMPLES, PREFIX, LogFormat, Settings, SettingsError
 from signaling.private import Token
 
 KEY = "k" * 32

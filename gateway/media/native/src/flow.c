@@ -1,0 +1,386 @@
+#include "flow.h"
+
+#include <math.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "worker.h"
+
+static const double CLEARLY_LATE_S = 0.06;  // jitter is left to the listener; longer than this is a pause, and is filled
+static const double REPORT_HOLDS_S = 5;     // browsers report every two seconds or so
+static const double KEY_ENDS_LOST_S = 0.5;
+static const double LONG_AGO_S = -1e9;
+enum { QUIET_BYTES = 3 };  // no speech fits: libopus' DTX, or what it makes of a muted microphone (opus.py)
+static const uint8_t SILENCE_PACKET[] = {0xF8, 0xFF, 0xFE};  // 20 ms: TOC (CELT, full band, mono) and the shortest frame
+
+// ---- the tally ------------------------------------------------------------------------------------------------------
+
+// Nested where a flow hears itself: only the outermost pair moves the version.
+static void write_begin(struct flow *flow) {
+  if (flow->writing++ == 0) {
+    atomic_fetch_add_explicit(&flow->version, 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+  }
+}
+
+static void write_end(struct flow *flow) {
+  if (--flow->writing == 0) atomic_fetch_add_explicit(&flow->version, 1, memory_order_release);
+}
+
+void flow_tally(struct flow *flow, struct tally *out) {
+  for (;;) {
+    uint32_t before = atomic_load_explicit(&flow->version, memory_order_acquire);
+    memcpy(out, &flow->tally, sizeof *out);
+    atomic_thread_fence(memory_order_acquire);
+    if (!(before & 1) && before == atomic_load_explicit(&flow->version, memory_order_relaxed)) return;
+    sched_yield();
+  }
+}
+
+static void drop(struct flow *flow, enum drop_cause cause) {
+  write_begin(flow);
+  flow->tally.dropped[cause]++;
+  write_end(flow);
+}
+
+static void refuse(struct flow *flow, int refusal) {
+  switch (refusal) {
+    case SRTP_REPLAY: drop(flow, DROPPED_REPLAY); break;
+    case SRTP_AUTHENTICATION: drop(flow, DROPPED_AUTHENTICATION); break;
+    case SRTP_TOO_MANY_SOURCES: drop(flow, DROPPED_SOURCES); break;
+    default: drop(flow, DROPPED_MALFORMED);
+  }
+}
+
+// ---- a flow's life --------------------------------------------------------------------------------------------------
+
+struct flow *flow_new(uint64_t id, int profile, const uint8_t *rx, const uint8_t *tx, size_t key_bytes,
+                      const uint32_t *ssrcs, int line_count) {
+  if (line_count < 1 || line_count > MOST_LINES) return NULL;
+  struct flow *flow = calloc(1, sizeof *flow);
+  if (!flow) return NULL;
+  flow->id = id;
+  flow->line_count = (uint8_t)line_count;
+  flow->telephone_event = NO_PAYLOAD_TYPE;
+  flow->key_s = flow->rtcp_sent_s = flow->moved_s = LONG_AGO_S;
+  struct tally *tally = &flow->tally;
+  tally->first_s = tally->last_s = tally->round_trip_s = -1;
+  tally->level_dbov = NO_LEVEL;
+  for (uint8_t n = 0; n < line_count; n++) {
+    struct line *line = &flow->lines[n];
+    uint8_t random[6] = {0};
+    uint16_t sequence;
+    uint32_t ticks;
+    if (getrandom(random, sizeof random, 0) != sizeof random) {
+      flow_free(flow);
+      return NULL;
+    }
+    memcpy(&sequence, random, sizeof sequence);
+    memcpy(&ticks, random + sizeof sequence, sizeof ticks);
+    *line = (struct line){.flow = flow, .number = n, .ssrc = ssrcs[n], .slot = -1};
+    splice_begin(&line->splicer, sequence, ticks);
+    tally->lines[n].first_s = tally->lines[n].last_s = -1;
+  }
+  flow->rx = srtp_new(profile, rx, key_bytes);
+  flow->tx = srtp_new(profile, tx, key_bytes);
+  if (flow->rx && flow->tx) return flow;
+  flow_free(flow);
+  return NULL;
+}
+
+void flow_free(struct flow *flow) {
+  for (struct listener *listener = flow->listeners, *next; listener; listener = next) {
+    next = listener->next;
+    free(listener);
+  }
+  for (int n = 0; n < flow->line_count; n++) prompt_release(flow->lines[n].prompt);
+  srtp_free(flow->rx);
+  srtp_free(flow->tx);
+  free(flow);
+}
+
+bool flow_in_ssrc(const struct flow *flow, uint32_t *ssrc) {
+  *ssrc = flow->tally.statistics.ssrc;
+  return flow->tally.statistics.begun;
+}
+
+bool flow_in_call(const struct flow *flow) {
+  if (flow->listeners || flow->continuous) return true;
+  for (int n = 0; n < flow->line_count; n++)
+    if (flow->lines[n].source != HEARS_NOTHING) return true;
+  return false;
+}
+
+// ---- who hears it ---------------------------------------------------------------------------------------------------
+
+void flow_listen(struct flow *flow, struct worker *worker, uint64_t listener, uint8_t line) {
+  struct listener *added = calloc(1, sizeof *added);
+  if (!added) return;
+  *added = (struct listener){.worker = worker, .flow = listener, .line = line, .loss_s = LONG_AGO_S};
+  struct listener **at = &flow->listeners;
+  while (*at) at = &(*at)->next;
+  *at = added;
+}
+
+void flow_unlisten(struct flow *flow, uint64_t listener, uint8_t line) {
+  for (struct listener **at = &flow->listeners; *at; at = &(*at)->next)
+    if ((*at)->flow == listener && (*at)->line == line) {
+      struct listener *gone = *at;
+      *at = gone->next;
+      free(gone);
+      return;
+    }
+}
+
+void flow_heard_with_loss(struct flow *flow, uint64_t listener, uint8_t line, double loss, double now_s) {
+  for (struct listener *one = flow->listeners; one; one = one->next)
+    if (one->flow == listener && one->line == line) one->loss = loss, one->loss_s = now_s;
+}
+
+// The worst loss that somebody who hears this flow has reported lately.
+static double downlink_loss(const struct flow *flow, double now_s) {
+  double worst = 0;
+  for (const struct listener *one = flow->listeners; one; one = one->next)
+    if (now_s - one->loss_s < REPORT_HOLDS_S) worst = fmax(worst, one->loss);
+  return worst;
+}
+
+// ---- what the peer sends --------------------------------------------------------------------------------------------
+
+static void count(struct flow *flow, const struct rtp *packet, double now_s) {
+  struct tally *tally = &flow->tally;
+  if (!tally->statistics.begun || tally->statistics.ssrc != packet->ssrc) {
+    if (tally->statistics.begun) tally->lost_before += statistics_lost(&tally->statistics);
+    statistics_begin(&tally->statistics, packet->ssrc, packet->sequence);
+  }
+  statistics_add(&tally->statistics, packet->sequence, packet->ticks, now_s);
+  tally->packets++;
+}
+
+static void tell_digit(struct flow *flow, const struct digit *digit) {
+  news_tell(&flow->worker->news, NEWS_DIGIT, flow->id, (uint8_t)digit->character, digit->duration_ms);
+}
+
+static void on_key(struct flow *flow, const struct rtp *packet, double now_s) {
+  struct digit done[2];
+  int keys = digits_read(&flow->digits, packet->ticks, packet->payload, packet->payload_bytes, done);
+  for (int n = 0; n < keys; n++) tell_digit(flow, &done[n]);
+  flow->key_s = now_s;
+}
+
+static void tap(struct flow *flow, const struct rtp *packet, double now_s) {
+  struct news *news = &flow->worker->news;
+  if (!news_tap(news, flow->id, packet, now_s)) {
+    flow->tap_lost++;
+  } else if (flow->tap_lost) {
+    news_tell(news, NEWS_TAP_LOST, flow->id, 0, flow->tap_lost);
+    flow->tap_lost = 0;
+  }
+}
+
+static void on_sound(struct flow *flow, const struct rtp *packet, double now_s) {
+  struct tally *tally = &flow->tally;
+  write_begin(flow);
+  count(flow, packet, now_s);
+  tally->octets += packet->payload_bytes;
+  tally->last_s = now_s;
+  if (packet->level_dbov != NO_LEVEL) tally->level_dbov = packet->level_dbov;
+  bool first = tally->first_s < 0 && packet->payload_bytes;
+  if (first) tally->first_s = now_s;
+  write_end(flow);
+  if (!packet->payload_bytes) return;
+  if (flow->tapped) tap(flow, packet, now_s);
+  for (struct listener *one = flow->listeners; one; one = one->next)
+    worker_forward(flow->worker, flow, one, packet, now_s);
+  if (first) news_tell(&flow->worker->news, NEWS_FIRST_PACKET, flow->id, 0, 0);
+}
+
+struct reading {
+  struct flow *flow;
+  double now_s;
+};
+
+static void on_sender(void *context, const struct sender_report *report) {
+  struct reading *reading = context;
+  struct receiver_statistics *statistics = &reading->flow->tally.statistics;
+  if (statistics->begun && statistics->ssrc == report->ssrc)
+    statistics_sender_report(statistics, report, reading->now_s);
+}
+
+static void on_block(void *context, const struct report_block *block) {
+  struct reading *reading = context;
+  struct flow *flow = reading->flow;
+  for (int n = 0; n < flow->line_count; n++) {
+    struct line *line = &flow->lines[n];
+    if (line->ssrc != block->ssrc) continue;
+    flow->tally.lines[n].report = *block;
+    flow->tally.lines[n].has_report = true;
+    double trip = round_trip_s(block, ntp_of(reading->now_s));
+    if (trip >= 0) flow->tally.round_trip_s = trip;
+    if (line->source == HEARS_FLOW) worker_tell_loss(flow->worker, line, block->fraction_lost, reading->now_s);
+  }
+}
+
+static void on_bye(void *context) {
+  struct flow *flow = ((struct reading *)context)->flow;
+  news_tell(&flow->worker->news, NEWS_BYE, flow->id, 0, 0);
+}
+
+static bool receive_report(struct flow *flow, uint8_t *data, size_t bytes, double now_s) {
+  int clear = srtp_unprotect_rtcp(flow->rx, data, bytes);
+  if (clear >= 0 && !rtcp_valid(data, (size_t)clear)) clear = SRTP_MALFORMED;
+  if (clear < 0) {
+    refuse(flow, clear);
+    return false;
+  }
+  struct reading reading = {flow, now_s};
+  write_begin(flow);
+  rtcp_read(data, (size_t)clear, &(struct rtcp_reader){&reading, on_sender, on_block, on_bye});
+  write_end(flow);
+  return true;
+}
+
+bool flow_receive(struct flow *flow, uint8_t *data, size_t bytes, double now_s) {
+  if (is_rtcp(data)) return receive_report(flow, data, bytes, now_s);
+  int clear = srtp_unprotect(flow->rx, data, bytes);
+  struct rtp packet;
+  if (clear >= 0 && !rtp_parse(data, (size_t)clear, flow->level_extension, &packet)) clear = SRTP_MALFORMED;
+  if (clear < 0) {
+    refuse(flow, clear);
+    return false;
+  }
+  if (packet.payload_type == flow->opus) {
+    on_sound(flow, &packet, now_s);
+  } else if (packet.payload_type == flow->telephone_event) {
+    on_key(flow, &packet, now_s);
+    write_begin(flow);
+    count(flow, &packet, now_s);
+    write_end(flow);
+  } else {
+    drop(flow, DROPPED_PAYLOAD);
+  }
+  return true;
+}
+
+// ---- what it hears --------------------------------------------------------------------------------------------------
+
+void line_hear(struct line *line, enum source_kind source, uint64_t source_flow, struct worker *source_worker,
+               prompt *heard, uint32_t hear_number) {
+  prompt_release(line->prompt);
+  line->prompt = heard ? prompt_hold(heard) : NULL;
+  line->source = source;
+  line->source_flow = source_flow;
+  line->source_worker = source_worker;
+  line->hear_number = hear_number;
+  line->position = 0;
+  line->filling = false;
+  splice_switch(&line->splicer);
+}
+
+bool line_is_paced(const struct line *line) {
+  return line->flow->gate_open &&
+         (line->flow->continuous || line->source == HEARS_SILENCE || line->source == HEARS_PROMPT);
+}
+
+static void send_line(struct line *line, struct numbers numbers, bool marker, const uint8_t *payload, size_t bytes,
+                      double now_s) {
+  struct flow *flow = line->flow;
+  struct outbox *outbox = &flow->worker->outbox;
+  uint8_t *out = outbox_next(outbox);
+  if (bytes > DATAGRAM_BYTES - RTP_HEADER_BYTES - SRTP_MOST_OVERHEAD) {
+    drop(flow, DROPPED_UNSENDABLE);
+    return;
+  }
+  rtp_pack_header(out, flow->opus, marker, numbers.sequence, numbers.ticks, line->ssrc);
+  memcpy(out + RTP_HEADER_BYTES, payload, bytes);
+  int sealed = srtp_protect(flow->tx, out, RTP_HEADER_BYTES + bytes, DATAGRAM_BYTES);
+  if (sealed < 0) {
+    drop(flow, DROPPED_UNSENDABLE);
+    return;
+  }
+  worker_send(flow->worker, flow->endpoint, &flow->remote, (size_t)sealed);
+  struct line_tally *tally = &flow->tally.lines[line->number];
+  write_begin(flow);
+  tally->packets++;
+  tally->octets += bytes;
+  tally->last_s = now_s;
+  bool first = tally->first_s < 0;
+  if (first) tally->first_s = now_s;
+  write_end(flow);
+  if (!first) return;
+  for (int n = 0; n < flow->line_count; n++)
+    if (n != line->number && flow->tally.lines[n].packets) return;
+  news_tell(&flow->worker->news, NEWS_FIRST_SENT, flow->id, 0, 0);
+}
+
+void line_forward(struct line *line, const struct rtp *packet, double now_s) {
+  if (!line->flow->gate_open) return;
+  if (line->filling) {
+    if (packet->payload_bytes <= QUIET_BYTES) return;  // the source is as silent as what we fill with
+    line->filling = false;
+  }
+  struct numbers numbers;
+  if (splice_live(&line->splicer, packet->ssrc, packet->sequence, packet->ticks, now_s, &numbers))
+    send_line(line, numbers, packet->marker, packet->payload, packet->payload_bytes, now_s);
+}
+
+static bool tick_prompt(struct line *line, uint32_t frames, double now_s) {
+  const prompt *heard = line->prompt;
+  struct numbers numbers;
+  if (!splice_paced(&line->splicer, SPLICED_PROMPT, frames, now_s, &numbers)) return false;
+  uint64_t position = line->position;
+  if (position) position += frames - 1;
+  if (heard->loop && heard->count) position %= heard->count;
+  if (position < heard->count) {
+    size_t bytes;
+    const uint8_t *payload = prompt_packet(heard, (uint32_t)position, &bytes);
+    send_line(line, numbers, false, payload, bytes, now_s);
+  }
+  line->position = (uint32_t)(position + 1);
+  return !heard->loop && line->position >= heard->count;
+}
+
+bool line_tick(struct line *line, uint32_t frames, double now_s) {
+  if (line->source == HEARS_PROMPT) return tick_prompt(line, frames, now_s);
+  if (line->source == HEARS_FLOW && !line->filling) {
+    if (splice_quiet_s(&line->splicer, now_s) < CLEARLY_LATE_S) return false;
+    line->filling = true;
+  }
+  struct numbers numbers;
+  if (splice_paced(&line->splicer, SPLICED_SILENCE, frames, now_s, &numbers))
+    send_line(line, numbers, false, SILENCE_PACKET, sizeof SILENCE_PACKET, now_s);
+  return false;
+}
+
+// ---- what we tell the peer ------------------------------------------------------------------------------------------
+
+void flow_send_reports(struct flow *flow, double now_s, bool bye) {
+  if (!flow->gate_open) return;
+  struct digit lost;
+  if (now_s - flow->key_s > KEY_ENDS_LOST_S && digits_flush(&flow->digits, &lost)) tell_digit(flow, &lost);
+  struct tally *tally = &flow->tally;
+  struct sender_report senders[MOST_LINES];
+  size_t sender_count = 0;
+  for (int n = 0; n < flow->line_count; n++) {
+    const struct splicer *splicer = &flow->lines[n].splicer;
+    if (!splicer->begun) continue;
+    uint32_t ticks = splicer->ticks + (uint32_t)(int64_t)((now_s - splicer->last_s) * TICKS_PER_S);
+    senders[sender_count++] = (struct sender_report){flow->lines[n].ssrc, ntp_of(now_s), ticks,
+                                                     (uint32_t)tally->lines[n].packets,
+                                                     (uint32_t)tally->lines[n].octets};
+  }
+  struct report_block block;
+  bool has_block = tally->statistics.begun;
+  if (has_block) {
+    write_begin(flow);
+    tally->loss_fraction = statistics_report(&tally->statistics, downlink_loss(flow, now_s), now_s, &block);
+    write_end(flow);
+  }
+  uint8_t *out = outbox_next(&flow->worker->outbox);
+  size_t bytes = rtcp_build(out, flow->lines[0].ssrc, senders, sender_count, has_block ? &block : NULL, bye);
+  int sealed = srtp_protect_rtcp(flow->tx, out, bytes, DATAGRAM_BYTES);
+  if (sealed > 0) worker_send(flow->worker, flow->endpoint, &flow->remote, (size_t)sealed);
+  flow->rtcp_sent_s = now_s;
+}

@@ -1,0 +1,120 @@
+// One secured leg: what came from the peer, and the lines that go to it. The twin of flow.py.
+//
+// A flow belongs to one worker (its endpoint's). Only that worker's thread touches it, but for `flow_figures`.
+#pragma once
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "address.h"
+#include "digits.h"
+#include "prompt.h"
+#include "rtcp.h"
+#include "rtp.h"
+#include "splice.h"
+#include "srtp.h"
+
+enum { MOST_LINES = 4, NO_PAYLOAD_TYPE = 255 };
+
+enum source_kind { HEARS_NOTHING, HEARS_FLOW, HEARS_PROMPT, HEARS_SILENCE };
+
+enum drop_cause { DROPPED_REPLAY, DROPPED_AUTHENTICATION, DROPPED_MALFORMED, DROPPED_SOURCES, DROPPED_PAYLOAD,
+                  DROPPED_UNSENDABLE, DROP_CAUSES };
+
+struct worker;
+struct agent;
+struct endpoint;
+struct flow;
+
+struct line {
+  struct flow *flow;
+  uint8_t number;
+  uint32_t ssrc;
+  enum source_kind source;
+  uint64_t source_flow;      // its id, which may be another worker's
+  struct worker *source_worker;
+  prompt *prompt;
+  uint32_t position;         // in the prompt
+  uint32_t hear_number;
+  bool filling;
+  struct splicer splicer;
+  struct line *next, *previous;  // in the worker's pace, `slot` of it
+  int slot;                      // negative: not paced
+};
+
+// A line that hears this flow, perhaps on another worker.
+struct listener {
+  struct listener *next;
+  struct worker *worker;
+  uint64_t flow;
+  uint8_t line;
+  double loss, loss_s;  // what its peer last reported about it, and when
+};
+
+struct line_tally {
+  uint64_t packets, octets;
+  double first_s, last_s;  // negative: none
+  bool has_report;
+  struct report_block report;
+};
+
+// What figures are made of.
+struct tally {
+  struct receiver_statistics statistics;
+  int64_t lost_before;  // by earlier SSRCs of the peer
+  uint64_t packets, octets, dropped[DROP_CAUSES];
+  double loss_fraction, first_s, last_s, round_trip_s;  // negative: none
+  int level_dbov;
+  struct line_tally lines[MOST_LINES];
+};
+
+struct flow {
+  uint64_t id;
+  struct worker *worker;
+  struct endpoint *endpoint;
+  struct address remote;
+  uint8_t opus, telephone_event;
+  int level_extension;
+  bool continuous, gate_open, tapped;
+  srtp *rx, *tx;
+  struct line lines[MOST_LINES];
+  uint8_t line_count;
+  struct listener *listeners;
+  struct digit_reader digits;
+  double key_s, rtcp_sent_s, moved_s;
+  uint32_t tap_lost;
+  struct agent *agent;           // that keeps its path; NULL: Python does
+  struct flow *next, *previous;  // of its report turn
+  _Atomic uint32_t version;      // odd while the tally is written (a sequence lock)
+  int writing;
+  struct tally tally;
+};
+
+// Not yet of a worker; NULL when the keys do not fit the profile or memory is out.
+struct flow *flow_new(uint64_t id, int profile, const uint8_t *rx, const uint8_t *tx, size_t key_bytes,
+                      const uint32_t *ssrcs, int line_count);
+void flow_free(struct flow *flow);
+
+// A datagram that should be this peer's SRTP or SRTCP, changed in place. Whether it was authentic and well-formed.
+bool flow_receive(struct flow *flow, uint8_t *data, size_t bytes, double now_s);
+void flow_send_reports(struct flow *flow, double now_s, bool bye);
+bool flow_in_call(const struct flow *flow);
+// Whether the peer's last SSRC is known, and which it is.
+bool flow_in_ssrc(const struct flow *flow, uint32_t *ssrc);
+
+void line_hear(struct line *line, enum source_kind source, uint64_t source_flow, struct worker *source_worker,
+               prompt *prompt, uint32_t hear_number);
+// Whether the ticker has to look at this line.
+bool line_is_paced(const struct line *line);
+// Sends on a packet of the flow this line hears.
+void line_forward(struct line *line, const struct rtp *packet, double now_s);
+// Sends what is due now, `frames` after the last tick. True when a prompt has ended with this.
+bool line_tick(struct line *line, uint32_t frames, double now_s);
+
+void flow_listen(struct flow *flow, struct worker *worker, uint64_t listener, uint8_t line);
+void flow_unlisten(struct flow *flow, uint64_t listener, uint8_t line);
+// What the peer of a listener reported about that line.
+void flow_heard_with_loss(struct flow *flow, uint64_t listener, uint8_t line, double loss, double now_s);
+
+// A consistent copy, from any thread.
+void flow_tally(struct flow *flow, struct tally *out);

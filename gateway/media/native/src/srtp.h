@@ -1,0 +1,31 @@
+// SRTP and SRTCP of one direction of one flow (RFC 3711; RFC 7714 for GCM), on OpenSSL's EVP.
+//
+// A session is used by one thread at a time. Everything works in place; `room` is how large the buffer is.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// IANA's numbers of the DTLS-SRTP protection profiles (RFC 5764 §4.1.2, RFC 7714 §14.2).
+enum srtp_profile { AES_CM_128_HMAC_SHA1_80 = 1, AEAD_AES_128_GCM = 7, AEAD_AES_256_GCM = 8 };
+
+enum { SRTP_MOST_OVERHEAD = 20 };
+
+// What a packet is refused for; successful calls return the new length.
+enum srtp_refusal { SRTP_MALFORMED = -1, SRTP_REPLAY = -2, SRTP_AUTHENTICATION = -3, SRTP_TOO_MANY_SOURCES = -4 };
+
+typedef struct srtp srtp;
+
+// `key`: master key, then master salt. NULL when the length does not fit the profile (or memory is out).
+srtp *srtp_new(int profile, const uint8_t *key, size_t bytes);
+// For the RFCs' vectors, which begin at session keys: `auth` (20 bytes) is used by AES_CM only. Same keys for SRTCP.
+srtp *srtp_of_session_keys(int profile, const uint8_t *key, const uint8_t *salt, const uint8_t *auth);
+void srtp_free(srtp *session);
+
+int srtp_protect(srtp *session, uint8_t *packet, size_t bytes, size_t room);
+int srtp_unprotect(srtp *session, uint8_t *packet, size_t bytes);
+int srtp_protect_rtcp(srtp *session, uint8_t *packet, size_t bytes, size_t room);
+int srtp_unprotect_rtcp(srtp *session, uint8_t *packet, size_t bytes);
+
+// RFC 3711 §4.3.1 with a key derivation rate of zero: `bytes` of session key for `label`.
+int srtp_derive(const uint8_t *key, size_t key_bytes, const uint8_t *salt, size_t salt_bytes, int label, uint8_t *out,
+                size_t bytes);

@@ -1,0 +1,126 @@
+// One media thread: its sockets, its flows, its clock. The twin of python_plane.py's ticker and endpoints.
+//
+// Everything of an endpoint and its flows (keys, replay windows, lines, tables) is touched by one thread only, so the
+// forwarding path takes no lock. Between threads there are three ways, none of which waits:
+//   - Python's commands come through a stack that is exchanged whole (`commands`);
+//   - news for Python go through rings (news.h);
+//   - a packet whose listener lives on another worker is opened here and handed over clear, through a ring of that pair
+//     of workers; the other one seals and sends it. So are reported losses, the other way.
+#pragma once
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "agent.h"
+#include "flow.h"
+#include "news.h"
+#include "outbox.h"
+#include "ring.h"
+#include "table.h"
+
+enum {
+  RECEIVED_AT_ONCE = 64,
+  PACE_SLOTS = 4,  // lines are spread over the 20 ms, so that a thousand prompts are no burst
+  REPORT_TURNS = 10,
+  MOST_WORKERS = 64,
+};
+
+struct endpoint {
+  uint64_t id;
+  int fd;  // negative: closed
+  struct worker *worker;
+  struct table by_address, by_ssrc;       // → struct flow
+  struct table by_ufrag, by_question, by_checked;  // → struct agent: whom a check calls, who asked, who was checked
+  bool only_ours;                         // its legs are lite agents of ours: strangers are not Python's business
+  int users;                              // flows and agents that send here
+  struct endpoint *next_dead;
+};
+
+// What is alive, for tests and metrics to look at from elsewhere. `keys`: addresses, SSRCs and names that lead to one.
+struct gauges {
+  _Atomic int endpoints, flows, agents, paced, keys;
+};
+
+enum command_kind {
+  COMMAND_ADD_ENDPOINT, COMMAND_CLOSE_ENDPOINT, COMMAND_ADD_FLOW, COMMAND_REMOVE_FLOW, COMMAND_SET_REMOTE,
+  COMMAND_EXPECT, COMMAND_OPEN_GATE, COMMAND_HEAR, COMMAND_LISTEN, COMMAND_UNLISTEN, COMMAND_TAP,
+  COMMAND_ADD_AGENT, COMMAND_NAME_PEER, COMMAND_CARRY, COMMAND_REMOVE_AGENT, COMMAND_STOP,
+};
+
+struct command {
+  struct command *next;
+  enum command_kind kind;
+  struct endpoint *endpoint;
+  struct flow *flow;
+  struct agent *agent;
+  char *ufrag, *pwd;  // the peer's; copies that are the command's
+  struct address address;
+  uint64_t other;  // flow id: what is heard, or who listens
+  struct worker *other_worker;
+  prompt *prompt;  // held for the command
+  enum source_kind source;
+  uint8_t line;
+  uint32_t number;
+  bool on;
+};
+
+struct worker {
+  int number, worker_count;
+  struct worker *all;  // the plane's workers, this one among them
+  pthread_t thread;
+  int epoll_fd, wake_fd;
+  bool stopping;
+  _Atomic(struct command *) commands;  // the latest first
+  _Atomic bool wake_signalled;
+  _Atomic uint64_t strangers;  // datagrams of nobody we know, dropped
+  struct table flows;  // id → struct flow
+  struct flow *turns[REPORT_TURNS];
+  int turn;
+  double turn_due_s;
+  struct line *slots[PACE_SLOTS];
+  int slot_counts[PACE_SLOTS];
+  double slot_due_s[PACE_SLOTS], slot_wake_s[PACE_SLOTS];  // when its frame is due; when it is looked at
+  struct agent *agents;
+  struct endpoint *dead;  // freed at the end of a round: events of this round may still name them
+  struct ring *inbound;   // by the number of the worker that hands over; NULL when there is one worker
+  bool handed_to[MOST_WORKERS];
+  struct gauges gauges;
+  struct outbox outbox;
+  struct news news;
+  struct mmsghdr messages[RECEIVED_AT_ONCE];
+  struct iovec vectors[RECEIVED_AT_ONCE];
+  union socket_address from[RECEIVED_AT_ONCE];
+  uint8_t received[RECEIVED_AT_ONCE][DATAGRAM_BYTES];
+};
+
+double monotonic_s(void);
+
+bool worker_open(struct worker *worker, struct worker *all, int number, int count, int news_fd);
+bool worker_start(struct worker *worker);
+// After the thread has ended, or instead of starting it.
+void worker_close(struct worker *worker);
+// From any thread; the worker frees it.
+void worker_command(struct worker *worker, struct command *command);
+
+// For the worker's own thread (and for fuzzing, which needs none):
+void worker_run_commands(struct worker *worker, double now_s);
+void worker_datagram(struct worker *worker, struct endpoint *endpoint, const struct address *from, uint8_t *data,
+                     size_t bytes, double now_s);
+void worker_timers(struct worker *worker, double now_s);
+void worker_bury(struct worker *worker);
+// Takes the datagram that was written at `outbox_next`.
+void worker_send(struct worker *worker, struct endpoint *endpoint, const struct address *to, size_t bytes);
+// A packet of `source` for one listener, wherever that lives.
+void worker_forward(struct worker *worker, const struct flow *source, const struct listener *listener,
+                    const struct rtp *packet, double now_s);
+// The peer of `line` reported a loss: the flow that it hears tells its own peer.
+void worker_tell_loss(struct worker *worker, const struct line *line, double loss, double now_s);
+// An agent's checked addresses lead to it and to its flow.
+void worker_learn(struct worker *worker, struct agent *agent, const struct address *address);
+void worker_unlearn(struct worker *worker, struct agent *agent, const struct address *address);
+// Answers to the agent's open question lead to it; `asked`: from now on, else no longer.
+void worker_asked(struct worker *worker, struct agent *agent, bool asked);
+// Frees a command with all that is in it.
+void command_free(struct command *command);
