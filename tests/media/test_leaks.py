@@ -10,8 +10,6 @@ from tests.media.peers import ANY_PORT, CODEC, LOCALHOST, PROMPT, RawPeer, event
 LEGS = 10_000
 AT_ONCE = 50
 MOST_GROWTH_BYTES = LEGS * 800  # the allocator and the test runner keep some; a forgotten leg would be far more
-    LEGS * 800
-)  # what the allocator and the test runner keep for themselves varies; a leg holds far more
 NOWHERE: Address = (LOCALHOST, 9)
 
 
