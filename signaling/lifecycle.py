@@ -253,7 +253,7 @@ def _ending(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effe
         case GatewayRestarted():
             # The old process may have died before it told Meta, and its timer died with it.
             timer = StartTimer(call.id, call.rules.close_s, CloseTimedOut())
-            return call.note(at, "gateway_restarted"), [_tell_meta_it_is_over(call), timer]
+            return call.note(at, "gateway_restarted"), [ending_for_meta(call), timer]
         case _:
             return call, []
 
@@ -312,7 +312,7 @@ def _agent_back(call: Call, seat: SeatId, at: datetime) -> tuple[Call, list[Effe
 
 def _end(call: Call, at: datetime, by: Party, failure: Failure | None = None) -> tuple[Call, list[Effect]]:
     """We end it: audio stops now, Meta is told, and its `terminate` webhook closes the record."""
-    tell_meta = _tell_meta_it_is_over(call)
+    tell_meta = ending_for_meta(call)
     call = _judged(replace(_blamed(call, by, failure), state=State.ENDING, ended_at=at))
     return call.note(at, "ending", by=by.value, **({"code": failure.code} if failure else {})), [
         tell_meta,
@@ -321,7 +321,7 @@ def _end(call: Call, at: datetime, by: Party, failure: Failure | None = None) ->
     ]
 
 
-def _tell_meta_it_is_over(call: Call) -> RejectCall | TerminateCall:
+def ending_for_meta(call: Call) -> RejectCall | TerminateCall:
     """Meta's word for it depends on whether the call was accepted, or may have been."""
     may_be_accepted = call.accepted_at is not None or call.state is State.ACCEPTING
     return (TerminateCall if may_be_accepted else RejectCall)(call.id, call.phone_number_id, call.wacid)

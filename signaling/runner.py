@@ -13,10 +13,10 @@ from typing import Final
 import structlog
 
 from signaling.call import Call, Outcome, Party, State
-from signaling.effects import CloseMedia, Effect, StartTimer, TerminateCall
+from signaling.effects import CloseMedia, Effect, StartTimer
 from signaling.errors import Failure, Fault, NeighbourError
 from signaling.events import CallEvent, EffectFailed, GatewayRestarted
-from signaling.lifecycle import step
+from signaling.lifecycle import ending_for_meta, step
 from signaling.ports import CallStore, Clock
 
 log = structlog.get_logger(__name__)
@@ -117,8 +117,7 @@ class CallRunner:
             call, state=State.ENDED, outcome=Outcome.FAILED, ended_by=Party.GATEWAY, failure=failure, ended_at=at
         ).note(at, "ended", outcome=Outcome.FAILED.value)
         self._dirty = True
-        terminate = TerminateCall(call.id, call.phone_number_id, call.wacid)
-        await asyncio.gather(self._perform(terminate), self._perform(CloseMedia(call.id)), self._save())
+        await asyncio.gather(self._perform(ending_for_meta(call)), self._perform(CloseMedia(call.id)), self._save())
         self._on_change(self.call)
 
     async def _handle(self, letter: _Letter) -> None:

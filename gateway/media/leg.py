@@ -13,7 +13,7 @@ How to use it, whichever side of a call it is on::
 A leg exists on the wire from its construction: a lite one answers checks at once and keeps the first DTLS records, so
 an offerer may call `start` when the answer comes, later than the peer's first packets. `on_lost` is called at most
 once, after `start` has returned and never after `close` was called, with `closed_by_peer` (DTLS close_notify),
-`path_dead` (no valid check or no consent for too long) or `closed`; the owner then closes the leg.
+`path_dead` (no sign of life or no consent for too long) or `closed`; the owner then closes the leg.
 
 Three kinds are ready: WHATSAPP (our leg towards Meta), BROWSER (a seat) and META_RELAY (Meta's side in a simulation).
 """
@@ -60,7 +60,8 @@ class DtlsRole(StrEnum):
 @dataclass(frozen=True, slots=True)
 class LegKind:
     """`lines` outgoing streams; `continuous` as in `Plane.add_flow`; `connect_s` for ICE and DTLS together; a lite leg
-    is dead after `dead_after_s` without a valid check (Chromium sends one at least every 2.7 s, aioice every 6 s)."""
+    is dead after `dead_after_s` without a valid check or authentic media (Chromium checks at least every 2.7 s, aioice
+    every 6 s)."""
 
     ice: IceMode
     dtls: DtlsRole
@@ -251,9 +252,14 @@ class Leg:
             self._port.send(data, path)
 
     def _watch(self) -> None:
-        """One timer, set again to when the last check will be too old."""
+        """One timer, set again to when the last sign of life will be too old. Authentic media is one, too: a gateway or
+        a network with too much to do may drop the few checks among many packets."""
         last_s = self._agent.last_check_s if self._keeper is None else self._keeper.last_check_s
         assert last_s is not None
+        assert self.flow is not None
+        media_s = self._plane.figures(self.flow).received.last_packet_s
+        if media_s is not None:
+            last_s = max(last_s, media_s)
         left_s = last_s + self._kind.dead_after_s - self._monotonic()
         if left_s <= 0:
             self._lose("path_dead")

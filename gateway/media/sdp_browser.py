@@ -22,7 +22,7 @@ from gateway.media.sdp import (
 )
 from gateway.media.switchboard import BadOffer
 
-_FMTP = "minptime=10;useinbandfec=1;usedtx=1"
+_FMTP = "minptime=10;useinbandfec=1;usedtx=1;maxaveragebitrate=20000"  # what Meta's live offers ask for
 _OUR_DIRECTIONS = ("sendrecv", "sendonly")
 _THEIR_DIRECTIONS = ("sendrecv", "recvonly")
 

@@ -22,6 +22,9 @@ def simulate(
     media_address: Annotated[str, typer.Option(help="IP address of the customers' UDP port.")] = "127.0.0.1",
     media_port: Annotated[int, typer.Option(help="The one UDP port of all customers; 0: any.")] = 0,
     oldest_graph_version: Annotated[int, typer.Option(help="Older versions in a path are refused.")] = 21,
+    late_audio: Annotated[
+        float, typer.Option(min=0.06, help="A longer gap between packets to the customer is a fault, in seconds.")
+    ] = 0.2,
     ring_window: Annotated[float, typer.Option(min=1, max=600, help="Seconds until a customer gives up.")] = 45.0,
 ) -> None:
     """Run a Meta on this machine: Graph, signed webhooks, and customers who call and talk. Its page is a phone."""
@@ -36,7 +39,7 @@ def simulate(
         media_host=media_address,
         media_port=media_port,
         oldest_graph_version=oldest_graph_version,
-        rules=MetaRules(ring_window_s=ring_window),
+        rules=MetaRules(ring_window_s=ring_window, late_audio_s=late_audio),
     )
     host, _, port = listen.rpartition(":")
     if not port.isdecimal():

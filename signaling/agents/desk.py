@@ -363,10 +363,19 @@ class Desk:
         self._outbox.put_nowait((sid, "state", tab.shown))
 
     async def _send_all(self) -> None:
-        """One sender keeps the order: no hint overtakes a state."""
+        """What one page is sent keeps its order: no hint overtakes a state. Pages do not wait for each other: a send
+        takes several turns of the loop, and a ring goes to everybody."""
         while True:
-            sid, event, message = await self._outbox.get()
-            await self._emit(sid, event, message)
+            first = await self._outbox.get()
+            sendings = {first[0]: [first]}
+            while not self._outbox.empty():
+                sending = self._outbox.get_nowait()
+                sendings.setdefault(sending[0], []).append(sending)
+            await asyncio.gather(*(self._send(messages) for messages in sendings.values()))
+
+    async def _send(self, messages: list[tuple[str, str, Message]]) -> None:
+        for message in messages:
+            await self._emit(*message)
 
     # ---- small moves -------------------------------------------------------------------------------------------------
 

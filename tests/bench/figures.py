@@ -42,6 +42,7 @@ class Setups:
     webhook_to_pre_accept_ms: Spread  # the customer presses call → Meta has our answer's SDP
     click_to_first_audio_packet_ms: Spread  # the agent presses answer → a packet of sound is at the customer
     click_to_customers_voice_ms: Spread  # the agent presses answer → the customer's voice is at the agent
+    gateway_cpu_ms_per_call: float  # from the webhook to the last state after hanging up
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Talking:
     """All calls up, both sides speaking without a pause."""
 
     seconds: float
+    said_packets_per_s: float  # by customers and agents: 100 a call, unless this machine was too slow to speak
     forwarded_packets_per_s: float
     gateway_cpu_cores: float  # 1.0: one core, all the time
     machine_busy: (

@@ -5,7 +5,6 @@ them. docs/performance.md says how to read the figures.
 """
 
 import asyncio
-import math
 import sys
 import tempfile
 import time
@@ -14,10 +13,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy
 import psutil
 
 from gateway.media.aiortc_seam import Certificate
 from gateway.simulator.clips import voices
+from signaling.agents.contract import CallPhase
 from tests.bench.conditions import conditions
 from tests.bench.figures import Result, Setups, Spread, Talking, Usage
 from tests.bench.meta import MetaCall, SimulatedMeta
@@ -65,7 +66,7 @@ async def _measure(plan: Plan, site: Site, stack: AsyncExitStack) -> Result:
 
     *talkers, spare = phones
     _say(f"{plan.setups} calls one after another, no other call")
-    alone = await _setups(plan, meta, spare)
+    alone = await _setups(plan, gateway, seated_cores, meta, spare)
 
     _say(f"{plan.calls} calls that stay")
     before_calls = Usage.of(gateway)
@@ -78,12 +79,12 @@ async def _measure(plan: Plan, site: Site, stack: AsyncExitStack) -> Result:
     talking = await _talk(plan, gateway, meta, talkers, [setup.call_id for setup in up])
 
     _say(f"{plan.setups} calls one after another, beside {plan.calls} others")
-    beside = await _setups(plan, meta, spare)
+    beside = await _setups(plan, gateway, talking.gateway_cpu_cores, meta, spare)
 
     _say(f"{plan.calls} calls hear the hold tone for {plan.held_s:g} s")
-    for phone in phones:
-        await phone.leave_seat()
-    await asyncio.sleep(plan.settle_s)
+    await asyncio.gather(*(phone.leave_seat() for phone in phones))
+    for phone in talkers:
+        await phone.until(lambda state: state.call is not None and state.call.phase is CallPhase.REATTACHING)
     held_cores = await cores_while(plan.held_s)
 
     for setup in up:
@@ -148,45 +149,57 @@ async def _set_up(meta: SimulatedMeta, phone: Softphone) -> Setup:
     )
 
 
-async def _setups(plan: Plan, meta: SimulatedMeta, phone: Softphone) -> Setups:
+async def _setups(
+    plan: Plan, gateway: psutil.Process, other_work_cores: float, meta: SimulatedMeta, phone: Softphone
+) -> Setups:
+    """Calls one after another, from the customer's to the agent's click on red."""
+    before, began_s = Usage.of(gateway), time.monotonic()
     done: list[Setup] = []
     for _ in range(plan.setups):
         done.append(await _set_up(meta, phone))
         await phone.hang_up()
         await asyncio.sleep(plan.setup_pause_s)
+    cpu_s = Usage.of(gateway).cpu_s - before.cpu_s - other_work_cores * (time.monotonic() - began_s)
     return Setups(
         Spread.of([setup.webhook_to_pre_accept_ms for setup in done]),
         Spread.of([setup.click_to_first_audio_packet_ms for setup in done]),
         Spread.of([setup.click_to_customers_voice_ms for setup in done]),
+        round(cpu_s / len(done) * 1000, 1),
     )
 
 
 async def _talk(
     plan: Plan, gateway: psutil.Process, meta: SimulatedMeta, phones: Sequence[Softphone], calls: Sequence[str]
 ) -> Talking:
-    """The gateway's CPU time in one window, and the packets that arrived at both ends per second of it."""
+    """The gateway's CPU time in one window, and the packets that came and went per second of it."""
     customers_before = [await _seen(meta, call_id) for call_id in calls]
-    lost_before, packets_before = sum(phone.lost for phone in phones), sum(p.heard.packets for p in phones)
+    agents_before = [(phone.sent, phone.heard.packets, phone.lost) for phone in phones]
     for phone in phones:
         phone.heard.longest_gap_s = 0.0
     psutil.cpu_percent()
     window = await _window(gateway, plan.talking_s)
     machine_busy = psutil.cpu_percent() / 100
-    to_agents = sum(phone.heard.packets for phone in phones) - packets_before
-    lost_to_agents = sum(phone.lost for phone in phones) - lost_before
+    agents = [(phone.sent, phone.heard.packets, phone.lost) for phone in phones]
     longest_gap_s = max(phone.heard.longest_gap_s for phone in phones)
     customers = [await _seen(meta, call_id) for call_id in calls]
-    to_customers_per_s = math.fsum(
-        (after.call.packets - before.call.packets) / (after.at_s - before.at_s)
-        for before, after in zip(customers_before, customers, strict=True)
+    said, heard, lost = numpy.subtract(agents, agents_before).sum(axis=0)
+    # Customers are asked one after another: each has a window of its own.
+    pairs = [
+        (after.call, before.call, after.at_s - before.at_s)
+        for after, before in zip(customers, customers_before, strict=True)
+    ]
+    said_per_s = said / window.seconds + sum((after.said - before.said) / seconds for after, before, seconds in pairs)
+    heard_per_s = heard / window.seconds + sum(
+        (after.heard - before.heard) / seconds for after, before, seconds in pairs
     )
     return Talking(
         seconds=round(window.seconds, 1),
-        forwarded_packets_per_s=round(to_agents / window.seconds + to_customers_per_s, 1),
+        said_packets_per_s=round(float(said_per_s), 1),
+        forwarded_packets_per_s=round(float(heard_per_s), 1),
         gateway_cpu_cores=round(window.cores, 4),
         machine_busy=round(machine_busy, 2),
-        lost_to_customers=sum(seen.call.lost for seen in customers) - sum(s.call.lost for s in customers_before),
-        lost_to_agents=lost_to_agents,
+        lost_to_customers=sum(after.lost - before.lost for after, before, _ in pairs),
+        lost_to_agents=int(lost),
         longest_gap_to_agents_ms=round(longest_gap_s * 1000, 1),
     )
 

@@ -17,8 +17,9 @@ class MetaCall:
     first_packet_unix_s: float | None  # of the business
     ended: bool
     srtp_profile: str
-    packets: int  # of the business
-    lost: int
+    said: int  # packets of the customer
+    heard: int  # packets of the business
+    lost: int  # missing in those
 
 
 class SimulatedMeta:
@@ -49,7 +50,8 @@ class SimulatedMeta:
             first_packet_unix_s=_unix_s(media["first_packet_in_at"]),
             ended=told["ended"],
             srtp_profile=media["srtp_profile"],
-            packets=media["packets_in"],
+            said=media["packets_out"],
+            heard=media["packets_in"],
             lost=media["packets_lost_in"],
         )
 

@@ -16,5 +16,5 @@ class Plan:
     held_s: float  # ends before the gateway gives up on an agent who is away: 20 s
 
 
-FULL = Plan(calls=50, setups=40, setup_pause_s=0.1, settle_s=3.0, idle_s=20.0, talking_s=30.0, held_s=12.0)
-QUICK = Plan(calls=10, setups=10, setup_pause_s=0.05, settle_s=1.0, idle_s=5.0, talking_s=6.0, held_s=4.0)
+FULL = Plan(calls=50, setups=40, setup_pause_s=0.1, settle_s=3.0, idle_s=20.0, talking_s=30.0, held_s=10.0)
+QUICK = Plan(calls=6, setups=6, setup_pause_s=0.05, settle_s=0.5, idle_s=3.0, talking_s=4.0, held_s=3.0)

@@ -9,8 +9,9 @@ from typing import Final
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.softphone import Browsers, Offices
-from tests.browser.system import System, log_lines, people_known_to_meta
+from gateway.api.web import BUILT_PAGE
+from tests.browser.softphone import CHROMIUM, Browsers, Offices
+from tests.browser.system import System, log_lines
 
 ARTIFACTS: Final = Path(__file__).parents[2] / "artifacts" / "browser"
 FAILED: Final = pytest.StashKey[bool]()
@@ -20,6 +21,15 @@ FAILED: Final = pytest.StashKey[bool]()
 def artifacts() -> Path:
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
     return ARTIFACTS
+
+
+@pytest.fixture(scope="package", autouse=True)
+def needs() -> None:
+    """What `make test` sees to."""
+    if not Path(CHROMIUM).exists():
+        pytest.fail("These tests need Chromium. Run: apt-get install -y --no-install-recommends chromium", False)
+    if not (BUILT_PAGE / "index.html").exists():
+        pytest.fail("These tests need the built page. Run: make web", False)
 
 
 @pytest.fixture(scope="package")
@@ -53,7 +63,7 @@ def offices(browsers: Browsers, system: System, artifacts: Path, request: pytest
             for number, page in enumerate(offices.pages):
                 page.screenshot(path=artifacts / f"failed-{request.node.name}-{number}.png")
             return
-        secrets = offices.secrets() | set(system.keys.all()) | people_known_to_meta()
+        secrets = offices.secrets() | system.secrets()
     finally:
         offices.close()
     assert offices.complaints == []

@@ -156,6 +156,11 @@ class Softphone:
                 await self._next_news()
 
     @property
+    def sent(self) -> int:
+        """Packets of voice since this seat was made."""
+        return 0 if self._flow is None else self._plane.figures(self._flow).sent.packets
+
+    @property
     def lost(self) -> int:
         """Packets missing in what this seat received since it was made (RFC 3550 A.3)."""
         return 0 if self._flow is None else self._plane.figures(self._flow).received.lost

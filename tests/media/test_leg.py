@@ -176,6 +176,35 @@ async def test_a_seat_without_checks_is_given_up(plane: Plane, far_plane: Plane,
     port.close()
 
 
+async def test_a_seat_whose_checks_are_lost_lives_as_long_as_its_voice_comes(
+    far_plane: Plane, certificate: Certificate
+) -> None:
+    now_s = 1000.0
+    plane = PythonPlane(monotonic=lambda: now_s)
+    port = await MediaPort.open(plane, LOCALHOST, ANY_PORT, exclusive=False)
+    lost: list[str] = []
+    seat = Leg(plane, port, certificate, BROWSER, lost.append, monotonic=lambda: now_s)
+    page = await browser(far_plane, Certificate())
+    async with asyncio.timeout(20):
+        flow, far = await asyncio.gather(seat.start(remote(page.leg)), page.leg.start(remote(seat)))
+    page.port.send = lambda data, address: None  # type: ignore[method-assign]
+    told = Told(plane, "first_packet")
+    now_s += BROWSER.dead_after_s + 1
+    far_plane.open_gate(far)
+    far_plane.hear(far, PROMPT)
+    await told.until(lambda: ("first_packet", flow) in told.events)
+    seat._watch()
+    assert lost == []
+    far_plane.remove_flow(far)
+    now_s += BROWSER.dead_after_s + 1
+    seat._watch()
+    assert lost == ["path_dead"]
+    await seat.close()
+    port.close()
+    await page.close()
+    plane.close()
+
+
 @pytest.mark.parametrize(("kind", "reason"), [(WHATSAPP, "ice_timeout"), (BROWSER, "ice_timeout")])
 async def test_a_peer_that_never_answers_fails_in_time(
     plane: Plane, certificate: Certificate, kind: LegKind, reason: str

@@ -52,6 +52,7 @@ class DeskWorld:
         self.world = FakeWorld(rules)
         self.seats = FakeSeats()
         self.sent: list[tuple[str, str, Message]] = []
+        self.turns_of_a_send = 0  # how often the loop turns before a message is out
         self.desk = Desk(
             calls=self.world.exchange,
             seats=self.seats,
@@ -63,6 +64,8 @@ class DeskWorld:
         self.desk.start()
 
     async def _emit(self, sid: str, event: str, message: Message) -> None:
+        for _ in range(self.turns_of_a_send):
+            await asyncio.sleep(0)
         self.sent.append((sid, event, message))
 
     async def settle(self) -> None:

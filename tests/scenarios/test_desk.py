@@ -24,7 +24,7 @@ from signaling.agents.contract import (
 from signaling.agents.desk import FORGET_AFTER_S, SUSPECT_AFTER_S
 from signaling.call import Rules, State
 from signaling.effects import AwaitAgentAudio, ConnectAudio, PlayHoldTone
-from signaling.ids import DepartmentId
+from signaling.ids import AgentId, DepartmentId
 from signaling.presence import Availability, Microphone, Missing, Presence
 from tests.fakes.virtual_time import run_in_virtual_time
 from tests.fakes.world import ANA, BIA, OTHER_WACID, WACID, offered, terminated
@@ -95,6 +95,16 @@ async def test_a_call_rings_all_free_agents_of_the_department_and_nobody_else(wo
     assert {entry.kind: entry.data["agents"] for entry in world.world.call.timeline if "agents" in entry.data} == {
         "rung": 2
     }
+
+
+@desk_scenario
+async def test_pages_do_not_wait_for_each_other(world: DeskWorld) -> None:
+    pages = [f"page{number}" for number in range(30)]
+    for number, page in enumerate(pages):
+        await world.ready(replace(ANA, id=AgentId(100 + number)), page)
+    world.turns_of_a_send = 5
+    await call_comes(world)  # and settles for fewer turns than thirty sends, one after another, would take
+    assert all(world.state(page).ringing for page in pages)
 
 
 @desk_scenario

@@ -1,7 +1,7 @@
 """A plane with calls on it, for a load in another process.
 
-`python -m tests.bench.native.gateway PLANE CALLS PROFILE [tap] [idle]` waits for one line on its input to begin measuring
-and for another to end. It prints the browsers' port and one port for each call, and at the end of its input what it used, as JSON.
+`python -m tests.bench.native.gateway PLANE CALLS PROFILE [tap] [idle]` prints the browsers' port and one port for each
+call. It waits for one line of input to begin measuring and for another to end, and prints what it used, as JSON.
 """
 
 import asyncio

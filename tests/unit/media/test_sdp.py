@@ -169,7 +169,7 @@ a=mid:{mid}
 a={direction}
 a=rtcp-mux
 a=rtpmap:109 opus/48000/2
-a=fmtp:109 minptime=10;useinbandfec=1;usedtx=1
+a=fmtp:109 minptime=10;useinbandfec=1;usedtx=1;maxaveragebitrate=20000
 a=ptime:20
 a=extmap:4 urn:ietf:params:rtp-hdrext:ssrc-audio-level
 a=msid:ramal line{mid}
