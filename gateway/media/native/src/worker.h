@@ -32,6 +32,8 @@ struct endpoint {
   int fd;  // negative: closed
   struct worker *worker;
   struct table by_address, by_ssrc;       // → struct flow
+  struct flow *recent;  // whom its last media came for, from `recent_address`; NULL: look it up
+  struct address recent_address;
   struct table by_ufrag, by_question, by_checked;  // → struct agent: whom a check calls, who asked, who was checked
   bool only_ours;                         // its legs are lite agents of ours: strangers are not Python's business
   int users;                              // flows and agents that send here
