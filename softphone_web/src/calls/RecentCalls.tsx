@@ -38,11 +38,18 @@ export function RecentCalls() {
   );
 }
 
-/** A call that ended, or stopped ringing here, is a new line. */
+/** A call that ended, was answered, or stopped ringing or waiting here, changes a line. */
 function useRefreshAfterCalls(): void {
   const { state, ringNote } = useDesk();
   const queries = useQueryClient();
-  const news = `${state?.last_call?.call_id}${state?.call?.call_id}${ringNote?.call_id}${state?.ringing.length}`;
+  const news = [
+    state?.last_call?.call_id,
+    state?.call?.call_id,
+    state?.call?.phase,
+    ringNote?.call_id,
+    state?.ringing.length,
+    state?.waiting.length,
+  ].join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: `news` is what there is to react to
   useEffect(() => {
     void queries.invalidateQueries({ queryKey: RECENT_CALLS });
