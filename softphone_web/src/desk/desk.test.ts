@@ -39,6 +39,19 @@ describe("the link", () => {
     expect(desk.pending).toEqual([]);
   });
 
+  it("says that the agent came back offline, until that is put right", () => {
+    const offline = state({ availability: "offline", presence: "offline" });
+    const back = after(up, state(), { type: "link_down" }, up, offline);
+    expect(back.setOffline).toBe(true);
+    expect(reduceDesk(back, state()).setOffline).toBe(false);
+  });
+
+  it("says nothing of the kind to somebody who chose to be offline", () => {
+    const offline = state({ availability: "offline", presence: "offline" });
+    expect(after(up, state(), offline).setOffline).toBe(false);
+    expect(after(up, offline, { type: "link_down" }, up, offline).setOffline).toBe(false);
+  });
+
   it("knows how far this computer's clock is off", () => {
     expect(after(up, state({ server_unix_s: 1_000 }, 988)).clockOffset_s).toBe(12);
   });

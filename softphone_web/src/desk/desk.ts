@@ -26,6 +26,10 @@ export interface Desk {
   state: DeskState | null;
   /** Another tab was the phone when last heard of; while that one reloads, this one keeps its hands off. */
   wasElsewhere: boolean;
+  /** The gateway has not yet said how things stand since the link came back. */
+  returning: boolean;
+  /** I was not offline when the link went, and am since it came back: the gateway restarted, or I was away too long. */
+  setOffline: boolean;
   /** Gateway's clock minus this computer's. */
   clockOffset_s: number;
   microphone: Microphone;
@@ -74,6 +78,8 @@ export const emptyDesk: Desk = {
   link: "connecting",
   state: null,
   wasElsewhere: false,
+  returning: false,
+  setOffline: false,
   clockOffset_s: 0,
   microphone: "unknown",
   microphoneSwitched: false,
@@ -91,7 +97,7 @@ export const emptyDesk: Desk = {
 export function reduceDesk(desk: Desk, event: DeskEvent): Desk {
   switch (event.type) {
     case "link_up":
-      return { ...desk, link: "connected" };
+      return { ...desk, link: "connected", returning: desk.state !== null };
     case "link_down":
       return { ...desk, link: desk.state === null ? "connecting" : "lost", pending: [] };
     case "session_expired":
@@ -140,9 +146,12 @@ function afterState(desk: Desk, state: DeskState, now_unix_s: number): Desk {
   const stillRinging = state.ringing.some((call) => call.call_id === desk.answering);
   const muteKept = desk.muteWish !== null && state.call?.call_id === desk.muteWish.call_id;
   const news = state.ringing.length > 0 || state.call !== null;
+  const fellOffline = desk.returning && desk.state?.availability !== "offline";
   return {
     ...desk,
     state,
+    returning: false,
+    setOffline: state.availability === "offline" && (desk.setOffline || fellOffline),
     wasElsewhere: state.phone === "nowhere" ? desk.wasElsewhere : state.phone === "elsewhere",
     clockOffset_s: state.server_unix_s - now_unix_s,
     answering: stillRinging ? desk.answering : null,

@@ -31,6 +31,7 @@ export const en: Texts = {
     connecting: "Connecting…",
     lost: "No connection",
     lostIdle: "No connection to the server. No call rings until it is back; we keep trying.",
+    setOffline: "The connection was lost and is back, but you are now offline. Get ready to take calls again.",
     lostInCall: "No connection to the server. The call may go on; we keep trying.",
   },
   presence: {
@@ -65,7 +66,7 @@ export const en: Texts = {
     readyAgain: "Try again",
     readyAfter: "Stay ready afterwards",
     pause: "Pause",
-    pauseAfter: "Pause after this one",
+    pauseAfter: "Pause after this call",
     offline: "Go offline",
     expand: "Open the phone",
     collapse: "Fold the phone",

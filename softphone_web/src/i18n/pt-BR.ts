@@ -33,6 +33,7 @@ export const ptBR = {
     connecting: "Conectando…",
     lost: "Sem conexão",
     lostIdle: "Sem conexão com o servidor. Nenhuma chamada toca até a conexão voltar; estamos tentando sem parar.",
+    setOffline: "A conexão caiu e voltou, mas você ficou offline. Fique disponível para voltar a receber chamadas.",
     lostInCall: "Sem conexão com o servidor. A chamada pode continuar; estamos tentando sem parar.",
   },
   presence: {
@@ -67,7 +68,7 @@ export const ptBR = {
     readyAgain: "Tentar de novo",
     readyAfter: "Continuar disponível depois",
     pause: "Pausar",
-    pauseAfter: "Pausar depois desta",
+    pauseAfter: "Pausar depois desta chamada",
     offline: "Ficar offline",
     expand: "Abrir o telefone",
     collapse: "Recolher o telefone",

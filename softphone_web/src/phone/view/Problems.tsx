@@ -11,6 +11,7 @@ export function Problems() {
   return (
     <>
       {desk.link === "lost" ? <LinkLost inCall={myCall(desk) !== null} /> : null}
+      {desk.setOffline && desk.link === "connected" && !phoneIsElsewhere(desk) ? <SetOffline /> : null}
       <MicrophoneProblem desk={desk} />
       {desk.soundUnlocked === false && !phoneIsElsewhere(desk) ? <SoundProblem /> : null}
       {desk.refused === null ? null : <Refused why={desk.refused.why} />}
@@ -23,6 +24,16 @@ function LinkLost({ inCall }: { inCall: boolean }) {
   return (
     <Note kind="bad" icon={WifiOff} role="alert" testid="link-problem">
       <p>{t(inCall ? "link.lostInCall" : "link.lostIdle")}</p>
+    </Note>
+  );
+}
+
+/** What to do about it is the one button above. */
+function SetOffline() {
+  const { t } = useTranslation();
+  return (
+    <Note kind="warn" icon={PlugZap} role="alert" testid="set-offline-note">
+      <p>{t("link.setOffline")}</p>
     </Note>
   );
 }
