@@ -1,6 +1,6 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { TriangleAlert } from "lucide-react";
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { roughDuration } from "../i18n/format";
 import { Brand } from "../shell/Brand";
@@ -16,10 +16,14 @@ export function SignIn({ expired, onSignedIn }: { expired: boolean; onSignedIn: 
   const [password, setPassword] = useState("");
   const signIn = useSignIn();
   const errorId = useId();
+  const passwordInput = useRef<HTMLInputElement>(null);
 
   function submit(event: FormEvent): void {
     event.preventDefault();
-    signIn.mutate({ login: login.trim(), password }, { onSuccess: onSignedIn });
+    signIn.mutate(
+      { login: login.trim(), password },
+      { onSuccess: onSignedIn, onError: () => passwordInput.current?.select() },
+    );
   }
 
   return (
@@ -47,6 +51,7 @@ export function SignIn({ expired, onSignedIn }: { expired: boolean; onSignedIn: 
             data-testid="login-name"
           />
           <PasswordInput
+            ref={passwordInput}
             label={t("signIn.password")}
             name="password"
             autoComplete="current-password"

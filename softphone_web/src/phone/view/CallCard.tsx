@@ -46,12 +46,6 @@ export function CallCard({ call }: { call: CurrentCall }) {
         {since_s === null ? t("call.notYet") : clockTime(talked_s)}
       </p>
       <p className={styles.phase}>{t(`call.${call.phase}`)}</p>
-      {muted ? (
-        <p className={styles.muted}>
-          <MicOff size={16} aria-hidden="true" /> {t("call.muted")}
-        </p>
-      ) : null}
-      {unheard ? <p className={styles.unheard}>{t("call.notHeard")}</p> : null}
       <div className={styles.actions}>
         <Button
           ref={muteButton}
@@ -79,6 +73,13 @@ export function CallCard({ call }: { call: CurrentCall }) {
           {t("call.hangUp")}
         </Button>
       </div>
+      {/* Under the buttons, so that these stay where the pointer is. */}
+      {muted ? (
+        <p className={styles.muted}>
+          <MicOff size={16} aria-hidden="true" /> {t("call.muted")}
+        </p>
+      ) : null}
+      {unheard ? <p className={styles.unheard}>{t("call.notHeard")}</p> : null}
     </section>
   );
 }

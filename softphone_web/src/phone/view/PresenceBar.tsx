@@ -122,9 +122,8 @@ function Ready({ again = false, quiet = false }: { again?: boolean; quiet?: bool
   const label = quiet ? t("actions.readyAfter") : t(again ? "actions.readyAgain" : "actions.ready");
   return (
     <Button
-      variant={quiet ? "subtle" : "filled"}
-      color={quiet ? "gray" : undefined}
-      size={quiet ? "xs" : "md"}
+      variant={quiet ? "default" : "filled"}
+      size={quiet ? "sm" : "md"}
       className={quiet ? styles.quiet : styles.primary}
       loading={busy}
       disabled={desk.link !== "connected"}
@@ -142,9 +141,8 @@ function Pause({ after = false }: { after?: boolean }) {
   const phone = usePhone();
   return (
     <Button
-      variant={after ? "subtle" : "default"}
-      color="gray"
-      size={after ? "xs" : "sm"}
+      variant="default"
+      size="sm"
       className={styles.quiet}
       disabled={desk.link !== "connected"}
       onClick={() => void phone.pause()}

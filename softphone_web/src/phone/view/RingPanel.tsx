@@ -41,7 +41,7 @@ export function RingPanel({ ring, first }: { ring: RingingCall; first: boolean }
       </h3>
       {party.name === null ? null : <p className={styles.label}>{party.label}</p>}
       <p className={styles.number} data-testid="ring-number">
-        {t("ring.for", { number: [party.number_label, party.department].filter(Boolean).join(" · ") })}
+        {t("ring.for", { number: [...new Set([party.number_label, party.department])].filter(Boolean).join(" · ") })}
       </p>
       {party.button_payload ? (
         <p className={styles.subject}>{t("ring.button", { payload: party.button_payload })}</p>
