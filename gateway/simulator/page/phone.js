@@ -5,6 +5,12 @@ import { WORDS } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const HUES = [162, 205, 268, 24, 338, 48];
+// Brazil, Uruguay, Portugal: how each writes a mobile number.
+const NUMBER_SHAPES = [
+  [/^(55)(\d\d)(\d{5})(\d{4})$/, "+$1 $2 $3-$4"],
+  [/^(598)(\d\d)(\d{3})(\d{3})$/, "+$1 $2 $3 $4"],
+  [/^(351)(\d{3})(\d{3})(\d{3})$/, "+$1 $2 $3 $4"],
+];
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 const QUIRKS = {
   duplicates: { duplicates: 1 },
@@ -33,12 +39,13 @@ const words = () => WORDS[chosen.language];
 const currentCall = () => state.calls.find((call) => call.id === callId);
 const customerOf = (key) => people.customers.find((customer) => customer.key === key);
 const initials = (name) => name.split(" ").map((part) => part[0]).slice(0, 2).join("");
-const colourOf = (key) => `hsl(${HUES[people.customers.findIndex((c) => c.key === key) % HUES.length]} 45% 42%)`;
+const colourOf = (key) => `hsl(${HUES[people.customers.findIndex((c) => c.key === key) % HUES.length]} 45% 36%)`;
 
 function numberOf(customer) {
   if (customer.phone === null) return `@${customer.username} · ${words().noNumber}`;
-  const number = customer.phone.replace(/^(55)(\d\d)(\d{5})(\d{4})$/, "+$1 $2 $3-$4");
-  return number === customer.phone ? `+${customer.phone}` : number;
+  for (const [shape, spaced] of NUMBER_SHAPES)
+    if (shape.test(customer.phone)) return customer.phone.replace(shape, spaced);
+  return `+${customer.phone}`;
 }
 
 function clock(seconds) {
@@ -141,13 +148,14 @@ function renderContacts() {
 
 function renderCall(live) {
   const customer = customerOf(live.customer);
-  byId("business").textContent = words().calls(state.business.name);
+  const coming = live.phase === "calling" || live.phase === "ringing";
+  byId("business").textContent = coming ? words().calls(state.business.name) : state.business.name;
   byId("caller-name").textContent = customer.name;
   byId("caller-number").textContent = numberOf(customer);
   const avatar = byId("caller-avatar");
   avatar.textContent = initials(customer.name);
   avatar.style.background = colourOf(customer.key);
-  avatar.classList.toggle("ringing", live.phase === "calling" || live.phase === "ringing");
+  avatar.classList.toggle("ringing", coming);
   byId("hang-up").hidden = live.ended;
   byId("back").hidden = !live.ended;
   byId("keys").hidden = live.ended;
