@@ -149,8 +149,8 @@ def _show(listen: Listen, meta: Listen, demo: DemoSecrets) -> None:
 
 {logins}
 
-  Sign in as ana, press "Pronto", then press call on the simulated customer's page.
-  Entre como ana, clique em "Pronto" e depois em ligar na página do cliente simulado.
+  Sign in as ana, press "Get ready", then press call on the simulated customer's page.
+  Entre como ana, clique em "Ficar disponível" e depois em ligar na página do cliente simulado.
   Ctrl+C stops everything · Ctrl+C encerra tudo.
 """
     )
