@@ -78,7 +78,8 @@ class Result:
     memory_per_call_kb: float
     gateway_at_rest: dict[str, float]
     talking: Talking
-    faults: dict[str, int]
+    lost_seats: int  # not 0: gateway, agents or the machine between them had too much to do
+    faults: dict[str, int]  # kind → how often the simulated Meta found it
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)

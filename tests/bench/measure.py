@@ -108,6 +108,7 @@ async def _measure(plan: Plan, site: Site, stack: AsyncExitStack) -> Result:
             "memory_mb": round(at_rest.resident_bytes / 1e6, 1),
         },
         talking=talking,
+        lost_seats=sum(phone.lost_seats for phone in phones),
         faults=await meta.faults(),
     )
 

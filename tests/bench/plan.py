@@ -16,5 +16,5 @@ class Plan:
     held_s: float  # ends before the gateway gives up on an agent who is away: 20 s
 
 
-FULL = Plan(calls=50, setups=40, setup_pause_s=0.1, settle_s=3.0, idle_s=20.0, talking_s=30.0, held_s=10.0)
+FULL = Plan(calls=50, setups=30, setup_pause_s=0.1, settle_s=2.0, idle_s=15.0, talking_s=20.0, held_s=10.0)
 QUICK = Plan(calls=6, setups=6, setup_pause_s=0.05, settle_s=0.5, idle_s=3.0, talking_s=4.0, held_s=3.0)

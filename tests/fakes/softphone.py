@@ -69,7 +69,7 @@ class Softphone:
         """Make it on the running loop. `voice`: Opus packets of 20 ms; phones may share a certificate to save time."""
         self.state: DeskState | None = None
         self.heard = Heard()
-        self.lost_seats: list[str] = []
+        self.lost_seats = 0
         self._url, self._voice = url, Prompt("voice", voice, loop=True)
         self._certificate = certificate or Certificate()
         self._http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))  # cookies of an IP address, too
@@ -78,6 +78,7 @@ class Softphone:
         self._socket.on("seat_lost", self._on_seat_lost)
         self._plane = PythonPlane()
         self._seat: FarLeg | None = None
+        self._seat_id: str | None = None
         self._checking: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
 
@@ -108,6 +109,7 @@ class Softphone:
         answer = SeatAck.model_validate(await self._call("seat.offer", {"sdp": seat_offer(seat)}))
         _accepted(answer)
         assert answer.sdp is not None
+        self._seat_id = answer.seat_id
         self._plane.tap(await seat.answered(answer.sdp), self._hear)
         self._checking = asyncio.create_task(_check_path(seat, remote_of(answer.sdp)))
 
@@ -196,8 +198,13 @@ class Softphone:
         self._news.set()
 
     async def _on_seat_lost(self, message: Mapping[str, str]) -> None:
-        self.lost_seats.append(message["seat_id"])
-        self._news.set()
+        """The gateway has not heard us: as the page does, make a new seat, and go on talking if there is a call."""
+        if self._seat is None or message["seat_id"] != self._seat_id:
+            return
+        self.lost_seats += 1
+        await self.make_seat()
+        if self.state is not None and self.state.call is not None:
+            self.speak()
 
     async def _next_news(self) -> None:
         self._news.clear()
