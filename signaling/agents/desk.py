@@ -134,7 +134,7 @@ class Desk:
             place.facts = replace(place.facts, connected=False)
             loop = asyncio.get_running_loop()
             loop.call_later(SUSPECT_AFTER_S, self._suspect, place, place.facts.seat)
-            loop.call_later(FORGET_AFTER_S, self._forget, place)
+            loop.call_later(FORGET_AFTER_S, self._forget, place, place.phone_since)
         self._changed()
 
     # ---- what pages ask for ------------------------------------------------------------------------------------------
@@ -188,9 +188,10 @@ class Desk:
             return Refusal.NOT_READY
         if call_id not in place.rings:
             return Refusal.NOT_RINGING
-        # From here on this agent is not free, though the call itself has not decided yet.
-        place.facts = replace(facts, claiming=call_id)
-        return self._tell(call_id, AgentAnswered(facts.agent.id, facts.seat))
+        why = self._tell(call_id, AgentAnswered(facts.agent.id, facts.seat))
+        if why is None:  # from here on this agent is not free, though the call itself has not decided yet
+            place.facts = replace(facts, claiming=call_id)
+        return why
 
     def _tell_own(self, place: _Workplace, call_id: CallId, event: CallEvent) -> Refusal | None:
         mine = self._own_call(place)
@@ -278,8 +279,8 @@ class Desk:
         else:
             asyncio.get_running_loop().call_later(SUSPECT_AFTER_S, self._suspect, place, seat)
 
-    def _forget(self, place: _Workplace) -> None:
-        if place.phone is None:
+    def _forget(self, place: _Workplace, phone_since: datetime | None) -> None:
+        if place.phone is None and place.phone_since == phone_since:  # else a page was here meanwhile
             place.facts = replace(place.facts, availability=Availability.OFFLINE)
             self._changed()
 

@@ -362,6 +362,28 @@ async def test_an_agent_who_stays_away_is_offline(world: DeskWorld) -> None:
 
 
 @desk_scenario
+async def test_an_absence_is_counted_from_its_own_beginning_and_not_from_an_earlier_one(world: DeskWorld) -> None:
+    await world.ready(ANA, "a", tab_id="tab-of-ana")
+    world.desk.disconnected("a")
+    await asyncio.sleep(FORGET_AFTER_S / 2)
+    await world.connect(ANA, "b", tab_id="tab-of-ana")
+    world.desk.disconnected("b")
+    await asyncio.sleep(FORGET_AFTER_S * 3 / 4)
+    await world.connect(ANA, "c", tab_id="tab-of-ana")
+    assert world.state("c").availability is Availability.READY
+
+
+@desk_scenario
+async def test_an_answer_that_no_call_takes_leaves_the_agent_free(world: DeskWorld) -> None:
+    await world.ready(ANA, "a")
+    await call_comes(world)
+    world.world.exchange._keys.clear()  # it is over, and the page has not been told yet
+    ack = await world.answer("a")
+    assert (ack.ok, ack.why) == (False, Refusal.NOT_RINGING)
+    assert world.state("a").presence is Presence.FREE
+
+
+@desk_scenario
 async def test_a_seat_that_cannot_be_answered_is_refused_with_a_word(world: DeskWorld) -> None:
     await world.connect(ANA, "a")
     ack = await world.do("a", "seat.offer", OfferSeat(sdp=BAD_OFFER))
