@@ -55,6 +55,7 @@ class WebRtcSwitchboard:
         self._browser_ports = range(browser_port, browser_port + 1)
         self._on_leg, self._on_seat = on_leg, on_seat
         self._certificate = Certificate()
+        self._answering: set[CallId] = set()
         self._calls: dict[CallId, _Call] = {}
         self._desks: dict[SeatId, _Desk] = {}
         self._call_of: dict[FlowId, CallId] = {}
@@ -79,7 +80,17 @@ class WebRtcSwitchboard:
         def lost(reason: str) -> None:
             self._on_leg(LegEvent(call_id, "lost", reason))
 
-        leg = await WhatsAppLeg.answering(self._plane, self._certificate, self._host, self._meta_ports, offer_sdp, lost)
+        self._answering.add(call_id)
+        try:
+            leg = await WhatsAppLeg.answering(
+                self._plane, self._certificate, self._host, self._meta_ports, offer_sdp, lost
+            )
+            still_wanted = call_id in self._answering
+        finally:
+            self._answering.discard(call_id)
+        if not still_wanted:  # the customer hung up while a port was opened: nobody would close this leg
+            await leg.close()
+            return leg.answer_sdp
         self._calls[call_id] = _Call(leg)
         self._spawn(self._connect_leg(call_id, leg))
         return leg.answer_sdp
@@ -105,6 +116,7 @@ class WebRtcSwitchboard:
             self._part(call)
 
     async def close_call(self, call_id: CallId) -> None:
+        self._answering.discard(call_id)
         if (call := self._calls.pop(call_id, None)) is not None:
             self._part(call)
             if call.leg.flow is not None:

@@ -285,6 +285,18 @@ async def test_acting_on_what_is_gone_does_nothing(office: Office) -> None:
     await customer.hears(SILENCE_PACKET)
 
 
+async def test_a_call_that_is_closed_while_its_port_is_opened_leaves_no_leg_behind(office: Office) -> None:
+    relay = await meta_relay(office.far_plane, Certificate())
+    office.far.append(relay)
+    call_id = new_call_id()
+    answering = asyncio.create_task(office.board.answer_call(call_id, meta_offer(relay)))
+    await asyncio.sleep(0)  # it has begun
+    await office.board.close_call(call_id)
+    assert outgoing_faults(await answering, "answer") == []
+    board: Any = office.board
+    assert (board._calls, board._answering) == ({}, set())
+
+
 async def test_closing_frees_everything_again_and_again(office: Office) -> None:
     for _ in range(5):
         (call_id, _), (seat, agent, _) = await office.customer(), await office.agent()
