@@ -28,7 +28,7 @@ export function PhonePanel() {
   const call = myCall(desk);
   const elsewhere = phoneIsElsewhere(desk);
   const asksForAttention =
-    ringing.length > 0 || call !== null || microphoneFailed(desk) || desk.soundUnlocked === false;
+    ringing.length > 0 || call !== null || microphoneFailed(desk) || desk.soundUnlocked === false || desk.setOffline;
   const [open, setOpen] = useOpen(asksForAttention);
   useRingKeys(ringing);
   useTitle(ringing);
@@ -59,8 +59,14 @@ export function PhonePanel() {
 /** Opens when something needs the agent, and folds once its outcome has been read; in between the agent decides. */
 function useOpen(asked: boolean): [boolean, (open: boolean) => void] {
   const [open, setOpen] = useState(asked);
+  const [wasAsked, setWasAsked] = useState(asked);
+  // While rendering, not after it: what the ring panel gives the focus to must be visible by then.
+  if (asked !== wasAsked) {
+    setWasAsked(asked);
+    if (asked) setOpen(true);
+  }
   useEffect(() => {
-    if (asked) return setOpen(true);
+    if (asked) return;
     const timer = setTimeout(() => setOpen(false), READ_MS);
     return () => clearTimeout(timer);
   }, [asked]);
