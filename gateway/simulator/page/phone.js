@@ -39,7 +39,7 @@ const words = () => WORDS[chosen.language];
 const currentCall = () => state.calls.find((call) => call.id === callId);
 const customerOf = (key) => people.customers.find((customer) => customer.key === key);
 const initials = (name) => name.split(" ").map((part) => part[0]).slice(0, 2).join("");
-const colourOf = (key) => `hsl(${HUES[people.customers.findIndex((c) => c.key === key) % HUES.length]} 45% 36%)`;
+const colourOf = (key) => `hsl(${HUES[people.customers.findIndex((c) => c.key === key) % HUES.length]} 45% 34%)`;
 
 function numberOf(customer) {
   if (customer.phone === null) return `@${customer.username} · ${words().noNumber}`;
