@@ -43,8 +43,12 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo keeps its database.")] = Path("data/demo"),
 ) -> None:
     """Run everything on this machine: the gateway, a simulated Meta, a number and users."""
+    try:
+        addresses = read_listen(listen), read_listen(meta)
+    except ValueError as error:
+        raise _stop(f"--listen and --meta {error}.") from None
     configure_logs(LogLevel.WARNING, LogFormat.CONSOLE)
-    _run(demo_run.run(folder, read_listen(listen), read_listen(meta), media_port))
+    _run(demo_run.run(folder, *addresses, media_port))
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
@@ -61,7 +65,7 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(_until_signalled(work))
-    except (NotReady, NoPortFree) as error:
+    except (NotReady, NoPortFree, SettingsError) as error:
         raise _stop(str(error)) from None
     except NeighbourError as error:
         raise _stop(f"{error.failure.code}: {error.failure.detail}") from None
