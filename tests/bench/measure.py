@@ -24,9 +24,10 @@ from tests.bench.figures import Result, Setups, Spread, Talking, Usage
 from tests.bench.meta import MetaCall, SimulatedMeta
 from tests.bench.plan import Plan
 from tests.bench.site import Site, running_site
-from tests.fakes.softphone import Softphone
+from tests.fakes.softphone import Refused, Softphone
 
 SIGNING_IN_AT_ONCE = 4
+MOST_FAILED = 5
 
 
 class CallEnded(Exception):
@@ -52,6 +53,7 @@ async def run(plan: Plan) -> Result:
 
 async def _measure(plan: Plan, site: Site, stack: AsyncExitStack) -> Result:
     gateway, meta = psutil.Process(site.gateway_pid), site.meta
+    customers = Customers(meta)
 
     async def cores_while(seconds: float) -> float:
         return (await _window(gateway, seconds)).cores
@@ -66,11 +68,11 @@ async def _measure(plan: Plan, site: Site, stack: AsyncExitStack) -> Result:
 
     *talkers, spare = phones
     _say(f"{plan.setups} calls one after another, no other call")
-    alone = await _setups(plan, gateway, seated_cores, meta, spare)
+    alone = await _setups(plan, gateway, seated_cores, customers, spare)
 
     _say(f"{plan.calls} calls that stay")
     before_calls = Usage.of(gateway)
-    up = [await _set_up(meta, phone) for phone in talkers]
+    up = [await customers.call(phone) for phone in talkers]
     await asyncio.sleep(plan.settle_s)
     with_calls = Usage.of(gateway)
     srtp_profile = (await meta.call(up[0].call_id)).srtp_profile
@@ -79,7 +81,7 @@ async def _measure(plan: Plan, site: Site, stack: AsyncExitStack) -> Result:
     talking = await _talk(plan, gateway, meta, talkers, [setup.call_id for setup in up])
 
     _say(f"{plan.setups} calls one after another, beside {plan.calls} others")
-    beside = await _setups(plan, gateway, talking.gateway_cpu_cores, meta, spare)
+    beside = await _setups(plan, gateway, talking.gateway_cpu_cores, customers, spare)
 
     _say(f"{plan.calls} calls hear the hold tone for {plan.held_s:g} s")
     await asyncio.gather(*(phone.leave_seat() for phone in phones))
@@ -108,6 +110,7 @@ async def _measure(plan: Plan, site: Site, stack: AsyncExitStack) -> Result:
             "memory_mb": round(at_rest.resident_bytes / 1e6, 1),
         },
         talking=talking,
+        failed_setups=customers.failed,
         lost_seats=sum(phone.lost_seats for phone in phones),
         faults=await meta.faults(),
     )
@@ -130,34 +133,54 @@ async def _phones(site: Site, stack: AsyncExitStack) -> list[Softphone]:
     return await asyncio.gather(*(sit_down(login, password) for login, password in site.passwords.items()))
 
 
-async def _set_up(meta: SimulatedMeta, phone: Softphone) -> Setup:
-    """A customer calls, this agent answers, each hears the other."""
-    await phone.until(lambda state: state.call is None and not state.ringing)  # nothing rings: what rings next is ours
-    call_id = await meta.place_call()
-    ringing = (await phone.until(lambda state: state.ringing)).ringing[0]
-    clicked_unix_s, clicked_s = time.time(), time.monotonic()
-    await phone.answer(ringing.call_id)
-    await phone.hears()  # customers speak when they have heard us, so both directions are up
-    seen = await meta.call(call_id)
-    assert seen.pre_accepted_unix_s is not None
-    assert seen.first_packet_unix_s is not None
-    assert phone.heard.first_s is not None
-    return Setup(
-        call_id,
-        webhook_to_pre_accept_ms=(seen.pre_accepted_unix_s - seen.offered_unix_s) * 1000,
-        click_to_first_audio_packet_ms=(seen.first_packet_unix_s - clicked_unix_s) * 1000,
-        click_to_customers_voice_ms=(phone.heard.first_s - clicked_s) * 1000,
-    )
+class Customers:
+    """Who calls. `failed`: calls that did not come to a conversation in time, and were made again."""
+
+    def __init__(self, meta: SimulatedMeta) -> None:
+        self._meta, self.failed = meta, 0
+
+    async def call(self, phone: Softphone) -> Setup:
+        """A customer calls, this agent answers, each hears the other. Raises TimeoutError when too many have failed."""
+        while True:
+            call_id = None
+            try:
+                # When nothing rings, what rings next is ours.
+                await phone.until(lambda state: state.call is None and not state.ringing)
+                call_id = await self._meta.place_call()
+                return await self._answered(call_id, phone)
+            except (TimeoutError, Refused):
+                self.failed += 1
+                if self.failed > MOST_FAILED:
+                    raise
+                phone.be_silent()
+                if call_id is not None:
+                    await self._meta.hang_up(call_id)
+
+    async def _answered(self, call_id: str, phone: Softphone) -> Setup:
+        ringing = (await phone.until(lambda state: state.ringing)).ringing[0]
+        clicked_unix_s, clicked_s = time.time(), time.monotonic()
+        await phone.answer(ringing.call_id)
+        await phone.hears()  # customers speak when they have heard us, so both directions are up
+        seen = await self._meta.call(call_id)
+        assert seen.pre_accepted_unix_s is not None
+        assert seen.first_packet_unix_s is not None
+        assert phone.heard.first_s is not None
+        return Setup(
+            call_id,
+            webhook_to_pre_accept_ms=(seen.pre_accepted_unix_s - seen.offered_unix_s) * 1000,
+            click_to_first_audio_packet_ms=(seen.first_packet_unix_s - clicked_unix_s) * 1000,
+            click_to_customers_voice_ms=(phone.heard.first_s - clicked_s) * 1000,
+        )
 
 
 async def _setups(
-    plan: Plan, gateway: psutil.Process, other_work_cores: float, meta: SimulatedMeta, phone: Softphone
+    plan: Plan, gateway: psutil.Process, other_work_cores: float, customers: Customers, phone: Softphone
 ) -> Setups:
     """Calls one after another, from the customer's to the agent's click on red."""
     before, began_s = Usage.of(gateway), time.monotonic()
     done: list[Setup] = []
     for _ in range(plan.setups):
-        done.append(await _set_up(meta, phone))
+        done.append(await customers.call(phone))
         await phone.hang_up()
         await asyncio.sleep(plan.setup_pause_s)
     cpu_s = Usage.of(gateway).cpu_s - before.cpu_s - other_work_cores * (time.monotonic() - began_s)
@@ -173,7 +196,7 @@ async def _talk(
     plan: Plan, gateway: psutil.Process, meta: SimulatedMeta, phones: Sequence[Softphone], calls: Sequence[str]
 ) -> Talking:
     """The gateway's CPU time in one window, and the packets that came and went per second of it."""
-    customers_before = [await _seen(meta, call_id) for call_id in calls]
+    before_of = [await _seen(meta, call_id) for call_id in calls]
     agents_before = [(phone.sent, phone.heard.packets, phone.lost) for phone in phones]
     for phone in phones:
         phone.heard.longest_gap_s = 0.0
@@ -182,12 +205,11 @@ async def _talk(
     machine_busy = psutil.cpu_percent() / 100
     agents = [(phone.sent, phone.heard.packets, phone.lost) for phone in phones]
     longest_gap_s = max(phone.heard.longest_gap_s for phone in phones)
-    customers = [await _seen(meta, call_id) for call_id in calls]
+    after_of = [await _seen(meta, call_id) for call_id in calls]
     said, heard, lost = numpy.subtract(agents, agents_before).sum(axis=0)
     # Customers are asked one after another: each has a window of its own.
     pairs = [
-        (after.call, before.call, after.at_s - before.at_s)
-        for after, before in zip(customers, customers_before, strict=True)
+        (after.call, before.call, after.at_s - before.at_s) for after, before in zip(after_of, before_of, strict=True)
     ]
     said_per_s = said / window.seconds + sum((after.said - before.said) / seconds for after, before, seconds in pairs)
     heard_per_s = heard / window.seconds + sum(
