@@ -69,7 +69,8 @@ class CallRunner:
 
     async def end(self) -> None:
         """End the call at Meta, because the process ends, and return when Meta was told."""
-        await self.put_and_save(GatewayRestarted())
+        saved = self.put_and_save(GatewayRestarted())
+        await asyncio.wait({saved, self._task}, return_when=asyncio.FIRST_COMPLETED)  # it may end by itself just now
         await asyncio.gather(*self._in_flight, return_exceptions=True)
 
     async def stop(self) -> None:
@@ -90,6 +91,10 @@ class CallRunner:
         except Exception as error:  # a broken promise of our own: this call dies loudly, the others go on
             log.exception("call_runner_died", call_id=self.call.id, error=type(error).__name__)
             await self._die()
+            for waiting in self._unsaved:  # what cannot be saved for a reason of ours never will be
+                if not waiting.done():
+                    waiting.set_exception(error)
+            self._unsaved.clear()
         finally:
             for timer in self._timers:
                 timer.cancel()
@@ -117,7 +122,12 @@ class CallRunner:
             call, state=State.ENDED, outcome=Outcome.FAILED, ended_by=Party.GATEWAY, failure=failure, ended_at=at
         ).note(at, "ended", outcome=Outcome.FAILED.value)
         self._dirty = True
-        await asyncio.gather(self._perform(ending_for_meta(call)), self._perform(CloseMedia(call.id)), self._save())
+        await asyncio.gather(
+            self._perform(ending_for_meta(call)),
+            self._perform(CloseMedia(call.id)),
+            self._save(),
+            return_exceptions=True,
+        )
         self._on_change(self.call)
 
     async def _handle(self, letter: _Letter) -> None:
@@ -144,6 +154,8 @@ class CallRunner:
                 await self._store.save(self.call)
             except NeighbourError as error:
                 log.error("call_not_saved", call_id=self.call.id, code=error.failure.code)
+                if error.failure.fault is Fault.OURS:
+                    raise  # asking again cannot help
                 return
             self._dirty = False
         for saved in self._unsaved:

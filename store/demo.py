@@ -15,7 +15,7 @@ from store.people import SqlPeopleStore, User
 from store.secrets import SecretBox
 
 DEPARTMENT: Final = "Atendimento"
-LABEL: Final = "Atendimento"
+LABEL: Final = "Loja Exemplo"  # as the simulated customers know it
 
 _PEOPLE: Final = {
     "ana": ("Ana Ribeiro", Role.AGENT),

@@ -123,6 +123,13 @@ class Desk:
             self._make_phone(place, sid)
         self._changed()
 
+    def renewed(self, sid: str, agent: Agent) -> None:
+        """The agent as the store knows them now: name, departments and grants may have changed."""
+        place = self._workplaces[self._agent_of[sid]]
+        if place.facts.agent != agent:
+            place.facts = replace(place.facts, agent=agent)
+            self._changed()
+
     def disconnected(self, sid: str) -> None:
         agent = self._agent_of.pop(sid, None)
         if agent is None:
@@ -375,8 +382,11 @@ class Desk:
             await asyncio.gather(*(self._send(messages) for messages in sendings.values()))
 
     async def _send(self, messages: list[tuple[str, str, Message]]) -> None:
-        for message in messages:
-            await self._emit(*message)
+        try:
+            for message in messages:
+                await self._emit(*message)
+        except Exception as error:  # one page's trouble must not freeze all the others
+            log.exception("message_not_sent", error=type(error).__name__)
 
     # ---- small moves -------------------------------------------------------------------------------------------------
 

@@ -10,11 +10,15 @@ import socketio
 import structlog
 
 from signaling.agents.contract import COMMANDS, Ack, Hello, Message, Refusal, read_message
+from signaling.errors import NeighbourError
 from signaling.ports import Agent, Clock
 
 log = structlog.get_logger(__name__)
 
 NAMESPACE: Final = "/"
+
+RECHECK_S: Final = 15.0
+"""How long a user who was disabled, or whose grants were changed, keeps an open socket as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class AgentCommands(Protocol):
 
     def connected(self, sid: str, agent: Agent, tab_id: str) -> None: ...
 
+    def renewed(self, sid: str, agent: Agent) -> None: ...
+
     def disconnected(self, sid: str) -> None: ...
 
     async def command(self, sid: str, name: str, message: Message) -> Ack: ...
@@ -42,10 +48,10 @@ class AgentCommands(Protocol):
 class AgentNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the library has no types
     """One browser message in, one command out; the ack says whether it was understood."""
 
-    def __init__(self, authenticate: Authenticate, clock: Clock) -> None:
+    def __init__(self, authenticate: Authenticate, clock: Clock, recheck_s: float = RECHECK_S) -> None:
         super().__init__(NAMESPACE)
-        self._authenticate, self._clock = authenticate, clock
-        self._expiries: dict[str, asyncio.TimerHandle] = {}
+        self._authenticate, self._clock, self._recheck_s = authenticate, clock, recheck_s
+        self._guards: dict[str, asyncio.Task[None]] = {}
         self.desk: AgentCommands | None = None  # set by `attach`, before the server accepts connections
 
     async def emit_message(self, sid: str, event: str, message: Message) -> None:
@@ -75,13 +81,30 @@ class AgentNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libr
             raise socketio.exceptions.ConnectionRefusedError({"code": Refusal.BAD_MESSAGE.value})
         self.desk.connected(sid, signed_in.agent, hello.tab_id)
         lives_s = max(0.0, (signed_in.expires_at - self._clock()).total_seconds())
+        self._guards[sid] = asyncio.create_task(self._guard(sid, environ, lives_s), name=f"session-{sid}")
+
+    async def _guard(self, sid: str, environ: Mapping[str, Any], lives_s: float) -> None:
+        """Cut the socket when its session ends: by time, or because the user was disabled or their sessions revoked."""
+        assert self.desk is not None
         loop = asyncio.get_running_loop()
-        self._expiries[sid] = loop.call_later(lives_s, lambda: loop.create_task(self.disconnect(sid)))
+        ends_at_s = loop.time() + lives_s
+        while (left_s := ends_at_s - loop.time()) > 0:
+            await asyncio.sleep(min(left_s, self._recheck_s))
+            try:
+                signed_in = await self._authenticate(environ)
+            except NeighbourError:
+                continue  # nobody loses their phone because the database is away
+            if signed_in is None:
+                break
+            if sid in self._guards:  # it may have gone while the store was asked
+                self.desk.renewed(sid, signed_in.agent)
+        await self.disconnect(sid)
 
     def _disconnect(self, sid: str) -> None:
         assert self.desk is not None
-        if (timer := self._expiries.pop(sid, None)) is not None:
-            timer.cancel()
+        guard = self._guards.pop(sid, None)
+        if guard is not None and guard is not asyncio.current_task():
+            guard.cancel()
         self.desk.disconnected(sid)
 
     async def _command(self, sid: str, name: str, message: object) -> Ack:
@@ -90,7 +113,7 @@ class AgentNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libr
         if kind is None:
             log.warning("unknown_command")
             return Ack(ok=False, understood="", why=Refusal.UNKNOWN_COMMAND)
-        if sid not in self._expiries:
+        if sid not in self._guards:
             return Ack(ok=False, understood=name, why=Refusal.SESSION_EXPIRED)
         command = read_message(kind, {} if message is None else message)
         if command is None:

@@ -84,11 +84,14 @@ class FakeCallStore:
     rows: dict[CallId, Call] = field(default_factory=dict)
     saves: int = 0
     away: bool = False
+    refusing: bool = False  # a fault of ours: the same save would fail for ever
     save_s: float = 0.0
 
     def _ask(self) -> None:
         if self.away:
             raise AWAY
+        if self.refusing:
+            raise NeighbourError(Failure("store.refused", Fault.OURS))
 
     async def save(self, call: Call) -> None:
         self._ask()

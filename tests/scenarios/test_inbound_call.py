@@ -21,7 +21,7 @@ from signaling.effects import (
     PreAcceptCall,
     TerminateCall,
 )
-from signaling.errors import Failure, Fault
+from signaling.errors import Failure, Fault, NeighbourError
 from signaling.events import (
     AgentAnswered,
     AgentAudible,
@@ -670,5 +670,19 @@ def test_a_bug_of_ours_ends_that_call_loudly_and_no_other(monkeypatch: pytest.Mo
         assert sorted(world.names()[-2:]) == ["CloseMedia", "TerminateCall"]
         assert world.only(OTHER_WACID).state is State.RINGING
         await world.exchange.stop()
+
+    play(scenario())
+
+
+def test_a_save_that_can_never_succeed_ends_that_call_and_lets_its_delivery_go() -> None:
+    async def scenario() -> None:
+        world = FakeWorld()
+        await talking(world)
+        world.store.refusing = True
+        with pytest.raises(NeighbourError, match=r"store\.refused"):
+            await world.exchange.deliver(terminated(talked_s=3))
+        await settle()
+        assert world.exchange.live_calls == []
+        assert "CloseMedia" in world.names()
 
     play(scenario())

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,10 +30,16 @@ class RecordingDesk:
 
     commands: list[tuple[str, Message]] = field(default_factory=list)
     connections: list[tuple[Agent, str]] = field(default_factory=list)
+    renewals: list[Agent] = field(default_factory=list)
+    was_renewed: asyncio.Event = field(default_factory=asyncio.Event)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 
     def connected(self, sid: str, agent: Agent, tab_id: str) -> None:
         self.connections.append((agent, tab_id))
+
+    def renewed(self, sid: str, agent: Agent) -> None:
+        self.renewals.append(agent)
+        self.was_renewed.set()
 
     def disconnected(self, sid: str) -> None:
         self.gone.set()
@@ -44,13 +50,18 @@ class RecordingDesk:
 
 
 @asynccontextmanager
-async def serving(lives_s: float = 3600.0) -> AsyncIterator[tuple[str, RecordingDesk]]:
-    """A server where COOKIE is Ana's session."""
+async def serving(
+    lives_s: float = 3600.0, recheck_s: float = 3600.0, users: dict[str, Agent] | None = None
+) -> AsyncIterator[tuple[str, RecordingDesk]]:
+    """A server where COOKIE is the session of Ana, or of `users["ana"]`, who may change or be gone."""
+    known = users if users is not None else {"ana": ANA}
 
     async def authenticate(environ: Mapping[str, Any]) -> SignedIn | None:
-        return SignedIn(ANA, NOW + timedelta(seconds=lives_s)) if environ.get("HTTP_COOKIE") == COOKIE else None
+        if (ana := known.get("ana")) is None or environ.get("HTTP_COOKIE") != COOKIE:
+            return None
+        return SignedIn(ana, NOW + timedelta(seconds=lives_s))
 
-    namespace = AgentNamespace(authenticate, lambda: NOW)
+    namespace = AgentNamespace(authenticate, lambda: NOW, recheck_s)
     desk = RecordingDesk()
     namespace.desk = desk
     app = web.Application()
@@ -149,3 +160,17 @@ async def test_a_session_that_ends_cuts_its_socket() -> None:
     async with serving(lives_s=0.2) as (url, _), connected(url) as (_, closed):
         async with asyncio.timeout(PATIENCE_S):
             await closed.wait()
+
+
+async def test_a_user_who_is_changed_is_seen_so_and_one_who_is_disabled_loses_the_socket() -> None:
+    users = {"ana": ANA}
+    async with serving(recheck_s=0.05, users=users) as (url, desk), connected(url) as (_, closed):
+        users["ana"] = replace(ANA, may_take_inbound=False)
+        async with asyncio.timeout(PATIENCE_S):
+            while not desk.renewals or desk.renewals[-1] != users["ana"]:
+                desk.was_renewed.clear()
+                await desk.was_renewed.wait()
+        del users["ana"]
+        async with asyncio.timeout(PATIENCE_S):
+            await closed.wait()
+            await desk.gone.wait()
