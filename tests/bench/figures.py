@@ -78,6 +78,7 @@ class Result:
     memory_per_call_kb: float
     gateway_at_rest: dict[str, float]
     talking: Talking
+    calls_ended_early: int  # of those that should have lasted to the end
     failed_setups: int  # calls that were made again, because they came to no conversation within 20 s
     lost_seats: int  # not 0: gateway, agents or the machine between them had too much to do
     faults: dict[str, int]  # kind → how often the simulated Meta found it

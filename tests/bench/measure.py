@@ -30,8 +30,8 @@ SIGNING_IN_AT_ONCE = 4
 MOST_FAILED = 5
 
 
-class CallEnded(Exception):
-    """A call that should have lasted to the end did not: the figures are of fewer calls than they say."""
+class AllCallsEnded(Exception):
+    """Not one of the calls lasted to the end: there is nothing that could be measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,14 @@ async def _measure(plan: Plan, site: Site, stack: AsyncExitStack) -> Result:
     _say(f"{plan.calls} calls hear the hold tone for {plan.held_s:g} s")
     await asyncio.gather(*(phone.leave_seat() for phone in phones))
     for phone in talkers:
-        await phone.until(lambda state: state.call is not None and state.call.phase is CallPhase.REATTACHING)
+        await phone.until(lambda state: state.call is None or state.call.phase is CallPhase.REATTACHING)
     held_cores = await cores_while(plan.held_s)
 
-    for setup in up:
-        if (await meta.call(setup.call_id)).ended:
-            raise CallEnded(setup.call_id)
-        await meta.hang_up(setup.call_id)
+    still_up = [setup.call_id for setup in up if not (await meta.call(setup.call_id)).ended]
+    if not still_up:
+        raise AllCallsEnded
+    for call_id in still_up:
+        await meta.hang_up(call_id)
     return Result(
         conditions=conditions(srtp_profile),
         calls=plan.calls,
@@ -102,7 +103,7 @@ async def _measure(plan: Plan, site: Site, stack: AsyncExitStack) -> Result:
         with_no_other_call=alone,
         cpu_per_forwarded_packet_us=round(talking.gateway_cpu_cores / talking.forwarded_packets_per_s * 1e6, 1),
         cpu_per_idle_seat_ms_per_s=round((seated_cores - rest_cores) / len(phones) * 1000, 3),
-        cpu_per_held_call_ms_per_s=round((held_cores - rest_cores) / plan.calls * 1000, 3),
+        cpu_per_held_call_ms_per_s=round((held_cores - rest_cores) / len(still_up) * 1000, 3),
         memory_per_seat_kb=round((seated.resident_bytes - at_rest.resident_bytes) / len(phones) / 1000, 1),
         memory_per_call_kb=round((with_calls.resident_bytes - before_calls.resident_bytes) / plan.calls / 1000, 1),
         gateway_at_rest={
@@ -110,6 +111,7 @@ async def _measure(plan: Plan, site: Site, stack: AsyncExitStack) -> Result:
             "memory_mb": round(at_rest.resident_bytes / 1e6, 1),
         },
         talking=talking,
+        calls_ended_early=len(up) - len(still_up),
         failed_setups=customers.failed,
         lost_seats=sum(phone.lost_seats for phone in phones),
         faults=await meta.faults(),
