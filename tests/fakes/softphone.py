@@ -27,6 +27,7 @@ import socketio
 from aioice import stun
 
 from gateway.media.aiortc_seam import Certificate
+from gateway.media.leg import LegFailed
 from gateway.media.parameters import RemoteParameters
 from gateway.media.plane import FlowId, Prompt, TappedPacket
 from gateway.media.python_plane import PythonPlane
@@ -202,7 +203,12 @@ class Softphone:
         if self._seat is None or message["seat_id"] != self._seat_id:
             return
         self.lost_seats += 1
-        await self.make_seat()
+        try:
+            await self.make_seat()
+        except LegFailed:
+            if self._seat is None:  # we have left meanwhile
+                return
+            raise
         if self.state is not None and self.state.call is not None:
             self.speak()
 
