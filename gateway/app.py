@@ -1,6 +1,7 @@
 """The composition root: everything is put together here, and nothing is decided."""
 
 import asyncio
+import gc
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -218,7 +219,15 @@ def socket_server(namespace: AgentNamespace) -> socketio.AsyncServer:
 async def serve(settings: Settings) -> None:
     """Run until cancelled."""
     async with running(settings):
+        spare_the_collector()
         await asyncio.Event().wait()
+
+
+def spare_the_collector() -> None:
+    """What was made at the start stays: do not look through it again at each full garbage collection. Modules alone
+    are some 170,000 objects, and looking through them stopped all audio for 110 ms."""
+    gc.collect()
+    gc.freeze()
 
 
 def _handler(exchange: Exchange) -> Handle:

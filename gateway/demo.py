@@ -17,7 +17,7 @@ from typing import Final
 
 import typer
 
-from gateway.app import NotReady, running
+from gateway.app import NotReady, running, spare_the_collector
 from gateway.settings import Listen, Settings
 from signaling.private import Token
 from store.demo import DEMO_LOGINS, seed
@@ -91,6 +91,7 @@ async def run(folder: Path, listen: Listen, meta: Listen, media_port: int) -> No
         await seed(settings.database_url.value, Token(demo.secret_key), PHONE_NUMBER_ID, WABA, PHONE, demo.passwords)
         await stack.enter_async_context(running(settings))
         await _first_line(simulator)
+        spare_the_collector()
         _show(listen, meta, demo)
         code = await simulator.wait()
         raise typer.Exit(code or 1)  # it never ends by itself
