@@ -16,6 +16,8 @@ import typer
 from gateway.clock import utc_now
 from gateway.settings import Settings, SettingsError
 from signaling.errors import NeighbourError
+from signaling.ids import PhoneNumberId
+from signaling.meta_rules import META_RULES
 from signaling.ports import Number, Role
 from signaling.private import Token
 from store.database import Database, read_url
@@ -24,7 +26,7 @@ from store.migrate import upgrade
 from store.numbers import NewNumber, SqlNumberStore
 from store.passwords import Passwords
 from store.people import LANGUAGES, SqlPeopleStore, User
-from store.refusal import Refusal
+from store.refusal import Refusal, Why
 from store.secrets import SecretBox
 
 CANNOT: Final = 2
@@ -102,6 +104,37 @@ def set_token(
         _cannot("Use --clear or --token-stdin, not both.")
     token = None if clear else Token(_secret("Token", from_stdin=token_stdin))
     _show_number(_run(lambda stores: stores.numbers.set_token(phone_number_id, token)))
+
+
+@numbers_app.command("limit")
+def set_limit(
+    phone_number_id: Annotated[str, typer.Argument(help="Meta's id of the number.")],
+    rule: Annotated[
+        str | None, typer.Argument(help="Such as concurrent_inbound. Without it all rules are shown.")
+    ] = None,
+    value: Annotated[str | None, typer.Argument(help="What Meta allows this number.")] = None,
+    default: Annotated[bool, typer.Option("--default", help="Meta's usual limit again.")] = False,
+) -> None:
+    """Show Meta's rules as they hold for a number, or set one that Meta granted this number."""
+    if rule is None:
+        number = _run(lambda stores: _number_of(stores, phone_number_id))
+    elif (value is None) is not default:
+        _cannot("Give the rule a value, or --default.")
+    else:
+        number = _run(lambda stores: stores.numbers.set_limit(phone_number_id, rule, value))
+    for name, meta in META_RULES.items():
+        held = getattr(number.limits, name)
+        since = "" if meta.since is None else f", since {meta.since}"
+        own = "" if held == meta.default else " (own)"
+        shown = ", ".join(held) if isinstance(held, tuple) else str(held)
+        typer.echo(f"{name}\t{shown}{own}\t{meta.unit} ({meta.source}{since})")
+
+
+async def _number_of(stores: Stores, phone_number_id: str) -> Number:
+    number = await stores.numbers.by_phone_number_id(PhoneNumberId(phone_number_id))
+    if number is None:
+        raise Refusal(Why.UNKNOWN, "phone number id", "There is no number with this phone number id.")
+    return number
 
 
 # ---- departments -----------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from signaling.call import Call, Rules
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, SeatId
+from signaling.meta_rules import Limits
 from signaling.private import PhoneNumber, Sdp, Token, Wacid
 
 Clock = Callable[[], datetime]
@@ -34,6 +35,7 @@ class Number:
     inbound_enabled: bool
     token: Token | None = None  # None: RAMAL_META_TOKEN
     rules: Rules = Rules()
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy.types import TypeDecorator
 
 from signaling.call import Rules
 from signaling.errors import Failure, Fault
+from signaling.meta_rules import Limits
 from signaling.private import Private
 
 WORD_LIMIT_CHARS: Final = 32
@@ -86,29 +87,36 @@ class FailureColumn(TypeDecorator[Failure]):
         return None if value is None else Failure(**{**value, "fault": Fault(value["fault"])})
 
 
-class RulesColumn(TypeDecorator[Rules]):
-    """A call keeps all rules it lived by. A number keeps those that differ from the defaults (`only_changes`): the
-    others follow the code when Meta changes its limits. A rule that exists no more is forgotten."""
+class FieldsColumn(TypeDecorator[Any]):
+    """A frozen dataclass of settings (`signaling.call.Rules`, `signaling.meta_rules.Limits`), by name.
+
+    A call keeps all rules it lived by. A number keeps those that differ from the defaults (`only_changes`): the others
+    follow the code when Meta changes its limits. A rule that exists no more is forgotten; NULL is all defaults.
+    """
 
     impl = JSON
     cache_ok = True
 
-    def __init__(self, *, only_changes: bool) -> None:
+    def __init__(self, kind: type[Rules] | type[Limits], *, only_changes: bool) -> None:
         super().__init__()
+        self.kind = kind
         self.only_changes = only_changes
 
-    def process_bind_param(self, value: Rules | None, dialect: Dialect) -> dict[str, float] | None:
+    def process_bind_param(self, value: Rules | Limits | None, dialect: Dialect) -> dict[str, Any] | None:
         if value is None:
             return None
-        default = Rules()
-        names = [field.name for field in fields(Rules)]
+        default = self.kind()
+        names = [field.name for field in fields(self.kind)]
         skipped = {name for name in names if self.only_changes and getattr(value, name) == getattr(default, name)}
         return {name: getattr(value, name) for name in names if name not in skipped}
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> Rules | None:
-        if value is None:
-            return None
-        return Rules(**{field.name: value[field.name] for field in fields(Rules) if field.name in value})
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Rules | Limits:
+        stored = {} if value is None else {name: _hashable(item) for name, item in value.items()}
+        return self.kind(**{field.name: stored[field.name] for field in fields(self.kind) if field.name in stored})
+
+
+def _hashable(item: Any) -> Any:
+    return tuple(item) if isinstance(item, list) else item
 
 
 def words_of(enum: type[StrEnum]) -> Enum:

@@ -29,9 +29,10 @@ from sqlmodel import Field, SQLModel
 from signaling.call import Outcome, Party, Rules, State
 from signaling.errors import Failure
 from signaling.events import Direction
+from signaling.meta_rules import Limits
 from signaling.ports import Role
 from signaling.private import Bsuid, Payload, PhoneNumber, Sdp, Wacid
-from store.columns import FailureColumn, ForeignText, PrivateText, RulesColumn, UtcDateTime, words_of
+from store.columns import FailureColumn, FieldsColumn, ForeignText, PrivateText, UtcDateTime, words_of
 
 OPEN_CALLS = f"state <> '{State.ENDED.value}'"
 UNHANDLED = "handled_at IS NULL"
@@ -76,7 +77,8 @@ class NumberRow(Row, table=True):
     inbound_enabled: bool = True
     outbound_enabled: bool = False
     token_encrypted: str | None = Field(default=None, sa_column=Column(Text))  # store.secrets; None: RAMAL_META_TOKEN
-    rules: Rules = Field(sa_column=Column(RulesColumn(only_changes=True), nullable=False))
+    rules: Rules = Field(sa_column=Column(FieldsColumn(Rules, only_changes=True), nullable=False))
+    limits: Limits = Field(sa_column=Column(FieldsColumn(Limits, only_changes=True)))
 
 
 class UserRow(Row, table=True):
@@ -148,7 +150,7 @@ class CallRow(Row, table=True):
     department_id: int | None = Field(default=None, foreign_key="departments.id")
     direction: Direction = Field(sa_column=Column(words_of(Direction), nullable=False))
     wacid: Wacid = Field(sa_column=Column(PrivateText(Wacid), nullable=False))
-    rules: Rules = Field(sa_column=Column(RulesColumn(only_changes=False), nullable=False))
+    rules: Rules = Field(sa_column=Column(FieldsColumn(Rules, only_changes=False), nullable=False))
     state: State = Field(sa_column=Column(words_of(State), nullable=False))
     contact_id: int | None = Field(default=None, foreign_key="contacts.id", index=True)
     button_payload: Payload | None = Field(default=None, sa_column=Column(PrivateText(Payload)))

@@ -1,7 +1,8 @@
 """A `signaling.ports.NumberStore` in SQL, and what an administrator does with numbers."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import phonenumbers
@@ -9,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from signaling.call import Rules
 from signaling.ids import DepartmentId, NumberId, PhoneNumberId
+from signaling.meta_rules import META_RULES, Limits, Value
 from signaling.ports import Number
 from signaling.private import PhoneNumber, Token
 from store.database import Database
@@ -19,6 +21,8 @@ from store.secrets import SecretBox
 
 TOKEN_LIMIT_CHARS: Final = 1_024
 _META_ID: Final = re.compile(r"[0-9]{1,32}", re.ASCII)
+_COUNT: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+_COUNTRY: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class NewNumber:
     outbound_enabled: bool = False
     token: Token | None = None
     rules: Rules = Rules()
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ class SqlNumberStore:
             "outbound_enabled": new.outbound_enabled,
             "token_encrypted": None if new.token is None else self._seal(new.token, phone_number_id),
             "rules": new.rules,
+            "limits": new.limits,
         }
 
         def work(session: Session) -> Number:
@@ -88,17 +94,12 @@ class SqlNumberStore:
     async def set_token(self, phone_number_id: str, token: Token | None) -> Number:
         """The number's own token; None: RAMAL_META_TOKEN from now on."""
         sealed = None if token is None else self._seal(token, phone_number_id)
+        return await self._change(phone_number_id, lambda row: setattr(row, "token_encrypted", sealed))
 
-        def work(session: Session) -> Number:
-            row = session.exec(select(NumberRow).where(NumberRow.phone_number_id == phone_number_id)).one_or_none()
-            if row is None:
-                raise Refusal(Why.UNKNOWN, "phone number id", "There is no number with this phone number id.")
-            row.token_encrypted = sealed
-            number = self._read(session, row)
-            assert number is not None
-            return number
-
-        return await self.database.run(work)
+    async def set_limit(self, phone_number_id: str, rule: str, value: str | None) -> Number:
+        """What Meta allows this number by `rule` (a name of `META_RULES`); None: Meta's default again."""
+        limit: dict[str, Any] = {rule: read_limit(rule, value)}
+        return await self._change(phone_number_id, lambda row: setattr(row, "limits", replace(row.limits, **limit)))
 
     async def reencrypt_tokens(self) -> int:
         """Bring tokens under the newest key, so that the older ones can go; how many were changed."""
@@ -111,6 +112,18 @@ class SqlNumberStore:
                     row.token_encrypted = self.secrets.encrypt(token, row.phone_number_id)
                     changed += 1
             return changed
+
+        return await self.database.run(work)
+
+    async def _change(self, phone_number_id: str, change: Callable[[NumberRow], None]) -> Number:
+        def work(session: Session) -> Number:
+            row = session.exec(select(NumberRow).where(NumberRow.phone_number_id == phone_number_id)).one_or_none()
+            if row is None:
+                raise Refusal(Why.UNKNOWN, "phone number id", "There is no number with this phone number id.")
+            change(row)
+            number = self._read(session, row)
+            assert number is not None
+            return number
 
         return await self.database.run(work)
 
@@ -136,7 +149,26 @@ class SqlNumberStore:
             inbound_enabled=row.inbound_enabled,
             token=None if sealed is None else self.secrets.decrypt(sealed, row.phone_number_id),
             rules=row.rules,
+            limits=row.limits,
         )
+
+
+def read_limit(rule: str, value: str | None) -> Value:
+    """A value for a rule of Meta's as an administrator types it: a whole number, or countries with commas between
+    them. None: the default. Raises Refusal."""
+    if rule not in META_RULES:
+        raise Refusal(Why.UNKNOWN, "rule", f"There is no such rule. These are: {', '.join(META_RULES)}.")
+    default = META_RULES[rule].default
+    if value is None:
+        return default
+    if isinstance(default, tuple):
+        countries = tuple(item.strip().upper() for item in value.split(",") if item.strip())
+        if not all(_COUNTRY.fullmatch(country) for country in countries):
+            raise Refusal(Why.INVALID, rule, "Countries are two letters each, with commas between them: US, CA.")
+        return countries
+    if _COUNT.fullmatch(value) is None:
+        raise Refusal(Why.INVALID, rule, "A limit is a whole number from 0 to 999999999.")
+    return int(value)
 
 
 def meta_id(field: str, text: str) -> str:

@@ -81,6 +81,17 @@ async def test_a_numbers_own_token_is_stored_and_never_printed(database: Databas
     assert number.token == Token(TOKEN)
 
 
+def test_a_limit_that_meta_granted_is_set_shown_and_taken_back(shell: Shell) -> None:
+    shell.works(*ADD_NUMBER)
+    assert "concurrent_inbound\t1000\t" in shell.works("number", "limit", "100")
+    assert "concurrent_inbound\t5000 (own)\t" in shell.works("number", "limit", "100", "concurrent_inbound", "5000")
+    assert "concurrent_inbound\t1000\t" in shell.works("number", "limit", "100", "concurrent_inbound", "--default")
+    assert "no such rule" in shell.refuses("number", "limit", "100", "speed", "5000")
+    assert "whole number" in shell.refuses("number", "limit", "100", "concurrent_inbound", "many")
+    assert "a value, or --default" in shell.refuses("number", "limit", "100", "concurrent_inbound")
+    assert "no number" in shell.refuses("number", "limit", "999")
+
+
 def test_a_number_changes_between_its_own_token_and_the_common_one(shell: Shell) -> None:
     shell.works(*ADD_NUMBER)
     assert shell.works("number", "set-token", "100", "--token-stdin", stdin=TOKEN).endswith("own token\n")

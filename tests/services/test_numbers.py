@@ -8,6 +8,7 @@ from sqlmodel import select
 from signaling.call import Rules
 from signaling.errors import Fault, NeighbourError
 from signaling.ids import NumberId, PhoneNumberId
+from signaling.meta_rules import Limits
 from signaling.private import PhoneNumber, Token
 from store.database import Database
 from store.departments import SqlDepartmentStore
@@ -43,6 +44,30 @@ async def test_a_number_keeps_only_the_rules_that_differ_from_metas_defaults(dat
         lambda session: session.connection().exec_driver_sql("SELECT CAST(rules AS TEXT) FROM numbers").scalar_one()
     )
     assert stored == '{"ring_window_s": 20.0}'
+
+
+async def test_a_number_has_metas_limits_until_it_is_given_its_own(database: Database) -> None:
+    numbers = numbers_in(database)
+    added = await numbers.add(new_number("100"))
+    assert added.limits == Limits()
+    await numbers.set_limit("100", "countries_without_outbound", "US, TR")
+    changed = await numbers.set_limit("100", "concurrent_inbound", "5000")
+    assert changed.limits == Limits(concurrent_inbound=5_000, countries_without_outbound=("US", "TR"))
+    assert await numbers.by_id(added.id) == changed
+    await numbers.set_limit("100", "concurrent_inbound", None)
+    back = await numbers.set_limit("100", "countries_without_outbound", None)
+    assert back.limits == Limits()
+    with pytest.raises(Refusal) as caught:
+        await numbers.set_limit("999", "concurrent_inbound", "1")
+    assert caught.value.why is Why.UNKNOWN
+
+
+async def test_a_number_of_before_there_were_limits_has_metas(database: Database) -> None:
+    added = await numbers_in(database).add(new_number("100"))
+    await database.run(
+        lambda session: session.connection().exec_driver_sql("UPDATE numbers SET limits = NULL") and None
+    )
+    assert (await numbers_in(database).by_id(added.id)) == added
 
 
 async def test_a_token_is_unreadable_in_the_table_and_for_another_key(database: Database) -> None:
