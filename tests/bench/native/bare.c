@@ -1,7 +1,11 @@
-// The bar: the same sockets and batches, and nothing but forwarding. bare CALLS
-// Prints its ports, then on the end of its input the CPU it took for each packet.
+// The bar: a plane's sockets and system calls, and nothing but forwarding between them.
+//
+//   bare CALLS
+//
+// Prints the browsers' port and one for each call. A line of input begins the measuring and another ends it; prints
+// what it used, as JSON.
 #include <arpa/inet.h>
-#include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,11 +13,28 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { AT_ONCE = 64, EVENTS = 256 };
+enum { AT_ONCE = 64, EVENTS = 256, DATAGRAM_BYTES = 2048, BROWSERS = 0 };
+static const uint32_t INPUT = UINT32_MAX;
 
-static uint32_t ip_of(int leg) { return htonl(127u << 24 | (uint32_t)(leg / 62500 + 1) << 16 | (uint32_t)(leg / 250 % 250 + 1) << 8 | (uint32_t)(leg % 250 + 1)); }
+struct datagram {
+  struct sockaddr_in address;
+  struct iovec vector;
+  uint8_t data[DATAGRAM_BYTES];
+};
+
+static int *fds;  // the browsers' first, then one for each call
+static struct datagram received[AT_ONCE], leaving[AT_ONCE];
+static struct mmsghdr in[AT_ONCE], out[AT_ONCE];
+static unsigned queued;  // of `leaving`: all go by the browsers' port
+static uint64_t packets;
+
+static uint32_t ip_of(int leg) {
+  return htonl(127u << 24 | (uint32_t)(leg / 62500 + 1) << 16 | (uint32_t)(leg / 250 % 250 + 1) << 8 |
+               (uint32_t)(leg % 250 + 1));
+}
 
 static int leg_of(uint32_t ip) {
   ip = ntohl(ip);
@@ -31,15 +52,53 @@ static int open_socket(void) {
   return fd;
 }
 
+static void flush(void) {
+  for (unsigned at = 0; at < queued;) {
+    int sent = sendmmsg(fds[BROWSERS], out + at, queued - at, MSG_DONTWAIT);
+    packets += sent > 0 ? (uint64_t)sent : 0;
+    at += sent > 0 ? (unsigned)sent : 1;
+  }
+  queued = 0;
+}
+
+static void from_browsers(void) {
+  for (int n = 0; n < AT_ONCE; n++) in[n].msg_hdr.msg_namelen = sizeof received[n].address;
+  int count = recvmmsg(fds[BROWSERS], in, AT_ONCE, MSG_DONTWAIT, NULL);
+  for (int n = 0; n < count; n++) {
+    int leg = leg_of(received[n].address.sin_addr.s_addr) ^ 1;
+    received[n].address.sin_addr.s_addr = ip_of(leg);
+    if (sendto(fds[1 + leg / 2], received[n].data, in[n].msg_len, MSG_DONTWAIT,
+               (struct sockaddr *)&received[n].address, sizeof received[n].address) > 0)
+      packets++;
+  }
+}
+
+static void from_meta(int fd) {
+  struct datagram *datagram = &leaving[queued];
+  socklen_t size = sizeof datagram->address;
+  ssize_t bytes = recvfrom(fd, datagram->data, DATAGRAM_BYTES, MSG_DONTWAIT, (struct sockaddr *)&datagram->address, &size);
+  if (bytes < 0) return;
+  datagram->address.sin_addr.s_addr = ip_of(leg_of(datagram->address.sin_addr.s_addr) ^ 1);
+  datagram->vector.iov_len = (size_t)bytes;
+  if (++queued == AT_ONCE) flush();
+}
+
 static double cpu_s(void) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
-  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+}
+
+static double monotonic_s(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
 int main(int count, char **arguments) {
   int calls = count > 1 ? atoi(arguments[1]) : 1, poller = epoll_create1(0);
-  int *fds = calloc((size_t)calls + 1, sizeof *fds);
+  fds = calloc((size_t)calls + 1, sizeof *fds);
   struct rlimit limit;
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
@@ -48,47 +107,36 @@ int main(int count, char **arguments) {
     fds[n] = open_socket();
     epoll_ctl(poller, EPOLL_CTL_ADD, fds[n], &(struct epoll_event){EPOLLIN, {.u32 = (uint32_t)n}});
   }
-  epoll_ctl(poller, EPOLL_CTL_ADD, 0, &(struct epoll_event){EPOLLIN, {.u32 = UINT32_MAX}});
+  epoll_ctl(poller, EPOLL_CTL_ADD, 0, &(struct epoll_event){EPOLLIN, {.u32 = INPUT}});
+  for (int n = 0; n < AT_ONCE; n++) {
+    received[n].vector = (struct iovec){received[n].data, DATAGRAM_BYTES};
+    leaving[n].vector = (struct iovec){leaving[n].data, DATAGRAM_BYTES};
+    in[n].msg_hdr = (struct msghdr){.msg_name = &received[n].address, .msg_iov = &received[n].vector, .msg_iovlen = 1};
+    out[n].msg_hdr = (struct msghdr){.msg_name = &leaving[n].address, .msg_namelen = sizeof leaving[n].address,
+                                     .msg_iov = &leaving[n].vector, .msg_iovlen = 1};
+  }
   printf("\n");
   fflush(stdout);
-  static struct mmsghdr in[AT_ONCE], out[AT_ONCE];
-  static struct iovec vectors[AT_ONCE];
-  static struct sockaddr_in from[AT_ONCE], to[AT_ONCE];
-  static uint8_t data[AT_ONCE][2048];
-  double before = cpu_s();
-  uint64_t packets = 0;
-  for (;;) {
+  double began_cpu_s = 0, began_s = 0;
+  for (bool measuring = false;;) {
     struct epoll_event events[EVENTS];
-    int ready = epoll_wait(poller, events, EVENTS, -1), queued = 0;
+    int ready = epoll_wait(poller, events, EVENTS, -1);
     for (int e = 0; e < ready; e++) {
-      if (events[e].data.u32 == UINT32_MAX) {
-        printf("{\"packets\": %lu, \"cpu_s\": %.6f}\n", packets, cpu_s() - before);
+      char line[16];
+      if (events[e].data.u32 == BROWSERS) {
+        from_browsers();
+      } else if (events[e].data.u32 != INPUT) {
+        from_meta(fds[events[e].data.u32]);
+      } else if (read(0, line, sizeof line) > 0 && !measuring) {
+        measuring = true;
+        began_cpu_s = cpu_s();
+        began_s = monotonic_s();
+      } else {
+        printf("{\"packets\": %lu, \"cpu_s\": %.6f, \"seconds\": %.3f}\n", packets, cpu_s() - began_cpu_s,
+               monotonic_s() - began_s);
         return 0;
       }
-      int socket = (int)events[e].data.u32, room = AT_ONCE - queued;
-      for (int n = queued; n < AT_ONCE; n++) {
-        vectors[n] = (struct iovec){data[n], sizeof data[n]};
-        in[n].msg_hdr = (struct msghdr){.msg_name = &from[n], .msg_namelen = sizeof from[n], .msg_iov = &vectors[n], .msg_iovlen = 1};
-      }
-      int came = recvmmsg(fds[socket], in + queued, (unsigned)room, MSG_DONTWAIT, NULL);
-      for (int n = queued; n < queued + came; n++) {
-        int leg = leg_of(from[n].sin_addr.s_addr) ^ 1;
-        to[n] = from[n];
-        to[n].sin_addr.s_addr = ip_of(leg);
-        vectors[n].iov_len = in[n].msg_len;
-        out[n].msg_hdr = (struct msghdr){.msg_name = &to[n], .msg_namelen = sizeof to[n], .msg_iov = &vectors[n], .msg_iovlen = 1};
-        if (socket == 0 && sendmmsg(fds[1 + leg / 2], out + n, 1, 0) > 0) packets++;  // each to a socket of its own
-      }
-      if (socket == 0 || came <= 0) continue;
-      queued += came;  // all of these leave by the browsers' port
-      if (queued < AT_ONCE && e + 1 < ready && events[e + 1].data.u32 != 0) continue;
-      int done = sendmmsg(fds[0], out, (unsigned)queued, 0);
-      if (done > 0) packets += (uint64_t)done;
-      queued = 0;
     }
-    if (queued) {
-      int done = sendmmsg(fds[0], out, (unsigned)queued, 0);
-      if (done > 0) packets += (uint64_t)done;
-    }
+    flush();
   }
 }

@@ -1,7 +1,8 @@
 """A plane with calls on it, for a load in another process.
 
-`python -m tests.bench.native.gateway PLANE CALLS PROFILE [tap] [idle]` prints the browsers' port and one port for each
-call. It waits for one line of input to begin measuring and for another to end, and prints what it used, as JSON.
+`python -m tests.bench.native.gateway PLANE CALLS PROFILE [tap] [idle] [uvloop]` prints the browsers' port and one port
+for each call. It waits for one line of input to begin measuring and for another to end, and prints what it used, as
+JSON. The native plane has one thread.
 """
 
 import asyncio
@@ -9,7 +10,10 @@ import json
 import os
 import resource
 import sys
+import time
 from pathlib import Path
+
+import uvloop
 
 from gateway.media.plane import FlowCodec, KeepsIce, SrtpKeys, SrtpProfile
 from gateway.media.planes import PlaneChoice, open_plane
@@ -72,14 +76,15 @@ async def main(choice: str, calls: int, profile_number: str, taps: bool, idle: b
     print(*ports, flush=True)
     loop = asyncio.get_running_loop()
     await loop.run_in_executor(None, sys.stdin.readline)  # "measure": after the first silence
-    begin_s = cpu_s()
+    begin_cpu_s, begin_s = cpu_s(), time.monotonic()
     await loop.run_in_executor(None, sys.stdin.readline)
-    used_s, kib = cpu_s() - begin_s, resident_kib() - before_kib
+    used_s, seconds, kib = cpu_s() - begin_cpu_s, time.monotonic() - begin_s, resident_kib() - before_kib
     figures = [plane.figures(flow) for flow in flows]
     print(
         json.dumps(
             {
                 "cpu_s": used_s,
+                "seconds": seconds,
                 "kib_per_call": kib / calls,
                 "received": sum(f.received.packets for f in figures),
                 "sent": sum(f.sent.packets for f in figures),
@@ -94,4 +99,6 @@ async def main(choice: str, calls: int, profile_number: str, taps: bool, idle: b
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3], "tap" in sys.argv, "idle" in sys.argv))
+    loop_factory = uvloop.new_event_loop if "uvloop" in sys.argv else asyncio.new_event_loop
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3], "tap" in sys.argv, "idle" in sys.argv))

@@ -4,7 +4,7 @@
 //
 // Leg 2n is the browser's of call n (to BROWSER_PORT), leg 2n+1 Meta's (to the n-th META_PORT). Packets are sealed
 // beforehand: all legs use one key. Every second each leg reports by RTCP, and every 2.5 s each browser checks by STUN;
-// consent of Meta's legs is answered. With IDLE set there is nothing else. Prints one JSON object.
+// consent of Meta's legs is answered. With IDLE=1 there is nothing else. Prints one JSON object.
 #include <math.h>
 #include <poll.h>
 #include <stdio.h>
@@ -138,7 +138,7 @@ static double percentile(double part) {
 int main(int count, char **arguments) {
   if (count < 6) return 2;
   int calls = atoi(arguments[1]), seconds = atoi(arguments[2]), profile = atoi(arguments[3]);
-  bool idle = getenv("IDLE") != NULL;  // only reports and checks
+  bool idle = getenv("IDLE") && atoi(getenv("IDLE"));  // only reports and checks
   legs = 2 * calls;
   fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
   int one = 1, size = 64 << 20;
