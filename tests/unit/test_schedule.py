@@ -1,0 +1,183 @@
+"""Opening hours as wall-clock time, and what Meta makes of them."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.simulator.number_settings import NumberSettings, change
+from signaling.meta.call_hours import Difference, call_hours_of, differences, limits_of_meta
+from signaling.schedule import (
+    MINUTES_A_DAY,
+    Schedule,
+    ScheduleProblem,
+    Span,
+    SpecialDay,
+    is_open,
+    next_opening,
+    problems_of,
+)
+
+MORNING, AFTERNOON = Span(8 * 60, 12 * 60), Span(13 * 60, 18 * 60)
+OFFICE = Schedule(
+    "America/Sao_Paulo",
+    (*[(MORNING, AFTERNOON)] * 5, (MORNING,), ()),
+    (SpecialDay(date(2026, 12, 25), name="Natal"), SpecialDay(date(2026, 12, 24), (MORNING,))),
+)
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)  # a Wednesday, 09:00 in São Paulo
+
+
+def sao_paulo(day: int, hour: int, minute: int = 0, second: int = 0, month: int = 11) -> datetime:
+    return datetime(2026, month, day, hour + 3, minute, second, tzinfo=UTC)  # UTC-3 all year
+
+
+@pytest.mark.parametrize(
+    ("at", "is_it"),
+    [
+        (sao_paulo(25, 7, 59, 59), False),
+        (sao_paulo(25, 8), True),
+        (sao_paulo(25, 11, 59, 59), True),
+        (sao_paulo(25, 12), False),
+        (sao_paulo(25, 13), True),
+        (sao_paulo(25, 18), False),
+        (sao_paulo(28, 13), False),  # Saturday afternoon
+        (sao_paulo(29, 9), False),  # Sunday
+        (sao_paulo(24, 9, month=12), True),  # a special Thursday: mornings only
+        (sao_paulo(24, 14, month=12), False),
+        (sao_paulo(25, 9, month=12), False),
+    ],
+)
+def test_it_is_open_from_the_first_second_of_a_span_to_the_last(at: datetime, is_it: bool) -> None:
+    assert is_open(OFFICE, at) is is_it
+
+
+def test_the_next_opening_is_after_lunch_then_tomorrow_then_after_the_weekend_and_the_holiday() -> None:
+    assert next_opening(OFFICE, sao_paulo(25, 9)) == sao_paulo(25, 13)
+    assert next_opening(OFFICE, sao_paulo(25, 18)) == sao_paulo(26, 8)
+    assert next_opening(OFFICE, sao_paulo(28, 13)) == sao_paulo(30, 8)
+    assert next_opening(OFFICE, sao_paulo(24, 13, month=12)) == sao_paulo(26, 8, month=12)
+
+
+def test_a_number_that_never_opens_has_no_next_opening() -> None:
+    assert next_opening(Schedule("UTC", ((),) * 7), NOW) is None
+
+
+def test_hours_past_midnight_are_one_opening() -> None:
+    night = Schedule("UTC", (*[(Span(0, 120), Span(1_200, MINUTES_A_DAY))] * 7,))
+    assert is_open(night, datetime(2026, 11, 25, 23, 59, 59, tzinfo=UTC))
+    assert is_open(night, datetime(2026, 11, 26, 0, 0, tzinfo=UTC))
+    assert next_opening(night, datetime(2026, 11, 25, 21, 0, tzinfo=UTC)) == datetime(2026, 11, 26, 20, 0, tzinfo=UTC)
+
+
+def test_nine_o_clock_stays_nine_o_clock_when_summer_time_begins() -> None:
+    lisbon = Schedule("Europe/Lisbon", ((Span(540, 600),),) * 7)
+    assert next_opening(lisbon, datetime(2027, 3, 27, 12, tzinfo=UTC)) == datetime(2027, 3, 28, 8, tzinfo=UTC)
+    assert is_open(lisbon, datetime(2027, 3, 28, 8, tzinfo=UTC))
+    assert not is_open(lisbon, datetime(2027, 3, 28, 9, tzinfo=UTC))
+
+
+def test_what_is_wrong_is_named_with_its_place() -> None:
+    wrong = Schedule(
+        "America/Sao_Palo",
+        ((Span(480, 720), Span(700, 800)), (Span(600, 600),), (Span(0, 1_441),), (), (), (), ()),
+        (SpecialDay(date(2026, 12, 25)), SpecialDay(date(2026, 12, 25), (Span(60, 30),))),
+    )
+    assert problems_of(wrong) == [
+        ScheduleProblem("zone", "unknown_zone"),
+        ScheduleProblem("weekly.monday", "overlap"),
+        ScheduleProblem("weekly.tuesday", "closes_before_it_opens"),
+        ScheduleProblem("weekly.wednesday", "closes_before_it_opens"),
+        ScheduleProblem("special_days.2026-12-25", "date_twice"),
+        ScheduleProblem("special_days.2026-12-25", "closes_before_it_opens"),
+    ]
+    assert problems_of(Schedule("UTC", ())) == [ScheduleProblem("weekly", "not_seven_days")]
+    assert problems_of(OFFICE) == []
+
+
+def test_spans_that_touch_do_not_overlap() -> None:
+    assert problems_of(Schedule("UTC", ((Span(0, 60), Span(60, 120)), *[()] * 6))) == []
+
+
+spans = st.lists(st.integers(0, MINUTES_A_DAY), max_size=6, unique=True).map(
+    lambda edges: tuple(Span(a, b) for a, b in zip(sorted(edges)[::2], sorted(edges)[1::2], strict=False))
+)
+
+
+@given(
+    st.tuples(*[spans] * 7),
+    st.sampled_from(["UTC", "America/Sao_Paulo"]),  # no summer time: a span may lie in an hour that it leaves out
+    st.integers(0, 60 * 24 * 365).map(lambda minutes: NOW + timedelta(minutes=minutes)),
+)
+def test_at_the_next_opening_it_opens_and_a_minute_earlier_it_was_closed(
+    weekly: tuple[tuple[Span, ...], ...], zone: str, at: datetime
+) -> None:
+    schedule = Schedule(zone, weekly)
+    assert problems_of(schedule) == []
+    opening = next_opening(schedule, at)
+    if opening is None:
+        assert not any(weekly) or all(day == (Span(0, MINUTES_A_DAY),) for day in weekly)
+    else:
+        assert opening > at
+        assert is_open(schedule, opening)
+        assert not is_open(schedule, opening - timedelta(minutes=1))
+
+
+# ---- Meta's call_hours -----------------------------------------------------------------------------------------------
+
+
+def test_meta_takes_our_hours_and_then_has_no_difference() -> None:
+    told = call_hours_of(OFFICE, NOW)
+    kept = change(NumberSettings(), {"calling": {"call_hours": told}}, NOW.date())
+    assert isinstance(kept, NumberSettings)
+    assert differences(OFFICE, kept.calling, NOW) == []
+    assert told["holiday_schedule"] == [
+        {"date": "2026-12-24", "start_time": "0000", "end_time": "0800"},
+        {"date": "2026-12-24", "start_time": "1200", "end_time": "2359"},
+        {"date": "2026-12-25", "start_time": "0000", "end_time": "2359"},
+    ]
+
+
+def test_a_day_that_is_over_is_not_told_and_is_no_difference() -> None:
+    after_christmas = datetime(2026, 12, 26, 12, tzinfo=UTC)
+    assert call_hours_of(OFFICE, after_christmas)["holiday_schedule"] == []
+    assert differences(OFFICE, {"call_hours": call_hours_of(OFFICE, NOW)}, after_christmas) == []
+
+
+def test_every_difference_is_named_in_metas_own_words() -> None:
+    theirs = cast(dict[str, list[dict[str, str]]], call_hours_of(OFFICE, NOW))
+    theirs["weekly_operating_hours"][0]["close_time"] = "1130"
+    theirs["holiday_schedule"].pop()
+    assert differences(OFFICE, {"call_hours": theirs | {"timezone_id": "UTC"}}, NOW) == [
+        Difference("zone", "America/Sao_Paulo", "UTC"),
+        Difference("weekly.monday", "0800-1200 1300-1800", "0800-1130 1300-1800"),
+        Difference("special_days.2026-12-25", "0000-2359", "–"),
+    ]
+
+
+def test_hours_on_one_side_only_are_a_difference() -> None:
+    assert differences(OFFICE, {}, NOW) == [Difference("status", "ENABLED", "DISABLED")]
+    assert differences(None, {"call_hours": call_hours_of(OFFICE, NOW)}, NOW) == [
+        Difference("status", "DISABLED", "ENABLED")
+    ]
+    assert differences(None, {}, NOW) == []
+
+
+def test_metas_limits_are_told_before_meta_refuses() -> None:
+    three = (Span(0, 60), Span(120, 180), Span(240, 300))
+    busy = replace(
+        OFFICE,
+        weekly=(three, *OFFICE.weekly[1:]),
+        special_days=tuple(SpecialDay(date(2027, 1, day)) for day in range(1, 22)),
+    )
+    assert limits_of_meta(busy, NOW) == [
+        ScheduleProblem("weekly.monday", "meta_takes_two_spans_a_day"),
+        ScheduleProblem("special_days", "meta_takes_twenty_holidays"),
+    ]
+    assert not isinstance(
+        change(NumberSettings(), {"calling": {"call_hours": call_hours_of(busy, NOW)}}, NOW.date()), NumberSettings
+    )
+    assert limits_of_meta(Schedule("UTC", ((),) * 7), NOW) == [ScheduleProblem("weekly", "meta_needs_an_open_hour")]
+    assert limits_of_meta(OFFICE, NOW) == []
