@@ -52,12 +52,12 @@ def _packets_of(path: Path) -> tuple[bytes, ...]:
     status = path.stat()
     key = path.resolve(), status.st_mtime_ns, status.st_size
     if key not in _prepared:
-        _prepared[key] = encode(_decode(path))
+        _prepared[key] = encode(decode(path))
     return _prepared[key]
 
 
-def _decode(path: Path) -> NDArray[np.int16]:
-    """Mono samples at 48 kHz."""
+def decode(path: Path) -> NDArray[np.int16]:
+    """Mono samples at 48 kHz. Raises PromptUnusable, OSError."""
     pieces: list[NDArray[np.int16]] = []
     samples = 0
     try:
