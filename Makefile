@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 WEB := softphone_web
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(WEB)/index.html $(WEB)/vite.config.ts
 NATIVE := setup.py $(wildcard gateway/media/native/build_plane.py gateway/media/native/src/*)
+WEBRTCBIN := gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-nice \
+  gir1.2-gst-plugins-bad-1.0 python3-gst-1.0
 TEST_ARGS ?=
 
 .PHONY: demo serve web test test-python test-web lint lint-python lint-web bench contract requirements clean
@@ -19,7 +21,7 @@ serve: $(VENV)/.runtime gateway/web/index.html  ## the gateway alone, set up by 
 test: test-web test-python
 
 test-python: $(VENV)/.dev gateway/web/index.html
-	@scripts/system-packages chromium postgresql gcc clang libclang-rt-dev libssl-dev
+	@scripts/system-packages chromium postgresql gcc clang libclang-rt-dev libssl-dev $(WEBRTCBIN)
 	@$(BIN)/python setup.py --quiet build_ext --inplace
 	$(BIN)/pytest $(TEST_ARGS)
 

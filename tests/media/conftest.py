@@ -6,6 +6,7 @@ from gateway.media.aiortc_seam import Certificate
 from gateway.media.plane import Endpoint, Plane
 from gateway.media.planes import PlaneChoice, PlaneMissing, open_plane
 from gateway.media.python_plane import PythonPlane
+from tests.media.office import Office
 from tests.media.peers import ANY_PORT, LOCALHOST, ignore_control
 
 PLANES: dict[str, Callable[[], Plane]] = {
@@ -42,3 +43,13 @@ async def endpoint(plane: Plane) -> Endpoint:
 @pytest.fixture(scope="session")
 def certificate() -> Certificate:
     return Certificate()
+
+
+@pytest.fixture
+async def office(plane: Plane, far_plane: Plane) -> AsyncIterator[Office]:
+    office = Office(plane, far_plane)
+    await office.board.start()
+    yield office
+    await office.board.close()
+    for far in office.far:
+        await far.close()

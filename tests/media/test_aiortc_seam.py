@@ -18,7 +18,9 @@ def test_every_private_name_of_aiortc_is_where_we_take_it() -> None:
         assert callable(getattr(transport, name)), name
     for name in ("_ssl", "_role", "_state", "_srtp_profiles"):
         assert hasattr(transport, name), name
+    assert list(inspect.signature(RTCCertificate._create_ssl_context).parameters) == ["self", "srtp_profiles"]
     source = inspect.getsource(RTCDtlsTransport)
+    assert "_create_ssl_context(" in source
     assert "self.transport._recv()" in source and "self.transport._send(data)" in source
     assert source.index("self._setup_srtp()") < source.index("self._set_state(State.CONNECTED)")
     for state in ("CONNECTED", "CLOSED", "FAILED"):

@@ -1,29 +1,18 @@
 """The whole switchboard: a customer behind a simulated relay, agents in simulated browsers, real packets between."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-import aioice.ice
-import av
-import numpy as np
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack
 
 from gateway.media.aiortc_seam import Certificate
 from gateway.media.opus import SILENCE_PACKET
-from gateway.media.plane import FlowId, Plane, Prompt, TappedPacket
-from gateway.media.prompts import Prompts, encode
 from gateway.media.sdp_meta import outgoing_faults
 from gateway.media.switchboard import BadOffer, LegEvent, SeatEvent
-from gateway.media.webrtc_switchboard import WebRtcSwitchboard
-from signaling.ids import AgentId, CallId, SeatId, new_call_id
+from signaling.ids import SeatId, new_call_id
+from tests.media.office import AGENT, AGENT_VOICE, SECOND_VOICE, Ear, Office
 from tests.media.peers import (
-    LOCALHOST,
     PROMPT,
-    FarLeg,
     browser,
     eventually_free,
     holds_nothing,
@@ -32,94 +21,6 @@ from tests.media.peers import (
     seat_offer,
 )
 from tests.unit.media.samples import sdp_of
-
-AGENT = AgentId(7)
-CUSTOMER_VOICE = Prompt("customer", (b"\xf8customer",), loop=True)
-AGENT_VOICE = Prompt("agent", (b"\xf8agent",), loop=True)
-SECOND_VOICE = Prompt("second agent", (b"\xf8second",), loop=True)
-
-
-@dataclass
-class Office:
-    """A gateway's switchboard, and everything it has told."""
-
-    plane: Plane
-    far_plane: Plane
-    board: WebRtcSwitchboard = field(init=False)
-    told: list[LegEvent | SeatEvent] = field(default_factory=list)
-    far: list[FarLeg] = field(default_factory=list)
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def __post_init__(self) -> None:
-        prompts = Prompts(hold_tone=PROMPT, ringback=PROMPT)
-        self.board = WebRtcSwitchboard(self.plane, LOCALHOST, 0, range(0, 1), prompts, self._tell, self._tell)
-
-    def _tell(self, event: LegEvent | SeatEvent) -> None:
-        self.told.append(event)
-        self._news.set()
-
-    async def until(self, event: LegEvent | SeatEvent) -> None:
-        async with asyncio.timeout(20):
-            while event not in self.told:
-                self._news.clear()
-                await self._news.wait()
-
-    async def customer(self, voice: Prompt = CUSTOMER_VOICE) -> "tuple[CallId, Ear]":
-        """A customer calls, and our leg is connected; its gate is closed."""
-        relay = await meta_relay(self.far_plane, Certificate())
-        self.far.append(relay)
-        call_id = new_call_id()
-        answer = await self.board.answer_call(call_id, meta_offer(relay))
-        assert outgoing_faults(answer, "answer") == []
-        flow = await relay.answered(answer)
-        await self.until(LegEvent(call_id, "connected"))
-        self.far_plane.hear(flow, voice)
-        return call_id, Ear(self.far_plane, flow)
-
-    async def agent(self, voice: Prompt = AGENT_VOICE) -> "tuple[SeatId, Ear, FarLeg]":
-        page = await browser(self.far_plane, Certificate())
-        self.far.append(page)
-        seat, answer = await self.board.answer_seat(AGENT, seat_offer(page))
-        assert not self.board.seat_is_up(seat)
-        flow = await page.answered(answer)
-        await self.until(SeatEvent(AGENT, seat, "up"))
-        self.far_plane.hear(flow, voice)
-        return seat, Ear(self.far_plane, flow), page
-
-
-class Ear:
-    """What a far end hears, as payloads in order, with the numbers of the packets."""
-
-    def __init__(self, plane: Plane, flow: FlowId) -> None:
-        self.flow = flow
-        self.packets: list[TappedPacket] = []
-        self._news = asyncio.Event()
-        plane.tap(flow, self._take)
-
-    def _take(self, packet: TappedPacket) -> None:
-        self.packets.append(packet)
-        self._news.set()
-
-    async def until(self, true: Callable[[list[bytes]], bool]) -> None:
-        async with asyncio.timeout(20):
-            while not true([packet.payload for packet in self.packets]):
-                self._news.clear()
-                await self._news.wait()
-
-    async def hears(self, payload: bytes, times: int = 5) -> None:
-        """`times` packets in a row from now on."""
-        start = len(self.packets)
-        await self.until(lambda heard: heard[start:][-times:] == [payload] * times)
-
-
-@pytest.fixture
-async def office(plane: Plane, far_plane: Plane) -> AsyncIterator[Office]:
-    office = Office(plane, far_plane)
-    await office.board.start()
-    yield office
-    await office.board.close()
-    for far in office.far:
-        await far.close()
 
 
 async def test_customer_and_agent_hear_each_other_after_accept_and_not_before(office: Office) -> None:
@@ -313,65 +214,3 @@ async def test_closing_frees_everything_again_and_again(office: Office) -> None:
     assert [board._port._by_ufrag, board._port._by_address, board._port._by_flow] == [{}, {}, {}]
     await holds_nothing(office.plane, endpoints=1)
     assert all(task.done() for task in board._tasks)
-
-
-class Tone(AudioStreamTrack):
-    """A browser's microphone: 440 Hz."""
-
-    async def recv(self) -> av.AudioFrame:
-        frame: Any = await super().recv()
-        t = (frame.pts + np.arange(frame.samples)) / frame.sample_rate
-        tone = (8000 * np.sin(2 * np.pi * 440 * t)).astype(np.int16)
-        fresh = av.AudioFrame.from_ndarray(tone[None, :], "s16", "mono")
-        fresh.pts, fresh.sample_rate, fresh.time_base = frame.pts, frame.sample_rate, frame.time_base
-        return fresh
-
-
-def pitch_hz(samples: np.ndarray[Any, Any], rate_hz: int) -> float:
-    spectrum = np.abs(np.fft.rfft(samples * np.hanning(samples.size)))
-    return float(spectrum.argmax() * rate_hz / samples.size)
-
-
-async def decoded(track: MediaStreamTrack, loud_frames: int) -> tuple[np.ndarray[Any, Any], int]:
-    pieces: list[np.ndarray[Any, Any]] = []
-    async with asyncio.timeout(20):
-        while len(pieces) < loud_frames:
-            frame: Any = await track.recv()
-            mono = frame.to_ndarray().reshape(-1, len(frame.layout.channels))[:, 0].astype(float)
-            if np.abs(mono).max() > 500:
-                pieces.append(mono)
-    return np.concatenate(pieces), frame.sample_rate
-
-
-async def test_an_independent_webrtc_stack_takes_our_answer_as_a_browser_would_and_sound_is_sound(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: [LOCALHOST])
-    pitch = 660.0
-    samples = (8000 * np.sin(2 * np.pi * pitch * np.arange(48_000) / 48_000)).astype(np.int16)
-    call_id, customer = await office.customer(Prompt("tone", encode(samples)[1:-2], loop=True))
-    office.board.open_audio(call_id)
-    page = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    page.addTransceiver(Tone(), direction="sendrecv")
-    page.addTransceiver("audio", direction="recvonly")
-    await page.setLocalDescription(await page.createOffer())
-    seat, answer = await office.board.answer_seat(AGENT, page.localDescription.sdp)
-    candidates = "".join(line for line in answer.splitlines(keepends=True) if line.startswith("a=candidate"))
-    answer += candidates + "a=end-of-candidates\r\n"  # of a bundle, aiortc reads those of the last section only
-    await page.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-    await office.until(SeatEvent(AGENT, seat, "up"))
-    office.board.connect(call_id, seat)
-    heard, rate_hz = await decoded(page.getReceivers()[0].track, 20)
-    assert pitch_hz(heard, rate_hz) == pytest.approx(pitch, abs=5)
-    await customer.until(lambda payloads: sum(payload != SILENCE_PACKET for payload in payloads) > 40)
-    decoder: Any = av.CodecContext.create("libopus", "r")
-    decoder.sample_rate = 48_000
-    frames = [
-        frame.to_ndarray().reshape(-1, len(frame.layout.channels))[:, 0].astype(float)
-        for packet in customer.packets
-        if packet.payload != SILENCE_PACKET
-        for frame in decoder.decode(av.Packet(packet.payload))
-    ]
-    assert pitch_hz(np.concatenate(frames[-30:]), 48_000) == pytest.approx(440, abs=5)
-    await page.close()
-    await office.until(SeatEvent(AGENT, seat, "down", "closed_by_peer"))
