@@ -15,6 +15,8 @@ from aioice.ice import Connection, StunProtocol
 from aioice.utils import random_string
 from aiortc import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport, RTCIceTransport
 from aiortc.rtcdtlstransport import SRTPProtectionProfile, State
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from OpenSSL import SSL
 
 from gateway.media.plane import Address, SrtpKeys, SrtpProfile
@@ -38,14 +40,17 @@ _CIPHERS = b":".join(
 class _RtcCertificate(RTCCertificate):
     """aiortc's, with one SSL context for all legs: making one costs as much as a fifth of a handshake."""
 
-    _context: SSL.Context | None = None
+    def __init__(self, key: EllipticCurvePrivateKey, cert: x509.Certificate) -> None:
+        super().__init__(key, cert)
+        self._contexts: dict[tuple[bytes, ...], SSL.Context] = {}
 
     def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> SSL.Context:
-        if self._context is None:
-            self._context = super()._create_ssl_context(srtp_profiles)
-            self._context.set_cipher_list(_CIPHERS)
-            self._context.set_session_cache_mode(SSL.SESS_CACHE_OFF)  # every association is new
-        return self._context
+        names = tuple(profile.openssl_profile for profile in srtp_profiles)
+        if names not in self._contexts:
+            context = self._contexts[names] = super()._create_ssl_context(srtp_profiles)
+            context.set_cipher_list(_CIPHERS)
+            context.set_session_cache_mode(SSL.SESS_CACHE_OFF)  # every association is new
+        return self._contexts[names]
 
 
 class Certificate:
