@@ -13,7 +13,9 @@ from gateway import demo as demo_run
 from gateway.app import NotReady
 from gateway.app import serve as serve_gateway
 from gateway.cli_admin import add_commands
+from gateway.load.cli import load
 from gateway.logs import configure_logs
+from gateway.loop import new_event_loop
 from gateway.media.plane import NoPortFree
 from gateway.settings import LogFormat, LogLevel, Settings, SettingsError, read_listen
 from gateway.simulator.cli import simulate
@@ -21,6 +23,7 @@ from signaling.errors import NeighbourError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command()(simulate)
+app.command()(load)
 add_commands(app)
 
 
@@ -49,15 +52,6 @@ def demo(
         raise _stop(f"--listen and --meta {error}.") from None
     configure_logs(LogLevel.WARNING, LogFormat.CONSOLE)
     _run(demo_run.run(folder, *addresses, media_port))
-
-
-def new_event_loop() -> asyncio.AbstractEventLoop:
-    """uvloop's, where it is installed: forwarding packets then costs a third less."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

@@ -12,6 +12,7 @@ from gateway.media.dtmf import DigitReader
 from gateway.media.parameters import CNAME
 from gateway.media.plane import (
     SILENCE,
+    STAMP,
     Address,
     DirectionFigures,
     Endpoint,
@@ -122,7 +123,10 @@ class Line:
         if prompt.loop:
             self.position %= len(prompt.packets)
         if self.position < len(prompt.packets):
-            self._send(numbers, False, prompt.packets[self.position], now_s)
+            payload = prompt.packets[self.position]
+            if (at := prompt.stamp_at) is not None:
+                payload = payload[:at] + STAMP.pack(now_s) + payload[at + STAMP.size :]
+            self._send(numbers, False, payload, now_s)
         self.position += 1
         return prompt if not prompt.loop and self.position >= len(prompt.packets) else None
 

@@ -4,6 +4,7 @@ Two planes implement it, pure Python (`python_plane`) and C (`native`), and pass
 audio. Everything runs on the event loop's thread; nothing is awaited once per packet.
 """
 
+import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,6 +16,9 @@ Address = tuple[str, int]
 """Host and UDP port."""
 
 FlowId = NewType("FlowId", int)
+
+STAMP = struct.Struct("=d")
+"""A time inside a packet. In this machine's byte order: both ends of a measurement share its clock."""
 
 OPUS_FRAME_TICKS = 960  # 20 ms at Opus' 48 kHz RTP clock (RFC 7587 §4.1)
 
@@ -45,11 +49,16 @@ class FlowCodec:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Prepared 20 ms Opus packets, paced by the plane. A prompt that does not loop ends with event `prompt_ended`."""
+    """Prepared 20 ms Opus packets, paced by the plane. A prompt that does not loop ends with event `prompt_ended`.
+
+    `stamp_at`: where each packet gets the moment in which it leaves (STAMP: seconds of the clock of
+    `TappedPacket.arrived_s`), for who measures how long sound is on its way. It must fit into every packet.
+    """
 
     name: str
     packets: Sequence[bytes] = field(repr=False)
     loop: bool = False
+    stamp_at: int | None = None
 
 
 class Silence:

@@ -4,7 +4,7 @@ import asyncio
 import hmac
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -14,9 +14,11 @@ from aiohttp import web
 from gateway.simulator.clips import voices
 from gateway.simulator.control_api import ControlApi, News
 from gateway.simulator.customer_lines import CustomerLines
+from gateway.simulator.customers import CUSTOMERS, Customer
 from gateway.simulator.exchange import Exchange
 from gateway.simulator.faults import FaultKind, FaultLog
 from gateway.simulator.graph_api import MAX_BODY_BYTES, GraphApi
+from gateway.simulator.lines import Lines
 from gateway.simulator.postman import Post, Postman
 from gateway.simulator.settings import SimulatorSettings
 
@@ -37,17 +39,25 @@ class RunningSimulator:
 
 @asynccontextmanager
 async def running(
-    settings: SimulatorSettings, host: str = "127.0.0.1", port: int = 0
+    settings: SimulatorSettings,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    customers: Mapping[str, Customer] = CUSTOMERS,
+    lines: Lines | None = None,
 ) -> AsyncIterator[RunningSimulator]:
-    """The simulated Meta, serving until the block is left. Raises OSError when an address cannot be bound."""
-    await asyncio.to_thread(voices)
+    """The simulated Meta, serving until the block is left. Raises OSError when an address cannot be bound.
+
+    `lines`: the customers' phones, where they are not to be this simulator's own; closed with it.
+    """
     news, verified = News(), asyncio.Event()
     faults = FaultLog(time.time, news.announce)
-    lines = CustomerLines(settings.media_host, settings.media_port, settings.rules.late_audio_s)
+    if lines is None:
+        await asyncio.to_thread(voices)
+        lines = CustomerLines(settings.media_host, settings.media_port, settings.rules.late_audio_s)
     async with aiohttp.ClientSession() as http:
         post = _poster(http, settings)
         postman = Postman(post, settings.app_secret, settings.waba_id, settings.rules, faults, time.time)
-        exchange = Exchange(settings, lines, postman, faults, time.time, news.announce)
+        exchange = Exchange(settings, lines, postman, faults, time.time, news.announce, customers)
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         GraphApi(exchange, time.monotonic).add_routes(app)
         ControlApi(exchange, news, verified, time.time).add_routes(app)

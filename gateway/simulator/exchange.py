@@ -1,7 +1,7 @@
 """The simulated Meta itself: its calls, what is asked of them, and the webhooks that follow. No HTTP here."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -19,7 +19,7 @@ from gateway.simulator.call_rules import (
     rule,
 )
 from gateway.simulator.clips import voices
-from gateway.simulator.customers import CUSTOMERS, new_wacid
+from gateway.simulator.customers import CUSTOMERS, Customer, new_wacid
 from gateway.simulator.faults import FaultKind, FaultLog
 from gateway.simulator.lines import Line, LineRequest, Lines
 from gateway.simulator.number_settings import NumberSettings, change, changed_keys
@@ -75,10 +75,12 @@ class Exchange:
         faults: FaultLog,
         unix_s: Callable[[], float],
         on_change: Callable[[], None],
+        customers: Mapping[str, Customer] = CUSTOMERS,
     ) -> None:
         self.settings, self.faults = settings, faults
         self.number = NumberSettings()
         self.calls: dict[str, LiveCall] = {}
+        self._customers = customers
         self._lines, self._postman, self._unix_s, self._on_change = lines, postman, unix_s, on_change
         self._by_wacid: dict[str, LiveCall] = {}
         self._envelope = Envelope(settings.waba_id, settings.phone_number_id, settings.business_phone)
@@ -87,7 +89,7 @@ class Exchange:
 
     def place_call(self, request: CallBody) -> LiveCall:
         """A customer calls. Raises CannotCall, BadBrowserOffer."""
-        customer = CUSTOMERS.get(request.customer)
+        customer = self._customers.get(request.customer)
         voice = voices().get(request.voice) if request.voice is not None else None
         if customer is None or (voice is None and request.voice is not None):
             raise CannotCall("There is no such customer or voice")

@@ -80,3 +80,7 @@ class Lines(Protocol):
     def new_line(self, request: LineRequest, note_fault: NoteFault) -> Line:
         """Raises BadBrowserOffer."""
         ...
+
+    async def close(self) -> None:
+        """Every phone, and what they share."""
+        ...

@@ -1,6 +1,7 @@
 """What every plane does, seen from the wire: bare SRTP sockets at the far ends."""
 
 import struct
+import time
 from itertools import pairwise
 
 import pytest
@@ -8,7 +9,17 @@ import pytest
 from gateway.media import rtcp, rtp
 from gateway.media.dtmf import event_payload
 from gateway.media.opus import SILENCE_PACKET
-from gateway.media.plane import SILENCE, Endpoint, FlowCodec, NoPortFree, Plane, Prompt, SrtpProfile, TappedPacket
+from gateway.media.plane import (
+    SILENCE,
+    STAMP,
+    Endpoint,
+    FlowCodec,
+    NoPortFree,
+    Plane,
+    Prompt,
+    SrtpProfile,
+    TappedPacket,
+)
 from tests.media.peers import (
     ANY_PORT,
     LOCALHOST,
@@ -389,3 +400,17 @@ async def test_sending_after_the_end_does_nothing(plane: Plane, endpoint: Endpoi
     endpoint.close()
     endpoint.send(b"late", listener.address)
     assert listener.datagrams == []
+
+
+async def test_a_stamped_prompt_tells_when_each_packet_left(plane: Plane, endpoint: Endpoint) -> None:
+    listener = RawPeer()
+    target = await listener.join(plane, endpoint)
+    began_s = time.monotonic()
+    plane.open_gate(target)
+    plane.hear(target, Prompt("stamped", (b"\xf8call" + bytes(STAMP.size) + b"end",), loop=True, stamp_at=5))
+    await listener.hears(5)
+    ended_s = time.monotonic()
+    stamps_s = [STAMP.unpack_from(payload, 5)[0] for payload in listener.payloads]
+    assert all(payload[:5] == b"\xf8call" and payload[13:] == b"end" for payload in listener.payloads)
+    assert [began_s, *stamps_s, ended_s] == sorted([began_s, *stamps_s, ended_s])
+    assert len(set(stamps_s)) == len(stamps_s)

@@ -44,3 +44,6 @@ class SilentLines:
         line = SilentLine(request)
         self.lines.append(line)
         return line
+
+    async def close(self) -> None:
+        """There is nothing that they share."""

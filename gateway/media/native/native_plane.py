@@ -50,6 +50,7 @@ _PROFILES = {  # IANA's numbers (RFC 5764 §4.1.2, RFC 7714 §14.2)
 }
 _NO_PAYLOAD_TYPE = 255
 _NO_LEVEL = 1
+_NO_STAMP = -1
 _IPV4 = 4
 _HEARS_NOTHING, _HEARS_FLOW, _HEARS_PROMPT, _HEARS_SILENCE = range(4)
 _HEAD = struct.Struct("=IBBHQdII")  # struct news_head
@@ -399,7 +400,11 @@ class NativePlane:
             self._prompts.move_to_end(id(prompt))
             return kept[1]
         made = _lib.prompt_new(
-            b"".join(prompt.packets), list(map(len, prompt.packets)), len(prompt.packets), prompt.loop
+            b"".join(prompt.packets),
+            list(map(len, prompt.packets)),
+            len(prompt.packets),
+            prompt.loop,
+            _NO_STAMP if prompt.stamp_at is None else prompt.stamp_at,
         )
         if made == _ffi.NULL:
             raise MemoryError

@@ -110,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
   srtp *peers[FLOWS];
   static const uint8_t TONE[] = {0xF8, 1, 0xF8, 2};
   static const uint32_t LENGTHS[] = {2, 2}, SSRCS[] = {7000, 7001};
-  prompt *tone = prompt_new(TONE, LENGTHS, 2, take(&input) & 1);
+  prompt *tone = prompt_new(TONE, LENGTHS, 2, take(&input) & 1, -1);
   for (uint8_t n = 0; n < FLOWS; n++) {
     flows[n] = flow_new(n + 1u, profile, KEY, KEY, key_bytes, SSRCS, 2);
     assert(flows[n]);

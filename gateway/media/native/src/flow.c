@@ -326,6 +326,19 @@ void line_forward(struct line *line, const struct rtp *packet, double now_s) {
     send_line(line, numbers, packet->marker, packet->payload, packet->payload_bytes, now_s);
 }
 
+static void send_stamped(struct line *line, struct numbers numbers, const uint8_t *payload, size_t bytes, size_t at,
+                         double now_s) {
+  uint8_t stamped[DATAGRAM_BYTES];
+  double leaves_s = monotonic_s();  // the tick's own time is older: other lines came first
+  if (bytes > sizeof stamped || at + sizeof leaves_s > bytes) {
+    drop(line->flow, DROPPED_UNSENDABLE);
+    return;
+  }
+  memcpy(stamped, payload, bytes);
+  memcpy(stamped + at, &leaves_s, sizeof leaves_s);
+  send_line(line, numbers, false, stamped, bytes, now_s);
+}
+
 static bool tick_prompt(struct line *line, uint32_t frames, double now_s) {
   const prompt *heard = line->prompt;
   struct numbers numbers;
@@ -336,7 +349,10 @@ static bool tick_prompt(struct line *line, uint32_t frames, double now_s) {
   if (position < heard->count) {
     size_t bytes;
     const uint8_t *payload = prompt_packet(heard, (uint32_t)position, &bytes);
-    send_line(line, numbers, false, payload, bytes, now_s);
+    if (heard->stamp_at < 0)
+      send_line(line, numbers, false, payload, bytes, now_s);
+    else
+      send_stamped(line, numbers, payload, bytes, (size_t)heard->stamp_at, now_s);
   }
   line->position = (uint32_t)(position + 1);
   return !heard->loop && line->position >= heard->count;

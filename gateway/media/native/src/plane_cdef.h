@@ -45,7 +45,7 @@ endpoint *plane_add_endpoint(plane *plane, uint64_t id, int fd);
 void plane_close_endpoint(endpoint *endpoint);
 int plane_send(endpoint *endpoint, const uint8_t *data, size_t bytes, const char *host, int port);
 
-prompt *prompt_new(const uint8_t *packets, const uint32_t *lengths, uint32_t count, bool loop);
+prompt *prompt_new(const uint8_t *packets, const uint32_t *lengths, uint32_t count, bool loop, int stamp_at);
 void prompt_release(prompt *prompt);
 
 flow *plane_add_flow(endpoint *endpoint, uint64_t id, const char *host, int port, int profile, const uint8_t *rx,

@@ -3,11 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-prompt *prompt_new(const uint8_t *packets, const uint32_t *lengths, uint32_t count, bool loop) {
+prompt *prompt_new(const uint8_t *packets, const uint32_t *lengths, uint32_t count, bool loop, int stamp_at) {
   prompt *made = calloc(1, sizeof *made);
   if (!made) return NULL;
   atomic_init(&made->holders, 1);
   made->loop = loop;
+  made->stamp_at = stamp_at;
   made->count = count;
   size_t total = 0;
   made->ends = calloc(count + 1, sizeof *made->ends);

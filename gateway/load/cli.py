@@ -1,0 +1,182 @@
+"""`ramal load`: what a gateway carries."""
+
+import asyncio
+import json
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from gateway.load.agents import login_of, read_users
+from gateway.load.conditions import conditions
+from gateway.load.figures import Result
+from gateway.load.plan import BadPlan, Plan, make_plan
+from gateway.load.run import Progress, Run, simulated_meta
+from gateway.load.screen import shown, table_of
+from gateway.load.site import HOST, DidNotStart, MetaAccount, Site, free_port, started_gateway
+from gateway.loop import new_event_loop
+from gateway.media.aiortc_seam import Certificate
+from gateway.media.planes import PlaneChoice, PlaneMissing, open_plane
+from signaling.errors import NeighbourError
+from signaling.private import Token
+
+QUICK_CALLS, QUICK_RATE, QUICK_DURATION_S = 20, 5.0, 15.0
+CALLS, RATE, DURATION_S = 300, 10.0, 60.0
+OUTBOUND_MISSING = "Calls out cannot be simulated yet: this gateway places none. Leave --out away."
+
+
+def load(
+    calls: Annotated[int | None, typer.Option(min=1, help="Calls that are kept up.  [default: 300]")] = None,
+    rate: Annotated[float | None, typer.Option(min=0.01, help="Set-ups per second.  [default: 10]")] = None,
+    hold: Annotated[
+        float | None,
+        typer.Option(min=0, help="Seconds each call lasts. Default: the oldest ends whenever a new one is up."),
+    ] = None,
+    inbound: Annotated[int | None, typer.Option("--in", min=0, help="How many of --calls customers place.")] = None,
+    outbound: Annotated[int | None, typer.Option("--out", min=0, help="How many of --calls agents place.")] = None,
+    duration: Annotated[
+        float | None, typer.Option(min=1, help="Seconds to go on once all calls are up.  [default: 60]")
+    ] = None,
+    agents: Annotated[int | None, typer.Option(min=1, help="Default: --calls, and some to spare.")] = None,
+    no_media: Annotated[bool, typer.Option("--no-media", help="Nobody speaks: what signalling alone carries.")] = False,
+    plane: Annotated[PlaneChoice, typer.Option(help="Media plane of the gateway that is started.")] = PlaneChoice.AUTO,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="Media threads of the load.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")] = False,
+    gateway: Annotated[
+        str | None, typer.Option(help="URL of a gateway that is there already. Default: one is started.")
+    ] = None,
+    gateway_pid: Annotated[int | None, typer.Option(help="Its process, where it is on this machine.")] = None,
+    users: Annotated[Path | None, typer.Option(help="JSON file with its agents: passwords by login.")] = None,
+    gateway_up_within: Annotated[
+        float, typer.Option(min=0, help="Seconds until it must have answered the webhook's challenge.")
+    ] = 60.0,
+    listen: Annotated[
+        str, typer.Option(help="host:port of the simulated Meta; a gateway that is there needs it as RAMAL_GRAPH_URL.")
+    ] = f"{HOST}:0",
+    app_secret: Annotated[str | None, typer.Option(envvar="RAMAL_META_APP_SECRET", show_default=False)] = None,
+    verify_token: Annotated[str | None, typer.Option(envvar="RAMAL_META_VERIFY_TOKEN", show_default=False)] = None,
+    token: Annotated[str | None, typer.Option(envvar="RAMAL_META_TOKEN", show_default=False)] = None,
+    phone_number_id: Annotated[str, typer.Option(help="The business number that is called.")] = "306540000000002",
+    waba: Annotated[str, typer.Option(help="Its WhatsApp Business Account.")] = "204857600000001",
+    business_phone: Annotated[str, typer.Option(help="The number itself, digits only.")] = "551133330000",
+) -> None:
+    """Let simulated customers and agents call each other, and say what it cost the gateway.
+
+    Real webhooks, Graph, ICE, DTLS, SRTP and Socket.IO; no browsers. BENCH_QUICK=1: a small run within a minute.
+    """
+    quick = os.environ.get("BENCH_QUICK", "0") not in ("", "0")
+    try:
+        known = _known_site(gateway, gateway_pid, users)
+        plan = make_plan(
+            calls or (QUICK_CALLS if quick else CALLS),
+            rate or (QUICK_RATE if quick else RATE),
+            hold,
+            inbound,
+            outbound,
+            len(known.passwords) if known is not None else agents,
+            duration or (QUICK_DURATION_S if quick else DURATION_S),
+            media=not no_media,
+            quick=quick,
+        )
+        host, _, port = listen.rpartition(":")
+        if not port.isdecimal():
+            raise BadPlan("--listen must be host:port.")
+        if plan.outbound:
+            raise BadPlan(OUTBOUND_MISSING)
+        account = _account(app_secret, verify_token, token, made_up=known is None)
+        account = replace(account, phone_number_id=phone_number_id, waba_id=waba, business_phone=business_phone)
+    except BadPlan as bad:
+        raise typer.BadParameter(str(bad)) from None
+    console = Console(stderr=True)
+    try:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            result = runner.run(
+                _run(plan, account, known, plane, threads, host or HOST, int(port), gateway_up_within, console)
+            )
+    except (DidNotStart, PlaneMissing) as error:
+        raise _stop(str(error)) from None
+    except NeighbourError as error:
+        raise _stop(f"{error.failure.code}: {error.failure.detail}") from None
+    except OSError as error:
+        raise _stop(f"The load could not begin: {error.strerror or error}") from None
+    console.print(table_of(result.rows()))
+    if as_json:
+        typer.echo(json.dumps(result.as_dict()))
+
+
+async def _run(
+    plan: Plan,
+    account: MetaAccount,
+    known: Site | None,
+    choice: PlaneChoice,
+    threads: int,
+    host: str,
+    port: int,
+    up_within_s: float,
+    console: Console,
+) -> Result:
+    progress = Progress()
+    run: Run | None = None
+    plane, certificate = open_plane(threads=threads), Certificate()
+    gateway_plane = choice.value if known is None else "unknown"
+    try:
+        async with (
+            shown(lambda: progress if run is None else run.progress, console),
+            _site(plan, account, known, choice, host, port) as (site, meta_port),
+        ):
+            webhook_url = f"{site.url}/webhooks/meta"
+            async with simulated_meta(account, plan, plane, certificate, host, meta_port, webhook_url) as meta:
+                run = Run(plan, site, meta, plane, certificate, host, up_within_s)
+                return replace(await run.go(), conditions=conditions(plan, plane, gateway_plane))
+    finally:
+        plane.close()
+
+
+@asynccontextmanager
+async def _site(
+    plan: Plan, account: MetaAccount, known: Site | None, choice: PlaneChoice, host: str, port: int
+) -> AsyncIterator[tuple[Site, int]]:
+    """The gateway, and the port on which it expects Meta."""
+    meta_port = port or free_port()
+    if known is not None:
+        yield known, meta_port
+        return
+    with tempfile.TemporaryDirectory(prefix="ramal-load-") as folder:
+        logins = [login_of(number) for number in range(plan.agents)]
+        url = f"http://{host}:{meta_port}"
+        async with started_gateway(Path(folder), account, url, logins, choice) as site:
+            yield site, meta_port
+
+
+def _known_site(gateway: str | None, pid: int | None, users: Path | None) -> Site | None:
+    if gateway is None:
+        return None
+    if users is None:
+        raise BadPlan("--gateway needs --users: the agents that it knows, as a JSON object of passwords by login.")
+    try:
+        passwords = read_users(users.read_text())
+    except OSError as error:
+        raise BadPlan(f"--users: {error.strerror}.") from None
+    except ValueError as error:
+        raise BadPlan(f"--users: {error}.") from None
+    return Site(gateway.rstrip("/"), pid, passwords)
+
+
+def _account(app_secret: str | None, verify_token: str | None, token: str | None, made_up: bool) -> MetaAccount:
+    """For a gateway that is there: what it knows. One that is started is told secrets of its own."""
+    if made_up:
+        return MetaAccount.made_up()
+    if not (app_secret and verify_token and token):
+        raise BadPlan("--gateway needs RAMAL_META_APP_SECRET, RAMAL_META_VERIFY_TOKEN and RAMAL_META_TOKEN as it has.")
+    return MetaAccount(Token(app_secret.split(",")[0].strip()), Token(verify_token), Token(token))
+
+
+def _stop(why: str) -> typer.Exit:
+    typer.echo(why, err=True)
+    return typer.Exit(1)

@@ -1,0 +1,70 @@
+"""How much load, and for how long. Pure."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+LONGEST_RUN_S: Final = 600.0
+LONGEST_QUICK_RUN_S: Final = 60.0
+SPARE_AGENTS_S: Final = 3.0
+"""Agents for so many seconds of set-ups more than there are calls: who has just hung up is not free at once."""
+
+
+class BadPlan(ValueError):
+    """Options that contradict each other; the message says which and what would help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`calls` are kept up, of which `outbound` are placed by agents; `rate` set-ups a second, for `duration_s` once
+    they are up.
+
+    A call lasts `hold_s`; None: the oldest is ended whenever a new one is up, so that `calls` and `rate` both stay as
+    they are. `media` False: nobody speaks, and what the gateway sends is not looked at.
+    """
+
+    calls: int
+    rate: float
+    hold_s: float | None
+    outbound: int
+    agents: int
+    duration_s: float
+    media: bool = True
+    longest_s: float = LONGEST_RUN_S
+
+    @property
+    def inbound(self) -> int:
+        return self.calls - self.outbound
+
+    @property
+    def at_once(self) -> int:
+        """Calls that may exist at once, those included that are being set up or have just ended."""
+        return min(self.agents, self.calls if self.hold_s is not None else self.agents)
+
+
+def make_plan(
+    calls: int,
+    rate: float,
+    hold_s: float | None,
+    inbound: int | None,
+    outbound: int | None,
+    agents: int | None,
+    duration_s: float,
+    media: bool,
+    quick: bool,
+) -> Plan:
+    """Raises BadPlan."""
+    if inbound is not None and outbound is not None and inbound + outbound != calls:
+        raise BadPlan(f"--in {inbound} and --out {outbound} are not the {calls} of --calls: leave one of them out.")
+    if inbound is not None and outbound is None:
+        outbound = calls - inbound
+    outbound = outbound or 0
+    if not 0 <= outbound <= calls:
+        raise BadPlan(f"--in and --out are parts of --calls {calls}.")
+    if agents is None:
+        agents = calls if hold_s is not None else calls + max(2, ceil(rate * SPARE_AGENTS_S))
+    if agents < 1:
+        raise BadPlan("--agents must be at least 1.")
+    return Plan(
+        calls, rate, hold_s, outbound, agents, duration_s, media, LONGEST_QUICK_RUN_S if quick else LONGEST_RUN_S
+    )

@@ -1,0 +1,427 @@
+"""A run: everything up, calls at their pace, everything counted."""
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import aiohttp
+import psutil
+
+from gateway.load.agents import Agent, Refused
+from gateway.load.conversation import SETUP_WITHIN_S, Conversation, Inbound, SetUpFailed, Times, at_rest, end
+from gateway.load.customers import PlaneLines
+from gateway.load.ears import DirectPath, Ear, Ears
+from gateway.load.figures import Result, Spread
+from gateway.load.pages import PageClosed
+from gateway.load.people import Crowd
+from gateway.load.plan import Plan
+from gateway.load.site import DidNotStart, MetaAccount, Site, last_words
+from gateway.load.stamps import Side
+from gateway.load.team import Team
+from gateway.load.usage import Usage, process_of
+from gateway.media.aiortc_seam import Certificate
+from gateway.media.leg import LegFailed
+from gateway.media.plane import Plane
+from gateway.simulator.app import RunningSimulator, running
+from gateway.simulator.settings import MetaRules, SimulatorSettings
+from signaling.agents.contract import RingingCall
+
+SIGNING_IN_AT_ONCE: Final = 8
+WIND_DOWN_PER_S: Final = 25.0
+SAMPLE_EVERY_S: Final = 0.5
+KEPT_FREE_S: Final = 20.0  # of a run's longest time: to end the calls and sum up
+
+
+@dataclass(slots=True)
+class Progress:
+    """What is shown while it runs."""
+
+    stage: str = "starting"
+    agents: int = 0
+    up: int = 0
+    setups: int = 0
+    failures: int = 0
+    seconds_left: float | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    times: list[Times] = field(default_factory=list)
+    failed: Counter[str] = field(default_factory=Counter)
+    most_up: int = 0
+    heard: int = 0
+    lost: int = 0
+    most_resident_bytes: int = 0
+
+
+@asynccontextmanager
+async def simulated_meta(
+    account: MetaAccount, plan: Plan, plane: Plane, certificate: Certificate, host: str, port: int, webhook_url: str
+) -> AsyncIterator[RunningSimulator]:
+    """Graph, webhooks and the customers' phones, in this process. Raises OSError."""
+    settings = SimulatorSettings(
+        webhook_url=webhook_url,
+        app_secret=account.app_secret,
+        verify_token=account.verify_token,
+        access_token=account.access_token,
+        phone_number_id=account.phone_number_id,
+        waba_id=account.waba_id,
+        business_phone=account.business_phone,
+        media_host=host,
+        rules=MetaRules(),
+    )
+    lines = await PlaneLines.open(plane, host, certificate, plan.media)
+    async with running(settings, host, port, customers=Crowd(2 * plan.at_once + 1), lines=lines) as simulator:
+        yield simulator
+
+
+class Run:
+    """One gateway, one simulated Meta, one team. `go` once."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        site: Site,
+        meta: RunningSimulator,
+        plane: Plane,
+        certificate: Certificate,
+        host: str,
+        up_within_s: float,
+    ) -> None:
+        self.progress = Progress()
+        self._plan, self._site, self._meta, self._plane = plan, site, meta, plane
+        self._certificate, self._host, self._up_within_s = certificate, host, up_within_s
+        self._gateway = process_of(site.pid)
+        self._team: Team | None = None
+        self._tally = Tally()
+        self._up: deque[Conversation] = deque()
+        self._by_name: dict[str, Inbound] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._customers = deque(range(2 * plan.at_once + 1))
+        self._in_progress = 0
+        self._ended = 0
+        self._began_s = time.monotonic()
+
+    async def go(self) -> Result:
+        """Raises DidNotStart when it cannot begin."""
+        plan, progress = self._plan, self.progress
+        await self._until_verified()
+        agents: list[Agent] = []
+        direct, ears = DirectPath(self._plane), Ears(self._plane, self._listeners)
+        connector = aiohttp.TCPConnector(limit=0)
+        async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as http:
+            try:
+                if plan.media:
+                    await direct.open(self._host, self._certificate)
+                progress.stage = "agents sign in"
+                await self._seat_agents(http, agents)
+                team = self._team = Team(agents, self._on_ring)
+                helpers = [asyncio.create_task(team.run()), asyncio.create_task(self._watch())]
+                if plan.media:
+                    helpers.append(asyncio.create_task(ears.run()))
+                try:
+                    return await self._measure(agents, ears, direct)
+                finally:
+                    for helper in helpers:
+                        helper.cancel()
+                    await asyncio.wait(helpers)
+            finally:
+                progress.stage = "leaving"
+                await self._cancel_calls()
+                await direct.close()
+                await asyncio.gather(*(agent.close() for agent in agents), return_exceptions=True)
+
+    # ---- before -----------------------------------------------------------------------------------------------------
+
+    async def _until_verified(self) -> None:
+        """Meta has shaken hands with the gateway."""
+        try:
+            async with asyncio.timeout(self._up_within_s):
+                while not self._meta.verified.is_set():
+                    if self._gateway is not None and not _is_alive(self._gateway):
+                        break
+                    try:
+                        async with asyncio.timeout(SAMPLE_EVERY_S):
+                            await self._meta.verified.wait()
+                    except TimeoutError:
+                        continue
+        except TimeoutError:
+            pass
+        if not self._meta.verified.is_set():
+            log = (
+                ""
+                if self._site.log is None
+                else f" Its log ends:\n{await asyncio.to_thread(last_words, self._site.log)}"
+            )
+            raise DidNotStart(f"The gateway did not answer the webhook's challenge.{log}")
+
+    async def _seat_agents(self, http: aiohttp.ClientSession, agents: list[Agent]) -> None:
+        """Everybody signed in and free. Raises DidNotStart when somebody cannot."""
+        gate = asyncio.Semaphore(SIGNING_IN_AT_ONCE)
+
+        async def sit_down(agent: Agent, password: str) -> None:
+            async with gate:
+                await agent.sign_in(password)
+                await agent.connect()
+                await agent.sit_down()
+                self.progress.agents += 1
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number, (login, password) in enumerate(self._site.passwords.items()):
+                    agent = Agent(number, login, self._site.url, http, self._plane, self._host, self._certificate)
+                    agents.append(agent)
+                    group.create_task(sit_down(agent, password))
+        except BaseExceptionGroup as group_error:
+            expected, others = group_error.split((Refused, LegFailed, PageClosed, aiohttp.ClientError, TimeoutError))
+            if others is not None or expected is None:
+                raise
+            first = expected.exceptions[0]
+            raise DidNotStart(f"An agent could not get ready: {type(first).__name__} {first}".rstrip()) from None
+
+    # ---- the run ----------------------------------------------------------------------------------------------------
+
+    async def _measure(self, agents: Sequence[Agent], ears: Ears, direct: DirectPath) -> Result:
+        plan, progress, tally = self._plan, self.progress, self._tally
+        states = sum(agent.states for agent in agents)
+        lost_seats = sum(agent.lost_seats for agent in agents)
+        gateway_0, load_0, began_s = self._usage(), Usage.of(psutil.Process()), time.monotonic()
+        limit_s = self._began_s + plan.longest_s - KEPT_FREE_S
+        progress.stage = "calls come"
+        ramp_s = plan.calls / plan.rate
+        cut_short = began_s + ramp_s + plan.duration_s > limit_s
+        await self._pace(min(began_s + ramp_s, limit_s))
+        progress.stage = "all calls up"
+        psutil.cpu_percent()
+        gateway_1, load_1, full_s = self._usage(), Usage.of(psutil.Process()), time.monotonic()
+        setups_1 = len(tally.times)
+        ends_s = min(full_s + plan.duration_s, limit_s)
+        await self._pace(ends_s)
+        busy, now_s = psutil.cpu_percent() / 100, time.monotonic()
+        gateway_2, load_2 = self._usage(), Usage.of(psutil.Process())
+        setups_2, states = len(tally.times), sum(agent.states for agent in agents) - states
+        progress.stage = "calls end"
+        await self._wind_down()
+        for agent in agents:
+            tally.lost += agent.lost
+            tally.heard += agent.heard
+        took_s = max(now_s - full_s, 1e-3)
+        return Result(
+            calls_up=tally.most_up,
+            setups=len(tally.times),
+            setups_per_s=round((setups_2 - setups_1) / took_s, 2),
+            failures=tally.failed.total(),
+            failures_by_reason=dict(tally.failed),
+            packets_heard=tally.heard,
+            packets_lost=tally.lost,
+            mouth_to_ear=Spread.of_ms(ears.delays_ms),
+            direct_path=Spread.of_ms(direct.delays_ms),
+            webhook_to_pre_accept=_spread(tally.times, lambda times: times.webhook_to_pre_accept),
+            offer_to_ring=_spread(tally.times, lambda times: times.offer_to_ring),
+            answer_to_first_packet=_spread(tally.times, lambda times: times.answer_to_first_packet),
+            answer_to_customers_voice=_spread(tally.times, lambda times: times.answer_to_customers_voice),
+            wrong_voices=ears.wrong_voices,
+            lost_seats=sum(agent.lost_seats for agent in agents) - lost_seats,
+            meta_faults=self._faults(),
+            states_per_setup=round(states / max(1, setups_2), 1),
+            gateway_cpu_s=_difference(gateway_0, gateway_2),
+            gateway_cpu_cores=_cores(gateway_1, gateway_2, took_s),
+            gateway_rss_mib=round(tally.most_resident_bytes / 2**20, 1) if tally.most_resident_bytes else None,
+            load_cpu_s=round(load_2.cpu_s - load_0.cpu_s, 2),
+            load_cpu_cores=round((load_2.cpu_s - load_1.cpu_s) / took_s, 3),
+            machine_busy=round(busy, 3),
+            seconds=round(now_s - began_s, 1),
+            cut_short=cut_short,
+            conditions={},
+        )
+
+    async def _pace(self, until_s: float) -> None:
+        """A call each 1/rate seconds, as long as there is somebody to take it and room under the plan."""
+        every_s, due_s = 1 / self._plan.rate, time.monotonic()
+        while (now_s := time.monotonic()) < until_s:
+            if now_s >= due_s:
+                due_s = max(due_s + every_s, now_s - 1.0)  # a stall is made up for, but not all at once
+                if self._in_progress < self._plan.at_once:
+                    self._start(self._one_call())
+            self.progress.seconds_left = until_s - now_s
+            await asyncio.sleep(max(0.0, min(due_s, until_s) - time.monotonic()))
+
+    async def _one_call(self) -> None:
+        """A call of its whole life."""
+        self._in_progress += 1
+        customer = self._customers.popleft()
+        conversation: Conversation | None = None
+        try:
+            conversation = await self._set_up(str(customer))
+            if conversation is None:
+                return
+            self._up.append(conversation)
+            self._tally.most_up = max(self._tally.most_up, len(self._up))
+            if self._plan.hold_s is None and len(self._up) > self._plan.calls:
+                self._start(self._end_oldest())
+            await self._hold(conversation)
+        finally:
+            self._in_progress -= 1
+            self._customers.append(customer)
+
+    async def _set_up(self, customer: str) -> Conversation | None:
+        call: Inbound | None = None
+        try:
+            call = Inbound(self._meta.exchange, customer, self._plan.media)
+            self._by_name[call.name] = call
+            conversation = await call.set_up()
+        except SetUpFailed as failed:
+            self._fail(failed.reason)
+            if call is not None:
+                self._meta.exchange.hang_up(call.live)
+                if call.agent is not None:
+                    self._start(self._give_back(call.agent))
+            return None
+        finally:
+            if call is not None:
+                del self._by_name[call.name]
+        self._tally.times.append(conversation.times)
+        self.progress.setups += 1
+        return conversation
+
+    async def _hold(self, conversation: Conversation) -> None:
+        """Until it is over, whoever ends it."""
+        try:
+            async with asyncio.timeout(self._plan.hold_s):
+                await conversation.phone.ended.wait()
+        except TimeoutError:
+            await self._end(conversation)
+        if not conversation.ends_by_us:
+            self._up.remove(conversation)
+            self._fail(f"dropped_by_{conversation.live.call.ended_by}")
+            self._count(conversation)
+            await self._give_back(conversation.agent)
+            return
+        await conversation.over.wait()
+
+    async def _end_oldest(self) -> None:
+        oldest = next((conversation for conversation in self._up if not conversation.ends_by_us), None)
+        if oldest is not None:
+            await self._end(oldest)
+
+    async def _end(self, conversation: Conversation) -> None:
+        """Customers and agents hang up in turn."""
+        if conversation.ends_by_us:
+            return
+        self._ended += 1
+        self._up.remove(conversation)
+        try:
+            await end(conversation, self._meta.exchange, by_agent=self._ended % 2 == 0)
+        except SetUpFailed as failed:
+            self._fail(failed.reason)
+            self._meta.exchange.hang_up(conversation.live)
+            self._start(self._give_back(conversation.agent))
+        else:
+            assert self._team is not None
+            self._team.give_back(conversation.agent)
+        finally:
+            self._count(conversation)
+            conversation.over.set()
+
+    async def _give_back(self, agent: Agent) -> None:
+        """An agent whose call came to nothing; one who does not get free any more stays away."""
+        assert self._team is not None
+        try:
+            await at_rest(agent)
+        except (TimeoutError, PageClosed):
+            self._fail("agent_not_free_again")
+        else:
+            self._team.give_back(agent)
+
+    async def _wind_down(self) -> None:
+        """End what is up, at a pace that the machine can bear."""
+        patience_s = len(self._up) / WIND_DOWN_PER_S + SETUP_WITHIN_S
+        try:
+            async with asyncio.timeout(patience_s):
+                while self._tasks:  # whoever is still being set up ends, too
+                    if self._up:
+                        self._start(self._end(self._up[0]))
+                    await asyncio.wait(tuple(self._tasks), timeout=1 / WIND_DOWN_PER_S)
+        except TimeoutError:
+            self._fail("never_ended")
+
+    async def _cancel_calls(self) -> None:
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    # ---- what is seen -----------------------------------------------------------------------------------------------
+
+    def _on_ring(self, agent: Agent, ring: RingingCall) -> bool:
+        call = self._by_name.get(ring.party.name or "")
+        return call is not None and call.ring(agent, ring)
+
+    def _listeners(self) -> Iterable[Ear]:
+        for conversation in self._up:
+            phone, agent = conversation.phone, conversation.agent
+            if phone.flow is not None and agent.flow is not None and not phone.ended.is_set():
+                yield Ear(phone.flow, Side.AGENT, agent.number)
+                yield Ear(agent.flow, Side.CUSTOMER, phone.number)
+
+    async def _watch(self) -> None:
+        """The gateway's memory, and whether it is there at all."""
+        while True:
+            self.progress.up, self.progress.failures = len(self._up), self._tally.failed.total()
+            if (usage := self._usage()) is not None:
+                self._tally.most_resident_bytes = max(self._tally.most_resident_bytes, usage.resident_bytes)
+            await asyncio.sleep(SAMPLE_EVERY_S)
+
+    def _count(self, conversation: Conversation) -> None:
+        if (traffic := conversation.phone.traffic) is not None:
+            self._tally.heard += traffic.received.packets
+            self._tally.lost += traffic.received.lost
+
+    def _fail(self, reason: str) -> None:
+        self._tally.failed[reason] += 1
+
+    def _faults(self) -> dict[str, int]:
+        found: Counter[str] = Counter()
+        for fault in self._meta.faults.all():
+            found[fault.kind.value] += fault.times
+        return dict(found)
+
+    def _usage(self) -> Usage | None:
+        try:
+            return None if self._gateway is None else Usage.of(self._gateway)
+        except psutil.Error:
+            return None
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(f"load_{type(error).__name__}")
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
+def _spread(times: Sequence[Times], of: Callable[[Times], float | None]) -> Spread:
+    return Spread.of_ms([value for each in times if (value := of(each)) is not None])
+
+
+def _difference(before: Usage | None, after: Usage | None) -> float | None:
+    return None if before is None or after is None else round(after.cpu_s - before.cpu_s, 2)
+
+
+def _cores(before: Usage | None, after: Usage | None, seconds: float) -> float | None:
+    return None if before is None or after is None else round((after.cpu_s - before.cpu_s) / seconds, 3)

@@ -1,0 +1,63 @@
+"""The agents as one team: who is free looks out for what rings, one at a time, and takes the next call."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from gateway.load.agents import Agent
+from gateway.load.pages import PageClosed
+from signaling.agents.contract import DeskState, RingingCall
+from signaling.presence import Presence
+
+Rung = Callable[[Agent, RingingCall], bool]
+"""An agent sees a call ring; True: it is one of ours, and the agent takes it."""
+
+UNFIT_FOR_S: Final = 1.0  # an agent who is not free, though in no call, is looked at again so much later
+
+
+class Team:
+    """`run` until cancelled. Reading one agent's states is enough to see every call: a call rings for all."""
+
+    def __init__(self, agents: list[Agent], on_ring: Rung) -> None:
+        self.agents = agents
+        self._on_ring = on_ring
+        self._free = deque(agents)
+        self._somebody_is_free = asyncio.Event()
+        self._seen: set[str] = set()
+
+    @property
+    def free(self) -> int:
+        return len(self._free)
+
+    def give_back(self, agent: Agent) -> None:
+        """This agent's call is over."""
+        self._free.append(agent)
+        self._somebody_is_free.set()
+
+    async def run(self) -> None:
+        while True:
+            while not self._free:
+                self._somebody_is_free.clear()
+                await self._somebody_is_free.wait()
+            agent = self._free.popleft()
+            try:
+                state = await agent.until(self._wakes, patience_s=None)
+            except PageClosed:
+                continue
+            except asyncio.CancelledError:
+                self._free.append(agent)
+                raise
+            ring = self._new_ring(state)
+            if ring is None:  # not free any more: by itself, or because its seat was lost
+                asyncio.get_running_loop().call_later(UNFIT_FOR_S, self.give_back, agent)
+                continue
+            self._seen.add(ring.call_id)
+            if not self._on_ring(agent, ring):
+                self._free.appendleft(agent)
+
+    def _wakes(self, state: DeskState) -> bool:
+        return state.presence is not Presence.FREE or self._new_ring(state) is not None
+
+    def _new_ring(self, state: DeskState) -> RingingCall | None:
+        return next((ring for ring in state.ringing if ring.call_id not in self._seen), None)

@@ -1,0 +1,99 @@
+"""`ramal load` as it is used: a command that starts a gateway, and one against a gateway that is there."""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from gateway.load.cli import OUTBOUND_MISSING
+from gateway.load.site import MetaAccount, free_port, started_gateway
+from gateway.media.planes import PlaneChoice
+
+ROOT = Path(__file__).parents[2]
+JUDGES_SPEED = {"webhook_slow"}
+
+
+async def ramal_load(*options: str, **settings: str) -> tuple[int, str, str]:
+    """Exit code, stdout, stderr."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "gateway", "load", *options),
+        cwd=ROOT,
+        env={**os.environ, "BENCH_QUICK": "1", "COLUMNS": "200", **settings},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
+def last_line(out: str) -> dict[str, Any]:
+    told = json.loads(out.splitlines()[-1])
+    assert isinstance(told, dict)
+    return told
+
+
+async def test_calls_are_set_up_talk_and_end_and_everything_is_told() -> None:
+    code, out, err = await ramal_load("--json", "--calls=3", "--rate=4", "--duration=3")
+    assert code == 0, err
+    told = last_line(out)
+    assert (told["failures"], told["failures_by_reason"]) == (0, {})
+    assert told["calls_up"] >= 3
+    assert told["setups"] > 3  # calls came and went
+    assert told["packets_heard"] > 100 and told["packets_lost"] == 0
+    assert told["wrong_voices"] == 0
+    assert not told["meta_faults"].keys() - JUDGES_SPEED
+    for measure in ("mouth_to_ear", "webhook_to_pre_accept", "offer_to_ring", "answer_to_first_packet"):
+        assert 0 < told[f"{measure}_ms_p50"] <= told[f"{measure}_ms_p99"]
+    assert told["added_latency_ms_p50"] >= 0
+    assert told["gateway_cpu_s"] > 0 and told["gateway_rss_mib"] > 0
+    assert (told["conditions"]["calls"], told["conditions"]["media"]) == (3, True)
+    assert "calls up at once" in err and "\x1b" not in err
+
+
+async def test_signalling_alone_holds_calls_in_which_nobody_speaks() -> None:
+    code, out, err = await ramal_load("--json", "--no-media", "--calls=3", "--rate=4", "--hold=60", "--duration=2")
+    assert code == 0, err
+    told = last_line(out)
+    assert (told["calls_up"], told["setups"], told["failures_by_reason"]) == (3, 3, {})
+    assert told["mouth_to_ear_ms_p50"] is None and told["answer_to_first_packet_ms_p50"] is None
+    assert told["webhook_to_pre_accept_ms_p50"] > 0
+
+
+async def test_a_gateway_that_is_there_is_put_under_load(tmp_path: Path) -> None:
+    account, meta_port = MetaAccount.made_up(), free_port()
+    users = tmp_path / "users.json"
+    async with started_gateway(
+        tmp_path, account, f"http://127.0.0.1:{meta_port}", ["ana", "bia"], PlaneChoice.PYTHON
+    ) as site:
+        users.write_text(json.dumps(dict(site.passwords)))
+        code, out, err = await ramal_load(
+            *("--json", "--calls=1", "--rate=2", "--duration=2", f"--gateway={site.url}", f"--users={users}"),
+            *(f"--listen=127.0.0.1:{meta_port}", "--hold=1"),
+            RAMAL_META_APP_SECRET=account.app_secret.value,
+            RAMAL_META_VERIFY_TOKEN=account.verify_token.value,
+            RAMAL_META_TOKEN=account.access_token.value,
+        )
+    assert code == 0, err
+    told = last_line(out)
+    assert told["setups"] >= 1 and told["failures_by_reason"] == {}
+    assert told["gateway_cpu_s"] is None and told["gateway_rss_mib"] is None  # it did not say which process
+
+
+async def test_a_gateway_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    users = tmp_path / "users.json"
+    users.write_text('{"ana": "nobody asks"}')
+    secrets = dict.fromkeys(("RAMAL_META_APP_SECRET", "RAMAL_META_VERIFY_TOKEN", "RAMAL_META_TOKEN"), "word")
+    code, _, err = await ramal_load(
+        f"--gateway=http://127.0.0.1:{free_port()}", f"--users={users}", "--gateway-up-within=0.5", **secrets
+    )
+    assert code == 1
+    assert "did not answer the webhook's challenge" in err
+
+
+async def test_calls_out_are_refused_in_plain_words_until_a_gateway_places_them() -> None:
+    code, _, err = await ramal_load("--calls=4", "--out=2")
+    assert code == 2
+    assert " ".join(OUTBOUND_MISSING.split()[:4]) in err
