@@ -4,7 +4,7 @@ import asyncio
 import gc
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -14,6 +14,7 @@ import socketio
 import structlog
 from aiohttp import web
 
+from gateway.admission import CpuMeter, process_limits, raise_descriptor_limit, usable_cores, watch_process
 from gateway.api.access_log import AccessLog
 from gateway.api.attempts import LoginAttempts
 from gateway.api.routes import ApiParts, add_routes
@@ -29,10 +30,12 @@ from gateway.metrics import LiveFigures, Metrics
 from gateway.number_book import NumberBook
 from gateway.settings import Settings
 from gateway.watch import CallWatch
+from signaling.admission import Capacity
 from signaling.agents.contract import MESSAGE_LIMIT_BYTES
 from signaling.agents.desk import Desk
 from signaling.agents.namespace import AgentNamespace
 from signaling.call import Call
+from signaling.capacity import DAY, MemoryLedger
 from signaling.effects import Effect
 from signaling.events import (
     AccountUpdated,
@@ -48,6 +51,7 @@ from signaling.meta.performers import meta_performers
 from signaling.meta.receiver import Handle, WebhookReceiver, webhook_routes
 from signaling.ports import Clock
 from signaling.private import Token
+from signaling.process_budget import ProcessLimits, misfits
 from signaling.runner import Performer
 from store.calls import SqlCallStore
 from store.database import Database
@@ -102,6 +106,12 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         numbers = NumberBook(SqlNumberStore(database, SecretBox(settings.secret_key)), settings.meta_token)
         metrics = Metrics()
         watch = CallWatch(metrics)
+        ledger = MemoryLedger(await calls.begun_since(clock() - DAY))
+        capacity = Capacity(ledger, process_limits(settings, raise_descriptor_limit()))
+        await _say_what_does_not_fit(capacity.limits, numbers)
+        stack.push_async_callback(
+            _stopped, asyncio.create_task(watch_process(capacity, CpuMeter(usable_cores()), clock))
+        )
 
         try:
             plane = open_plane(settings.plane, settings.media_threads)
@@ -136,7 +146,14 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             desk.call_changed(call)
 
         performers: dict[type[Effect], Performer] = {**meta_performers(graph), **audio_performers(switchboard)}
-        exchange = Exchange(calls=calls, numbers=numbers, performers=performers, clock=clock, on_change=on_change)
+        exchange = Exchange(
+            calls=calls,
+            numbers=numbers,
+            performers=performers,
+            clock=clock,
+            on_change=on_change,
+            capacity=capacity,
+        )
 
         sessions = Sessions(
             settings.secret_key, people, clock, timedelta(hours=settings.session_hours), settings.public_url
@@ -188,6 +205,20 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         host, port = runner.addresses[0][:2]
         log.info("gateway_is_up", listen=f"{host}:{port}", plane=type(plane).__name__)
         yield RunningGateway(f"http://{host}:{port}", exchange, desk, plane)
+
+
+async def _stopped(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _say_what_does_not_fit(limits: ProcessLimits, numbers: NumberBook) -> None:
+    """Budgets that are smaller than what Meta allows are no error, and an operator wants to know before a customer."""
+    allowed = [number.limits for number in await numbers.all()]
+    calls = sum(limit.concurrent_inbound + limit.concurrent_outbound for limit in allowed)
+    for sentence in misfits(limits, calls):
+        log.warning("budgets_do_not_fit", why=sentence)
 
 
 @dataclass(frozen=True, slots=True)

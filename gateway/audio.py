@@ -1,5 +1,6 @@
 """Between calls and audio: performs what calls ask of the switchboard, and tells calls and desk what it reports."""
 
+import errno
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ PORTS_FREE_AGAIN_S: Final = 5.0
 """Ports come back when calls end; a caller is told to try again, never to wait."""
 
 
+NO_DESCRIPTOR: Final = (errno.EMFILE, errno.ENFILE)
+"""Of this process, or of the whole machine: admission counts only what this process has open."""
+
+
 @dataclass(frozen=True, slots=True)
 class AudioPerformer:
     """Does what a call asks of audio. Everything but making a leg only changes what somebody hears, at once."""
@@ -44,6 +49,11 @@ class AudioPerformer:
                     raise NeighbourError(Failure("media.bad_offer", Fault.META, error.reason)) from None
                 except NoPortFree:
                     failure = Failure("media.no_port_free", Fault.LIMIT, retry_after_s=PORTS_FREE_AGAIN_S)
+                    raise NeighbourError(failure) from None
+                except OSError as error:
+                    if error.errno not in NO_DESCRIPTOR:
+                        raise
+                    failure = Failure("capacity.descriptors", Fault.LIMIT, retry_after_s=PORTS_FREE_AGAIN_S)
                     raise NeighbourError(failure) from None
                 report(AnswerCreated(Sdp(answer)))
             case AwaitAgentAudio(agent=agent, seat=seat):

@@ -26,6 +26,12 @@ class NumberBook(Mapping[NumberId, Number]):
     async def by_phone_number_id(self, phone_number_id: PhoneNumberId) -> Number | None:
         return self._remember(await self.store.by_phone_number_id(phone_number_id))
 
+    async def all(self) -> list[Number]:
+        numbers = await self.store.all()
+        for number in numbers:
+            self._remember(number)
+        return numbers
+
     async def by_id(self, number: NumberId) -> Number | None:
         return self._remember(await self.store.by_id(number))
 

@@ -212,6 +212,8 @@ class Settings(BaseSettings):
     meta_ports: Annotated[range, PlainValidator(read_ports)] = range(40000, 45000)
     plane: PlaneChoice = PlaneChoice.AUTO
     media_threads: Annotated[int | None, Field(ge=1, le=MOST_THREADS)] = None
+    max_calls: Annotated[int | None, Field(ge=1)] = None
+    max_cpu: Annotated[int, Field(ge=10, le=100)] = 90
     turn_urls: Annotated[tuple[str, ...], PlainValidator(read_turn_urls)] = ()
     turn_secret: Annotated[Token | None, PlainValidator(read_token)] = None
 
@@ -277,6 +279,8 @@ EXAMPLES: Mapping[str, str] = {
     "meta_ports": "40000-44999",
     "plane": "auto",
     "media_threads": "1",
+    "max_calls": "500",
+    "max_cpu": "90",
     "turn_urls": "turn:turn.example.com:3478",
     "turn_secret": "coturn's static-auth-secret",
     "graph_url": "https://graph.facebook.com",

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 from weakref import WeakValueDictionary
 
 import structlog
 
-from signaling.call import Call
+from signaling.admission import Capacity, as_failure
+from signaling.call import Call, State
 from signaling.effects import Effect
 from signaling.errors import Failure, Fault
 from signaling.events import CallEvent, CallOffered, CallTerminated, Direction, GatewayRestarted
@@ -15,6 +17,7 @@ from signaling.ids import CallId, PhoneNumberId, new_call_id
 from signaling.ports import CallStore, Clock, Number, NumberStore
 from signaling.private import Wacid
 from signaling.runner import CallRunner, Performer
+from signaling.verdict import Refused
 
 log = structlog.get_logger(__name__)
 
@@ -36,8 +39,10 @@ class Exchange:
         performers: Mapping[type[Effect], Performer],
         clock: Clock,
         on_change: Callable[[Call], None],
+        capacity: Capacity,
     ) -> None:
         self._calls, self._numbers, self._performers, self._clock = calls, numbers, performers, clock
+        self._capacity = capacity
         self._on_change = on_change
         self._runners: dict[Key, CallRunner] = {}
         self._keys: dict[CallId, Key] = {}
@@ -76,6 +81,7 @@ class Exchange:
         left_open = await self._calls.open_calls()
         for call in left_open:
             if (call.phone_number_id, call.wacid) not in self._runners:
+                await self._keep_place(call)
                 self._start(call).put(GatewayRestarted())
         return len(left_open)
 
@@ -96,12 +102,25 @@ class Exchange:
     async def _find_or_make(self, key: Key, event: CallOffered | CallTerminated) -> Call | None:
         call = await self._calls.find(*key)
         if call is not None:
+            await self._keep_place(call)
             return call
         number = await self._numbers.by_phone_number_id(event.number)
         if number is None:
             log.warning("event_for_unknown_number", event_kind=type(event).__name__)
             return None
-        return self._new_call(number, event)
+        call = self._new_call(number, event)
+        if isinstance(event, CallOffered) and call.refusal is None:
+            now = self._clock()
+            verdict = await self._capacity.admit(number, call.direction, call.id, now)
+            if isinstance(verdict, Refused):
+                log.warning("call_refused", call_id=call.id, code=verdict.code, used=verdict.used, limit=verdict.limit)
+                call = replace(call, refusal=as_failure(verdict, now))
+        return call
+
+    async def _keep_place(self, call: Call) -> None:
+        """A call that is not over counts at Meta, whoever carried it."""
+        if call.state is not State.ENDED:
+            await self._capacity.keep(call.number, call.direction, call.id, self._clock())
 
     def _new_call(self, number: Number, event: CallOffered | CallTerminated) -> Call:
         outbound = isinstance(event, CallTerminated) and event.direction is Direction.OUTBOUND
@@ -122,6 +141,7 @@ class Exchange:
         def over() -> None:
             self._runners.pop(key, None)
             self._keys.pop(call.id, None)
+            self._capacity.release(call.id)
 
         runner = CallRunner(
             call,

@@ -7,9 +7,11 @@ from enum import StrEnum
 from typing import Protocol
 
 from signaling.call import Call, Rules
+from signaling.capacity import Lease, NumberUse, ProcessId
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, SeatId
 from signaling.meta_rules import Limits
 from signaling.private import PhoneNumber, Sdp, Token, Wacid
+from signaling.verdict import Verdict
 
 Clock = Callable[[], datetime]
 """The time now, UTC with zone."""
@@ -102,6 +104,37 @@ class NumberStore(Protocol):
     async def by_phone_number_id(self, phone_number_id: PhoneNumberId) -> Number | None: ...
 
     async def by_id(self, number: NumberId) -> Number | None: ...
+
+    async def all(self) -> list[Number]:
+        """In the order in which they were added."""
+        ...
+
+
+class CapacityLedger(Protocol):
+    """Who holds which place of a number, for all processes that work together: in memory for one
+    (`signaling.capacity.MemoryLedger`), in a shared place for several. Methods that wait may raise NeighbourError."""
+
+    async def take(self, lease: Lease, limits: Limits) -> Verdict:
+        """A place, if the number has one left; an outbound call also counts as begun. The same call again: the same
+        place."""
+        ...
+
+    async def keep(self, lease: Lease) -> None:
+        """A call that is up has its place, whatever the limits say."""
+        ...
+
+    def release(self, call: CallId) -> None:
+        """Never waits; what cannot be told to others now runs out by itself."""
+        ...
+
+    async def vouch(self, owner: ProcessId, at: datetime) -> None:
+        """This process lives: its leases go on for `signaling.capacity.LEASE`. Those of processes that were not heard
+        of for so long are given back."""
+        ...
+
+    def use_of(self, number: NumberId, at: datetime) -> NumberUse:
+        """As this process last knew it."""
+        ...
 
 
 class AgentStore(Protocol):

@@ -1,12 +1,14 @@
 """A `signaling.ports.CallStore` in SQL."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from signaling.call import Call, Claim, TimelineEntry
+from signaling.events import Direction
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, SeatId
 from signaling.private import Wacid
 from store.contacts import contact_of, customer_of
@@ -54,6 +56,21 @@ class SqlCallStore:
         def work(session: Session) -> Call | None:
             row = row_of(session, call_id)
             return None if row is None else read_call(session, row)
+
+        return await self.database.read(work)
+
+    async def begun_since(self, since: datetime) -> dict[NumberId, list[datetime]]:
+        """When each number began its outbound calls after `since`: Meta counts them (`received_at`: our first act)."""
+        query = select(CallRow.number_id, CallRow.received_at).where(
+            CallRow.direction == Direction.OUTBOUND, col(CallRow.received_at) > since
+        )
+
+        def work(session: Session) -> dict[NumberId, list[datetime]]:
+            begun: dict[NumberId, list[datetime]] = {}
+            for number, at in session.exec(query):
+                if at is not None:
+                    begun.setdefault(NumberId(number), []).append(at)
+            return begun
 
         return await self.database.read(work)
 

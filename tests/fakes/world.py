@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from signaling.admission import Capacity
 from signaling.call import Call, Rules, State
+from signaling.capacity import MemoryLedger
 from signaling.effects import (
     AcceptCall,
     AwaitAgentAudio,
@@ -37,6 +39,7 @@ from signaling.exchange import Exchange
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, SeatId
 from signaling.ports import Agent, Number, Role
 from signaling.private import Bsuid, PhoneNumber, Sdp, Wacid
+from signaling.process_budget import ProcessLimits
 from signaling.runner import Performer, Report
 from tests.fakes.virtual_time import START, virtual_now
 
@@ -124,12 +127,17 @@ class FakeNumbers:
     async def by_id(self, number: NumberId) -> Number | None:
         return next((known for known in self.numbers.values() if known.id == number), None)
 
+    async def all(self) -> list[Number]:
+        return list(self.numbers.values())
+
 
 class FakeWorld:
     """Records every effect. What an effect reports is a table that scenarios change: a list of events, or a failure."""
 
-    def __init__(self, rules: Rules | None = None) -> None:
-        self.store = FakeCallStore()
+    def __init__(
+        self, rules: Rules | None = None, process: ProcessLimits | None = None, store: FakeCallStore | None = None
+    ) -> None:
+        self.store = store or FakeCallStore()
         self.numbers = FakeNumbers()
         self.performed: list[Effect] = []
         self.changes: list[Call] = []
@@ -143,12 +151,15 @@ class FakeWorld:
         }
         if rules is not None:
             self.numbers.numbers[PNID] = replace(NUMBER, rules=rules)
+        self.ledger = MemoryLedger()
+        self.capacity = Capacity(self.ledger, process)
         self.exchange = Exchange(
             calls=self.store,
             numbers=self.numbers,
             performers=self.performers,
             clock=virtual_now,
             on_change=self.changes.append,
+            capacity=self.capacity,
         )
 
     @property

@@ -15,7 +15,7 @@ from gateway.media.sdp_meta import outgoing_faults
 from gateway.media.switchboard import LegEvent, SeatEvent
 from gateway.media.webrtc_switchboard import WebRtcSwitchboard
 from signaling.ids import AgentId, CallId, SeatId, new_call_id
-from tests.media.peers import LOCALHOST, PROMPT, FarLeg, browser, meta_offer, meta_relay, seat_offer
+from tests.media.peers import ANY_PORT, LOCALHOST, PROMPT, FarLeg, browser, meta_offer, meta_relay, seat_offer
 
 AGENT = AgentId(7)
 CUSTOMER_VOICE = Prompt("customer", (b"\xf8customer",), loop=True)
@@ -30,13 +30,14 @@ class Office:
     plane: Plane
     far_plane: Plane
     board: WebRtcSwitchboard = field(init=False)
+    ports: range = ANY_PORT  # of WhatsApp legs
     told: list[LegEvent | SeatEvent] = field(default_factory=list)
     far: list[FarLeg] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         prompts = Prompts(hold_tone=PROMPT, ringback=PROMPT)
-        self.board = WebRtcSwitchboard(self.plane, LOCALHOST, 0, range(0, 1), prompts, self._tell, self._tell)
+        self.board = WebRtcSwitchboard(self.plane, LOCALHOST, 0, self.ports, prompts, self._tell, self._tell)
 
     def _tell(self, event: LegEvent | SeatEvent) -> None:
         self.told.append(event)

@@ -10,6 +10,7 @@ from sqlmodel import col, func, select
 
 from signaling.call import Call, Outcome, State
 from signaling.errors import Fault, NeighbourError
+from signaling.events import Direction
 from signaling.ids import CallId
 from signaling.private import Payload, Wacid
 from store.calls import SqlCallStore
@@ -166,3 +167,16 @@ async def test_a_row_prints_nothing_of_a_person(database: Database) -> None:
     )
     assert [repr(row) for row in rows] == ["CallRow(…)", "ContactRow(…)"]
     assert [str(row) for row in rows] == ["CallRow(…)", "ContactRow(…)"]
+
+
+async def test_the_calls_that_a_number_began_in_the_last_day_are_counted_again_after_a_restart(
+    database: Database,
+) -> None:
+    town, store = await build_town(database), SqlCallStore(database)
+    since = NOW - timedelta(hours=24)
+    moments = [since - timedelta(seconds=1), since, since + timedelta(seconds=1), NOW, None]
+    for direction in Direction:
+        for index, moment in enumerate(moments):
+            await store.save(call_in(town, f"wacid.{direction}.{index}", direction=direction, received_at=moment))
+    begun = await store.begun_since(since)
+    assert {number: sorted(times) for number, times in begun.items()} == {town.number.id: moments[2:4]}
