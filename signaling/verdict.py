@@ -11,9 +11,13 @@ from signaling.errors import Fault
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Go ahead. `until`: when that ends by itself; None: no end is known."""
+    """Go ahead. `until`: when that ends by itself; None: no end is known.
+
+    `caution`: a stable word for what may follow that the agent should know before (`permission.second_unanswered`).
+    """
 
     until: datetime | None = None
+    caution: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
