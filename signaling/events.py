@@ -149,6 +149,20 @@ class MessageFailed(MetaEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class MessageDelivered(MetaEvent):
+    """A message of ours reached the customer's phone."""
+
+    message_id: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerWrote(MetaEvent):
+    """A customer sent a message, which opens the service window. What they wrote is none of our business."""
+
+    customer: Customer
+
+
+@dataclass(frozen=True, slots=True)
 class VoicemailLeft(MetaEvent):
     """The customer left a voicemail at Meta; its message id is the call's wacid."""
 
@@ -217,6 +231,8 @@ WebhookEvent = (
     | MetaFileReady
     | PermissionReplied
     | MessageFailed
+    | MessageDelivered
+    | CustomerWrote
     | VoicemailLeft
     | NumberErrorReported
     | SettingsChanged

@@ -12,6 +12,9 @@ SeatId = NewType("SeatId", str)
 NumberId = NewType("NumberId", int)
 """A business phone number in our store."""
 
+ContactId = NewType("ContactId", int)
+"""A customer in our store, as one WhatsApp Business Account knows them."""
+
 DepartmentId = NewType("DepartmentId", int)
 AgentId = NewType("AgentId", int)
 """A user of ours, whatever the role: supervisors and administrators may also take calls."""

@@ -38,6 +38,8 @@ class Limits:
     requests_per_7d: int = _rule(2, "requests in sliding 7 days", "4.2")
     request_life_s: int = _rule(604_800, "s from the delivery, or from the customer's answer", "4.2")
 
+    service_window_s: int = _rule(86_400, "s in which free-form requests go, after the customer's last sign", "1.4, 6")
+
     # Calls to a customer (4.3)
     connected_calls_per_24h: int = _rule(100, "connected calls in a sliding 24 h", "4.3, C6", date(2025, 12, 19))
     unanswered_warns: int = _rule(2, "unanswered calls in a row, then Meta suggests a review", "4.3")
@@ -59,5 +61,7 @@ META_RULES: Final[Mapping[str, MetaRule]] = {
     rule.name: MetaRule(rule.name, getattr(Limits(), rule.name), **rule.metadata) for rule in fields(Limits)
 }
 
-TEST_NUMBER: Final = Limits(requests_per_24h=25, requests_per_7d=100, unanswered_warns=5, unanswered_revokes=10)
+TEST_NUMBER: Final = Limits(
+    requests_per_24h=25, requests_per_7d=100, unanswered_warns=5, unanswered_revokes=10, messaging_limit_least=0
+)
 """Meta's test numbers (4.4): the rules in which they differ."""

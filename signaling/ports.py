@@ -8,8 +8,12 @@ from typing import Protocol
 
 from signaling.call import Call, Rules
 from signaling.capacity import Lease, NumberUse, ProcessId
-from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, SeatId
+from signaling.events import Customer
+from signaling.ids import AgentId, CallId, ContactId, DepartmentId, NumberId, PhoneNumberId, SeatId
 from signaling.meta_rules import Limits
+from signaling.permission import Ledger
+from signaling.permission_events import Event as LedgerEvent
+from signaling.permission_events import Reference
 from signaling.private import PhoneNumber, Sdp, Token, Wacid
 from signaling.verdict import Verdict
 
@@ -21,6 +25,14 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     SUPERVISOR = "supervisor"
     AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A message template at Meta. `language` is the one it was made with, such as `pt_BR` (else error 132001)."""
+
+    name: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,9 @@ class Number:
     token: Token | None = None  # None: RAMAL_META_TOKEN
     rules: Rules = Rules()
     limits: Limits = Limits()
+    outbound_enabled: bool = False
+    department_may_call: bool = True  # our department's own switch; True without a department
+    permission_template: Template | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,7 @@ class Agent:
     may_take_inbound: bool
     session_epoch: int  # grows when all sessions of the user are revoked
     language: str = "pt-BR"
+    calls_for: frozenset[DepartmentId] = frozenset()  # the departments for which the user may call customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +156,47 @@ class CapacityLedger(Protocol):
 class AgentStore(Protocol):
     async def by_id(self, agent: AgentId) -> Agent | None:
         """None also when the user is disabled."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLedger:
+    """What is known of a pair. `contact` None: nobody has heard of this customer."""
+
+    contact: ContactId | None
+    customer: Customer
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerChange:
+    contact: ContactId
+    customer: Customer
+    before: Ledger
+    after: Ledger
+
+
+class PermissionStore(Protocol):
+    """Ledgers of permission, one for each of our numbers and customer. Every method may raise NeighbourError."""
+
+    async def find(self, number: Number, customer: Customer) -> KnownLedger:
+        """By business-scoped id, by phone, or by a phone that Meta has told us is the same person's."""
+        ...
+
+    async def add(self, number: Number, customer: Customer, event: LedgerEvent) -> LedgerChange:
+        """Append an event, which may be late or a repetition, to the ledger of a customer, who may be new."""
+        ...
+
+    async def add_to_request(self, number: Number, request: Reference, event: LedgerEvent) -> LedgerChange | None:
+        """Append what became of a request of ours; None: it was none."""
+        ...
+
+    async def open_window(self, number: Number, customer: Customer, at: datetime) -> LedgerChange:
+        """The customer wrote or called."""
+        ...
+
+    async def same_person(self, number: Number, asked_for: PhoneNumber, customer: Customer) -> None:
+        """Meta knows the phone that was asked for by another spelling: remember both."""
         ...
 
 

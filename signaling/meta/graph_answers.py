@@ -170,17 +170,23 @@ class Health(GraphAnswer):
 
 
 class PhoneNumberFields(GraphAnswer):
-    """`messaging_limit_tier` decides whether calling can be switched on (138015)."""
+    """`messaging_limit_tier` decides whether calling can be switched on (138015).
+
+    `is_on_biz_app`: the number is also used in the WhatsApp Business app (coexistence, reference 4.8).
+    """
 
     id: str
     display_phone_number: Annotated[str, Field(repr=False)] = ""
     verified_name: str = ""
     quality_rating: str = ""
     messaging_limit_tier: str = ""
+    is_on_biz_app: bool | None = None
     health_status: Health = Health()
 
 
-PHONE_NUMBER_FIELDS: Final = "id,display_phone_number,verified_name,quality_rating,messaging_limit_tier,health_status"
+PHONE_NUMBER_FIELDS: Final = (
+    "id,display_phone_number,verified_name,quality_rating,messaging_limit_tier,is_on_biz_app,health_status"
+)
 
 
 class Restriction(GraphAnswer):

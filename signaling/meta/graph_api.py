@@ -164,9 +164,9 @@ class GraphApi:
 
     # ---- what Meta knows ---------------------------------------------------------------------------------------------
 
-    async def call_permissions(self, number: PhoneNumberId, callee: Callee) -> CallPermissions:
-        """At most some seconds old. Raises NeighbourError `meta.613` when too many ask at once."""
-        if (known := self._lookups.recall((number, callee))) is not None:
+    async def call_permissions(self, number: PhoneNumberId, callee: Callee, *, fresh: bool = False) -> CallPermissions:
+        """At most some seconds old, or asked for now (`fresh`). Raises NeighbourError `meta.613` when too many ask."""
+        if not fresh and (known := self._lookups.recall((number, callee))) is not None:
             return known
         await self._lookup_pacer.turn(number)
         query = {"user_wa_id" if isinstance(callee, PhoneNumber) else "recipient": callee.value}

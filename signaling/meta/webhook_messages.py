@@ -1,13 +1,22 @@
 """What of the webhook field `messages` is about calls: permissions, voicemail, failed messages (reference 2.8, 1.8).
 
-Everything else that customers write is `Unrecognised`: this gateway carries calls, not chats.
+Of everything else that customers write only the time is read: it opens the service window, in which a request for
+permission may be free-form. This gateway carries calls, not chats.
 """
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from signaling.events import MessageFailed, PermissionReplied, Unrecognised, VoicemailLeft, WebhookEvent
+from signaling.events import (
+    CustomerWrote,
+    MessageDelivered,
+    MessageFailed,
+    PermissionReplied,
+    Unrecognised,
+    VoicemailLeft,
+    WebhookEvent,
+)
 from signaling.ids import PhoneNumberId
 from signaling.meta.reading import (
     LATEST_UNIX_S,
@@ -30,6 +39,11 @@ from signaling.private import Wacid
 
 RELATIVE_BELOW_S: Final = 10**9
 """A smaller `expiration_timestamp` counts seconds from the reply (conflict C13)."""
+
+WRITTEN: Final = frozenset(
+    ("text", "image", "audio", "video", "document", "sticker", "location", "contacts", "button", "interactive", "order")
+)
+"""What counts as a message of the customer's. Not so: reactions, news of the system, and what Meta cannot show."""
 
 
 def read_messages(change: Change) -> list[WebhookEvent]:
@@ -69,12 +83,15 @@ def _status_word(status: object) -> str:
 
 def _message(number: PhoneNumberId, contacts: Contacts, message: dict[str, object]) -> WebhookEvent:
     kind = lower(message.get("type"))
-    if kind == "audio":
+    interactive = optional_mapping(message.get("interactive"))
+    if kind == "interactive" and lower(interactive.get("type")) == "call_permission_reply":
+        return _permission(number, contacts, message, mapping(interactive.get("call_permission_reply")))
+    if kind == "audio" and identifier(message.get("id")).startswith("wacid."):
         return _voicemail(number, contacts, message)
-    interactive = mapping(message.get("interactive"))
-    if kind != "interactive" or lower(interactive.get("type")) != "call_permission_reply":
-        raise Broken("not about calls")
-    return _permission(number, contacts, message, mapping(interactive.get("call_permission_reply")))
+    customer = contacts.complete(message, "from")
+    if kind not in WRITTEN or (customer.phone is None and customer.bsuid is None):
+        raise Broken("opens no service window")
+    return CustomerWrote(number=number, at=time(message.get("timestamp")), customer=customer)
 
 
 def _permission(
@@ -110,22 +127,23 @@ def _expiry(stated: object, replied_at: datetime) -> datetime | None:
 
 def _voicemail(number: PhoneNumberId, contacts: Contacts, message: dict[str, object]) -> VoicemailLeft:
     """Only its id tells a voicemail from a voice message: it is the call's (reference 1.8)."""
-    message_id, audio = identifier(message.get("id")), mapping(message.get("audio"))
-    if not message_id.startswith("wacid."):
-        raise Broken("an ordinary voice message")
+    audio = mapping(message.get("audio"))
     return VoicemailLeft(
         number=number,
         at=time(message.get("timestamp")),
-        wacid=Wacid(message_id),
+        wacid=Wacid(identifier(message.get("id"))),
         customer=contacts.complete(message, "from"),
         media_id=identifier(audio.get("id")),
         mime_type=identifier(audio.get("mime_type")),
     )
 
 
-def _status(number: PhoneNumberId, contacts: Contacts, status: dict[str, object]) -> MessageFailed:
-    if lower(status.get("status")) != "failed":
-        raise Broken("sent, delivered or read: not about calls")
+def _status(number: PhoneNumberId, contacts: Contacts, status: dict[str, object]) -> MessageFailed | MessageDelivered:
+    word = lower(status.get("status"))
+    if word == "delivered":  # the life of a request for permission counts from it (reference 4.2)
+        return MessageDelivered(number, time(status.get("timestamp")), identifier(status.get("id")))
+    if word != "failed":
+        raise Broken("sent or read: not about calls")
     return MessageFailed(
         number=number,
         at=time(status.get("timestamp")),

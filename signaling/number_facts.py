@@ -1,0 +1,142 @@
+"""What Meta says of our numbers, kept for some minutes and corrected by webhooks: may they call at all?
+
+What Meta could not be asked is not known, and stands in nobody's way: Meta will judge at `connect`.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from signaling.eligibility import NumberFacts, Restriction, country_of, messaging_limit_of
+from signaling.errors import NeighbourError
+from signaling.events import AccountUpdated, AccountWarning, SettingsChanged, WebhookEvent
+from signaling.ids import PhoneNumberId
+from signaling.meta.graph_answers import CallingSettings, PhoneNumberFields
+from signaling.ports import Clock, Number
+
+log = structlog.get_logger(__name__)
+
+KEPT: Final = timedelta(minutes=10)
+AGAIN: Final = timedelta(minutes=1)
+"""After Meta could not be asked."""
+
+MOST_WAITING_S: Final = 3.0
+
+
+class NumberGraph(Protocol):
+    """What of `signaling.meta.graph_api.GraphApi` is needed here."""
+
+    async def settings(self, number: PhoneNumberId) -> CallingSettings: ...
+
+    async def phone_number(self, number: PhoneNumberId) -> PhoneNumberFields: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AtMeta:
+    """Meta's side of a number, as of when it was asked."""
+
+    calling_enabled: bool | None = None
+    sip: bool | None = None
+    coexistence: bool | None = None
+    messaging_limit: int | None = None
+    restrictions: tuple[Restriction, ...] = ()
+
+
+@dataclass
+class MetaFacts:
+    """`of` waits for Meta only the first time; later it answers at once and asks anew behind the scenes."""
+
+    graph: NumberGraph
+    clock: Clock
+    _known: dict[PhoneNumberId, AtMeta] = field(default_factory=dict)
+    _again_at: dict[PhoneNumberId, datetime] = field(default_factory=dict)
+    _asking: dict[PhoneNumberId, asyncio.Task[None]] = field(default_factory=dict)
+    _places: dict[PhoneNumberId, tuple[str, str]] = field(default_factory=dict)  # account, phone
+
+    async def of(self, number: Number) -> NumberFacts:
+        pnid = number.phone_number_id
+        self._places[pnid] = number.waba_id, number.phone.value
+        if self.clock() >= self._again_at.get(pnid, self.clock()) and pnid not in self._asking:
+            task = asyncio.create_task(self._ask(pnid), name="number-facts")
+            self._asking[pnid] = task
+            task.add_done_callback(lambda _: self._asking.pop(pnid, None))
+        if pnid not in self._known and (asking := self._asking.get(pnid)) is not None:
+            await asyncio.wait([asking], timeout=MOST_WAITING_S)
+        at_meta = self._known.get(pnid, AtMeta())
+        return NumberFacts(
+            outbound_enabled=number.outbound_enabled,
+            country=country_of(number.phone),
+            calling_enabled=at_meta.calling_enabled,
+            sip=at_meta.sip,
+            coexistence=at_meta.coexistence,
+            messaging_limit=at_meta.messaging_limit,
+            restrictions=at_meta.restrictions,
+            has_template=number.permission_template is not None,
+            limits=number.limits,
+        )
+
+    def heard(self, event: WebhookEvent) -> None:
+        """A webhook of Meta's about settings or punishments."""
+        match event:
+            case SettingsChanged(number=pnid, calling=calling):
+                self._change(pnid, lambda known: _with_settings(known, calling))
+            case AccountUpdated(warning=AccountWarning.RESTRICTION, types=types, expires_at=until):
+                restrictions = tuple(Restriction(kind, until) for kind in types)
+                for pnid in self._concerned(event):
+                    self._change(pnid, lambda known: _restricted(known, restrictions))
+
+    async def close(self) -> None:
+        tasks = list(self._asking.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _concerned(self, event: AccountUpdated) -> list[PhoneNumberId]:
+        """The account's numbers; where Meta names none (`0`), or names a phone besides, that phone's."""
+        phone = None if event.phone is None else event.phone.value
+        return [
+            pnid
+            for pnid, (waba, own_phone) in self._places.items()
+            if (waba == event.waba and phone in (None, own_phone)) or (phone is not None and phone == own_phone)
+        ]
+
+    def _change(self, pnid: PhoneNumberId, change: Callable[[AtMeta], AtMeta]) -> None:
+        self._known[pnid] = change(self._known.get(pnid, AtMeta()))
+
+    async def _ask(self, pnid: PhoneNumberId) -> None:
+        try:
+            settings, number = await asyncio.gather(self.graph.settings(pnid), self.graph.phone_number(pnid))
+        except NeighbourError as error:
+            log.warning("number_not_looked_up", code=error.failure.code)
+            self._again_at[pnid] = self.clock() + AGAIN
+            return
+        self._again_at[pnid] = self.clock() + KEPT
+        self._known[pnid] = AtMeta(
+            calling_enabled=settings.status.upper() == "ENABLED",
+            sip=settings.sip.status.upper() == "ENABLED",
+            coexistence=number.is_on_biz_app,
+            messaging_limit=messaging_limit_of(number.messaging_limit_tier),
+            restrictions=tuple(
+                Restriction(found.type, found.expires_at) for found in settings.restrictions.restrictions_list
+            ),
+        )
+
+
+def _with_settings(known: AtMeta, calling: dict[str, object]) -> AtMeta:
+    """A webhook brings only what changed."""
+    status, sip = calling.get("status"), calling.get("sip")
+    sip_status = sip.get("status") if isinstance(sip, dict) else None
+    return replace(
+        known,
+        calling_enabled=status.upper() == "ENABLED" if isinstance(status, str) else known.calling_enabled,
+        sip=sip_status.upper() == "ENABLED" if isinstance(sip_status, str) else known.sip,
+    )
+
+
+def _restricted(known: AtMeta, restrictions: tuple[Restriction, ...]) -> AtMeta:
+    others = tuple(old for old in known.restrictions if old.kind not in {new.kind for new in restrictions})
+    return replace(known, restrictions=(*others, *restrictions))
