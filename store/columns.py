@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from pydantic import TypeAdapter
 from sqlalchemy import JSON, DateTime, Dialect, Enum, Text
 from sqlalchemy.types import TypeDecorator
 
 from signaling.call import Rules
 from signaling.errors import Failure, Fault
 from signaling.meta_rules import Limits
+from signaling.permission import Ledger
 from signaling.private import Private
 
 WORD_LIMIT_CHARS: Final = 32
@@ -117,6 +119,22 @@ class FieldsColumn(TypeDecorator[Any]):
 
 def _hashable(item: Any) -> Any:
     return tuple(item) if isinstance(item, list) else item
+
+
+_LEDGER: Final = TypeAdapter(Ledger)
+
+
+class LedgerColumn(TypeDecorator[Ledger]):
+    """A ledger of permission; what is as in an empty one is left out. Times are UTC, in ISO 8601."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Ledger | None, dialect: Dialect) -> str | None:
+        return None if value is None else _LEDGER.dump_json(value, exclude_defaults=True).decode()
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Ledger | None:
+        return None if value is None else _LEDGER.validate_json(value)
 
 
 def words_of(enum: type[StrEnum]) -> Enum:

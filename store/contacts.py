@@ -13,7 +13,8 @@ from sqlmodel import Session, col, select
 
 from signaling.events import Customer
 from signaling.ids import NumberId
-from store.models import CallRow, ContactRow, NumberRow
+from store.ledgers import merge_ledgers
+from store.models import CallRow, ContactAliasRow, ContactRow, NumberRow
 
 _TOLD: Final = ("phone", "bsuid", "parent_bsuid", "name", "username")
 
@@ -52,6 +53,15 @@ def contact_of(
         person.seen_at = seen_at
     session.flush()
     return person
+
+
+def find_contact(session: Session, waba_id: str, customer: Customer) -> ContactRow | None:
+    """By bsuid, by phone, or by another spelling of the phone that Meta has told us of."""
+    found = _by_bsuid(session, waba_id, customer) or _by_phone(session, waba_id, customer)
+    if found is not None or customer.phone is None:
+        return found
+    alias = session.get(ContactAliasRow, (waba_id, customer.phone))
+    return None if alias is None else session.get(ContactRow, alias.contact_id)
 
 
 def customer_of(contact: ContactRow | None) -> Customer:
@@ -108,7 +118,11 @@ def _absorb(session: Session, other: ContactRow, person: ContactRow) -> None:
     person.name = person.name or other.name
     person.username = person.username or other.username
     session.flush()  # `person` may be new
+    assert other.id is not None and person.id is not None
     session.execute(update(CallRow).where(col(CallRow.contact_id) == other.id).values(contact_id=person.id))
+    aliases = update(ContactAliasRow).where(col(ContactAliasRow.contact_id) == other.id)
+    session.execute(aliases.values(contact_id=person.id))
+    merge_ledgers(session, other.id, person.id)
     session.delete(other)
     session.flush()
 

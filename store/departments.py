@@ -14,6 +14,7 @@ from store.refusal import Refusal, Why, plain_name
 class Department:
     id: DepartmentId
     name: str
+    outbound_enabled: bool = True  # its agents may call customers
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,17 @@ class SqlDepartmentStore:
 
         return await self.database.run(work, races=True)
 
+    async def set_outbound(self, name: str, enabled: bool) -> Department:
+        """Whether the department's agents may call customers. Raises Refusal."""
+
+        def work(session: Session) -> Department:
+            row = session.get_one(DepartmentRow, department_named(session, name).id)
+            row.outbound_enabled = enabled
+            session.flush()
+            return department_of(row)
+
+        return await self.database.run(work)
+
     async def all(self) -> list[Department]:
         """By name."""
         query = select(DepartmentRow).order_by(col(DepartmentRow.name))
@@ -44,7 +56,7 @@ class SqlDepartmentStore:
 
 def department_of(row: DepartmentRow) -> Department:
     assert row.id is not None
-    return Department(DepartmentId(row.id), row.name)
+    return Department(DepartmentId(row.id), row.name, row.outbound_enabled)
 
 
 def department_named(session: Session, name: str) -> Department:

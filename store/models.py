@@ -1,7 +1,8 @@
 """The tables. Rows never leave this package: its stores speak in `signaling`'s types.
 
 Personal data stands in as few places as possible, so that erasing a person is a short list:
-- `contacts`: phone, bsuid, parent_bsuid, name, username. Calls point at a contact and repeat nothing of it.
+- `contacts`: phone, bsuid, parent_bsuid, name, username. Calls and permissions point at a contact and repeat nothing of
+  it; `contact_aliases` has further phones.
 - `calls`: wacid (its base64 holds the customer's number), button_payload, link_payload, answer (ICE passwords).
 - `webhook_deliveries.body`, which is erased as soon as the delivery has been handled.
 - `users`: login, name; `numbers.phone` is the business's own.
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     text,
+    true,
 )
 from sqlmodel import Field, SQLModel
 
@@ -30,9 +32,10 @@ from signaling.call import Outcome, Party, Rules, State
 from signaling.errors import Failure
 from signaling.events import Direction
 from signaling.meta_rules import Limits
+from signaling.permission import Ledger
 from signaling.ports import Role
 from signaling.private import Bsuid, Payload, PhoneNumber, Sdp, Wacid
-from store.columns import FailureColumn, FieldsColumn, ForeignText, PrivateText, UtcDateTime, words_of
+from store.columns import FailureColumn, FieldsColumn, ForeignText, LedgerColumn, PrivateText, UtcDateTime, words_of
 
 OPEN_CALLS = f"state <> '{State.ENDED.value}'"
 UNHANDLED = "handled_at IS NULL"
@@ -61,6 +64,9 @@ class DepartmentRow(Row, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(sa_column=Column(ForeignText, nullable=False, unique=True))
+    outbound_enabled: bool = Field(  # its agents may call customers, if they may themselves
+        default=True, sa_column_kwargs={"server_default": true()}
+    )
 
 
 class NumberRow(Row, table=True):
@@ -79,6 +85,8 @@ class NumberRow(Row, table=True):
     token_encrypted: str | None = Field(default=None, sa_column=Column(Text))  # store.secrets; None: RAMAL_META_TOKEN
     rules: Rules = Field(sa_column=Column(FieldsColumn(Rules, only_changes=True), nullable=False))
     limits: Limits = Field(sa_column=Column(FieldsColumn(Limits, only_changes=True)))
+    permission_template: str | None = Field(default=None, sa_column=Column(Text))
+    permission_template_language: str | None = Field(default=None, sa_column=Column(String(16)))
 
 
 class UserRow(Row, table=True):
@@ -127,6 +135,44 @@ class ContactRow(Row, table=True):
     name: str | None = Field(default=None, sa_column=Column(ForeignText))
     username: str | None = Field(default=None, sa_column=Column(ForeignText))
     seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # the newest call that told us of them
+
+
+class ContactAliasRow(Row, table=True):
+    """Another spelling of a contact's phone: some countries' numbers reach WhatsApp with a digit more or less."""
+
+    __tablename__ = "contact_aliases"
+
+    waba_id: str = Field(sa_column=Column(ForeignText, primary_key=True))
+    phone: PhoneNumber = Field(sa_column=Column(PrivateText(PhoneNumber), primary_key=True))
+    contact_id: int = Field(foreign_key="contacts.id", index=True)
+
+
+class PermissionRow(Row, table=True):
+    """The ledger of one pair as its events make it, so that a verdict needs one row."""
+
+    __tablename__ = "permissions"
+
+    number_id: int = Field(foreign_key="numbers.id", primary_key=True)
+    contact_id: int = Field(foreign_key="contacts.id", primary_key=True, index=True)
+    ledger: Ledger = Field(sa_column=Column(LedgerColumn, nullable=False))
+
+
+class PermissionEventRow(Row, table=True):
+    """One event of a ledger, never changed. `reference` is a digest, `data` holds times, counts and words."""
+
+    __tablename__ = "permission_events"
+    __table_args__ = (
+        UniqueConstraint("number_id", "reference", "kind"),
+        Index("ix_permission_events_contact_id_number_id", "contact_id", "number_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    number_id: int = Field(foreign_key="numbers.id")
+    contact_id: int = Field(foreign_key="contacts.id")
+    reference: str = Field(sa_column=Column(String(32), nullable=False))
+    kind: str = Field(sa_column=Column(String(32), nullable=False))
+    at: datetime = Field(sa_type=UtcDateTime)
+    data: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
 class CallRow(Row, table=True):

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from signaling.call import Rules
 from signaling.ids import DepartmentId, NumberId, PhoneNumberId
 from signaling.meta_rules import META_RULES, Limits, Value
-from signaling.ports import Number
+from signaling.ports import Number, Template
 from signaling.private import PhoneNumber, Token
 from store.database import Database
 from store.departments import department_named
@@ -21,6 +21,8 @@ from store.secrets import SecretBox
 
 TOKEN_LIMIT_CHARS: Final = 1_024
 _META_ID: Final = re.compile(r"[0-9]{1,32}", re.ASCII)
+_TEMPLATE: Final = re.compile(r"[a-z0-9_]{1,512}", re.ASCII)
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?", re.ASCII)
 _COUNT: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _COUNTRY: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 
@@ -101,6 +103,23 @@ class SqlNumberStore:
         limit: dict[str, Any] = {rule: read_limit(rule, value)}
         return await self._change(phone_number_id, lambda row: setattr(row, "limits", replace(row.limits, **limit)))
 
+    async def set_outbound(self, phone_number_id: str, enabled: bool) -> Number:
+        """Whether agents may call customers from this number."""
+        return await self._change(phone_number_id, lambda row: setattr(row, "outbound_enabled", enabled))
+
+    async def set_permission_template(self, phone_number_id: str, template: Template | None) -> Number:
+        """The approved template that asks for permission outside the service window; None: there is none."""
+        named = template is None or _TEMPLATE.fullmatch(template.name) is not None
+        spoken = template is None or _LANGUAGE.fullmatch(template.language) is not None
+        if not named or not spoken:
+            raise Refusal(Why.INVALID, "template", "A template has a name like ask_to_call and a language like pt_BR.")
+
+        def change(row: NumberRow) -> None:
+            row.permission_template = None if template is None else template.name
+            row.permission_template_language = None if template is None else template.language
+
+        return await self._change(phone_number_id, change)
+
     async def reencrypt_tokens(self) -> int:
         """Bring tokens under the newest key, so that the older ones can go; how many were changed."""
 
@@ -150,7 +169,16 @@ class SqlNumberStore:
             token=None if sealed is None else self.secrets.decrypt(sealed, row.phone_number_id),
             rules=row.rules,
             limits=row.limits,
+            outbound_enabled=row.outbound_enabled,
+            department_may_call=department is None or department.outbound_enabled,
+            permission_template=_template_of(row),
         )
+
+
+def _template_of(row: NumberRow) -> Template | None:
+    if row.permission_template is None or row.permission_template_language is None:
+        return None
+    return Template(row.permission_template, row.permission_template_language)
 
 
 def read_limit(rule: str, value: str | None) -> Value:

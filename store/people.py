@@ -195,7 +195,9 @@ def _agent_of(session: Session, row: UserRow | None) -> Agent | None:
     if row is None or row.disabled_at is not None:
         return None
     assert row.id is not None
-    taking = [membership for membership, _ in _memberships(session, row) if membership.may_take_inbound]
+    memberships = [membership for membership, _ in _memberships(session, row)]
+    taking = [membership for membership in memberships if membership.may_take_inbound]
+    calling = [membership for membership in memberships if membership.may_call_outbound]
     return Agent(
         id=AgentId(row.id),
         name=row.name,
@@ -204,6 +206,7 @@ def _agent_of(session: Session, row: UserRow | None) -> Agent | None:
         may_take_inbound=bool(taking),
         session_epoch=row.session_epoch,
         language=row.language,
+        calls_for=frozenset(DepartmentId(membership.department_id) for membership in calling),
     )
 
 

@@ -1,0 +1,113 @@
+"""Ledgers of permission as rows: appending an event, and making one ledger of two. Inside a transaction of others."""
+
+from typing import Any, Final, get_args
+
+from pydantic import TypeAdapter
+from sqlalchemy import update
+from sqlmodel import Session, col, delete, select
+
+from signaling.meta_rules import Limits
+from signaling.permission import EMPTY, Ledger, apply, is_newest, replay, window_opened
+from signaling.permission_events import Event, Reference
+from store.models import NumberRow, PermissionEventRow, PermissionRow
+
+_KINDS: Final[dict[str, type[Event]]] = {kind.__name__: kind for kind in get_args(Event)}
+_ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {name: TypeAdapter(kind) for name, kind in _KINDS.items()}
+
+
+def append(session: Session, number: int, contact: int, event: Event, limits: Limits) -> tuple[Ledger, Ledger]:
+    """The ledger before and after. The same event twice changes nothing; a late one is put in its place."""
+    row = ledger_row(session, number, contact, to_write=True)
+    before = EMPTY if row is None else row.ledger
+    if _has(session, number, event):
+        return before, before
+    session.add(
+        PermissionEventRow(
+            number_id=number,
+            contact_id=contact,
+            reference=event.reference,
+            kind=type(event).__name__,
+            at=event.at,
+            data=data_of(event),
+        )
+    )
+    session.flush()
+    if is_newest(before, event):
+        after = apply(before, event, limits)
+    else:
+        after = replay(_events(session, number, contact), limits, before.window_opened_at)
+    _keep(session, row, number, contact, after)
+    return before, after
+
+
+def keep(session: Session, number: int, contact: int, ledger: Ledger) -> None:
+    """Replace a ledger by what is no event: the service window."""
+    _keep(session, ledger_row(session, number, contact, to_write=True), number, contact, ledger)
+
+
+def ledger_row(session: Session, number: int, contact: int, *, to_write: bool = False) -> PermissionRow | None:
+    query = select(PermissionRow).where(PermissionRow.number_id == number, PermissionRow.contact_id == contact)
+    return session.exec(query.with_for_update() if to_write else query).one_or_none()
+
+
+def contact_asked(session: Session, number: int, request: Reference) -> int | None:
+    """Whom this request was sent to; None: it is no request of ours."""
+    query = select(PermissionEventRow.contact_id).where(
+        PermissionEventRow.number_id == number,
+        PermissionEventRow.reference == request,
+        PermissionEventRow.kind == "Asked",
+    )
+    return session.exec(query).one_or_none()
+
+
+def merge_ledgers(session: Session, gone: int, stays: int) -> None:
+    """Two contacts turned out to be one person: so do their ledgers, with each of our numbers."""
+    moved = update(PermissionEventRow).where(col(PermissionEventRow.contact_id) == gone).values(contact_id=stays)
+    session.execute(moved)
+    for old in session.exec(select(PermissionRow).where(PermissionRow.contact_id == gone)).all():
+        row = ledger_row(session, old.number_id, stays, to_write=True)
+        opened = old.ledger.window_opened_at
+        both = EMPTY if row is None else row.ledger
+        if opened is not None:
+            both = window_opened(both, opened)
+        limits = session.get_one(NumberRow, old.number_id).limits
+        merged = replay(_events(session, old.number_id, stays), limits, both.window_opened_at)
+        _keep(session, row, old.number_id, stays, merged)
+    session.execute(delete(PermissionRow).where(col(PermissionRow.contact_id) == gone))
+    session.flush()
+
+
+def data_of(event: Event) -> dict[str, Any]:
+    """What an event holds beyond its time and reference."""
+    data: dict[str, Any] = _ADAPTERS[type(event).__name__].dump_python(event, mode="json", exclude={"at", "reference"})
+    return data
+
+
+def event_of(row: PermissionEventRow) -> Event:
+    event: Event = _ADAPTERS[row.kind].validate_python({**row.data, "at": row.at, "reference": row.reference})
+    return event
+
+
+def _events(session: Session, number: int, contact: int) -> list[Event]:
+    query = select(PermissionEventRow).where(
+        PermissionEventRow.contact_id == contact, PermissionEventRow.number_id == number
+    )
+    return [event_of(row) for row in session.exec(query)]
+
+
+def _has(session: Session, number: int, event: Event) -> bool:
+    query = select(PermissionEventRow.id).where(
+        PermissionEventRow.number_id == number,
+        PermissionEventRow.reference == event.reference,
+        PermissionEventRow.kind == type(event).__name__,
+    )
+    return session.exec(query).one_or_none() is not None
+
+
+def _keep(session: Session, row: PermissionRow | None, number: int, contact: int, ledger: Ledger) -> None:
+    if row is None:
+        session.add(PermissionRow(number_id=number, contact_id=contact, ledger=ledger))
+    else:
+        row.ledger = ledger
+        session.add(row)
+    session.flush()

@@ -1,0 +1,94 @@
+"""A `signaling.ports.PermissionStore` in SQL: events are appended, and beside them stands what they come to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from signaling.events import Customer
+from signaling.ids import ContactId
+from signaling.permission import EMPTY, window_opened
+from signaling.permission_events import Event, Reference
+from signaling.ports import KnownLedger, LedgerChange, Number
+from signaling.private import PhoneNumber
+from store.contacts import contact_of, customer_of, find_contact
+from store.database import Database
+from store.ledgers import append, contact_asked, keep, ledger_row
+from store.models import ContactAliasRow, ContactRow
+
+
+@dataclass(frozen=True)
+class SqlPermissionStore:
+    """Every method may raise NeighbourError. Customers are `store.contacts`; merging two merges their ledgers."""
+
+    database: Database
+
+    async def find(self, number: Number, customer: Customer) -> KnownLedger:
+        def work(session: Session) -> KnownLedger:
+            contact = find_contact(session, number.waba_id, customer)
+            if contact is None or contact.id is None:
+                return KnownLedger(None, customer, EMPTY)
+            row = ledger_row(session, number.id, contact.id)
+            return KnownLedger(ContactId(contact.id), customer_of(contact), EMPTY if row is None else row.ledger)
+
+        return await self.database.read(work)
+
+    async def add(self, number: Number, customer: Customer, event: Event) -> LedgerChange:
+        def work(session: Session) -> LedgerChange:
+            contact = _contact(session, number, customer, event.at)
+            return _append(session, number, contact, event)
+
+        return await self.database.run(work, races=True)
+
+    async def add_to_request(self, number: Number, request: Reference, event: Event) -> LedgerChange | None:
+        if await self.database.read(lambda session: contact_asked(session, number.id, request)) is None:
+            return None  # most messages are no requests: nothing is written for them
+
+        def work(session: Session) -> LedgerChange | None:
+            contact_id = contact_asked(session, number.id, request)
+            if contact_id is None:
+                return None
+            return _append(session, number, session.get_one(ContactRow, contact_id), event)
+
+        return await self.database.run(work, races=True)
+
+    async def open_window(self, number: Number, customer: Customer, at: datetime) -> LedgerChange:
+        def work(session: Session) -> LedgerChange:
+            contact = _contact(session, number, customer, at)
+            assert contact.id is not None
+            row = ledger_row(session, number.id, contact.id, to_write=True)
+            before = EMPTY if row is None else row.ledger
+            after = window_opened(before, at)
+            if after != before:
+                keep(session, number.id, contact.id, after)
+            return LedgerChange(ContactId(contact.id), customer_of(contact), before, after)
+
+        return await self.database.run(work, races=True)
+
+    async def same_person(self, number: Number, asked_for: PhoneNumber, customer: Customer) -> None:
+        def work(session: Session) -> None:
+            contact = _contact(session, number, customer, None)
+            assert contact.id is not None
+            row = ContactAliasRow(waba_id=number.waba_id, phone=asked_for, contact_id=contact.id)
+            session.merge(row)
+
+        await self.database.run(work, races=True)
+
+
+def _contact(session: Session, number: Number, customer: Customer, seen_at: datetime | None) -> ContactRow:
+    """The customer's contact, made or completed. An alias leads to whom Meta says it is."""
+    known = find_contact(session, number.waba_id, customer)
+    if known is not None and known.phone is not None and customer.phone not in (None, known.phone):
+        alias = session.get(ContactAliasRow, (number.waba_id, customer.phone))
+        if alias is not None and alias.contact_id == known.id:
+            customer = Customer(known.phone, customer.bsuid, customer.parent_bsuid, customer.name, customer.username)
+    contact = contact_of(session, number.id, customer, seen_at, None)
+    assert contact is not None, "the ledger of nobody"
+    return contact
+
+
+def _append(session: Session, number: Number, contact: ContactRow, event: Event) -> LedgerChange:
+    session.flush()
+    assert contact.id is not None
+    before, after = append(session, number.id, contact.id, event, number.limits)
+    return LedgerChange(ContactId(contact.id), customer_of(contact), before, after)
