@@ -49,6 +49,8 @@ from signaling.exchange import Exchange
 from signaling.meta.graph_api import GraphApi
 from signaling.meta.performers import meta_performers
 from signaling.meta.receiver import Handle, WebhookReceiver, webhook_routes
+from signaling.number_facts import MetaFacts
+from signaling.permissions import Permissions, in_call
 from signaling.ports import Clock
 from signaling.private import Token
 from signaling.process_budget import ProcessLimits, misfits
@@ -61,6 +63,7 @@ from store.migrate import is_current
 from store.numbers import SqlNumberStore
 from store.passwords import Passwords
 from store.people import SqlPeopleStore
+from store.permissions import SqlPermissionStore
 from store.secrets import SecretBox
 
 log = structlog.get_logger(__name__)
@@ -86,6 +89,7 @@ class RunningGateway:
     exchange: Exchange
     desk: Desk
     plane: Plane
+    permissions: Permissions
 
 
 @asynccontextmanager
@@ -167,12 +171,24 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         stack.push_async_callback(desk.stop)
         stack.push_async_callback(exchange.close)
 
+        number_facts = MetaFacts(graph, clock)
+        stack.push_async_callback(number_facts.close)
+        permissions = Permissions(
+            store=SqlPermissionStore(database),
+            numbers=numbers,
+            graph=graph,
+            facts=number_facts,
+            presence_of=desk.presence_of,
+            in_call=lambda number, customer: in_call(exchange.live_calls, number, customer),
+            clock=clock,
+        )
+
         receiver = WebhookReceiver(
             SqlDeliveryStore(database),
             settings.meta_app_secret,
             settings.meta_verify_token or Token(""),
             numbers.knows,
-            _handler(exchange),
+            _handler(exchange, permissions, number_facts),
             clock,
         )
 
@@ -204,7 +220,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         await web.TCPSite(runner, settings.listen.host, settings.listen.port).start()
         host, port = runner.addresses[0][:2]
         log.info("gateway_is_up", listen=f"{host}:{port}", plane=type(plane).__name__)
-        yield RunningGateway(f"http://{host}:{port}", exchange, desk, plane)
+        yield RunningGateway(f"http://{host}:{port}", exchange, desk, plane, permissions)
 
 
 async def _stopped(task: asyncio.Task[None]) -> None:
@@ -261,8 +277,9 @@ def spare_the_collector() -> None:
     gc.freeze()
 
 
-def _handler(exchange: Exchange) -> Handle:
+def _handler(exchange: Exchange, permissions: Permissions, number_facts: MetaFacts) -> Handle:
     async def handle(event: WebhookEvent) -> None:
+        """A call is told first: it must not wait for what else its event means."""
         match event:
             case CallOffered() | CallTerminated():
                 await exchange.deliver(event)
@@ -273,7 +290,9 @@ def _handler(exchange: Exchange) -> Handle:
             case Unrecognised(field_name=field_name, what=what):
                 log.warning("webhook_item_unrecognised", field=field_name, what=what)
             case _:
-                log.info("webhook_item_not_used", kind=type(event).__name__)
+                log.debug("webhook_item_of_no_call", kind=type(event).__name__)
+        number_facts.heard(event)
+        await permissions.heard(event)
 
     return handle
 

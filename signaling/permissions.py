@@ -5,7 +5,7 @@ answered or cannot be reached in time: then our own count decides, and Meta has 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from signaling import eligibility
+from signaling.call import Call, State
 from signaling.eligibility import AgentFacts, CustomerFacts, NumberFacts, Situation
 from signaling.errors import NeighbourError
 from signaling.events import (
@@ -378,3 +379,12 @@ _Heard = (
 
 def _customer(callee: Callee) -> Customer:
     return Customer(phone=callee) if isinstance(callee, PhoneNumber) else Customer(bsuid=callee)
+
+
+def in_call(calls: Iterable[Call], number: NumberId, customer: Customer) -> bool:
+    """Whether one of these calls is this number's with this customer, and not over."""
+    names = {name for name in (customer.phone, customer.bsuid) if name is not None}
+    return any(
+        call.number == number and call.state is not State.ENDED and names & {call.customer.phone, call.customer.bsuid}
+        for call in calls
+    )

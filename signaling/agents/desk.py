@@ -311,6 +311,11 @@ class Desk:
             counts[presence(place.facts, self._own_call(place))] += 1
         return counts
 
+    def presence_of(self, agent: AgentId) -> Presence:
+        """Offline also for who was never here."""
+        place = self._workplaces.get(agent)
+        return Presence.OFFLINE if place is None else presence(place.facts, self._own_call(place))
+
     def agents_ringing(self) -> int:
         return sum(bool(place.rings) for place in self._workplaces.values())
 

@@ -1,6 +1,7 @@
 """Meta's webhooks over HTTP: checked, stored, answered 200, and only then handled. What is refused changes nothing.
 
-A delivery is erased from the store when `handle` has returned for all of its events. While a neighbour is away (the
+A delivery of nothing but chat is never stored: its times are handled before the 200. Any other is erased from the
+store when `handle` has returned for all of its events. While a neighbour is away (the
 store, above all) it is tried again and again; what a crash or a stop leaves behind, the next start handles. An event
 whose handling fails for a reason of ours is logged and given up: it would fail again, and its neighbours go on.
 """
@@ -15,7 +16,14 @@ import structlog
 from aiohttp import web
 
 from signaling.errors import Fault, NeighbourError
-from signaling.events import MetaEvent, NumberErrorReported, Unrecognised, WebhookEvent
+from signaling.events import (
+    CustomerWrote,
+    MessageDelivered,
+    MetaEvent,
+    NumberErrorReported,
+    Unrecognised,
+    WebhookEvent,
+)
 from signaling.ids import PhoneNumberId
 from signaling.meta.webhook import MalformedDelivery, parse_delivery, signature_is_valid, verify_handshake
 from signaling.ports import Clock, Delivery, DeliveryStore
@@ -29,6 +37,9 @@ READ_WITHIN_S: Final = 15.0  # Meta gives a delivery up after about 20 s
 ON_LOOP_BYTES: Final = 64 * 1024  # a longer body is hashed and parsed in a thread
 EVENTS_AT_ONCE: Final = 32
 DELIVERIES_WAITING: Final = 2_000  # beyond it Meta is asked to come again
+FLEETING: Final = (CustomerWrote, MessageDelivered)
+"""What a chat tells us. The body that brought it holds what people wrote to each other, and is not ours to keep."""
+
 FIRST_REST_S: Final = 0.5
 LONGEST_REST_S: Final = 30.0
 
@@ -139,7 +150,11 @@ class WebhookReceiver:
             if unknown_number:
                 raise Refused(404, "unknown_number", "None of these business numbers is set up here.")
             if not wanted:
-                return  # chat messages and other people's news: nothing to handle, so nothing to keep
+                return  # other people's news: nothing to handle, so nothing to keep
+            if all(isinstance(event, FLEETING) for event in wanted):
+                if await self._handle_all(_chains(wanted)):
+                    raise Refused(503, "unavailable", "Try again in a moment.")
+                return
             delivery = await self._deliveries.keep(body, self._clock())
         except NeighbourError as error:
             log.error("webhook_not_stored", code=error.failure.code)

@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
 
 from signaling.errors import Failure, Fault, NeighbourError
-from signaling.events import CallOffered, CallTerminated, WebhookEvent
+from signaling.events import CallOffered, CallTerminated, CustomerWrote, WebhookEvent
 from signaling.ids import PhoneNumberId
 from signaling.meta import receiver as receiver_module
 from signaling.meta.receiver import BODY_LIMIT_BYTES, PATH, WebhookReceiver, webhook_routes
@@ -312,14 +312,28 @@ async def test_news_of_the_account_belongs_to_no_number_and_is_handled() -> None
         await world.deliveries.handled_all(1)
 
 
-async def test_chat_messages_are_taken_and_not_kept() -> None:
-    world = World()
+def chat() -> bytes:
     delivery = content("webhook_messages_voicemail.json")
     delivery["entry"][0]["changes"][0]["value"]["messages"][0].update(type="text", text={"body": "Olá, aqui é a Maria"})
+    return json.dumps(delivery).encode()
+
+
+async def test_of_chat_only_the_time_is_heard_and_nothing_is_kept() -> None:
+    world = World()
     async with world.served() as client:
-        assert (await post(client, json.dumps(delivery).encode())).status == 200
+        assert (await post(client, chat())).status == 200
+        assert [type(event) for event in world.handler.events] == [CustomerWrote]
     assert world.deliveries.kept == []
-    assert world.receiver.figures["events.unrecognised"] == 1
+
+
+async def test_when_the_time_of_a_chat_cannot_be_kept_meta_is_asked_to_come_again() -> None:
+    world = World()
+    world.handler.answers.append(AWAY)
+    async with world.served() as client:
+        assert (await post(client, chat())).status == 503
+        assert (await post(client, chat())).status == 200
+    assert len(world.handler.events) == 1
+    assert world.deliveries.kept == []
 
 
 @pytest.mark.parametrize("where", ["store", "numbers"])

@@ -13,7 +13,9 @@ from signaling.events import (
     CallStatusChanged,
     CallTerminated,
     Customer,
+    CustomerWrote,
     Direction,
+    MessageDelivered,
     MetaError,
     NumberErrorReported,
     PermissionReplied,
@@ -193,8 +195,25 @@ def test_words_are_compared_without_case() -> None:
 def test_a_status_of_a_message_is_no_status_of_a_call() -> None:
     status = {"id": "wamid.A", "type": "message", "status": "ACCEPTED", "timestamp": "1790000000"}
     assert parse(delivery_of({"statuses": [status]})) == [Unrecognised("calls", "ACCEPTED")]
-    delivered = {"id": "wamid.A", "status": "delivered", "timestamp": "1790000000"}
-    assert parse(delivery_of({"statuses": [delivered]}, "messages")) == [Unrecognised("messages", "delivered")]
+    read = {"id": "wamid.A", "status": "read", "timestamp": "1790000000"}
+    assert parse(delivery_of({"statuses": [read]}, "messages")) == [Unrecognised("messages", "read")]
+
+
+def test_a_delivery_to_the_customer_is_told_with_its_message() -> None:
+    delivered = {"id": "wamid.A", "status": "DELIVERED", "timestamp": "1790000000"}
+    assert parse(delivery_of({"statuses": [delivered]}, "messages")) == [MessageDelivered(NUMBER, after(0), "wamid.A")]
+
+
+def test_of_what_a_customer_writes_only_who_and_when_is_read() -> None:
+    message = value_of(content("webhook_messages_voicemail.json"))["messages"][0]
+    kinds = ("text", "IMAGE", "button", "order", "reaction", "system", "unsupported")
+    written = [{**message, "id": f"wamid.{kind}", "type": kind} for kind in kinds]
+    events = parse(delivery_of({"messages": written}, "messages"))
+    assert [type(event) for event in events] == [CustomerWrote] * 4 + [Unrecognised] * 3
+    assert isinstance(events[0], CustomerWrote)
+    assert events[0].customer.phone == CUSTOMER_PHONE
+    nobody = {key: value for key, value in written[0].items() if not key.startswith("from")}
+    assert parse(delivery_of({"messages": [nobody]}, "messages")) == [Unrecognised("messages", "text")]
 
 
 def test_the_session_description_decides_the_direction_whatever_else_is_said() -> None:
@@ -378,7 +397,7 @@ def test_only_an_audio_message_with_the_id_of_a_call_is_a_voicemail() -> None:
     ordinary = {**message, "id": "wamid.HBgN"}
     text = {**message, "id": "wacid.A", "type": "text"}
     events = parse(delivery_of({"messages": [message, ordinary, text]}, "messages"))
-    assert [type(event) for event in events] == [VoicemailLeft, Unrecognised, Unrecognised]
+    assert [type(event) for event in events] == [VoicemailLeft, CustomerWrote, CustomerWrote]
 
 
 def settings(calling: object) -> Json:
