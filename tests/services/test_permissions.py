@@ -79,8 +79,8 @@ async def town_of(database: Database) -> tuple[Town, SqlPermissionStore]:
 
 
 async def ledgers(database: Database) -> list[Ledger]:
-    query = select(PermissionRow.ledger).order_by(col(PermissionRow.contact_id))
-    return await database.read(lambda session: list(session.exec(query)))
+    query = select(PermissionRow).order_by(col(PermissionRow.contact_id))
+    return await database.read(lambda session: [row.ledger for row in session.exec(query)])
 
 
 async def test_a_ledger_and_every_kind_of_event_come_back_as_they_were(database: Database) -> None:
@@ -162,8 +162,8 @@ async def test_the_service_window_opens_and_never_closes_by_an_older_message(dat
     change = await store.open_window(town.number, MARIA, at(50))
     assert change.before == change.after
     assert change.after.window_opened_at == at(100)
-    query = select(PermissionEventRow.id)
-    assert await database.read(lambda session: list(session.exec(query))) == []
+    events = select(PermissionEventRow)
+    assert await database.read(lambda session: list(session.exec(events))) == []
 
 
 async def test_a_late_event_does_not_close_the_service_window(database: Database) -> None:
