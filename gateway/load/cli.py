@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,10 +17,13 @@ from rich.console import Console
 from gateway.load.agents import login_of, read_users
 from gateway.load.conditions import conditions
 from gateway.load.figures import Result
+from gateway.load.meta import simulated_meta
 from gateway.load.plan import BadPlan, Plan, make_plan
-from gateway.load.run import Progress, Run, simulated_meta
+from gateway.load.run import Limits, Run
 from gateway.load.screen import shown, table_of
 from gateway.load.site import HOST, DidNotStart, MetaAccount, Site, free_port, started_gateway
+from gateway.load.tally import Progress
+from gateway.load.usage import allow_descriptors
 from gateway.loop import new_event_loop
 from gateway.media.aiortc_seam import Certificate
 from gateway.media.planes import PlaneChoice, PlaneMissing, open_plane
@@ -94,11 +98,11 @@ def load(
     except BadPlan as bad:
         raise typer.BadParameter(str(bad)) from None
     console = Console(stderr=True)
+    limits = Limits(time.monotonic() + plan.longest_s, gateway_up_within)
+    allow_descriptors()
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
-            result = runner.run(
-                _run(plan, account, known, plane, threads, host or HOST, int(port), gateway_up_within, console)
-            )
+            result = runner.run(_run(plan, account, known, plane, threads, host or HOST, int(port), limits, console))
     except (DidNotStart, PlaneMissing) as error:
         raise _stop(str(error)) from None
     except NeighbourError as error:
@@ -118,7 +122,7 @@ async def _run(
     threads: int,
     host: str,
     port: int,
-    up_within_s: float,
+    limits: Limits,
     console: Console,
 ) -> Result:
     progress = Progress()
@@ -132,7 +136,7 @@ async def _run(
         ):
             webhook_url = f"{site.url}/webhooks/meta"
             async with simulated_meta(account, plan, plane, certificate, host, meta_port, webhook_url) as meta:
-                run = Run(plan, site, meta, plane, certificate, host, up_within_s)
+                run = Run(plan, site, meta, plane, certificate, host, limits)
                 return replace(await run.go(), conditions=conditions(plan, plane, gateway_plane))
     finally:
         plane.close()

@@ -3,80 +3,41 @@
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import aiohttp
 import psutil
 
-from gateway.load.agents import Agent, Refused
+from gateway.load.agents import Agent
 from gateway.load.conversation import SETUP_WITHIN_S, Conversation, Inbound, SetUpFailed, Times, at_rest, end
-from gateway.load.customers import PlaneLines
 from gateway.load.ears import DirectPath, Ear, Ears
 from gateway.load.figures import Result, Spread
 from gateway.load.pages import PageClosed
-from gateway.load.people import Crowd
 from gateway.load.plan import Plan
-from gateway.load.site import DidNotStart, MetaAccount, Site, last_words
+from gateway.load.site import DidNotStart, Site, last_words
 from gateway.load.stamps import Side
-from gateway.load.team import Team
+from gateway.load.tally import Progress, Tally
+from gateway.load.team import Team, seat_all
 from gateway.load.usage import Usage, process_of
 from gateway.media.aiortc_seam import Certificate
-from gateway.media.leg import LegFailed
 from gateway.media.plane import Plane
-from gateway.simulator.app import RunningSimulator, running
-from gateway.simulator.settings import MetaRules, SimulatorSettings
+from gateway.simulator.app import RunningSimulator
 from signaling.agents.contract import RingingCall
 
-SIGNING_IN_AT_ONCE: Final = 8
 WIND_DOWN_PER_S: Final = 25.0
 SAMPLE_EVERY_S: Final = 0.5
-KEPT_FREE_S: Final = 20.0  # of a run's longest time: to end the calls and sum up
+KEPT_FREE_S: Final = 25.0  # of a run's longest time: to end the calls and leave
+LEAVING_S: Final = 5.0
 
 
-@dataclass(slots=True)
-class Progress:
-    """What is shown while it runs."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`over_at_s` on the monotonic clock: by then all is over, whatever has not come about."""
 
-    stage: str = "starting"
-    agents: int = 0
-    up: int = 0
-    setups: int = 0
-    failures: int = 0
-    seconds_left: float | None = None
-
-
-@dataclass(slots=True)
-class Tally:
-    times: list[Times] = field(default_factory=list)
-    failed: Counter[str] = field(default_factory=Counter)
-    most_up: int = 0
-    heard: int = 0
-    lost: int = 0
-    most_resident_bytes: int = 0
-
-
-@asynccontextmanager
-async def simulated_meta(
-    account: MetaAccount, plan: Plan, plane: Plane, certificate: Certificate, host: str, port: int, webhook_url: str
-) -> AsyncIterator[RunningSimulator]:
-    """Graph, webhooks and the customers' phones, in this process. Raises OSError."""
-    settings = SimulatorSettings(
-        webhook_url=webhook_url,
-        app_secret=account.app_secret,
-        verify_token=account.verify_token,
-        access_token=account.access_token,
-        phone_number_id=account.phone_number_id,
-        waba_id=account.waba_id,
-        business_phone=account.business_phone,
-        media_host=host,
-        rules=MetaRules(),
-    )
-    lines = await PlaneLines.open(plane, host, certificate, plan.media)
-    async with running(settings, host, port, customers=Crowd(2 * plan.at_once + 1), lines=lines) as simulator:
-        yield simulator
+    over_at_s: float
+    gateway_up_within_s: float = 60.0
 
 
 class Run:
@@ -90,11 +51,11 @@ class Run:
         plane: Plane,
         certificate: Certificate,
         host: str,
-        up_within_s: float,
+        limits: Limits,
     ) -> None:
         self.progress = Progress()
         self._plan, self._site, self._meta, self._plane = plan, site, meta, plane
-        self._certificate, self._host, self._up_within_s = certificate, host, up_within_s
+        self._certificate, self._host, self._limits = certificate, host, limits
         self._gateway = process_of(site.pid)
         self._team: Team | None = None
         self._tally = Tally()
@@ -104,7 +65,6 @@ class Run:
         self._customers = deque(range(2 * plan.at_once + 1))
         self._in_progress = 0
         self._ended = 0
-        self._began_s = time.monotonic()
 
     async def go(self) -> Result:
         """Raises DidNotStart when it cannot begin."""
@@ -118,7 +78,7 @@ class Run:
                 if plan.media:
                     await direct.open(self._host, self._certificate)
                 progress.stage = "agents sign in"
-                await self._seat_agents(http, agents)
+                await self._seat(http, agents)
                 team = self._team = Team(agents, self._on_ring)
                 helpers = [asyncio.create_task(team.run()), asyncio.create_task(self._watch())]
                 if plan.media:
@@ -140,7 +100,7 @@ class Run:
     async def _until_verified(self) -> None:
         """Meta has shaken hands with the gateway."""
         try:
-            async with asyncio.timeout(self._up_within_s):
+            async with asyncio.timeout(self._limits.gateway_up_within_s):
                 while not self._meta.verified.is_set():
                     if self._gateway is not None and not _is_alive(self._gateway):
                         break
@@ -159,29 +119,15 @@ class Run:
             )
             raise DidNotStart(f"The gateway did not answer the webhook's challenge.{log}")
 
-    async def _seat_agents(self, http: aiohttp.ClientSession, agents: list[Agent]) -> None:
-        """Everybody signed in and free. Raises DidNotStart when somebody cannot."""
-        gate = asyncio.Semaphore(SIGNING_IN_AT_ONCE)
+    async def _seat(self, http: aiohttp.ClientSession, agents: list[Agent]) -> None:
+        site = self._site
+        for number, login in enumerate(site.passwords):
+            agents.append(Agent(number, login, site.url, http, self._plane, self._host, self._certificate))
 
-        async def sit_down(agent: Agent, password: str) -> None:
-            async with gate:
-                await agent.sign_in(password)
-                await agent.connect()
-                await agent.sit_down()
-                self.progress.agents += 1
+        def seated() -> None:
+            self.progress.agents += 1
 
-        try:
-            async with asyncio.TaskGroup() as group:
-                for number, (login, password) in enumerate(self._site.passwords.items()):
-                    agent = Agent(number, login, self._site.url, http, self._plane, self._host, self._certificate)
-                    agents.append(agent)
-                    group.create_task(sit_down(agent, password))
-        except BaseExceptionGroup as group_error:
-            expected, others = group_error.split((Refused, LegFailed, PageClosed, aiohttp.ClientError, TimeoutError))
-            if others is not None or expected is None:
-                raise
-            first = expected.exceptions[0]
-            raise DidNotStart(f"An agent could not get ready: {type(first).__name__} {first}".rstrip()) from None
+        await seat_all(agents, site.passwords, seated)
 
     # ---- the run ----------------------------------------------------------------------------------------------------
 
@@ -190,7 +136,7 @@ class Run:
         states = sum(agent.states for agent in agents)
         lost_seats = sum(agent.lost_seats for agent in agents)
         gateway_0, load_0, began_s = self._usage(), Usage.of(psutil.Process()), time.monotonic()
-        limit_s = self._began_s + plan.longest_s - KEPT_FREE_S
+        limit_s = self._limits.over_at_s - KEPT_FREE_S
         progress.stage = "calls come"
         ramp_s = plan.calls / plan.rate
         cut_short = began_s + ramp_s + plan.duration_s > limit_s
@@ -340,8 +286,9 @@ class Run:
     async def _wind_down(self) -> None:
         """End what is up, at a pace that the machine can bear."""
         patience_s = len(self._up) / WIND_DOWN_PER_S + SETUP_WITHIN_S
+        left_s = self._limits.over_at_s - LEAVING_S - time.monotonic()
         try:
-            async with asyncio.timeout(patience_s):
+            async with asyncio.timeout(min(patience_s, left_s)):
                 while self._tasks:  # whoever is still being set up ends, too
                     if self._up:
                         self._start(self._end(self._up[0]))

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.table import Table
 
-from gateway.load.run import Progress
+from gateway.load.tally import Progress
 
 REFRESH_S: Final = 0.5
 LINE_EVERY_S: Final = 5.0  # without a terminal

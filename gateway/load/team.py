@@ -2,17 +2,22 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from gateway.load.agents import Agent
+import aiohttp
+
+from gateway.load.agents import Agent, Refused
 from gateway.load.pages import PageClosed
+from gateway.load.site import DidNotStart
+from gateway.media.leg import LegFailed
 from signaling.agents.contract import DeskState, RingingCall
 from signaling.presence import Presence
 
 Rung = Callable[[Agent, RingingCall], bool]
 """An agent sees a call ring; True: it is one of ours, and the agent takes it."""
 
+SIGNING_IN_AT_ONCE: Final = 8
 UNFIT_FOR_S: Final = 1.0  # an agent who is not free, though in no call, is looked at again so much later
 
 
@@ -61,3 +66,26 @@ class Team:
 
     def _new_ring(self, state: DeskState) -> RingingCall | None:
         return next((ring for ring in state.ringing if ring.call_id not in self._seen), None)
+
+
+async def seat_all(agents: Sequence[Agent], passwords: Mapping[str, str], seated: Callable[[], None]) -> None:
+    """Everybody signed in and free; `seated` is called for each. Raises DidNotStart when somebody cannot be."""
+    gate = asyncio.Semaphore(SIGNING_IN_AT_ONCE)
+
+    async def sit_down(agent: Agent) -> None:
+        async with gate:
+            await agent.sign_in(passwords[agent.login])
+            await agent.connect()
+            await agent.sit_down()
+            seated()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for agent in agents:
+                group.create_task(sit_down(agent))
+    except BaseExceptionGroup as failures:
+        expected, others = failures.split((Refused, LegFailed, PageClosed, aiohttp.ClientError, TimeoutError))
+        if others is not None or expected is None:
+            raise
+        first = expected.exceptions[0]
+        raise DidNotStart(f"An agent could not get ready: {type(first).__name__} {first}".rstrip()) from None

@@ -1,5 +1,7 @@
 """What processes and the machine spend."""
 
+import contextlib
+import resource
 from dataclasses import dataclass
 
 import psutil
@@ -25,3 +27,11 @@ def process_of(pid: int | None) -> psutil.Process | None:
         return None if pid is None else psutil.Process(pid)
     except psutil.Error:
         return None
+
+
+def allow_descriptors() -> None:
+    """As many open files as the system lets us have, for this process and those that it starts: an agent takes two here
+    and one in the gateway, and many systems begin with 1,024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

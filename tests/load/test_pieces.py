@@ -12,11 +12,12 @@ from gateway.load.conversation import Inbound, SetUpFailed
 from gateway.load.customers import CustomerPhone
 from gateway.load.ears import DirectPath
 from gateway.load.figures import Result, Spread
+from gateway.load.meta import simulated_meta
 from gateway.load.plan import BadPlan, Plan, make_plan
-from gateway.load.run import Progress, simulated_meta
 from gateway.load.screen import shown, table_of
 from gateway.load.site import MetaAccount
 from gateway.load.stamps import PACKET_BYTES, Side, read_stamp, voice
+from gateway.load.tally import Progress
 from gateway.media.aiortc_seam import Certificate
 from gateway.media.opus import SILENCE_PACKET, duration_ticks, is_quiet
 from gateway.media.plane import STAMP, Plane
