@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import aiohttp
@@ -26,9 +26,10 @@ from gateway.media.planes import PlaneMissing, open_plane
 from gateway.media.prompts import load_default_prompts
 from gateway.media.switchboard import LegEvent, SeatEvent
 from gateway.media.webrtc_switchboard import WebRtcSwitchboard
-from gateway.metrics import LiveFigures, Metrics
+from gateway.metrics import CapacityFigures, LiveFigures, Metrics
 from gateway.number_book import NumberBook
 from gateway.settings import Settings
+from gateway.start_check import worries
 from gateway.watch import CallWatch
 from signaling.admission import Capacity
 from signaling.agents.contract import MESSAGE_LIMIT_BYTES
@@ -53,7 +54,6 @@ from signaling.number_facts import MetaFacts
 from signaling.permissions import Permissions, in_call
 from signaling.ports import Clock
 from signaling.private import Token
-from signaling.process_budget import ProcessLimits, misfits
 from signaling.runner import Performer
 from store.calls import SqlCallStore
 from store.database import Database
@@ -112,7 +112,8 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         watch = CallWatch(metrics)
         ledger = MemoryLedger(await calls.begun_since(clock() - DAY))
         capacity = Capacity(ledger, process_limits(settings, raise_descriptor_limit()))
-        await _say_what_does_not_fit(capacity.limits, numbers)
+        for sentence in worries(settings, capacity.limits, [number.limits for number in await numbers.all()]):
+            log.warning("look_at_the_settings", why=sentence)
         stack.push_async_callback(
             _stopped, asyncio.create_task(watch_process(capacity, CpuMeter(usable_cores()), clock))
         )
@@ -192,7 +193,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             clock,
         )
 
-        metrics.watch(lambda: _live_figures(exchange, desk, receiver))
+        metrics.watch(lambda: _live_figures(exchange, desk, receiver, _capacity_figures(capacity, numbers, clock())))
         app = web.Application()
         app.add_routes(webhook_routes(receiver))
         socket_server(namespace).attach(app)
@@ -201,6 +202,9 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             passwords=people,
             attempts=LoginAttempts(clock),
             history=SqlHistory(database),
+            numbers=numbers,
+            capacity=capacity,
+            clock=clock,
             metrics=metrics,
             public_url=settings.public_url,
             checks={"database": checks.answers, "migrations": checks.migrated},
@@ -227,14 +231,6 @@ async def _stopped(task: asyncio.Task[None]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-
-
-async def _say_what_does_not_fit(limits: ProcessLimits, numbers: NumberBook) -> None:
-    """Budgets that are smaller than what Meta allows are no error, and an operator wants to know before a customer."""
-    allowed = [number.limits for number in await numbers.all()]
-    calls = sum(limit.concurrent_inbound + limit.concurrent_outbound for limit in allowed)
-    for sentence in misfits(limits, calls):
-        log.warning("budgets_do_not_fit", why=sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,10 +293,19 @@ def _handler(exchange: Exchange, permissions: Permissions, number_facts: MetaFac
     return handle
 
 
-def _live_figures(exchange: Exchange, desk: Desk, receiver: WebhookReceiver) -> LiveFigures:
+def _live_figures(exchange: Exchange, desk: Desk, receiver: WebhookReceiver, capacity: CapacityFigures) -> LiveFigures:
     return LiveFigures(
         calls_by_state=Counter(call.state for call in exchange.live_calls),
         agents_by_presence={presence.value: count for presence, count in desk.presence_counts().items()},
         agents_ringing=desk.agents_ringing(),
         webhooks=receiver.figures,
+        capacity=capacity,
+    )
+
+
+def _capacity_figures(capacity: Capacity, numbers: NumberBook, now: datetime) -> CapacityFigures:
+    return CapacityFigures(
+        numbers={number.id: (number.limits, capacity.use_of(number.id, now)) for number in numbers.values()},
+        process=capacity.process_budgets(now),
+        refused=capacity.refusals,
     )

@@ -14,6 +14,11 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from signaling.call import State
+from signaling.capacity import NumberUse, limit_of
+from signaling.events import Direction
+from signaling.ids import NumberId
+from signaling.meta_rules import Limits
+from signaling.process_budget import Resource
 
 SETUP_BUCKETS_S = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 
@@ -29,6 +34,15 @@ class PlaneTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class CapacityFigures:
+    """Budgets and their use. `process`: (limit, used), a limit of None being none; `refused`: code → calls."""
+
+    numbers: Mapping[NumberId, tuple[Limits, NumberUse]] = field(default_factory=dict)
+    process: Mapping[Resource, tuple[int | None, int]] = field(default_factory=dict)
+    refused: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class LiveFigures:
     """How things are now. `agents_by_presence`: words of `signaling.presence.Presence`; `webhooks`: what became of
     Meta's deliveries (`WebhookReceiver.figures`)."""
@@ -38,6 +52,7 @@ class LiveFigures:
     agents_ringing: int = 0
     webhooks: Mapping[str, int] = field(default_factory=dict)
     plane: PlaneTotals = PlaneTotals()
+    capacity: CapacityFigures = CapacityFigures()
 
 
 class LiveCollector(Collector):
@@ -77,7 +92,41 @@ def families_of(live: LiveFigures) -> list[Metric]:
         GaugeMetricFamily("ramal_plane_flows", "Secured legs: calls and seats.", value=live.plane.flows),
         packets,
         dropped,
+        *capacity_families(live.capacity),
     ]
+
+
+def capacity_families(capacity: CapacityFigures) -> list[Metric]:
+    limit = GaugeMetricFamily(
+        "ramal_capacity_limit", "Calls at a time that Meta allows a number.", labels=["number_id", "direction"]
+    )
+    used = GaugeMetricFamily(
+        "ramal_capacity_used", "Calls of a number that are not over.", labels=["number_id", "direction"]
+    )
+    begin_limit = GaugeMetricFamily(
+        "ramal_initiations_limit", "Calls that Meta lets a number begin in 24 h.", labels=["number_id"]
+    )
+    begun = GaugeMetricFamily(
+        "ramal_initiations_used", "Calls that a number began in the last 24 h.", labels=["number_id"]
+    )
+    for number, (limits, use) in capacity.numbers.items():
+        for direction, of_number in ((Direction.INBOUND, use.inbound), (Direction.OUTBOUND, use.outbound)):
+            limit.add_metric([str(number), direction.value], limit_of(limits, direction))
+            used.add_metric([str(number), direction.value], of_number)
+        begin_limit.add_metric([str(number)], limits.initiations_per_24h)
+        begun.add_metric([str(number)], use.initiations)
+    has = GaugeMetricFamily(
+        "ramal_process_limit", "What this process may use; absent: no limit. CPU in percent.", labels=["resource"]
+    )
+    uses = GaugeMetricFamily("ramal_process_used", "What this process uses. CPU in percent.", labels=["resource"])
+    for resource, (most, now) in capacity.process.items():
+        if most is not None:
+            has.add_metric([resource.value], most)
+        uses.add_metric([resource.value], now)
+    refused = CounterMetricFamily("ramal_calls_refused", "Calls past a budget, by which.", labels=["code"])
+    for code, count in capacity.refused.items():
+        refused.add_metric([code], count)
+    return [limit, used, begin_limit, begun, has, uses, refused]
 
 
 class Metrics:

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from gateway.api.attempts import LoginAttempts
 from gateway.api.calls import CallHistory, CallRoutes
+from gateway.api.capacity import CapacityRoutes
 from gateway.api.errors import errors_as_json
 from gateway.api.headers import add_headers
 from gateway.api.health import Check, Readiness, healthz
@@ -17,6 +18,8 @@ from gateway.api.sessions import Sessions
 from gateway.api.web import BUILT_PAGE, WebPages
 from gateway.metrics import Metrics
 from gateway.settings import IpNetwork
+from signaling.admission import Capacity
+from signaling.ports import Clock, NumberStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,9 @@ class ApiParts:
     passwords: PasswordChecker
     attempts: LoginAttempts
     history: CallHistory
+    numbers: NumberStore
+    capacity: Capacity
+    clock: Clock
     metrics: Metrics
     public_url: str
     checks: Mapping[str, Check] = field(default_factory=dict)
@@ -48,6 +54,7 @@ def add_routes(app: web.Application, parts: ApiParts) -> None:
         secure_cookie=parts.public_url.startswith("https://"),
     )
     calls = CallRoutes(parts.sessions, parts.history)
+    capacity = CapacityRoutes(parts.sessions, parts.numbers, parts.capacity, parts.clock)
     app.add_routes(
         [
             web.post("/api/v1/session", login.sign_in),
@@ -55,6 +62,7 @@ def add_routes(app: web.Application, parts: ApiParts) -> None:
             web.delete("/api/v1/session", login.sign_out),
             web.get("/api/v1/calls", calls.recent),
             web.get("/api/v1/calls/{call_id:[0-9a-f]{32}}", calls.one),
+            web.get("/api/v1/capacity", capacity.now),
             web.get("/metrics", parts.metrics.page),
             web.get("/healthz", healthz),
             web.get("/readyz", Readiness(parts.checks).readyz),

@@ -9,6 +9,10 @@ export function failureText(t: TFunction, code: string): string {
   if (neighbour === "meta" && isKnown(what)) return t(`failure.meta.${what}`);
   if (neighbour === "network") return t("failure.network");
   if (neighbour === "media") return t("failure.media");
+  if (code === "capacity.inbound_full" || code === "capacity.outbound_full") return t("failure.numberFull");
+  if (code === "capacity.initiations_spent") return t("failure.numberSpent");
+  if (neighbour === "capacity") return t("failure.serverFull");
+  if (code === "number.inbound_disabled") return t("failure.numberClosed");
   if (code === "agent.lost") return t("failure.agentLost");
   if (code === "gateway.restarted") return t("failure.restarted");
   return t("failure.other");

@@ -1,7 +1,11 @@
 from prometheus_client.parser import text_string_to_metric_families
 
-from gateway.metrics import LiveFigures, Metrics, PlaneTotals
+from gateway.metrics import CapacityFigures, LiveFigures, Metrics, PlaneTotals
 from signaling.call import Outcome, State
+from signaling.capacity import NumberUse
+from signaling.ids import NumberId
+from signaling.meta_rules import Limits
+from signaling.process_budget import Resource
 from tests.unit.api.conftest import Client
 from tests.unit.api.world import World
 
@@ -52,6 +56,28 @@ async def test_what_is_live_is_read_when_somebody_asks(client: Client, world: Wo
     assert shown["ramal_plane_packets_total", "received"] == 500
     assert shown["ramal_plane_packets_total", "sent"] == 490
     assert shown["ramal_plane_dropped_total", "replay"] == 5
+
+
+async def test_budgets_and_their_use_are_shown_per_number_and_for_the_process(client: Client, world: World) -> None:
+    number = NumberId(7)
+    figures = CapacityFigures(
+        numbers={number: (Limits(concurrent_inbound=5_000), NumberUse(inbound=3, outbound=2, initiations=40))},
+        process={Resource.PORTS: (None, 5), Resource.CALLS: (900, 5), Resource.CPU: (90, 12)},
+        refused={"capacity.inbound_full": 4},
+    )
+    world.metrics.watch(lambda: LiveFigures(capacity=figures))
+    shown = await samples(client)
+    assert shown["ramal_capacity_limit", "inbound,7"] == 5_000
+    assert shown["ramal_capacity_limit", "outbound,7"] == 1_000
+    assert shown["ramal_capacity_used", "inbound,7"] == 3
+    assert shown["ramal_capacity_used", "outbound,7"] == 2
+    assert shown["ramal_initiations_limit", "7"] == 10_000
+    assert shown["ramal_initiations_used", "7"] == 40
+    assert shown["ramal_process_limit", "calls"] == 900
+    assert ("ramal_process_limit", "ports") not in shown
+    assert shown["ramal_process_used", "ports"] == 5
+    assert shown["ramal_process_used", "cpu"] == 12
+    assert shown["ramal_calls_refused_total", "capacity.inbound_full"] == 4
 
 
 async def test_openmetrics_is_spoken_when_asked_for(client: Client) -> None:

@@ -13,7 +13,9 @@ from gateway.api.attempts import LoginAttempts
 from gateway.api.routes import ApiParts, add_routes
 from gateway.api.sessions import Sessions
 from gateway.metrics import Metrics
+from signaling.admission import Capacity
 from signaling.call import Call, Outcome, Party, State
+from signaling.capacity import MemoryLedger
 from signaling.events import Customer, Direction
 from signaling.ids import AgentId, CallId, DepartmentId
 from signaling.ports import Number, Role
@@ -59,6 +61,9 @@ class Records:
             passwords=self.people,
             attempts=LoginAttempts(self.clock),
             history=SqlHistory(self.database),
+            numbers=self.numbers,
+            capacity=Capacity(MemoryLedger()),
+            clock=self.clock,
             metrics=Metrics(),
             public_url=URL,
         )
@@ -179,3 +184,11 @@ async def test_a_stored_call_is_told_with_its_timeline_and_without_the_number(se
     assert call["timestamps"]["accepted_at"] is None
     for secret in ("5511955550101", "wacid", "BR.1049"):
         assert secret not in await response.text()
+
+
+async def test_a_number_shows_its_budget_to_its_department(serve: Serve, records: Records) -> None:
+    await records.numbers.set_limit("1001", "concurrent_inbound", "5000")
+    client = await serve(records.app())
+    for user, seen in ((records.ana, [("Vendas SP", {"limit": 5_000, "used": 0})]), (records.bia, [])):
+        shown = await (await client.get("/api/v1/capacity", headers=await sign_in(client, user))).json()
+        assert [(number["label"], number["inbound"]) for number in shown["numbers"]] == seen

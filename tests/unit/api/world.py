@@ -13,12 +13,16 @@ from gateway.api.routes import ApiParts, add_routes
 from gateway.api.sessions import Sessions
 from gateway.metrics import Metrics
 from gateway.settings import IpNetwork
+from signaling.admission import Capacity
 from signaling.call import Outcome, Party, State, TimelineEntry
+from signaling.capacity import MemoryLedger
 from signaling.events import Customer, Direction
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId
 from signaling.ports import Agent, Role
 from signaling.private import PhoneNumber, Token
+from signaling.process_budget import ProcessLimits
 from store.history import HistoryFilter, HistoryPage, PastCall
+from tests.fakes.world import FakeNumbers
 
 KEY = Token("k" * 32)
 OLD_KEY = Token("o" * 32)
@@ -124,6 +128,8 @@ class World:
     clock: JumpingClock = field(default_factory=JumpingClock)
     people: FakePeople = field(default_factory=FakePeople)
     history: FakeHistory = field(default_factory=FakeHistory)
+    numbers: FakeNumbers = field(default_factory=FakeNumbers)
+    capacity: Capacity = field(default_factory=lambda: Capacity(MemoryLedger(), ProcessLimits(calls=50, ports=100)))
     metrics: Metrics = field(default_factory=Metrics)
     sessions: Sessions = field(init=False)
 
@@ -140,6 +146,9 @@ class World:
             passwords=self.people,
             attempts=LoginAttempts(self.clock),
             history=self.history,
+            numbers=self.numbers,
+            capacity=self.capacity,
+            clock=self.clock,
             metrics=self.metrics,
             public_url=self.public_url,
             checks=self.checks,

@@ -1,0 +1,54 @@
+"""`/api/v1/capacity`: what each number, and this process, may carry and carries now."""
+
+from typing import Any
+
+from aiohttp import web
+
+from gateway.api.calls import iso
+from gateway.api.login import signed_in
+from gateway.api.sessions import Sessions
+from signaling.admission import Capacity
+from signaling.capacity import NumberUse
+from signaling.ports import Agent, Clock, Number, NumberStore, Role
+
+
+class CapacityRoutes:
+    def __init__(self, sessions: Sessions, numbers: NumberStore, capacity: Capacity, clock: Clock) -> None:
+        self._sessions, self._numbers, self._capacity, self._clock = sessions, numbers, capacity, clock
+
+    async def now(self, request: web.Request) -> web.Response:
+        """`{"at", "numbers": [{"number_id", "label", "department", "inbound": {"limit", "used"}, "outbound": …,
+        "initiations": …}], "process": {"ports": {"limit", "used"}, "descriptors": …, "calls": …, "cpu": …} | null}`.
+
+        `initiations` are calls begun in the last 24 h; `cpu` is in percent; a `limit` of null: there is none. Users see
+        the numbers of their departments; administrators all numbers, and the process. 401 as everywhere.
+        """
+        who = (await signed_in(request, self._sessions)).agent
+        numbers = [number for number in await self._numbers.all() if may_see(who, number)]
+        now = self._clock()
+        process = None
+        if who.role is Role.ADMINISTRATOR:
+            budgets = self._capacity.process_budgets(now)
+            process = {what.value: budget(limit, used) for what, (limit, used) in budgets.items()}
+        lines = [number_line(number, self._capacity.use_of(number.id, now)) for number in numbers]
+        return web.json_response({"at": iso(now), "numbers": lines, "process": process})
+
+
+def may_see(agent: Agent, number: Number) -> bool:
+    return agent.role is Role.ADMINISTRATOR or number.department in agent.departments
+
+
+def number_line(number: Number, use: NumberUse) -> dict[str, Any]:
+    limits = number.limits
+    return {
+        "number_id": number.id,
+        "label": number.label,
+        "department": number.department_name,
+        "inbound": budget(limits.concurrent_inbound, use.inbound),
+        "outbound": budget(limits.concurrent_outbound, use.outbound),
+        "initiations": budget(limits.initiations_per_24h, use.initiations),
+    }
+
+
+def budget(limit: int | None, used: int) -> dict[str, int | None]:
+    return {"limit": limit, "used": used}
