@@ -21,6 +21,7 @@ from gateway.api.routes import ApiParts, add_routes
 from gateway.api.sessions import Sessions
 from gateway.audio import DeskSeats, audio_performers, tell_call, tell_desk
 from gateway.clock import utc_now
+from gateway.guarded_http import Guard, GuardedHttp
 from gateway.media.plane import Plane
 from gateway.media.planes import PlaneMissing, open_plane
 from gateway.media.prompts import load_default_prompts
@@ -28,6 +29,7 @@ from gateway.media.switchboard import LegEvent, SeatEvent
 from gateway.media.webrtc_switchboard import WebRtcSwitchboard
 from gateway.metrics import CapacityFigures, LiveFigures, Metrics
 from gateway.number_book import NumberBook
+from gateway.outbox import Courier, Schedule
 from gateway.settings import Settings
 from gateway.start_check import worries
 from gateway.watch import CallWatch
@@ -58,6 +60,7 @@ from signaling.runner import Performer
 from store.calls import SqlCallStore
 from store.database import Database
 from store.deliveries import SqlDeliveryStore
+from store.event_queue import SqlEventQueue
 from store.history import SqlHistory
 from store.migrate import is_current
 from store.numbers import SqlNumberStore
@@ -106,8 +109,12 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         if (wrong := await checks.migrated()) is not None:
             raise NotReady(wrong)
         people = SqlPeopleStore(database, Passwords())
-        calls = SqlCallStore(database)
-        numbers = NumberBook(SqlNumberStore(database, SecretBox(settings.secret_key)), settings.meta_token)
+        secrets = SecretBox(settings.secret_key)
+        guarded = GuardedHttp(Guard(settings.integration_hosts, settings.integration_loopback))
+        stack.push_async_callback(guarded.close)
+        courier = Courier(SqlEventQueue(database, secrets), guarded, clock, _schedule(settings))
+        calls = SqlCallStore(database, courier.wake)
+        numbers = NumberBook(SqlNumberStore(database, secrets), settings.meta_token)
         metrics = Metrics()
         watch = CallWatch(metrics)
         ledger = MemoryLedger(await calls.begun_since(clock() - DAY))
@@ -215,6 +222,8 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         left_open = await exchange.recover()
         if left_open:
             log.warning("calls_left_open_by_a_crash", calls=left_open)
+        courier.start()
+        stack.push_async_callback(courier.stop)
         await receiver.start()
         stack.push_async_callback(receiver.stop)
 
@@ -264,6 +273,14 @@ async def serve(settings: Settings) -> None:
     async with running(settings):
         spare_the_collector()
         await asyncio.Event().wait()
+
+
+def _schedule(settings: Settings) -> Schedule:
+    return Schedule(
+        timeout_s=settings.events_timeout_s,
+        give_up_after=timedelta(hours=settings.events_give_up_hours),
+        keep=timedelta(days=settings.events_keep_days),
+    )
 
 
 def spare_the_collector() -> None:

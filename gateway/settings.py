@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, PlainValidator, ValidationError, field_serializer
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.guarded_http import read_hosts
 from gateway.media.planes import MOST_THREADS, PlaneChoice
 from signaling.private import Private, Token
 
@@ -159,6 +160,10 @@ def read_networks(value: object) -> tuple[IpNetwork, ...]:
         raise ValueError("must be IP addresses or networks with commas between them") from None
 
 
+def read_host_names(value: object) -> frozenset[str]:
+    return value if isinstance(value, frozenset) else read_hosts(read_list(value))
+
+
 def read_turn_urls(value: object) -> tuple[str, ...]:
     urls = value if isinstance(value, tuple) else tuple(read_list(value))
     if not all(url.startswith(("turn:", "turns:")) for url in urls):
@@ -222,6 +227,12 @@ class Settings(BaseSettings):
     meta_app_secret: Annotated[tuple[Token, ...], PlainValidator(read_tokens)] = ()
     meta_verify_token: Annotated[Token | None, PlainValidator(read_token)] = None
     meta_token: Annotated[Token | None, PlainValidator(read_token)] = None
+
+    integration_hosts: Annotated[frozenset[str], PlainValidator(read_host_names)] = frozenset()
+    integration_loopback: bool = False
+    events_timeout_s: Annotated[float, Field(gt=0, le=60)] = 10.0
+    events_give_up_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 72.0
+    events_keep_days: Annotated[float, Field(gt=0, le=366)] = 30.0
 
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.AUTO
@@ -288,6 +299,11 @@ EXAMPLES: Mapping[str, str] = {
     "meta_app_secret": "0123456789abcdef0123456789abcdef",
     "meta_verify_token": "any-long-word-you-also-type-at-Meta",
     "meta_token": "EAA… (a system user's token)",
+    "integration_hosts": "crm.internal, 10.1.2.3",
+    "integration_loopback": "false",
+    "events_timeout_s": "10",
+    "events_give_up_hours": "72",
+    "events_keep_days": "30",
     "log_level": "info",
     "log_format": "json",
 }

@@ -1,5 +1,6 @@
 """A `signaling.ports.CallStore` in SQL."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,6 +12,7 @@ from signaling.call import Call, Claim, TimelineEntry
 from signaling.events import Direction
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, SeatId
 from signaling.private import Wacid
+from store.announcing import announce_call, told_of
 from store.contacts import contact_of, customer_of
 from store.database import Database
 from store.models import OPEN_CALLS, CallEventRow, CallRow, ContactRow
@@ -34,6 +36,8 @@ class SqlCallStore:
     """
 
     database: Database
+    on_news: Callable[[], None] = lambda: None
+    """Called after a save that wrote an event to the outbox."""
 
     async def save(self, call: Call) -> None:
         """Insert or update; timeline entries beyond those already stored are appended. Saving twice is the same row.
@@ -41,7 +45,8 @@ class SqlCallStore:
         A call with fewer entries than are stored is an older state of it and changes nothing, so that saves which
         overtake each other end in the newest. Raises NeighbourError, also when another call has this wacid.
         """
-        await self.database.run(lambda session: _save(session, call), races=True)
+        if await self.database.run(lambda session: _save(session, call), races=True):
+            self.on_news()
 
     async def find(self, phone_number_id: PhoneNumberId, wacid: Wacid) -> Call | None:
         query = select(CallRow).where(CallRow.phone_number_id == phone_number_id, CallRow.wacid == wacid)
@@ -107,20 +112,24 @@ def read_call(session: Session, row: CallRow) -> Call:
     )
 
 
-def _save(session: Session, call: Call) -> None:
+def _save(session: Session, call: Call) -> bool:
+    """Whether there is news for the world outside."""
     row = row_of(session, call.id, to_write=True)
     if row is not None and len(call.timeline) < row.timeline_length:
-        return
+        return False
+    told = told_of(row)
     current = None if row is None or row.contact_id is None else session.get(ContactRow, row.contact_id)
     contact = contact_of(session, call.number, call.customer, call.received_at, current)
     columns = {**_columns_of(call), "contact_id": None if contact is None else contact.id}
     stored = 0 if row is None else row.timeline_length
-    session.add(CallRow(**columns) if row is None else row.sqlmodel_update(columns))
+    row = CallRow(**columns) if row is None else row.sqlmodel_update(columns)
+    session.add(row)
     session.flush()  # the call before the lines that refer to it
     for position, entry in enumerate(call.timeline[stored:], start=stored):
         session.add(
             CallEventRow(call_id=call.id, position=position, at=entry.at, kind=entry.kind, data=dict(entry.data))
         )
+    return announce_call(session, row, told, call)
 
 
 def _columns_of(call: Call) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from signaling.events import Customer
 from signaling.ids import NumberId
+from store.integration_models import OutboxEventRow, ProtocolRow
 from store.ledgers import merge_ledgers
 from store.models import CallRow, ContactAliasRow, ContactRow, NumberRow
 
@@ -119,7 +120,8 @@ def _absorb(session: Session, other: ContactRow, person: ContactRow) -> None:
     person.username = person.username or other.username
     session.flush()  # `person` may be new
     assert other.id is not None and person.id is not None
-    session.execute(update(CallRow).where(col(CallRow.contact_id) == other.id).values(contact_id=person.id))
+    for table in (CallRow, ProtocolRow, OutboxEventRow):
+        session.execute(update(table).where(col(table.contact_id) == other.id).values(contact_id=person.id))
     aliases = update(ContactAliasRow).where(col(ContactAliasRow.contact_id) == other.id)
     session.execute(aliases.values(contact_id=person.id))
     merge_ledgers(session, other.id, person.id)

@@ -234,6 +234,9 @@ class CallRow(Row, table=True):
     failure: Failure | None = Field(default=None, sa_column=Column(FailureColumn))
     terminated_by_meta: bool = False
     timeline_length: int = 0  # how many entries call_events holds: a save with fewer is an older state of the call
+    told: str = Field(
+        default="", sa_column=Column(Text, nullable=False, server_default=text("''"))
+    )  # kinds of events, in order
 
 
 class CallEventRow(Row, table=True):

@@ -2,8 +2,10 @@
 
 from alembic import context
 
+from store import integration_models
 from store.models import Row
 
+assert integration_models.AuditRow.metadata is Row.metadata  # imported for its tables
 connection = context.config.attributes["connection"]
 assert connection is not None, "migrations are run by store.migrate, or by its config(connection)"
 context.configure(

@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 from signaling.agents.contract import COMMANDS, EVENTS
+from signaling.announcements import EventKind
+from tests.unit import event_document
 from tests.unit.socket_io_document import render
 
 ROOT = Path(__file__).parents[2]
@@ -43,3 +45,11 @@ def test_every_socket_io_message_has_its_line() -> None:
     assert document == render(), "write it again: python -m tests.unit.socket_io_document > docs/socket-io.md"
     for name in [*COMMANDS, *EVENTS]:
         assert f"`{name}`" in document
+
+
+def test_every_event_has_its_line() -> None:
+    document = (ROOT / "docs" / "events.md").read_text()
+    assert document == event_document.render(), "write it again: python -m tests.unit.event_document > docs/events.md"
+    assert set(event_document.meanings()) == set(EventKind)
+    for kind in EventKind:
+        assert f"`{kind.value}`" in document

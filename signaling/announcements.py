@@ -1,0 +1,89 @@
+"""What the world outside is told of a call, pure: each fact once, in one order. `docs/events.md` describes every kind.
+
+Events are written in the transaction that saves the call (`store.outbox`), so they follow from what was saved before
+and what is saved now, not from the steps between: saves may be coalesced while a store is away.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from signaling.call import Call, Outcome, Party, State
+from signaling.events import Direction
+
+VERSION: Final = 1
+"""Of the bodies. It grows when a field changes its meaning or goes; fields that are added do not count."""
+
+
+class EventKind(StrEnum):
+    CALL_OFFERED = "call.offered"  # a customer calls
+    CALL_PLACED = "call.placed"  # an agent or an integrator calls a customer
+    CALL_ANSWERED = "call.answered"  # two people talk: `agent` is who took it
+    CALL_MISSED = "call.missed"  # nobody answered, whoever gave up first
+    CALL_FAILED = "call.failed"  # something broke, or a rule refused it: `failure_code` says what
+    CALL_ENDED = "call.ended"  # the last event of every call: the whole record
+    CALL_CORRECTED = "call.corrected"  # a late word of Meta's changed what became of an ended call
+    PROTOCOL_CREATED = "protocol.created"  # nobody answered a customer, or you asked for one
+    PROTOCOL_CLOSED = "protocol.closed"  # somebody has answered the customer
+    PERMISSION_CHANGED = "permission.changed"  # a customer may be called, or may not any more
+
+
+OF_CALLS: Final = frozenset(kind for kind in EventKind if kind.value.startswith("call."))
+
+
+class ProtocolReason(StrEnum):
+    """Why a customer is owed something."""
+
+    MISSED = "missed"  # we gave up: nobody answered inside the ring window
+    ABANDONED = "abandoned"  # the customer gave up before anybody answered
+    FAILED = "failed"  # something broke before anybody answered
+    REQUESTED = "requested"  # an integrator opened it
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was already told of a call, and with which outcome."""
+
+    kinds: tuple[EventKind, ...] = ()
+    outcome: Outcome | None = None
+
+
+def news_of(call: Call, told: Told) -> tuple[EventKind, ...]:
+    """The events that `call` now calls for, beyond those already told, in their order."""
+    if EventKind.CALL_ENDED in told.kinds:
+        return (EventKind.CALL_CORRECTED,) if call.outcome is not told.outcome else ()
+    return tuple(kind for kind in _reached(call) if kind not in told.kinds)
+
+
+def protocol_reason(call: Call, news: Collection[EventKind]) -> ProtocolReason | None:
+    """Whether the end of this call opens a protocol: a customer called and nobody talked to them. A call that a rule
+    refused before it rang is none: its reason stands in the record."""
+    if EventKind.CALL_ENDED not in news or call.direction is not Direction.INBOUND or call.refusal is not None:
+        return None
+    match call.outcome:
+        case Outcome.MISSED:
+            return ProtocolReason.ABANDONED if call.ended_by is Party.CUSTOMER else ProtocolReason.MISSED
+        case Outcome.FAILED if call.accepted_at is None and call.meta_started_at is None:
+            return ProtocolReason.FAILED
+        case _:
+            return None
+
+
+def _reached(call: Call) -> tuple[EventKind, ...]:
+    """Every milestone that the facts of a call show. An end is told when the record is closed, not while Meta may still
+    say otherwise (`State.ENDING`, half a minute at most)."""
+    if call.state is State.NEW:
+        return ()
+    begun = EventKind.CALL_OFFERED if call.direction is Direction.INBOUND else EventKind.CALL_PLACED
+    reached = [begun]
+    if call.accepted_at is not None or call.meta_started_at is not None:
+        reached.append(EventKind.CALL_ANSWERED)
+    if call.state is State.ENDED:
+        match call.outcome:
+            case Outcome.MISSED:
+                reached.append(EventKind.CALL_MISSED)
+            case Outcome.FAILED:
+                reached.append(EventKind.CALL_FAILED)
+        reached.append(EventKind.CALL_ENDED)
+    return tuple(reached)

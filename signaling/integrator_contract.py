@@ -1,0 +1,144 @@
+"""What integrators read of our records: in events and in answers of the API, the same words. Typed once.
+
+Numbers and names of customers are the integrator's own data and are told in full; tokens, session descriptions and
+Meta's call ids (which hold a phone number) never are. `docs/events.md` is generated from here.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from signaling.announcements import EventKind, ProtocolReason
+
+
+def iso(at: datetime) -> str:
+    """ISO 8601 in UTC: `2025-11-21T02:44:00.123Z`."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Moment = Annotated[datetime, PlainSerializer(iso, return_type=str, when_used="json"), Field(description="UTC")]
+
+
+class Told(BaseModel):
+    """Common to all: frozen, and silent about its values in logs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
+
+    __str__ = __repr__
+
+
+class NumberTold(Told):
+    """One of our WhatsApp numbers."""
+
+    id: int
+    phone_number_id: Annotated[str, Field(description="Meta's id of the number.")]
+    phone: Annotated[str, Field(description="Digits with country code, no plus sign.")]
+    label: str
+
+
+class DepartmentTold(Told):
+    id: int
+    name: str
+
+
+class AgentTold(Told):
+    id: int
+    login: str
+    name: str
+
+
+class CustomerTold(Told):
+    """A customer with a username may have no phone number: `bsuid` then names them, inside one business account."""
+
+    phone: Annotated[str | None, Field(description="Digits with country code, no plus sign.")] = None
+    bsuid: Annotated[str | None, Field(description="Meta's business-scoped user id.")] = None
+    name: str | None = None
+    username: str | None = None
+
+
+class CallTold(Told):
+    """A call as it was when the event happened; who its customer is, as known now."""
+
+    call_id: str
+    direction: Literal["inbound", "outbound"]
+    number: NumberTold
+    department: DepartmentTold | None
+    customer: CustomerTold
+    agent: Annotated[AgentTold | None, Field(description="Who talks, or talked; outbound: who calls.")]
+    state: str
+    outcome: Annotated[str | None, Field(description="answered, missed, declined or failed; null: not over yet.")]
+    ended_by: Annotated[str | None, Field(description="customer, agent or gateway.")]
+    failure_code: Annotated[str | None, Field(description="A stable word such as meta.138021.")]
+    button_payload: Annotated[str | None, Field(description="What the call button carried.")]
+    link_payload: Annotated[str | None, Field(description="What the deep link carried.")]
+    received_at: Moment | None
+    offered_at: Moment | None
+    rung_at: Moment | None
+    answered_at: Annotated[Moment | None, Field(description="An agent pressed answer.")]
+    accepted_at: Annotated[Moment | None, Field(description="The two could hear each other from here on.")]
+    ended_at: Moment | None
+    talk_s: Annotated[float | None, Field(description="Seconds from accepted_at to ended_at.")]
+    meta_duration_s: Annotated[int | None, Field(description="Meta's own count, as on its invoice.")]
+
+
+class ProtocolTold(Told):
+    """A customer is owed an answer. `code` is what they can be told."""
+
+    code: str
+    reason: ProtocolReason
+    number: NumberTold
+    department: DepartmentTold | None
+    customer: CustomerTold
+    call_id: str | None
+    note: str | None
+    created_at: Moment
+    created_by: str
+    closed_at: Moment | None
+    closed_by: str | None
+
+
+class PermissionTold(Told):
+    """How one customer stands towards one of our numbers."""
+
+    number: NumberTold
+    customer: CustomerTold
+    status: Annotated[str, Field(description="A stable word of the permission ledger.")]
+    until: Annotated[Moment | None, Field(description="When it ends by itself; null: no end is known.")]
+
+
+class CallData(Told):
+    call: CallTold
+
+
+class ProtocolData(Told):
+    protocol: ProtocolTold
+
+
+class PermissionData(Told):
+    permission: PermissionTold
+
+
+class EventTold(Told):
+    """The body of a delivery."""
+
+    id: Annotated[str, Field(description="The same in every repetition: keep it, and do nothing twice.")]
+    type: EventKind
+    version: int
+    at: Moment
+    subject: Annotated[str, Field(description="What the order is kept for, such as call:<call_id>.")]
+    sequence: Annotated[int, Field(description="1, 2, 3 … inside the subject.")]
+    data: CallData | ProtocolData | PermissionData
+
+
+DATA_OF: Final[dict[EventKind, type[Told]]] = {
+    kind: ProtocolData
+    if kind.value.startswith("protocol.")
+    else PermissionData
+    if kind.value.startswith("permission.")
+    else CallData
+    for kind in EventKind
+}

@@ -1,0 +1,96 @@
+"""`docs/events.md`, written from the contract: `python -m tests.unit.event_document > docs/events.md`."""
+
+import re
+from pathlib import Path
+
+from signaling.announcements import EventKind
+from signaling.integrator_contract import (
+    DATA_OF,
+    AgentTold,
+    CallTold,
+    CustomerTold,
+    DepartmentTold,
+    EventTold,
+    NumberTold,
+    PermissionTold,
+    ProtocolTold,
+    Told,
+)
+
+ANNOUNCEMENTS = Path(__file__).parents[2] / "signaling" / "announcements.py"
+
+HEAD = """# Events
+
+Ramal tells your systems what happens by HTTP POST. Subscribe with `POST /api/v1/event-subscriptions`; the answer holds
+the signing secret, once.
+
+- **Nothing is lost.** An event is written in the transaction that saves what it tells. What cannot be delivered is
+  tried again, after 2 s, 4 s, 8 s … up to 10 minutes, also after a restart of either side, for
+  `RAMAL_EVENTS_GIVE_UP_HOURS`; then it is given up, stays in the log of deliveries, and can be sent again (`…/replay`).
+- **At least once.** A repetition carries the same `id`: do nothing twice.
+- **In order per subject.** All events of one call come in the order of their `sequence`; the next is not sent before
+  the one before it was taken. Calls do not wait for each other, and receivers neither.
+- **Taken is any 2xx**, within `RAMAL_EVENTS_TIMEOUT_S`. Redirects are not followed. A `Retry-After` is heeded.
+- **HTTPS to a public address**, or a host in `RAMAL_INTEGRATION_HOSTS`.
+
+## Is it really from us?
+
+Deliveries are signed as [Standard Webhooks](https://www.standardwebhooks.com) says, so its libraries check them. By
+hand:
+
+```python
+key = base64.b64decode(secret.removeprefix("whsec_"))
+signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + raw_body
+right = "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+assert hmac.compare_digest(right, headers["webhook-signature"])
+assert abs(time.time() - int(headers["webhook-timestamp"])) < 300
+```
+"""
+
+
+def meanings() -> dict[str, str]:
+    """What the comment behind each kind says."""
+    found = re.findall(r"^    [A-Z_]+ = \"([a-z.]+)\"(?:  # (.*))?$", ANNOUNCEMENTS.read_text(), re.MULTILINE)
+    return {kind: meaning for kind, meaning in found if kind in {each.value for each in EventKind}}
+
+
+def shape(kind: type[Told]) -> list[str]:
+    lines = [f"### {kind.__name__.removesuffix('Told')}", "", " ".join((kind.__doc__ or "").split()), ""]
+    schema = kind.model_json_schema(mode="serialization")
+    lines += ["| field | type | |", "|---|---|---|"]
+    for name, field in schema["properties"].items():
+        lines.append(f"| `{name}` | {words_of(field)} | {field.get('description', '')} |")
+    return [*lines, ""]
+
+
+def words_of(field: dict[str, object]) -> str:
+    options = field.get("anyOf")
+    if isinstance(options, list):
+        return " or ".join(words_of(option) for option in options)
+    if "$ref" in field:
+        return str(field["$ref"]).rpartition("/")[2].removesuffix("Told")
+    if isinstance(words := field.get("enum"), list):
+        return " · ".join(f"`{word}`" for word in words)
+    return "time" if field.get("format") == "date-time" else str(field.get("type", "object"))
+
+
+def render() -> str:
+    meaning = meanings()
+    lines = [HEAD, "## Kinds", "", "| `type` | `data` | when |", "|---|---|---|"]
+    lines += [
+        f"| `{kind.value}` | `{next(iter(DATA_OF[kind].model_fields))}` | {meaning.get(kind.value, '')} |"
+        for kind in EventKind
+    ]
+    lines += [
+        "",
+        "New kinds may come; ignore what you do not know. A body that changes its meaning has another `version`.",
+    ]
+    lines += ["", "## Bodies", "", "Times are ISO 8601 in UTC, phone numbers digits with country code.", ""]
+    told = (EventTold, CallTold, ProtocolTold, PermissionTold, CustomerTold, NumberTold, DepartmentTold, AgentTold)
+    for kind in told:
+        lines += shape(kind)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    print(render(), end="")
