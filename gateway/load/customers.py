@@ -7,6 +7,7 @@ Graph is asked and how SDP looks is judged as strictly as ever, by the same exch
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 from uuid import uuid4
 
@@ -26,6 +27,9 @@ from gateway.simulator.secure_leg import NoteFault
 
 GONE_AFTER_S: Final = 2.0
 """How long the leg of a call that is over stays: Meta's relay sends no goodbye, the webhook tells the gateway."""
+
+UNHEARD_RELAY: Final = replace(META_RELAY, dead_after_s=86_400.0)
+"""Nobody counts what comes to it, so nobody can say that nothing does."""
 
 
 class CustomerPhone:
@@ -53,7 +57,8 @@ class CustomerPhone:
         self.ended = asyncio.Event()
         self.flow: FlowId | None = None
         self._lines, self._plane, self._media, self._note = lines, plane, media, note
-        self._leg = Leg(plane, port, certificate, META_RELAY, lambda reason: None)
+        kind = META_RELAY if media else UNHEARD_RELAY
+        self._leg = Leg(plane, port, certificate, kind, lambda reason: None)
         self._open = False
         self._starting: asyncio.Task[None] | None = None
         self._last: FlowFigures | None = None
@@ -161,7 +166,7 @@ class CustomerPhone:
         except LegFailed:
             return  # the call comes to nothing, and that is what is counted
         if not self._media:
-            self._plane.remove_flow(self.flow)  # the leg keeps answering checks
+            self._plane.remove_flow(self.flow)  # unprotecting for nobody is what costs; checks are still answered
             self.flow = None
             return
         self._lines.carry(self.flow, self)
