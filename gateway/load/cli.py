@@ -5,7 +5,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -49,7 +49,13 @@ def load(
     ] = None,
     agents: Annotated[int | None, typer.Option(min=1, help="Default: --calls, and some to spare.")] = None,
     no_media: Annotated[bool, typer.Option("--no-media", help="Nobody speaks: what signalling alone carries.")] = False,
+    beyond: Annotated[
+        int, typer.Option(min=0, help="So many more, once all are up: the gateway must refuse each.")
+    ] = 0,
     plane: Annotated[PlaneChoice, typer.Option(help="Media plane of the gateway that is started.")] = PlaneChoice.AUTO,
+    setting: Annotated[
+        list[str] | None, typer.Option(help="RAMAL_NAME=value for the gateway that is started; may be repeated.")
+    ] = None,
     threads: Annotated[int, typer.Option(min=1, max=64, help="Media threads of the load.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on the last line.")] = False,
     gateway: Annotated[
@@ -76,6 +82,7 @@ def load(
     """
     quick = os.environ.get("BENCH_QUICK", "0") not in ("", "0")
     try:
+        settings = _settings(setting or [], plane)
         known = _known_site(gateway, gateway_pid, users)
         plan = make_plan(
             calls or (QUICK_CALLS if quick else CALLS),
@@ -86,6 +93,7 @@ def load(
             len(known.passwords) if known is not None else agents,
             duration or (QUICK_DURATION_S if quick else DURATION_S),
             media=not no_media,
+            beyond=beyond,
             quick=quick,
         )
         host, _, port = listen.rpartition(":")
@@ -102,7 +110,7 @@ def load(
     allow_descriptors()
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
-            result = runner.run(_run(plan, account, known, plane, threads, host or HOST, int(port), limits, console))
+            result = runner.run(_run(plan, account, known, settings, threads, host or HOST, int(port), limits, console))
     except (DidNotStart, PlaneMissing) as error:
         raise _stop(str(error)) from None
     except NeighbourError as error:
@@ -118,7 +126,7 @@ async def _run(
     plan: Plan,
     account: MetaAccount,
     known: Site | None,
-    choice: PlaneChoice,
+    settings: Mapping[str, str],
     threads: int,
     host: str,
     port: int,
@@ -128,11 +136,11 @@ async def _run(
     progress = Progress()
     run: Run | None = None
     plane, certificate = open_plane(threads=threads), Certificate()
-    gateway_plane = choice.value if known is None else "unknown"
+    gateway_plane = settings["RAMAL_PLANE"] if known is None else "unknown"
     try:
         async with (
             shown(lambda: progress if run is None else run.progress, console),
-            _site(plan, account, known, choice, host, port) as (site, meta_port),
+            _site(plan, account, known, settings, host, port) as (site, meta_port),
         ):
             webhook_url = f"{site.url}/webhooks/meta"
             async with simulated_meta(account, plan, plane, certificate, host, meta_port, webhook_url) as meta:
@@ -144,7 +152,7 @@ async def _run(
 
 @asynccontextmanager
 async def _site(
-    plan: Plan, account: MetaAccount, known: Site | None, choice: PlaneChoice, host: str, port: int
+    plan: Plan, account: MetaAccount, known: Site | None, settings: Mapping[str, str], host: str, port: int
 ) -> AsyncIterator[tuple[Site, int]]:
     """The gateway, and the port on which it expects Meta."""
     meta_port = port or free_port()
@@ -154,8 +162,18 @@ async def _site(
     with tempfile.TemporaryDirectory(prefix="ramal-load-") as folder:
         logins = [login_of(number) for number in range(plan.agents)]
         url = f"http://{host}:{meta_port}"
-        async with started_gateway(Path(folder), account, url, logins, choice) as site:
+        async with started_gateway(Path(folder), account, url, logins, settings) as site:
             yield site, meta_port
+
+
+def _settings(given: Sequence[str], plane: PlaneChoice) -> dict[str, str]:
+    settings = {"RAMAL_PLANE": plane.value}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name.startswith("RAMAL_"):
+            raise BadPlan("--setting must be RAMAL_NAME=value.")
+        settings[name] = value
+    return settings
 
 
 def _known_site(gateway: str | None, pid: int | None, users: Path | None) -> Site | None:

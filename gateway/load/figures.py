@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 
 import numpy
 
+from gateway.load.beyond import Beyond
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -37,6 +39,7 @@ class Result:
     setups_per_s: float
     failures: int
     failures_by_reason: dict[str, int]
+    beyond: Beyond
     packets_heard: int
     packets_lost: int
     mouth_to_ear: Spread
@@ -87,6 +90,7 @@ class Result:
             ("calls up at once", str(self.calls_up)),
             ("set-ups", f"{self.setups} ({self.setups_per_s:g} per second)"),
             ("failures", f"{self.failures}{f' ({reasons})' if reasons else ''}"),
+            ("calls beyond the limit", _beyond(self.beyond)),
             ("packets lost", f"{self.packets_lost} of {self.packets_heard + self.packets_lost}"),
             ("mouth to ear", _ms(self.mouth_to_ear)),
             ("added by the gateway", _ms(self.added_latency)),
@@ -105,6 +109,12 @@ class Result:
 
 def _ms(spread: Spread) -> str:
     return "not measured" if spread.p50 is None else f"p50 {spread.p50:g} ms, p99 {spread.p99:g} ms"
+
+
+def _beyond(beyond: Beyond) -> str:
+    if not beyond.asked:
+        return "not tried"
+    return f"{beyond.refused} of {beyond.asked} refused; afterwards {'one came up' if beyond.again else 'none came up'}"
 
 
 def _cpu(seconds: float | None, cores: float | None) -> str:

@@ -20,7 +20,8 @@ class Plan:
     they are up.
 
     A call lasts `hold_s`; None: the oldest is ended whenever a new one is up, so that `calls` and `rate` both stay as
-    they are. `media` False: nobody speaks, and what the gateway sends is not looked at.
+    they are. `media` False: nobody speaks, and what the gateway sends is not looked at. `beyond`: so many calls more,
+    once all are up, which the gateway must refuse.
     """
 
     calls: int
@@ -30,6 +31,7 @@ class Plan:
     agents: int
     duration_s: float
     media: bool = True
+    beyond: int = 0
     longest_s: float = LONGEST_RUN_S
 
     @property
@@ -51,6 +53,7 @@ def make_plan(
     agents: int | None,
     duration_s: float,
     media: bool,
+    beyond: int,
     quick: bool,
 ) -> Plan:
     """Raises BadPlan."""
@@ -65,6 +68,5 @@ def make_plan(
         agents = calls if hold_s is not None else calls + max(2, ceil(rate * SPARE_AGENTS_S))
     if agents < 1:
         raise BadPlan("--agents must be at least 1.")
-    return Plan(
-        calls, rate, hold_s, outbound, agents, duration_s, media, LONGEST_QUICK_RUN_S if quick else LONGEST_RUN_S
-    )
+    longest_s = LONGEST_QUICK_RUN_S if quick else LONGEST_RUN_S
+    return Plan(calls, rate, hold_s, outbound, agents, duration_s, media, beyond, longest_s)

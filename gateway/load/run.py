@@ -11,6 +11,7 @@ import aiohttp
 import psutil
 
 from gateway.load.agents import Agent
+from gateway.load.beyond import Beyond, try_one
 from gateway.load.conversation import SETUP_WITHIN_S, Conversation, Inbound, SetUpFailed, Times, at_rest, end
 from gateway.load.ears import DirectPath, Ear, Ears
 from gateway.load.figures import Result, Spread
@@ -150,8 +151,11 @@ class Run:
         busy, now_s = psutil.cpu_percent() / 100, time.monotonic()
         gateway_2, load_2 = self._usage(), Usage.of(psutil.Process())
         setups_2, states = len(tally.times), sum(agent.states for agent in agents) - states
+        progress.stage = "calls beyond the limit"
+        refused = await self._try_beyond()
         progress.stage = "calls end"
         await self._wind_down()
+        again = await self._once_more() if plan.beyond else None
         for agent in agents:
             tally.lost += agent.lost
             tally.heard += agent.heard
@@ -162,6 +166,7 @@ class Run:
             setups_per_s=round((setups_2 - setups_1) / took_s, 2),
             failures=tally.failed.total(),
             failures_by_reason=dict(tally.failed),
+            beyond=Beyond(plan.beyond, refused, again),
             packets_heard=tally.heard,
             packets_lost=tally.lost,
             mouth_to_ear=Spread.of_ms(ears.delays_ms),
@@ -282,6 +287,20 @@ class Run:
             self._fail("agent_not_free_again")
         else:
             self._team.give_back(agent)
+
+    async def _try_beyond(self) -> int:
+        refused = 0
+        for _ in range(self._plan.beyond):
+            refused += await try_one(self._meta.exchange, str(self._customers[0]))
+        return refused
+
+    async def _once_more(self) -> bool:
+        """One call after all the others; it is among the set-ups and failures, too."""
+        conversation = await self._set_up(str(self._customers[0]))
+        if conversation is not None:
+            self._up.append(conversation)
+            await self._end(conversation)
+        return conversation is not None
 
     async def _wind_down(self) -> None:
         """End what is up, at a pace that the machine can bear."""

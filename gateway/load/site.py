@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from gateway.media.planes import PlaneChoice
 from signaling.ports import Role
 from signaling.private import Token
 from store.database import Database
@@ -62,10 +61,10 @@ class Site:
 
 @asynccontextmanager
 async def started_gateway(
-    folder: Path, account: MetaAccount, graph_url: str, logins: Sequence[str], plane: PlaneChoice
+    folder: Path, account: MetaAccount, graph_url: str, logins: Sequence[str], wished: Mapping[str, str]
 ) -> AsyncIterator[Site]:
     """A gateway of this installation on a free port, with these agents in one department, until the block is left.
-    Raises NeighbourError, OSError."""
+    `wished`: settings of the gateway on top of what it needs. Raises NeighbourError, OSError."""
     secret_key, database_url = Token(secrets.token_urlsafe(48)), f"sqlite:///{folder / 'load.db'}"
     password = secrets.token_urlsafe(12)
     await _seed(database_url, secret_key, account, logins, password)
@@ -78,14 +77,13 @@ async def started_gateway(
         "RAMAL_MEDIA_PORT": "0",
         "RAMAL_META_PORTS": "0-0",
         "RAMAL_GRAPH_URL": graph_url,
-        "RAMAL_PLANE": plane.value,
         "RAMAL_LOG_FORMAT": "json",
         "RAMAL_META_APP_SECRET": account.app_secret.value,
         "RAMAL_META_VERIFY_TOKEN": account.verify_token.value,
         "RAMAL_META_TOKEN": account.access_token.value,
     }
     log = folder / "gateway.log"
-    async with _gateway_process(folder, log, settings) as pid:
+    async with _gateway_process(folder, log, {**settings, **wished}) as pid:
         yield Site(f"http://{HOST}:{port}", pid, dict.fromkeys(logins, password), log)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from gateway.load.cli import OUTBOUND_MISSING
 from gateway.load.site import MetaAccount, free_port, started_gateway
-from gateway.media.planes import PlaneChoice
 
 ROOT = Path(__file__).parents[2]
 JUDGES_SPEED = {"webhook_slow"}
@@ -62,11 +61,22 @@ async def test_signalling_alone_holds_calls_in_which_nobody_speaks() -> None:
     assert told["webhook_to_pre_accept_ms_p50"] > 0
 
 
+async def test_calls_beyond_the_limit_are_refused_and_taken_again_once_the_others_have_ended() -> None:
+    code, out, err = await ramal_load(
+        *("--json", "--no-media", "--calls=2", "--rate=4", "--hold=60", "--duration=1"),
+        *("--beyond=2", "--agents=5", "--setting=RAMAL_MAX_CALLS=2"),
+    )
+    assert code == 0, err
+    told = last_line(out)
+    assert told["beyond"] == {"asked": 2, "refused": 2, "again": True}
+    assert (told["calls_up"], told["failures_by_reason"]) == (2, {})
+
+
 async def test_a_gateway_that_is_there_is_put_under_load(tmp_path: Path) -> None:
     account, meta_port = MetaAccount.made_up(), free_port()
     users = tmp_path / "users.json"
     async with started_gateway(
-        tmp_path, account, f"http://127.0.0.1:{meta_port}", ["ana", "bia"], PlaneChoice.PYTHON
+        tmp_path, account, f"http://127.0.0.1:{meta_port}", ["ana", "bia"], {"RAMAL_PLANE": "python"}
     ) as site:
         users.write_text(json.dumps(dict(site.passwords)))
         code, out, err = await ramal_load(

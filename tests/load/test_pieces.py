@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from gateway.load.beyond import Beyond
 from gateway.load.conversation import Inbound, SetUpFailed
 from gateway.load.customers import CustomerPhone
 from gateway.load.ears import DirectPath
@@ -88,7 +89,7 @@ async def test_the_direct_path_is_measured_from_stamps(plane: Plane) -> None:
 def plan(**changes: object) -> Plan:
     options: dict[str, object] = {
         **{"calls": 300, "rate": 10.0, "hold_s": None, "inbound": None, "outbound": None, "agents": None},
-        **{"duration_s": 60.0, "media": True, "quick": False},
+        **{"duration_s": 60.0, "media": True, "beyond": 0, "quick": False},
     }
     return make_plan(**options | changes)  # type: ignore[arg-type]
 
@@ -146,7 +147,14 @@ async def test_every_customer_says_another_number(meta: RunningSimulator) -> Non
 def result(**changes: object) -> Result:
     times = Spread.of_ms([10.0, 20.0, 30.0])
     figures: dict[str, object] = {
-        **{"calls_up": 3, "setups": 5, "setups_per_s": 1.0, "failures": 1, "failures_by_reason": {"not_rung": 1}},
+        **{
+            "calls_up": 3,
+            "setups": 5,
+            "setups_per_s": 1.0,
+            "failures": 1,
+            "failures_by_reason": {"not_rung": 1},
+            "beyond": Beyond(0, 0),
+        },
         **{"packets_heard": 90, "packets_lost": 10, "mouth_to_ear": times, "direct_path": Spread.of_ms([5.0])},
         **{"webhook_to_pre_accept": times, "offer_to_ring": times, "answer_to_first_packet": times},
         **{"answer_to_customers_voice": times, "wrong_voices": 0, "lost_seats": 0, "meta_faults": {}},
