@@ -218,7 +218,7 @@ class Settings(BaseSettings):
     plane: PlaneChoice = PlaneChoice.AUTO
     media_threads: Annotated[int | None, Field(ge=1, le=MOST_THREADS)] = None
     max_calls: Annotated[int | None, Field(ge=1)] = None
-    max_cpu: Annotated[int, Field(ge=10, le=100)] = 90
+    max_cpu: Annotated[int, Field(ge=10, le=100)] = 95
     turn_urls: Annotated[tuple[str, ...], PlainValidator(read_turn_urls)] = ()
     turn_secret: Annotated[Token | None, PlainValidator(read_token)] = None
 
@@ -291,7 +291,7 @@ EXAMPLES: Mapping[str, str] = {
     "plane": "auto",
     "media_threads": "1",
     "max_calls": "500",
-    "max_cpu": "90",
+    "max_cpu": "95",
     "turn_urls": "turn:turn.example.com:3478",
     "turn_secret": "coturn's static-auth-secret",
     "graph_url": "https://graph.facebook.com",
