@@ -1,0 +1,336 @@
+"""A journal becomes a recording that anybody can play: stereo Opus, customer left, agents right, as long as the call.
+
+It works in windows of ten seconds, whatever the length of the call: packets are decoded into their places on the
+timeline (`recording.timeline`), what is missing stays silent, and the sound goes to a temporary file while its loudness
+is measured; then each side is levelled and both are encoded. Nothing here knows of events, SQL or the network: it is
+run in a process of its own.
+"""
+
+import hashlib
+import tempfile
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import av
+import av.filter
+import numpy as np
+from numpy.typing import NDArray
+
+from recording.journal import Damaged, Ended, Head, Leg, Mark, Marked, Packet, read_journal
+from recording.timeline import RATE_HZ, Heard, positions
+
+WINDOW_S: Final = 10
+WINDOW_SAMPLES: Final = WINDOW_S * RATE_HZ
+TARGET_LUFS: Final = -19.0
+MOST_GAIN_DB: Final = 18.0
+SILENT_LUFS: Final = -60.0
+"""Quieter than this is a room, not a voice: it is left as it is."""
+KNEE: Final = 0.7
+"""Above this part of full scale, peaks are bent instead of cut."""
+BITRATE: Final = 40_000
+ENCODER_COMPLEXITY: Final = 3  # of 10: nobody hears the difference in speech, and it takes half the time
+PEAKS: Final = 4_000
+FADE_SAMPLES: Final = 120  # 2.5 ms at the edges of what is missing, so that it does not click
+
+Samples = NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What became of one journal. `missing_s`: packets that the tap or the disk lost, and damage, as seconds of the
+    timeline; 0.0: whole. `peaks`: for each side `PEAKS` pairs of minimum and maximum, -128 to 127."""
+
+    duration_s: float
+    missing_s: float
+    sha256: str
+    size_bytes: int
+    packets: int
+    marks: tuple[Marked, ...]
+    peaks: tuple[bytes, bytes] = field(repr=False)
+
+
+@dataclass(slots=True)
+class _Side:
+    """One voice: its packets in the order in which they came, as columns. A payload is a place in the journal's own
+    copy on disk, so an hour of them is some megabytes of numbers."""
+
+    arrived_s: "array[float]" = field(default_factory=lambda: array("d"))
+    ssrc: "array[int]" = field(default_factory=lambda: array("I"))
+    ticks: "array[int]" = field(default_factory=lambda: array("I"))
+    offset: "array[int]" = field(default_factory=lambda: array("q"))
+    length: "array[int]" = field(default_factory=lambda: array("H"))
+
+
+@dataclass(slots=True)
+class _Contents:
+    head: Head
+    sides: dict[Leg, _Side]
+    marks: list[Marked]
+    last_s: float = 0.0
+    ended_s: float | None = None
+    packets: int = 0
+    lost_packets: int = 0
+    damages: int = 0
+    damaged_s: float = 0.0
+
+
+def finish(journal: Path, target: Path, call_lasted_s: float | None = None) -> Finished:
+    """Write `target` (Ogg/Opus) from a journal. `call_lasted_s`: the true length since the journal began, if known: a
+    journal that a crash left has no end of its own.
+
+    Raises NotAJournal (nothing can be trusted), OSError (the disk). `target` appears whole or not at all.
+    """
+    with tempfile.TemporaryFile(dir=target.parent) as payloads:
+        contents = _read(journal, payloads)
+        duration_s = _duration_of(contents, call_lasted_s)
+        with tempfile.TemporaryFile(dir=target.parent) as sound:
+            meters = _decode_all(contents, payloads, sound, round(duration_s * RATE_HZ))
+            coming = target.with_name(target.name + ".coming")
+            try:
+                peaks = _encode_all(sound, round(duration_s * RATE_HZ), [meter.gain() for meter in meters], coming)
+                size, digest = _fingerprint(coming)
+                coming.replace(target)
+            finally:
+                coming.unlink(missing_ok=True)
+    cut_s = 0.0 if contents.ended_s is not None else max(0.0, duration_s - contents.last_s)
+    missing_s = contents.lost_packets * 0.02 + contents.damaged_s + (cut_s if call_lasted_s is not None else 0.0)
+    return Finished(
+        duration_s=duration_s,
+        missing_s=round(missing_s, 2),
+        sha256=digest,
+        size_bytes=size,
+        packets=contents.packets,
+        marks=tuple(contents.marks),
+        peaks=peaks,
+    )
+
+
+def _read(journal: Path, payloads: BinaryIO) -> _Contents:
+    head, records = read_journal(journal)
+    contents = _Contents(head, {}, [])
+    offset, damaged_from_s = 0, None
+    for record in records:
+        if isinstance(record, Damaged):
+            contents.damages += 1
+            damaged_from_s = contents.last_s
+            continue
+        if damaged_from_s is not None:
+            contents.damaged_s += max(0.0, record.at_s - damaged_from_s)
+            damaged_from_s = None
+        contents.last_s = max(contents.last_s, record.at_s)
+        match record:
+            case Packet(leg, at_s, ssrc, _, ticks, _, payload):
+                side = contents.sides.setdefault(leg, _Side())
+                side.arrived_s.append(at_s)
+                side.ssrc.append(ssrc)
+                side.ticks.append(ticks)
+                side.offset.append(offset)
+                side.length.append(len(payload))
+                payloads.write(payload)
+                offset += len(payload)
+                contents.packets += 1
+            case Marked(mark=mark, count=count):
+                contents.marks.append(record)
+                contents.lost_packets += count if mark is Mark.LOST else 0
+            case Ended(at_s):
+                contents.ended_s = at_s
+    return contents
+
+
+def _duration_of(contents: _Contents, call_lasted_s: float | None) -> float:
+    if call_lasted_s is not None:
+        return max(call_lasted_s, 0.0)
+    return contents.last_s if contents.ended_s is None else contents.ended_s
+
+
+# ---- decoding --------------------------------------------------------------------------------------------------------
+
+
+class _Voice:
+    """Decodes one side, window after window."""
+
+    def __init__(self, side: _Side, payloads: BinaryIO) -> None:
+        heard = Heard(
+            np.frombuffer(side.arrived_s, np.float64),
+            np.frombuffer(side.ssrc, np.uint32),
+            np.frombuffer(side.ticks, np.uint32),
+        )
+        self._side, self._payloads = side, payloads
+        self._places = positions(heard)
+        self._order = np.argsort(self._places, kind="stable")
+        self._next = 0
+        self._decoder: Any = av.CodecContext.create("libopus", "r")
+        self._decoder.sample_rate, self._decoder.layout = RATE_HZ, "mono"
+        self._tail = np.zeros(WINDOW_SAMPLES // 5, np.int32)  # what reaches into the next window
+        self._end = -(10**9)  # where the last frame ended
+
+    def window(self, start: int) -> NDArray[np.int32]:
+        """The samples from `start` on, one window long."""
+        sound = np.zeros(WINDOW_SAMPLES + len(self._tail), np.int32)
+        sound[: len(self._tail)] = self._tail
+        while self._next < len(self._order):
+            packet = int(self._order[self._next])
+            place = int(self._places[packet])
+            if place >= start + WINDOW_SAMPLES:
+                break
+            self._next += 1
+            frame = self._decoded(packet)
+            if frame is None or place + len(frame) <= self._end:  # the same packet twice
+                continue
+            if abs(place - self._end) <= RATE_HZ // 200:  # 5 ms: the drift of clocks, not a gap
+                place = self._end
+            elif place > self._end:
+                frame[:FADE_SAMPLES] = frame[:FADE_SAMPLES] * np.linspace(0, 1, FADE_SAMPLES)
+            self._put(sound, place - start, frame)
+            self._end = place + len(frame)
+        self._tail = sound[WINDOW_SAMPLES:]
+        return sound[:WINDOW_SAMPLES]
+
+    def _decoded(self, packet: int) -> NDArray[np.int32] | None:
+        self._payloads.seek(self._side.offset[packet])
+        payload = self._payloads.read(self._side.length[packet])
+        try:
+            frames = self._decoder.decode(av.Packet(payload)) if payload else []
+        except av.FFmpegError:
+            return None  # authentic, but no Opus: it stays silent
+        if not frames:
+            return None
+        sound = np.concatenate([_mono(frame) for frame in frames])
+        return sound.astype(np.int32)
+
+    @staticmethod
+    def _put(sound: NDArray[np.int32], at: int, frame: NDArray[np.int32]) -> None:
+        if at < 0:
+            frame, at = frame[-at:], 0
+        room = len(sound) - at
+        sound[at : at + len(frame[:room])] += frame[:room]
+
+
+def _mono(frame: Any) -> Samples:
+    """One channel of 16 bits, whatever libopus made of the packet."""
+    samples: NDArray[Any] = frame.to_ndarray()
+    channels = len(frame.layout.channels)
+    if not frame.format.is_planar:
+        samples = samples.reshape(-1, channels).T
+    if samples.dtype != np.int16:
+        samples = np.clip(samples * 32767, -32768, 32767)
+    mixed: Samples = samples[0].astype(np.int16) if channels == 1 else samples.mean(axis=0).astype(np.int16)
+    return mixed
+
+
+class _Meter:
+    """Loudness of one side by EBU R 128, for which silence does not count."""
+
+    def __init__(self) -> None:
+        self._graph: Any = av.filter.Graph()
+        source = self._graph.add_abuffer(sample_rate=RATE_HZ, format="s16", layout="mono")
+        meter, sink = self._graph.add("ebur128", "metadata=1:framelog=quiet"), self._graph.add("abuffersink")
+        source.link_to(meter)
+        meter.link_to(sink)
+        self._graph.configure()
+        self._samples = 0
+        self.lufs = SILENT_LUFS
+
+    def hear(self, sound: Samples) -> None:
+        frame = av.AudioFrame.from_ndarray(sound[None, :], "s16", "mono")
+        frame.sample_rate, frame.pts = RATE_HZ, self._samples
+        self._samples += len(sound)
+        self._graph.push(frame)
+        while True:
+            try:
+                measured = self._graph.pull()
+            except (av.BlockingIOError, av.EOFError):
+                return
+            if (loudness := measured.metadata.get("lavfi.r128.I")) is not None:
+                self.lufs = float(loudness)
+
+    def gain(self) -> float:
+        if self.lufs <= SILENT_LUFS:
+            return 1.0
+        wanted_db = min(TARGET_LUFS - self.lufs, MOST_GAIN_DB)
+        return float(10 ** (wanted_db / 20))
+
+
+def _decode_all(contents: _Contents, payloads: BinaryIO, sound: BinaryIO, samples: int) -> tuple[_Meter, _Meter]:
+    voices = {leg: _Voice(side, payloads) for leg, side in contents.sides.items()}
+    meters = _Meter(), _Meter()
+    for start in range(0, max(samples, 1), WINDOW_SAMPLES):
+        left, right = np.zeros(WINDOW_SAMPLES, np.int32), np.zeros(WINDOW_SAMPLES, np.int32)
+        for leg, voice in voices.items():
+            (left if leg is Leg.CUSTOMER else right)[:] += voice.window(start)
+        stereo = np.empty((WINDOW_SAMPLES, 2), np.int16)
+        for channel, (side, meter) in enumerate(zip((left, right), meters, strict=True)):
+            clipped = np.clip(side, -32768, 32767).astype(np.int16)
+            meter.hear(clipped)
+            stereo[:, channel] = clipped
+        sound.write(stereo.tobytes())
+    return meters
+
+
+# ---- encoding --------------------------------------------------------------------------------------------------------
+
+
+def _encode_all(sound: BinaryIO, samples: int, gains: list[float], target: Path) -> tuple[bytes, bytes]:
+    sound.seek(0)
+    peaks = _Peaks(samples)
+    with av.open(str(target), "w", format="ogg") as container:
+        options = {"application": "audio", "frame_duration": "20", "compression_level": str(ENCODER_COMPLEXITY)}
+        stream: Any = container.add_stream("libopus", rate=RATE_HZ, options=options)
+        stream.layout, stream.format, stream.bit_rate = "stereo", "s16", BITRATE
+        done = 0
+        for window in _windows(sound, samples):
+            levelled = _levelled(window, gains)
+            peaks.add(levelled, done)
+            for start in range(0, len(levelled), 960):
+                piece = levelled[start : start + 960]
+                frame = av.AudioFrame.from_ndarray(piece.reshape(1, -1), "s16", "stereo")
+                frame.sample_rate, frame.pts = RATE_HZ, done + start
+                container.mux(stream.encode(frame))
+            done += len(levelled)
+        container.mux(stream.encode(None))
+    return peaks.as_bytes()
+
+
+def _windows(sound: BinaryIO, samples: int) -> Iterator[Samples]:
+    left = samples
+    while left > 0:
+        count = min(left, WINDOW_SAMPLES)
+        yield np.frombuffer(sound.read(count * 4), np.int16).reshape(-1, 2)
+        left -= count
+
+
+def _levelled(window: Samples, gains: list[float]) -> Samples:
+    loud = window.astype(np.float32) * (np.array(gains, np.float32) / 32768)
+    over = np.abs(loud) > KNEE
+    loud[over] = np.sign(loud[over]) * (KNEE + (1 - KNEE) * np.tanh((np.abs(loud[over]) - KNEE) / (1 - KNEE)))
+    return np.rint(loud * 32767).astype(np.int16)
+
+
+class _Peaks:
+    """The outline of both sides for a waveform, one pair of numbers for each of `PEAKS` parts of the call."""
+
+    def __init__(self, samples: int) -> None:
+        self._samples = max(samples, 1)
+        self._low = np.zeros((PEAKS, 2), np.int16)
+        self._high = np.zeros((PEAKS, 2), np.int16)
+
+    def add(self, sound: Samples, begins: int) -> None:
+        part = (np.arange(begins, begins + len(sound)) * PEAKS // self._samples).clip(0, PEAKS - 1)
+        first = np.flatnonzero(np.diff(part, prepend=-1))
+        numbers = part[first]
+        self._low[numbers] = np.minimum(self._low[numbers], np.minimum.reduceat(sound, first))
+        self._high[numbers] = np.maximum(self._high[numbers], np.maximum.reduceat(sound, first))
+
+    def as_bytes(self) -> tuple[bytes, bytes]:
+        pairs = np.stack([self._low, self._high], axis=1) // 256  # part, low or high, side
+        left, right = (pairs[:, :, side].astype(np.int8).tobytes() for side in (0, 1))
+        return left, right
+
+
+def _fingerprint(path: Path) -> tuple[int, str]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return path.stat().st_size, digest
