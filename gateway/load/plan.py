@@ -9,6 +9,10 @@ LONGEST_QUICK_RUN_S: Final = 60.0
 SPARE_AGENTS_S: Final = 3.0
 """Agents for so many seconds of set-ups more than there are calls: who has just hung up is not free at once."""
 
+REST_S: Final = 6.0
+"""Between signing in and the first call. Checking hundreds of passwords keeps a machine busy, and a gateway that was
+busier than its budget in the last 5 s refuses calls (RAMAL_MAX_CPU): what is measured is calls, not that."""
+
 
 class BadPlan(ValueError):
     """Options that contradict each other; the message says which and what would help."""
@@ -32,6 +36,7 @@ class Plan:
     duration_s: float
     media: bool = True
     beyond: int = 0
+    rest_s: float = REST_S
     longest_s: float = LONGEST_RUN_S
 
     @property
@@ -69,4 +74,4 @@ def make_plan(
     if agents < 1:
         raise BadPlan("--agents must be at least 1.")
     longest_s = LONGEST_QUICK_RUN_S if quick else LONGEST_RUN_S
-    return Plan(calls, rate, hold_s, outbound, agents, duration_s, media, beyond, longest_s)
+    return Plan(calls, rate, hold_s, outbound, agents, duration_s, media, beyond, longest_s=longest_s)

@@ -80,6 +80,8 @@ class Run:
                     await direct.open(self._host, self._certificate)
                 progress.stage = "agents sign in"
                 await self._seat(http, agents)
+                progress.stage = "the gateway comes to rest"
+                await asyncio.sleep(plan.rest_s)
                 team = self._team = Team(agents, self._on_ring)
                 helpers = [asyncio.create_task(team.run()), asyncio.create_task(self._watch())]
                 if plan.media:

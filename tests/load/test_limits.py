@@ -9,7 +9,6 @@ import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.load.site import MetaAccount, free_port, started_gateway
-from gateway.media.planes import PlaneChoice
 from signaling.private import Token
 from store.database import Database
 from store.numbers import SqlNumberStore
@@ -52,7 +51,7 @@ async def test_a_number_at_its_limit_rejects_at_meta_holds_the_others_and_gives_
     account, meta_port = MetaAccount.made_up(), free_port()
     users, agents = tmp_path / "users.json", ["ana", "bia", "caio", "davi"]
     graph_url = f"http://127.0.0.1:{meta_port}"
-    async with started_gateway(tmp_path, account, graph_url, agents, PlaneChoice.PYTHON) as site:
+    async with started_gateway(tmp_path, account, graph_url, agents, {"RAMAL_PLANE": "python"}) as site:
         await allow(tmp_path, account, LIMIT)
         users.write_text(json.dumps(dict(site.passwords)))
         code, out, err = await ramal_load(
