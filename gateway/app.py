@@ -42,7 +42,9 @@ from signaling.capacity import DAY, MemoryLedger
 from signaling.effects import Effect
 from signaling.events import (
     AccountUpdated,
+    CallAnswerReceived,
     CallOffered,
+    CallStatusChanged,
     CallTerminated,
     NumberErrorReported,
     Unrecognised,
@@ -294,7 +296,7 @@ def _handler(exchange: Exchange, permissions: Permissions, number_facts: MetaFac
     async def handle(event: WebhookEvent) -> None:
         """A call is told first: it must not wait for what else its event means."""
         match event:
-            case CallOffered() | CallTerminated():
+            case CallOffered() | CallAnswerReceived() | CallStatusChanged() | CallTerminated():
                 await exchange.deliver(event)
             case NumberErrorReported(errors=errors):
                 log.error("meta_reports_errors", codes=[error.code for error in errors])

@@ -10,16 +10,19 @@ from gateway.media.plane import NoPortFree
 from gateway.media.switchboard import BadOffer, LegEvent, SeatEvent, Switchboard
 from signaling.agents.desk import Desk
 from signaling.effects import (
+    ApplyAnswer,
     AwaitAgentAudio,
     CloseMedia,
     ConnectAudio,
     CreateAnswer,
+    CreateOffer,
     Effect,
     OpenAudio,
     PlayHoldTone,
+    PlayRingback,
 )
 from signaling.errors import Failure, Fault, NeighbourError
-from signaling.events import AgentAudible, AnswerCreated, CallEvent, FirstPacket, LegConnected, LegLost
+from signaling.events import AgentAudible, AnswerCreated, CallEvent, FirstPacket, LegConnected, LegLost, OfferCreated
 from signaling.exchange import Exchange
 from signaling.ids import AgentId, SeatId
 from signaling.ports import SeatRefused
@@ -28,6 +31,8 @@ from signaling.runner import Performer, Report
 
 PORTS_FREE_AGAIN_S: Final = 5.0
 """Ports come back when calls end; a caller is told to try again, never to wait."""
+
+NO_PORT_FREE: Final = Failure("media.no_port_free", Fault.LIMIT, retry_after_s=PORTS_FREE_AGAIN_S)
 
 
 NO_DESCRIPTOR: Final = (errno.EMFILE, errno.ENFILE)
@@ -47,29 +52,48 @@ class AudioPerformer:
                     answer = await self.switchboard.answer_call(call_id, offer.value)
                 except BadOffer as error:
                     raise NeighbourError(Failure("media.bad_offer", Fault.META, error.reason)) from None
-                except NoPortFree:
-                    failure = Failure("media.no_port_free", Fault.LIMIT, retry_after_s=PORTS_FREE_AGAIN_S)
-                    raise NeighbourError(failure) from None
                 except OSError as error:
-                    if error.errno not in NO_DESCRIPTOR:
-                        raise
-                    failure = Failure("capacity.descriptors", Fault.LIMIT, retry_after_s=PORTS_FREE_AGAIN_S)
-                    raise NeighbourError(failure) from None
+                    raise _no_leg(error) from None
                 report(AnswerCreated(Sdp(answer)))
+            case CreateOffer(call_id=call_id):
+                try:
+                    our_offer = await self.switchboard.offer_call(call_id)
+                except OSError as error:
+                    raise _no_leg(error) from None
+                report(OfferCreated(Sdp(our_offer)))
+            case ApplyAnswer(call_id=call_id, answer=metas_answer):
+                try:
+                    self.switchboard.take_answer(call_id, metas_answer.value)
+                except BadOffer as error:
+                    raise NeighbourError(Failure("media.bad_answer", Fault.META, error.reason)) from None
             case AwaitAgentAudio(agent=agent, seat=seat):
                 self.switchboard.when_audible(seat, lambda: report(AgentAudible(agent, seat)))
             case OpenAudio(call_id=call_id):
                 self.switchboard.open_audio(call_id)
             case ConnectAudio(call_id=call_id, seat=seat):
                 self.switchboard.connect(call_id, seat)
+            case PlayRingback(call_id=call_id, seat=seat):
+                self.switchboard.ringback(call_id, seat)
             case PlayHoldTone(call_id=call_id):
                 self.switchboard.hold_tone(call_id)
             case CloseMedia(call_id=call_id):
                 await self.switchboard.close_call(call_id)
 
 
+def _no_leg(error: OSError) -> BaseException:
+    """Why a leg could not be opened, where it is a limit that passes."""
+    if isinstance(error, NoPortFree):
+        return NeighbourError(NO_PORT_FREE)
+    if error.errno in NO_DESCRIPTOR:
+        return NeighbourError(Failure("capacity.descriptors", Fault.LIMIT, retry_after_s=PORTS_FREE_AGAIN_S))
+    return error
+
+
 def audio_performers(switchboard: Switchboard) -> Mapping[type[Effect], Performer]:
-    kinds: tuple[type[Effect], ...] = (CreateAnswer, AwaitAgentAudio, OpenAudio, ConnectAudio, PlayHoldTone, CloseMedia)
+    kinds: tuple[type[Effect], ...] = (
+        *(CreateAnswer, CreateOffer, ApplyAnswer, AwaitAgentAudio, OpenAudio),
+        *(ConnectAudio, PlayRingback, PlayHoldTone, CloseMedia),
+    )
     return dict.fromkeys(kinds, AudioPerformer(switchboard))
 
 

@@ -6,13 +6,14 @@ from enum import StrEnum
 
 from signaling.errors import Failure
 from signaling.events import Customer, Direction
-from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, SeatId
+from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, RequestKey, SeatId
 from signaling.private import Payload, Sdp, Wacid
 
 
 class State(StrEnum):
     NEW = "new"  # nothing has happened yet
-    PREPARING = "preparing"  # our leg is being described
+    PREPARING = "preparing"  # our leg is being described; outbound: the agent's microphone is waited for before it
+    DIALING = "dialing"  # outbound: Meta was asked to connect; the customer's phone may ring, or be picked up already
     RINGING = "ringing"  # the customer hears it ring; free agents are offered the call
     CLAIMED = "claimed"  # an agent pressed answer; we wait to hear their microphone and for our leg to be up
     ACCEPTING = "accepting"  # `accept` is on its way to Meta
@@ -27,6 +28,7 @@ class Outcome(StrEnum):
 
     ANSWERED = "answered"
     MISSED = "missed"  # never accepted, whoever gave up first
+    DECLINED = "declined"  # outbound: the customer pressed the red button
     FAILED = "failed"  # something broke: `failure` says what
 
 
@@ -49,6 +51,7 @@ class Rules:
     reattach_grace_s: float = 20.0
     close_s: float = 30.0  # Meta's terminate webhook after our own terminate
     stale_offer_s: float = 60.0
+    dial_window_s: float = 60.0  # how long a customer's phone rings for us; Meta's own time is not documented (3.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +79,25 @@ class Call:
     phone_number_id: PhoneNumberId
     department: DepartmentId | None
     direction: Direction
-    wacid: Wacid
+    wacid: Wacid | None  # Meta's name of it; an outbound call has none before Meta's first word
     rules: Rules = Rules()
     state: State = State.NEW
     customer: Customer = Customer()
     button_payload: Payload | None = None
     link_payload: Payload | None = None
     refusal: Failure | None = None  # decided before it rings: the number takes no calls
-    answer: Sdp | None = None  # the very bytes of pre_accept, for accept
+    answer: Sdp | None = None  # ours: the very bytes of pre_accept, for accept; outbound: Meta's
+    request_key: RequestKey | None = None  # outbound: whoever asks again with the same key gets this very call
 
-    received_at: datetime | None = None  # first heard of, by us
-    offered_at: datetime | None = None  # Meta's time of the connect
+    received_at: datetime | None = None  # first heard of, by us; outbound: when the agent asked
+    offered_at: datetime | None = None  # Meta's time of the connect; outbound: of its answer
     pre_accepted_at: datetime | None = None
     rung_at: datetime | None = None
     answered_at: datetime | None = None  # an agent pressed answer (the claim that held)
-    accepted_at: datetime | None = None  # Meta answered 200 to accept
+    accepted_at: datetime | None = None  # Meta answered 200 to accept; outbound: the customer picked up
+    rejected_at: datetime | None = None  # outbound: the customer declined
     customer_audio_at: datetime | None = None  # first packet from Meta
-    agent_audio_at: datetime | None = None  # first packet to Meta
+    agent_audio_at: datetime | None = None  # first packet to Meta; outbound: silence, before anybody picks up
     ended_at: datetime | None = None
     meta_started_at: datetime | None = None  # Meta's own idea of the conversation, for invoices
     meta_ended_at: datetime | None = None
@@ -107,7 +112,7 @@ class Call:
     ring_until: datetime | None = None
     declined_by: frozenset[AgentId] = frozenset()
     muted: bool = False
-    agent: AgentId | None = None  # who talked (or talks) to the customer
+    agent: AgentId | None = None  # who talked (or talks) to the customer; outbound: who called
     outcome: Outcome | None = None
     ended_by: Party | None = None
     failure: Failure | None = None
@@ -118,8 +123,15 @@ class Call:
         """What became of the call, from its facts, in whatever order they came."""
         if self.failure is not None:
             return Outcome.FAILED
-        was_answered = self.accepted_at is not None or self.meta_started_at is not None
-        return Outcome.ANSWERED if was_answered else Outcome.MISSED
+        if self.accepted_at is not None or self.meta_started_at is not None:
+            return Outcome.ANSWERED
+        return Outcome.MISSED if self.rejected_at is None else Outcome.DECLINED
+
+    @property
+    def meta_id(self) -> Wacid:
+        """Meta's name of a call that has one, as every inbound call does."""
+        assert self.wacid is not None
+        return self.wacid
 
     def note(self, at: datetime, kind: str, **data: str | int | float | bool) -> "Call":
         return replace(self, timeline=(*self.timeline, TimelineEntry(at, kind, data)))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from signaling.events import TimerEvent
+from signaling.events import Customer, TimerEvent
 from signaling.ids import AgentId, CallId, PhoneNumberId, SeatId
 from signaling.private import Sdp, Wacid
 
@@ -12,6 +12,32 @@ class CreateAnswer:
     """Open a leg towards Meta's offer. Reports AnswerCreated, LegConnected, FirstPacket, LegLost as they come."""
 
     call_id: CallId
+    offer: Sdp
+
+
+@dataclass(frozen=True, slots=True)
+class CreateOffer:
+    """Open a leg for a call of ours. Reports OfferCreated."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyAnswer:
+    """Connect that leg with Meta's answer. Reports LegConnected, FirstPacket, LegLost as they come."""
+
+    call_id: CallId
+    answer: Sdp
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectCall:
+    """Graph `connect`, once: asking again could make a second call. Our call id goes along, and comes back in the
+    call's webhooks. Reports CallPlaced."""
+
+    call_id: CallId
+    number: PhoneNumberId
+    callee: Customer
     offer: Sdp
 
 
@@ -64,7 +90,8 @@ class AwaitAgentAudio:
 
 @dataclass(frozen=True, slots=True)
 class OpenAudio:
-    """`accept` returned 200: the customer's leg sends a packet every 20 ms from now on, silence included."""
+    """The customer's leg sends a packet every 20 ms from now on, silence included: `accept` returned 200, or an
+    outbound call's leg is connected (reference 3.7)."""
 
     call_id: CallId
 
@@ -75,6 +102,14 @@ class ConnectAudio:
 
     call_id: CallId
     agent: AgentId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class PlayRingback:
+    """The agent hears that it rings at the customer's; the customer hears nothing of it."""
+
+    call_id: CallId
     seat: SeatId
 
 
@@ -103,6 +138,9 @@ class StartTimer:
 
 Effect = (
     CreateAnswer
+    | CreateOffer
+    | ApplyAnswer
+    | ConnectCall
     | PreAcceptCall
     | AcceptCall
     | RejectCall
@@ -110,6 +148,7 @@ Effect = (
     | AwaitAgentAudio
     | OpenAudio
     | ConnectAudio
+    | PlayRingback
     | PlayHoldTone
     | CloseMedia
     | StartTimer

@@ -253,6 +253,13 @@ class AnswerCreated:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferCreated:
+    """Our leg for an outbound call is listening and has described itself, for `connect`."""
+
+    offer: Sdp
+
+
+@dataclass(frozen=True, slots=True)
 class LegConnected:
     """ICE and DTLS towards Meta are done: audio could flow."""
 
@@ -279,6 +286,14 @@ class AgentsRung:
     """This many agents' browsers were told to ring."""
 
     agents: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDialed:
+    """An agent calls a customer; nothing forbids it."""
+
+    agent: AgentId
+    seat: SeatId
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +356,13 @@ class CallAccepted:
 
 
 @dataclass(frozen=True, slots=True)
+class CallPlaced:
+    """Meta answered 200 to `connect`, and named the call. Webhooks with our opaque data may have named it before."""
+
+    wacid: Wacid
+
+
+@dataclass(frozen=True, slots=True)
 class EndingConfirmed:
     """Meta answered 200 to `reject` or `terminate`, or said that the call was over already."""
 
@@ -355,7 +377,7 @@ class EffectFailed:
 
 @dataclass(frozen=True, slots=True)
 class RingTimedOut:
-    """Nobody answered inside our ring window, which closes before Meta's."""
+    """Nobody answered inside our ring window, which closes before Meta's; outbound: the customer did not pick up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +390,11 @@ class ClaimExpired:
 @dataclass(frozen=True, slots=True)
 class ConnectTimedOut:
     """ICE and DTLS towards Meta took too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacingTimedOut:
+    """No answer to `connect` came, and no webhook told that there is a call all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,16 +414,20 @@ class GatewayRestarted:
     """The process that carried this call is gone, and its audio with it."""
 
 
-TimerEvent = RingTimedOut | ClaimExpired | ConnectTimedOut | ReattachTimedOut | CloseTimedOut
+TimerEvent = RingTimedOut | ClaimExpired | ConnectTimedOut | PlacingTimedOut | ReattachTimedOut | CloseTimedOut
 
 CallEvent = (
     CallOffered
+    | CallAnswerReceived
+    | CallStatusChanged
     | CallTerminated
     | AnswerCreated
+    | OfferCreated
     | LegConnected
     | LegLost
     | FirstPacket
     | AgentsRung
+    | AgentDialed
     | AgentAnswered
     | AgentDeclined
     | AgentAudible
@@ -406,9 +437,10 @@ CallEvent = (
     | AgentHungUp
     | PreAccepted
     | CallAccepted
+    | CallPlaced
     | EndingConfirmed
     | EffectFailed
     | TimerEvent
     | GatewayRestarted
 )
-"""What `signaling.call.step` takes."""
+"""What `signaling.lifecycle.step` takes."""

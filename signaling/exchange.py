@@ -12,8 +12,18 @@ from signaling.admission import Capacity, as_failure
 from signaling.call import Call, State
 from signaling.effects import Effect
 from signaling.errors import Failure, Fault
-from signaling.events import CallEvent, CallOffered, CallTerminated, Direction, GatewayRestarted
+from signaling.events import (
+    AgentDialed,
+    CallAnswerReceived,
+    CallEvent,
+    CallOffered,
+    CallStatusChanged,
+    CallTerminated,
+    Direction,
+    GatewayRestarted,
+)
 from signaling.ids import CallId, PhoneNumberId, new_call_id
+from signaling.opaque import call_named_in
 from signaling.ports import CallStore, Clock, Number, NumberStore
 from signaling.private import Wacid
 from signaling.runner import CallRunner, Performer
@@ -26,6 +36,9 @@ NUMBER_CLOSED: Final = Failure("number.inbound_disabled", Fault.CONFIGURATION, "
 CLOSING_GRACE_S: Final = 5.0
 
 Key = tuple[PhoneNumberId, Wacid]
+
+MetaCallEvent = CallOffered | CallAnswerReceived | CallStatusChanged | CallTerminated
+"""What Meta tells of a call."""
 
 
 class Exchange:
@@ -44,8 +57,8 @@ class Exchange:
         self._calls, self._numbers, self._performers, self._clock = calls, numbers, performers, clock
         self._capacity = capacity
         self._on_change = on_change
-        self._runners: dict[Key, CallRunner] = {}
-        self._keys: dict[CallId, Key] = {}
+        self._runners: dict[CallId, CallRunner] = {}
+        self._ids: dict[Key, CallId] = {}  # of live calls that Meta has named
         self._locks: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
 
     @property
@@ -54,25 +67,30 @@ class Exchange:
 
     def tell(self, call_id: CallId, event: CallEvent) -> bool:
         """Put an event of an agent or of audio into a live call's inbox. False: the call is over."""
-        key = self._keys.get(call_id)
-        if key is None:
+        runner = self._runners.get(call_id)
+        if runner is None:
             return False
-        self._runners[key].put(event)
+        runner.put(event)
         return True
 
-    async def deliver(self, event: CallOffered | CallTerminated) -> None:
+    def begin(self, call: Call, event: AgentDialed) -> None:
+        """Live a call that an agent makes. Nothing is asked any more (`signaling.placing` has)."""
+        self._start(call).put(event)
+
+    async def deliver(self, event: MetaCallEvent) -> None:
         """Route an event of Meta's, and return when what it led to is saved.
 
         Raises NeighbourError when the store cannot be asked: deliver the event again later.
         """
         key = (event.number, event.wacid)
         async with self._lock_of(key):  # two deliveries at once must not make two calls
-            runner = self._runners.get(key)
+            runner = self._live(event)
             if runner is None:
-                call = await self._find_or_make(key, event)
+                call = await self._find_or_make(event)
                 if call is None:
                     return
-                runner = self._start(call)
+                runner = self._runners.get(call.id) or self._start(call)
+            self._ids[key] = runner.call.id
             saved = runner.put_and_save(event)
         await saved
 
@@ -80,7 +98,7 @@ class Exchange:
         """Calls left open by a process that died are ended at Meta and closed. Returns how many there were."""
         left_open = await self._calls.open_calls()
         for call in left_open:
-            if (call.phone_number_id, call.wacid) not in self._runners:
+            if call.id not in self._runners:
                 await self._keep_place(call)
                 self._start(call).put(GatewayRestarted())
         return len(left_open)
@@ -99,14 +117,26 @@ class Exchange:
     def _lock_of(self, key: Key) -> asyncio.Lock:
         return self._locks.setdefault(key, asyncio.Lock())
 
-    async def _find_or_make(self, key: Key, event: CallOffered | CallTerminated) -> Call | None:
-        call = await self._calls.find(*key)
+    def _live(self, event: MetaCallEvent) -> CallRunner | None:
+        by_name = self._ids.get((event.number, event.wacid))
+        call_id = by_name or _own_call_id(event)
+        runner = None if call_id is None else self._runners.get(call_id)
+        return runner if runner is not None and (by_name or _may_be(runner.call, event)) else None
+
+    async def _find_or_make(self, event: MetaCallEvent) -> Call | None:
+        call = await self._calls.find(event.number, event.wacid)
+        if call is None and (own := _own_call_id(event)) is not None:
+            call = await self._calls.get(own)
+            call = call if call is not None and _may_be(call, event) else None
         if call is not None:
             await self._keep_place(call)
             return call
         number = await self._numbers.by_phone_number_id(event.number)
         if number is None:
             log.warning("event_for_unknown_number", event_kind=type(event).__name__)
+            return None
+        if not isinstance(event, CallOffered | CallTerminated):  # it tells of a call that was made by somebody else
+            log.warning("event_of_unknown_call", event_kind=type(event).__name__)
             return None
         call = self._new_call(number, event)
         if isinstance(event, CallOffered) and call.refusal is None:
@@ -136,11 +166,10 @@ class Exchange:
         )
 
     def _start(self, call: Call) -> CallRunner:
-        key = (call.phone_number_id, call.wacid)
-
         def over() -> None:
-            self._runners.pop(key, None)
-            self._keys.pop(call.id, None)
+            self._runners.pop(call.id, None)
+            if runner.call.wacid is not None:
+                self._ids.pop((call.phone_number_id, runner.call.wacid), None)
             self._capacity.release(call.id)
 
         runner = CallRunner(
@@ -148,8 +177,27 @@ class Exchange:
             store=self._calls,
             performers=self._performers,
             clock=self._clock,
-            on_change=self._on_change,
+            on_change=self._changed,
             on_over=over,
         )
-        self._runners[key], self._keys[call.id] = runner, key
+        self._runners[call.id] = runner
+        self._learn_name(call)
         return runner
+
+    def _changed(self, call: Call) -> None:
+        self._learn_name(call)
+        self._on_change(call)
+
+    def _learn_name(self, call: Call) -> None:
+        if call.wacid is not None and call.id in self._runners:
+            self._ids[(call.phone_number_id, call.wacid)] = call.id
+
+
+def _own_call_id(event: MetaCallEvent) -> CallId | None:
+    return None if isinstance(event, CallOffered) else call_named_in(event.opaque)
+
+
+def _may_be(call: Call, event: MetaCallEvent) -> bool:
+    """Whether an event with our call's id can be of that call: Meta has not named it otherwise."""
+    outbound = call.direction is Direction.OUTBOUND and call.phone_number_id == event.number
+    return outbound and call.wacid in (None, event.wacid)

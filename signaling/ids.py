@@ -12,12 +12,15 @@ SeatId = NewType("SeatId", str)
 NumberId = NewType("NumberId", int)
 """A business phone number in our store."""
 
+DepartmentId = NewType("DepartmentId", int)
 ContactId = NewType("ContactId", int)
 """A customer in our store, as one WhatsApp Business Account knows them."""
 
-DepartmentId = NewType("DepartmentId", int)
 AgentId = NewType("AgentId", int)
 """A user of ours, whatever the role: supervisors and administrators may also take calls."""
+
+RequestKey = NewType("RequestKey", str)
+"""Made by whoever asks for something, the same for the same wish: asked twice, it is done once."""
 
 PhoneNumberId = NewType("PhoneNumberId", str)
 """Meta's id of a business phone number (PNID): selects the number in webhooks and Graph paths."""

@@ -1,23 +1,23 @@
 """The lifecycle of a call, pure: `step(call, event, at)` is the call after the event, and what the world must now do.
 
-Inbound calls. Meta repeats and reorders webhooks, agents race, audio fails, and every path converges on one record.
+Here are inbound calls; outbound ones have their own states in `signaling.outbound_lifecycle`. Meta repeats and reorders
+webhooks, agents race, audio fails, and every path converges on one record.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
+from signaling import outbound_lifecycle
 from signaling.call import Call, Claim, Party, State
 from signaling.effects import (
     AcceptCall,
     AwaitAgentAudio,
-    CloseMedia,
     ConnectAudio,
     CreateAnswer,
     Effect,
     OpenAudio,
-    PlayHoldTone,
     PreAcceptCall,
     RejectCall,
     StartTimer,
@@ -29,7 +29,6 @@ from signaling.events import (
     AgentAudible,
     AgentDeclined,
     AgentHungUp,
-    AgentMuted,
     AgentSeatBack,
     AgentSeatLost,
     AgentsRung,
@@ -41,6 +40,7 @@ from signaling.events import (
     ClaimExpired,
     CloseTimedOut,
     ConnectTimedOut,
+    Direction,
     EffectFailed,
     EndingConfirmed,
     FirstPacket,
@@ -48,12 +48,22 @@ from signaling.events import (
     LegConnected,
     LegLost,
     PreAccepted,
-    ReattachTimedOut,
     RingTimedOut,
 )
-from signaling.ids import SeatId
-
-RESTARTED: Final = Failure("gateway.restarted", Fault.OURS, "the process that carried this call ended")
+from signaling.moves import (
+    RESTARTED,
+    agent_gone,
+    any_time_after_claim,
+    blamed,
+    end,
+    ended,
+    ending_for_meta,
+    first_packet,
+    judged,
+    reattaching,
+    talking,
+    terminated,
+)
 
 
 def step(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
@@ -62,13 +72,15 @@ def step(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]
     An event that changes nothing returns the very same call: Meta repeats and reorders, timers are never cancelled,
     and agents press buttons on calls that have just ended.
     """
+    if call.direction is Direction.OUTBOUND:
+        return outbound_lifecycle.step(call, event, at)
     match event:
         case CallTerminated():
-            return _terminated(call, event, at)
+            return terminated(call, event, at)
         case CallOffered() if call.state is not State.NEW:
             return _filled_in(call, event), []
         case FirstPacket(speaker=speaker):
-            return _first_packet(call, speaker, at), []
+            return first_packet(call, speaker, at), []
         case _:
             return _STEPS[call.state](call, event, at)
 
@@ -81,10 +93,10 @@ def _new(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]
             if age_s > call.rules.stale_offer_s:
                 # Meta gave up on this call long ago and wants no Graph request for it (reference 2.3).
                 call = call.note(at, "offer_was_stale", age_s=round(age_s))
-                return _ended(_blamed(call, Party.CUSTOMER), at), []
+                return ended(blamed(call, Party.CUSTOMER), at), []
             call = call.note(at, "offered", age_s=round(age_s, 3))
             if call.refusal is not None:
-                return _end(call, at, Party.GATEWAY, call.refusal)
+                return end(call, at, Party.GATEWAY, call.refusal)
             # Meta counts from its own clock: a webhook that needed a retry leaves less of the window.
             ring_s = max(call.rules.ring_window_s - age_s, call.rules.shortest_ring_s)
             call = replace(call, state=State.PREPARING, ring_until=at + timedelta(seconds=ring_s))
@@ -99,7 +111,7 @@ def _preparing(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[E
             # Pre-accepted while it rings: ICE and DTLS then cost nobody a word.
             call = replace(call, state=State.RINGING, answer=answer).note(at, "answer_created")
             return call, [
-                PreAcceptCall(call.id, call.phone_number_id, call.wacid, answer),
+                PreAcceptCall(call.id, call.phone_number_id, call.meta_id, answer),
                 StartTimer(call.id, call.rules.connect_s, ConnectTimedOut()),
             ]
         case _:
@@ -158,15 +170,15 @@ def _not_accepted_yet(call: Call, event: CallEvent, at: datetime) -> tuple[Call,
         case AgentsRung(agents=agents):
             return replace(call, rung_at=call.rung_at or at).note(at, "rung", agents=agents), []
         case RingTimedOut():
-            return _end(replace(call, ring_window_over=True).note(at, "ring_window_over"), at, Party.GATEWAY)
+            return end(replace(call, ring_window_over=True).note(at, "ring_window_over"), at, Party.GATEWAY)
         case ConnectTimedOut() if not call.leg_connected:
-            return _end(call, at, Party.GATEWAY, Failure("media.connect_timeout", Fault.NETWORK))
+            return end(call, at, Party.GATEWAY, Failure("media.connect_timeout", Fault.NETWORK))
         case LegLost(failure=failure):
-            return _end(call, at, Party.GATEWAY, failure)
+            return end(call, at, Party.GATEWAY, failure)
         case EffectFailed(effect="CreateAnswer" | "PreAcceptCall", failure=failure):
-            return _end(call, at, Party.GATEWAY, failure)
+            return end(call, at, Party.GATEWAY, failure)
         case GatewayRestarted():
-            return _end(call, at, Party.GATEWAY, RESTARTED)
+            return end(call, at, Party.GATEWAY, RESTARTED)
         case _:
             return call, []
 
@@ -179,7 +191,7 @@ def _accepting(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[E
             # Audio sent before Graph answers 200 is lost, and taken as pick-up: the caller misses the first words.
             call = replace(call, state=State.TALKING, accepted_at=at, agent=claim.agent).note(at, "accepted")
             if not claim.audible:
-                call, effects = _agent_gone(call, at)
+                call, effects = agent_gone(call, at)
                 return call, [OpenAudio(call.id), *effects]
             return call, [OpenAudio(call.id), ConnectAudio(call.id, claim.agent, claim.seat)]
         case AgentSeatLost(agent=claim.agent, seat=claim.seat):
@@ -187,73 +199,30 @@ def _accepting(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[E
         case AgentSeatBack(agent=claim.agent, seat=seat):
             return replace(call, claim=Claim(claim.agent, seat, audible=True)).note(at, "seat_back"), []
         case EffectFailed(effect="AcceptCall", failure=failure) | LegLost(failure=failure):
-            return _end(call, at, Party.GATEWAY, failure)
+            return end(call, at, Party.GATEWAY, failure)
         case _:
-            return _any_time_after_claim(call, event, at)
-
-
-def _talking(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
-    claim = call.claim
-    assert claim is not None
-    match event:
-        case AgentSeatLost(agent=claim.agent, seat=claim.seat):
-            return _agent_gone(call.note(at, "seat_lost", agent=claim.agent), at)
-        case AgentSeatBack(agent=claim.agent, seat=seat) if seat != claim.seat:
-            return _agent_back(call, seat, at)
-        case LegLost(failure=failure):
-            return _end(call, at, Party.GATEWAY, failure)
-        case _:
-            return _any_time_after_claim(call, event, at)
-
-
-def _reattaching(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
-    claim = call.claim
-    assert claim is not None
-    match event:
-        case AgentSeatBack(agent=claim.agent, seat=seat):
-            return _agent_back(call, seat, at)
-        case ReattachTimedOut(absence=call.absences):
-            return _end(call, at, Party.GATEWAY, Failure("agent.lost", Fault.NETWORK))
-        case LegLost(failure=failure):
-            return _end(call, at, Party.GATEWAY, failure)
-        case _:
-            return _any_time_after_claim(call, event, at)
-
-
-def _any_time_after_claim(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
-    """What ACCEPTING, TALKING and REATTACHING have in common."""
-    claim = call.claim
-    assert claim is not None
-    match event:
-        case AgentHungUp(agent=claim.agent):
-            return _end(call.note(at, "hung_up", agent=claim.agent), at, Party.AGENT)
-        case AgentMuted(agent=claim.agent, muted=muted) if muted != call.muted:
-            return replace(call, muted=muted).note(at, "muted" if muted else "unmuted"), []
-        case GatewayRestarted():
-            return _end(call, at, Party.GATEWAY, RESTARTED)
-        case _:
-            return call, []
+            return any_time_after_claim(call, event, at)
 
 
 def _ending(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
     match event:
         case CallAccepted():
             # The accept overtook our ending on its way; make sure that the customer is not left in silence.
-            call = _judged(replace(call, accepted_at=call.accepted_at or at)).note(at, "accepted")
-            return call, [TerminateCall(call.id, call.phone_number_id, call.wacid)]
+            call = judged(replace(call, accepted_at=call.accepted_at or at)).note(at, "accepted")
+            return call, [TerminateCall(call.id, call.phone_number_id, call.meta_id)]
         case EndingConfirmed():
             return call.note(at, "ending_confirmed"), []
         case EffectFailed(effect="RejectCall" | "TerminateCall" as effect, failure=failure):
             call = call.note(at, "ending_failed", code=failure.code)
             # Whether an accept that failed or was cut off went through, only Meta knows: then the other word is right.
             unsure = effect == "TerminateCall" and call.accepted_at is None
-            return call, [RejectCall(call.id, call.phone_number_id, call.wacid)] if unsure else []
+            return call, [RejectCall(call.id, call.phone_number_id, call.meta_id)] if unsure else []
         case CloseTimedOut():
-            return _ended(call, at), []
+            return ended(call, at), []
         case GatewayRestarted():
             # The old process may have died before it told Meta, and its timer died with it.
             timer = StartTimer(call.id, call.rules.close_s, CloseTimedOut())
-            return call.note(at, "gateway_restarted"), [ending_for_meta(call), timer]
+            return call.note(at, "gateway_restarted"), [*ending_for_meta(call), timer]
         case _:
             return call, []
 
@@ -268,8 +237,8 @@ _STEPS: Final[dict[State, Callable[[Call, CallEvent, datetime], tuple[Call, list
     State.RINGING: _ringing,
     State.CLAIMED: _claimed,
     State.ACCEPTING: _accepting,
-    State.TALKING: _talking,
-    State.REATTACHING: _reattaching,
+    State.TALKING: talking,
+    State.REATTACHING: reattaching,
     State.ENDING: _ending,
     State.ENDED: _is_over,
 }
@@ -286,60 +255,13 @@ def _accept_if_ready(call: Call, at: datetime) -> tuple[Call, list[Effect]]:
     answer = call.answer
     assert answer is not None
     call = replace(call, state=State.ACCEPTING).note(at, "accepting")
-    return call, [AcceptCall(call.id, call.phone_number_id, call.wacid, answer)]
+    return call, [AcceptCall(call.id, call.phone_number_id, call.meta_id, answer)]
 
 
 def _ring_again(call: Call, at: datetime) -> tuple[Call, list[Effect]]:
     """The claim did not hold: the others ring again, while there is time."""
     call = replace(call, state=State.RINGING, claim=None, answered_at=None)
-    return _end(call, at, Party.GATEWAY) if call.ring_window_over else (call, [])
-
-
-def _agent_gone(call: Call, at: datetime) -> tuple[Call, list[Effect]]:
-    grace_s, absence = call.rules.reattach_grace_s, call.absences + 1
-    call = replace(
-        call, state=State.REATTACHING, absences=absence, reattach_until=at + timedelta(seconds=grace_s)
-    ).note(at, "hold_tone")
-    return call, [PlayHoldTone(call.id), StartTimer(call.id, grace_s, ReattachTimedOut(absence))]
-
-
-def _agent_back(call: Call, seat: SeatId, at: datetime) -> tuple[Call, list[Effect]]:
-    assert call.claim is not None
-    claim = Claim(call.claim.agent, seat, audible=True)
-    call = replace(call, state=State.TALKING, claim=claim, reattach_until=None).note(at, "seat_back", agent=claim.agent)
-    return call, [ConnectAudio(call.id, claim.agent, seat)]
-
-
-def _end(call: Call, at: datetime, by: Party, failure: Failure | None = None) -> tuple[Call, list[Effect]]:
-    """We end it: audio stops now, Meta is told, and its `terminate` webhook closes the record."""
-    tell_meta = ending_for_meta(call)
-    call = _judged(replace(_blamed(call, by, failure), state=State.ENDING, ended_at=at))
-    return call.note(at, "ending", by=by.value, **({"code": failure.code} if failure else {})), [
-        tell_meta,
-        CloseMedia(call.id),
-        StartTimer(call.id, call.rules.close_s, CloseTimedOut()),
-    ]
-
-
-def ending_for_meta(call: Call) -> RejectCall | TerminateCall:
-    """Meta's word for it depends on whether the call was accepted, or may have been."""
-    may_be_accepted = call.accepted_at is not None or call.state is State.ACCEPTING
-    return (TerminateCall if may_be_accepted else RejectCall)(call.id, call.phone_number_id, call.wacid)
-
-
-def _ended(call: Call, at: datetime) -> Call:
-    call = _judged(replace(call, state=State.ENDED, ended_at=call.ended_at or at))
-    return call.note(at, "ended", outcome=call.outcome_now().value)
-
-
-def _judged(call: Call) -> Call:
-    """With its outcome as known now: people who look at the records need not wait for Meta's last word."""
-    return replace(call, outcome=call.outcome_now())
-
-
-def _blamed(call: Call, by: Party, failure: Failure | None = None) -> Call:
-    """The first cause of the end is the cause."""
-    return replace(call, ended_by=call.ended_by or by, failure=call.failure or failure)
+    return end(call, at, Party.GATEWAY) if call.ring_window_over else (call, [])
 
 
 # ---- facts that may come in any state --------------------------------------------------------------------------------
@@ -355,35 +277,3 @@ def _filled_in(call: Call, event: CallOffered) -> Call:
         link_payload=call.link_payload or event.link_payload,
     )
     return call if filled == call else filled
-
-
-def _terminated(call: Call, event: CallTerminated, at: datetime) -> tuple[Call, list[Effect]]:
-    if call.terminated_by_meta:
-        return call, []
-    errors = [error.code for error in event.errors]
-    facts = replace(
-        call,
-        terminated_by_meta=True,
-        received_at=call.received_at or at,
-        customer=call.customer.completed_by(event.customer),
-        button_payload=call.button_payload or event.button_payload,
-        link_payload=call.link_payload or event.link_payload,
-        meta_started_at=event.started_at,
-        meta_ended_at=event.ended_at,
-        meta_duration_s=event.duration_s,
-    ).note(at, "terminated_by_meta", failed=event.failed, **({"code": errors[0]} if errors else {}))
-    if call.state is State.ENDED:
-        return _judged(facts), []
-    # A failure of Meta's after we had ended the call ourselves is only the echo of that end.
-    failed = event.failed and call.state is not State.ENDING
-    failure = Failure(f"meta.{errors[0]}" if errors else "meta.failed", Fault.META) if failed else None
-    ended = _ended(_blamed(facts, Party.CUSTOMER, failure), at)
-    return ended, [CloseMedia(call.id)] if call.state not in (State.NEW, State.ENDING) else []
-
-
-def _first_packet(call: Call, speaker: Literal["customer", "agent"], at: datetime) -> Call:
-    if speaker == "customer" and call.customer_audio_at is None:
-        return replace(call, customer_audio_at=at).note(at, "customer_audio")
-    if speaker == "agent" and call.agent_audio_at is None:
-        return replace(call, agent_audio_at=at).note(at, "agent_audio")
-    return call

@@ -9,7 +9,7 @@ from typing import Protocol
 from signaling.call import Call, Rules
 from signaling.capacity import Lease, NumberUse, ProcessId
 from signaling.events import Customer
-from signaling.ids import AgentId, CallId, ContactId, DepartmentId, NumberId, PhoneNumberId, SeatId
+from signaling.ids import AgentId, CallId, ContactId, DepartmentId, NumberId, PhoneNumberId, RequestKey, SeatId
 from signaling.meta_rules import Limits
 from signaling.permission import Ledger
 from signaling.permission_events import Event as LedgerEvent
@@ -111,8 +111,18 @@ class CallStore(Protocol):
 
     async def get(self, call_id: CallId) -> Call | None: ...
 
+    async def find_request(self, key: RequestKey) -> Call | None:
+        """The outbound call that was asked for with this key."""
+        ...
+
     async def open_calls(self) -> list[Call]:
         """Calls whose state is not ENDED, oldest first."""
+        ...
+
+
+class ContactStore(Protocol):
+    async def by_id(self, contact: ContactId, waba_id: str) -> Customer | None:
+        """None also for a contact of another account, where neither number nor id would be theirs."""
         ...
 
 

@@ -59,7 +59,10 @@ class AgentFacts:
     claiming: CallId | None = None  # answer was pressed, and the call has not decided yet
 
 
-OWNED_STATES = (State.CLAIMED, State.ACCEPTING, State.TALKING, State.REATTACHING)
+OWNED_STATES = (
+    *(State.NEW, State.PREPARING, State.DIALING),  # outbound: whoever calls has a claim from the start
+    *(State.CLAIMED, State.ACCEPTING, State.TALKING, State.REATTACHING),
+)
 """States in which a call belongs to the agent of its claim."""
 
 

@@ -16,7 +16,8 @@ from signaling.call import Call, Outcome, Party, State
 from signaling.effects import CloseMedia, Effect, StartTimer
 from signaling.errors import Failure, Fault, NeighbourError
 from signaling.events import CallEvent, EffectFailed, GatewayRestarted
-from signaling.lifecycle import ending_for_meta, step
+from signaling.lifecycle import step
+from signaling.moves import ending_for_meta
 from signaling.ports import CallStore, Clock
 
 log = structlog.get_logger(__name__)
@@ -123,7 +124,7 @@ class CallRunner:
         ).note(at, "ended", outcome=Outcome.FAILED.value)
         self._dirty = True
         await asyncio.gather(
-            self._perform(ending_for_meta(call)),
+            *(self._perform(effect) for effect in ending_for_meta(call)),
             self._perform(CloseMedia(call.id)),
             self._save(),
             return_exceptions=True,

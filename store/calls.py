@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from signaling.call import Call, Claim, TimelineEntry
 from signaling.events import Direction
-from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, SeatId
+from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, RequestKey, SeatId
 from signaling.private import Wacid
 from store.announcing import announce_call, told_of
 from store.contacts import contact_of, customer_of
@@ -19,8 +19,8 @@ from store.models import OPEN_CALLS, CallEventRow, CallRow, ContactRow
 
 # Fields whose value is the column's value.
 _PLAIN: Final = (
-    *("phone_number_id", "direction", "wacid", "rules", "state", "button_payload", "link_payload", "refusal", "answer"),
-    *("received_at", "offered_at", "pre_accepted_at", "rung_at", "answered_at", "accepted_at"),
+    *("phone_number_id", "direction", "rules", "state", "button_payload", "link_payload", "refusal", "answer"),
+    *("received_at", "offered_at", "pre_accepted_at", "rung_at", "answered_at", "accepted_at", "rejected_at"),
     *("customer_audio_at", "agent_audio_at", "ended_at", "meta_started_at", "meta_ended_at", "meta_duration_s"),
     *("leg_connected", "ring_window_over", "claims", "absences", "reattach_until", "ring_until", "muted"),
     *("outcome", "ended_by", "failure", "terminated_by_meta"),
@@ -79,6 +79,16 @@ class SqlCallStore:
 
         return await self.database.read(work)
 
+    async def find_request(self, key: RequestKey) -> Call | None:
+        """The outbound call that was asked for with this key."""
+        query = select(CallRow).where(CallRow.request_key == key)
+
+        def work(session: Session) -> Call | None:
+            row = session.exec(query).one_or_none()
+            return None if row is None else read_call(session, row)
+
+        return await self.database.read(work)
+
     async def open_calls(self) -> list[Call]:
         """Calls whose state is not ENDED, oldest first."""
         query = (
@@ -103,7 +113,9 @@ def read_call(session: Session, row: CallRow) -> Call:
         id=CallId(row.call_id),
         number=NumberId(row.number_id),
         department=None if row.department_id is None else DepartmentId(row.department_id),
+        wacid=None if row.wacid == _nameless(row.call_id) else row.wacid,
         customer=customer_of(contact),
+        request_key=None if row.request_key is None else RequestKey(row.request_key),
         claim=_claim_of(row),
         declined_by=frozenset(AgentId(agent) for agent in row.declined_by),
         agent=None if row.agent_id is None else AgentId(row.agent_id),
@@ -137,6 +149,8 @@ def _columns_of(call: Call) -> dict[str, Any]:
     return {
         **{name: getattr(call, name) for name in _PLAIN},
         "call_id": call.id,
+        "request_key": call.request_key,
+        "wacid": call.wacid or _nameless(call.id),
         "number_id": call.number,
         "department_id": call.department,
         "agent_id": call.agent,
@@ -146,6 +160,11 @@ def _columns_of(call: Call) -> dict[str, Any]:
         "claim_seat": None if claim is None else claim.seat,
         "claim_audible": claim is not None and claim.audible,
     }
+
+
+def _nameless(call_id: str) -> Wacid:
+    """What stands in for Meta's id of an outbound call that Meta has not named (yet). No id of Meta's looks like it."""
+    return Wacid(f"call:{call_id}")
 
 
 def _claim_of(row: CallRow) -> Claim | None:

@@ -5,6 +5,7 @@ says who it is, and the newest call says whose the number is. A contact known on
 somebody's is that somebody: the two become one.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -12,12 +13,27 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from signaling.events import Customer
-from signaling.ids import NumberId
+from signaling.ids import ContactId, NumberId
+from store.database import Database
 from store.integration_models import OutboxEventRow, ProtocolRow
 from store.ledgers import merge_ledgers
 from store.models import CallRow, ContactAliasRow, ContactRow, NumberRow
 
 _TOLD: Final = ("phone", "bsuid", "parent_bsuid", "name", "username")
+
+
+@dataclass(frozen=True)
+class SqlContactStore:
+    """A `signaling.ports.ContactStore`. Raises NeighbourError."""
+
+    database: Database
+
+    async def by_id(self, contact: ContactId, waba_id: str) -> Customer | None:
+        def work(session: Session) -> Customer | None:
+            row = session.get(ContactRow, contact)
+            return None if row is None or row.waba_id != waba_id else customer_of(row)
+
+        return await self.database.read(work)
 
 
 def contact_of(

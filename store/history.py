@@ -9,7 +9,7 @@ from sqlmodel import Session, and_, col, or_, select
 from signaling.call import Outcome, Party, State, TimelineEntry
 from signaling.errors import Failure
 from signaling.events import Customer, Direction
-from signaling.ids import AgentId, CallId, DepartmentId, NumberId
+from signaling.ids import AgentId, CallId, ContactId, DepartmentId, NumberId
 from store.calls import read_timeline
 from store.contacts import customer_of
 from store.database import Database
@@ -48,6 +48,7 @@ class PastCall:
     department_name: str | None
     agent: AgentId | None
     agent_name: str | None
+    contact: ContactId | None
     customer: Customer
     direction: Direction
     state: State
@@ -145,7 +146,8 @@ def _conditions(wanted: HistoryFilter) -> list[Any]:
         visible: list[Any] = [col(CallRow.department_id).in_(wanted.visible_in)]
         if wanted.visible_missed_in:
             missed = col(CallRow.outcome) == Outcome.MISSED
-            visible.append(and_(missed, col(CallRow.department_id).in_(wanted.visible_missed_in)))
+            inbound = col(CallRow.direction) == Direction.INBOUND
+            visible.append(and_(missed, inbound, col(CallRow.department_id).in_(wanted.visible_missed_in)))
         if wanted.visible_agent is not None:
             visible.append(col(CallRow.agent_id) == wanted.visible_agent)
         conditions.append(or_(*visible))
@@ -163,6 +165,7 @@ def _past_call(
         department_name=department_name,
         agent=None if row.agent_id is None else AgentId(row.agent_id),
         agent_name=agent_name,
+        contact=None if contact is None or contact.id is None else ContactId(contact.id),
         customer=customer_of(contact),
         direction=row.direction,
         state=row.state,

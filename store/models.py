@@ -187,6 +187,7 @@ class CallRow(Row, table=True):
         Index("ix_calls_agent_id_id", "agent_id", "id"),
         Index("ix_calls_outcome_id", "outcome", "id"),
         Index("ix_calls_received_at", "received_at"),
+        Index("ix_calls_request_key", "request_key", unique=True),
     )
 
     id: int | None = Field(default=None, primary_key=True)  # grows with time: the order and the cursor of histories
@@ -195,7 +196,8 @@ class CallRow(Row, table=True):
     phone_number_id: str = Field(sa_column=Column(ForeignText, nullable=False))
     department_id: int | None = Field(default=None, foreign_key="departments.id")
     direction: Direction = Field(sa_column=Column(words_of(Direction), nullable=False))
-    wacid: Wacid = Field(sa_column=Column(PrivateText(Wacid), nullable=False))
+    wacid: Wacid = Field(sa_column=Column(PrivateText(Wacid), nullable=False))  # `call:` and our id: not named yet
+    request_key: str | None = Field(default=None, sa_column=Column(Text))
     rules: Rules = Field(sa_column=Column(FieldsColumn(Rules, only_changes=False), nullable=False))
     state: State = Field(sa_column=Column(words_of(State), nullable=False))
     contact_id: int | None = Field(default=None, foreign_key="contacts.id", index=True)
@@ -210,6 +212,7 @@ class CallRow(Row, table=True):
     rung_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     accepted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    rejected_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     customer_audio_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     agent_audio_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -79,6 +79,7 @@ def call_line(call: PastCall) -> dict[str, Any]:
     return {
         "call_id": call.id,
         "number_label": call.number_label,
+        "contact_id": call.contact,
         "customer_name": call.customer.name,
         "customer_label": customer_label(call.customer),
         "department": call.department_name,

@@ -129,6 +129,10 @@ class Dtls:
     def feed(self, record: bytes) -> None:
         self._pipe.feed(record)
 
+    def act_as(self, role: str) -> None:
+        """Another role than at first, before the handshake. Records that came meanwhile are kept."""
+        self._transport._set_role(role)
+
     async def handshake(self, fingerprint: str, on_closed: Callable[[], None]) -> SrtpKeys:
         """SRTP keys, once the peer has proven to own the certificate with this SHA-256. Raises DtlsFailed."""
         await self._transport.start(RTCDtlsParameters([RTCDtlsFingerprint("sha-256", fingerprint)]))

@@ -127,10 +127,13 @@ class Leg:
         """Where this leg sends."""
         return self._ice.path
 
-    async def start(self, remote: RemoteParameters) -> FlowId:
-        """Connect to the peer and make its flow, gate closed. Raises LegFailed."""
+    async def start(self, remote: RemoteParameters, dtls: DtlsRole | None = None) -> FlowId:
+        """Connect to the peer and make its flow, gate closed. `dtls`: our role, where only the peer's answer has
+        decided it. Raises LegFailed."""
         assert self._starting is None, "a leg starts once"
         self._starting = asyncio.current_task()
+        if dtls is not None:
+            self._dtls.act_as(dtls.value)
         step = "ice"
         try:
             async with asyncio.timeout(self._kind.connect_s):

@@ -1,4 +1,4 @@
-"""Meta's offers, our answers, and what must never be sent to Meta (reference 3.2, 3.3, 8.2). Pure."""
+"""Meta's offers and answers, ours, and what must never be sent to Meta (reference 3.2, 3.3, 8.2). Pure."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -7,6 +7,8 @@ from gateway.media.parameters import CNAME, LocalParameters, RemoteParameters
 from gateway.media.plane import FlowCodec
 from gateway.media.sdp import (
     PROTOCOL,
+    Description,
+    Section,
     as_text,
     candidate_lines,
     family_of,
@@ -25,6 +27,11 @@ LIVE_FMTP = "maxaveragebitrate=20000;maxplaybackrate=16000;minptime=20;sprop-max
 """What live offers ask of Opus: wide band, 20 kbit/s, FEC, no DTX (reference 3.5)."""
 
 
+OUR_MID = "audio"
+OUR_CODEC = FlowCodec(opus=111, telephone_event=126)
+"""What our own offers say. Meta assumes 126 for digits at 8000 Hz whatever is said (reference 3.4)."""
+
+
 @dataclass(frozen=True, slots=True)
 class MetaOffer:
     remote: RemoteParameters
@@ -40,9 +47,41 @@ def read_meta_offer(text: str) -> MetaOffer:
     if not description.media or description.media[0].kind != "audio" or description.media[0].port == 0:
         raise BadOffer("no_audio")
     section = description.media[0]
-    secured = read_secured(description, section)
-    if secured.setup not in ("actpass", "passive"):  # Meta waits for us; an active Meta is not what we answer
+    setup, remote = _read_audio(description, section)
+    if setup not in ("actpass", "passive"):  # Meta waits for us; an active Meta is not what we answer
         raise BadOffer("bad_setup")
+    return MetaOffer(remote, read_mid(section), read_fmtp(section, remote.codec.opus) or LIVE_FMTP)
+
+
+@dataclass(frozen=True, slots=True)
+class MetaAnswer:
+    """`setup` as Meta wrote it. `actpass` is illegal in an answer (RFC 8842 §5.3), but has been seen (conflict C1):
+    it is taken as passive, as Meta is known to wait for us."""
+
+    remote: RemoteParameters
+    setup: Literal["active", "passive", "actpass"]
+
+
+def read_meta_answer(text: str) -> MetaAnswer:
+    """Meta's answer to our offer. Its payload types and its mid may differ from ours (reference 3.4): with one media
+    section there is nothing to mix up. Raises BadOffer."""
+    description = read_sdp(text)
+    if len(description.media) != 1:
+        raise BadOffer("several_media" if description.media else "no_audio")
+    section = description.media[0]
+    if section.kind != "audio" or section.port == 0:
+        raise BadOffer("no_audio")
+    setup, remote = _read_audio(description, section)
+    match setup:
+        case "active" | "passive" | "actpass":
+            return MetaAnswer(remote, setup)
+        case _:
+            raise BadOffer("bad_setup")
+
+
+def _read_audio(description: Description, section: Section) -> tuple[str, RemoteParameters]:
+    """Its `setup` (actpass when it was not said), and how to reach it."""
+    secured = read_secured(description, section)
     if read_direction(section) != "sendrecv":
         raise BadOffer("bad_direction")
     opus = read_payload_type(section, "opus/48000/2")
@@ -52,34 +91,42 @@ def read_meta_offer(text: str) -> MetaOffer:
     if not candidates:
         raise BadOffer("no_candidate")
     codec = FlowCodec(opus, read_payload_type(section, "telephone-event/8000"))
-    remote = RemoteParameters(secured.ufrag, secured.pwd, secured.fingerprint, codec, candidates)
-    return MetaOffer(remote, read_mid(section), read_fmtp(section, opus) or LIVE_FMTP)
+    return secured.setup, RemoteParameters(secured.ufrag, secured.pwd, secured.fingerprint, codec, candidates)
 
 
 def write_meta_answer(offer: MetaOffer, local: LocalParameters, session_id: int) -> str:
     """Our answer: what `pre_accept` and `accept` carry, byte for byte the same."""
+    return _write(local, session_id, "active", offer.mid, offer.remote.codec, offer.opus_fmtp)
+
+
+def write_meta_offer(local: LocalParameters, session_id: int) -> str:
+    """Our offer: what `connect` carries. Opus and digits alone, under the numbers of Meta's own offers."""
+    return _write(local, session_id, "actpass", OUR_MID, OUR_CODEC, LIVE_FMTP)
+
+
+def _write(local: LocalParameters, session_id: int, setup: str, mid: str, codec: FlowCodec, opus_fmtp: str) -> str:
     (ssrc,) = local.ssrcs
     host, port = local.address
-    family, codec = family_of(host), offer.remote.codec
+    family = family_of(host)
     formats = str(codec.opus) if codec.telephone_event is None else f"{codec.opus} {codec.telephone_event}"
     lines = [
         "v=0",
         f"o=- {session_id} 2 IN IP4 127.0.0.1",
         "s=-",
         "t=0 0",
-        f"a=group:BUNDLE {offer.mid}",
+        f"a=group:BUNDLE {mid}",
         "a=msid-semantic: WMS ramal",
         f"m=audio {port} {PROTOCOL} {formats}",
         f"c=IN {family} {host}",
         "a=rtcp:9 IN IP4 0.0.0.0",
         *candidate_lines(local),
-        *security_lines(local, "active"),
-        f"a=mid:{offer.mid}",
+        *security_lines(local, setup),
+        f"a=mid:{mid}",
         "a=sendrecv",
         "a=msid:ramal audio",
         "a=rtcp-mux",
         f"a=rtpmap:{codec.opus} opus/48000/2",
-        f"a=fmtp:{codec.opus} {offer.opus_fmtp}",
+        f"a=fmtp:{codec.opus} {opus_fmtp}",
     ]
     if codec.telephone_event is not None:
         lines.append(f"a=rtpmap:{codec.telephone_event} telephone-event/8000")

@@ -47,12 +47,25 @@ class Switchboard(Protocol):
         """A leg for Meta's offer; its complete SDP answer (CRLF, one candidate). Raises BadOffer, NoPortFree."""
         ...
 
+    async def offer_call(self, call_id: CallId) -> str:
+        """A leg for a call of ours; its complete SDP offer (CRLF, one candidate). Raises NoPortFree."""
+        ...
+
+    def take_answer(self, call_id: CallId, answer_sdp: str) -> None:
+        """Meta's answer to that offer: the leg connects, with the DTLS role that the answer leaves. Raises BadOffer."""
+        ...
+
     def open_audio(self, call_id: CallId) -> None:
-        """After `accept` returned 200: silence every 20 ms until something else is heard."""
+        """Silence every 20 ms until something else is heard: after `accept` returned 200, or once the leg of our own
+        call is connected."""
         ...
 
     def connect(self, call_id: CallId, seat: SeatId) -> None:
         """Customer and seat hear each other."""
+        ...
+
+    def ringback(self, call_id: CallId, seat: SeatId) -> None:
+        """The seat hears that it rings at the customer's; the customer hears silence."""
         ...
 
     def hold_tone(self, call_id: CallId) -> None:

@@ -20,11 +20,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Call:
-    """A leg and what is wished for it; `seat` is the one it is connected with, up or not."""
+    """A leg and what is wished for it; `seat` is the one it is connected with, up or not. While it is `ringing` at the
+    customer's, the seat hears that, and neither hears the other."""
 
     leg: WhatsAppLeg
     seat: SeatId | None = None
     held: bool = False
+    ringing: bool = False
 
 
 @dataclass(slots=True)
@@ -55,7 +57,7 @@ class WebRtcSwitchboard:
         self._browser_ports = range(browser_port, browser_port + 1)
         self._on_leg, self._on_seat = on_leg, on_seat
         self._certificate = Certificate()
-        self._answering: set[CallId] = set()
+        self._opening_legs: set[CallId] = set()
         self._calls: dict[CallId, _Call] = {}
         self._desks: dict[SeatId, _Desk] = {}
         self._call_of: dict[FlowId, CallId] = {}
@@ -80,43 +82,54 @@ class WebRtcSwitchboard:
         def lost(reason: str) -> None:
             self._on_leg(LegEvent(call_id, "lost", reason))
 
-        self._answering.add(call_id)
-        try:
-            leg = await WhatsAppLeg.answering(
-                self._plane, self._certificate, self._host, self._meta_ports, offer_sdp, lost
-            )
-            still_wanted = call_id in self._answering
-        finally:
-            self._answering.discard(call_id)
-        if not still_wanted:  # the customer hung up while a port was opened: nobody would close this leg
-            await leg.close()
-            return leg.answer_sdp
-        self._calls[call_id] = _Call(leg)
-        self._spawn(self._connect_leg(call_id, leg))
-        return leg.answer_sdp
+        leg = await self._open_leg(
+            call_id,
+            WhatsAppLeg.answering(self._plane, self._certificate, self._host, self._meta_ports, offer_sdp, lost),
+        )
+        if call_id in self._calls:
+            self._spawn(self._connect_leg(call_id, leg))
+        return leg.local_sdp
+
+    async def offer_call(self, call_id: CallId) -> str:
+        assert call_id not in self._calls, "a call is offered once"
+
+        def lost(reason: str) -> None:
+            self._on_leg(LegEvent(call_id, "lost", reason))
+
+        leg = await self._open_leg(
+            call_id, WhatsAppLeg.offering(self._plane, self._certificate, self._host, self._meta_ports, lost)
+        )
+        return leg.local_sdp
+
+    def take_answer(self, call_id: CallId, answer_sdp: str) -> None:
+        if (call := self._calls.get(call_id)) is None:
+            return
+        setup = call.leg.take_answer(answer_sdp)
+        # Which role Meta takes is not documented: every live value is worth a line (conflict C1).
+        _log.info("meta answered an offer of ours", extra={"call_id": call_id, "dtls_setup": setup})
+        self._spawn(self._connect_leg(call_id, call.leg))
 
     def open_audio(self, call_id: CallId) -> None:
         if (call := self._calls.get(call_id)) is not None:
             call.leg.open_audio()
 
     def connect(self, call_id: CallId, seat: SeatId) -> None:
-        if (call := self._calls.get(call_id)) is None:
-            return
-        for other in self._calls.values():  # a seat talks to one customer
-            if other.seat == seat and other is not call:
-                self._part(other)
-        if call.seat != seat:
-            self._part(call)
-        call.seat, call.held = seat, False
-        self._wire(call)
+        if (call := self._calls.get(call_id)) is not None:
+            call.ringing = False
+            self._bring_together(call, seat)
+
+    def ringback(self, call_id: CallId, seat: SeatId) -> None:
+        if (call := self._calls.get(call_id)) is not None:
+            call.ringing = True
+            self._bring_together(call, seat)
 
     def hold_tone(self, call_id: CallId) -> None:
         if (call := self._calls.get(call_id)) is not None:
-            call.held = True
+            call.held, call.ringing = True, False
             self._part(call)
 
     async def close_call(self, call_id: CallId) -> None:
-        self._answering.discard(call_id)
+        self._opening_legs.discard(call_id)
         if (call := self._calls.pop(call_id, None)) is not None:
             self._part(call)
             if call.leg.flow is not None:
@@ -180,11 +193,22 @@ class WebRtcSwitchboard:
         """Make everybody hear what is wished, as far as they are connected."""
         desk = None if call.seat is None else self._desks.get(call.seat)
         if desk is not None:
-            desk.seat.hear(call.leg.flow)
+            desk.seat.hear(self._prompts.ringback if call.ringing else call.leg.flow)
         if call.held:
             call.leg.hear(self._prompts.hold_tone)
+        elif call.ringing:
+            call.leg.hear(SILENCE)
         else:
             call.leg.hear(SILENCE if desk is None or desk.seat.flow is None else desk.seat.flow)
+
+    def _bring_together(self, call: _Call, seat: SeatId) -> None:
+        for other in self._calls.values():  # a seat talks to one customer
+            if other.seat == seat and other is not call:
+                self._part(other)
+        if call.seat != seat:
+            self._part(call)
+        call.seat, call.held = seat, False
+        self._wire(call)
 
     def _part(self, call: _Call) -> None:
         """The call has no seat any more, and that seat hears nothing."""
@@ -193,6 +217,20 @@ class WebRtcSwitchboard:
             desk.seat.hear(None)
         call.seat = None
         self._wire(call)
+
+    async def _open_leg(self, call_id: CallId, opening: Coroutine[None, None, WhatsAppLeg]) -> WhatsAppLeg:
+        """A leg that is the call's from now on, unless the call ended while a port was opened."""
+        self._opening_legs.add(call_id)
+        try:
+            leg = await opening
+            still_wanted = call_id in self._opening_legs
+        finally:
+            self._opening_legs.discard(call_id)
+        if still_wanted:
+            self._calls[call_id] = _Call(leg)
+        else:  # nobody else would close it
+            await leg.close()
+        return leg
 
     async def _connect_leg(self, call_id: CallId, leg: WhatsAppLeg) -> None:
         try:

@@ -196,7 +196,10 @@ class System:
             found: set[str] = set()
             for call in [await SqlCallStore(database).get(call_id) for call_id in ids]:
                 assert call is not None
-                found |= {call.wacid.value, *SDP_SECRET.findall(call.answer.value if call.answer else "")}
+                found |= {
+                    *([call.wacid.value] if call.wacid else []),
+                    *SDP_SECRET.findall(call.answer.value if call.answer else ""),
+                }
             return found
 
         return self._in_store(read)

@@ -4,19 +4,24 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Final
 
 from signaling.admission import Capacity
 from signaling.call import Call, Rules, State
 from signaling.capacity import MemoryLedger
 from signaling.effects import (
     AcceptCall,
+    ApplyAnswer,
     AwaitAgentAudio,
     CloseMedia,
     ConnectAudio,
+    ConnectCall,
     CreateAnswer,
+    CreateOffer,
     Effect,
     OpenAudio,
     PlayHoldTone,
+    PlayRingback,
     PreAcceptCall,
     RejectCall,
     TerminateCall,
@@ -26,21 +31,30 @@ from signaling.events import (
     AgentAudible,
     AnswerCreated,
     CallAccepted,
+    CallAnswerReceived,
     CallEvent,
     CallOffered,
+    CallPlaced,
+    CallStatusChanged,
     CallTerminated,
     Customer,
     Direction,
     EndingConfirmed,
     LegConnected,
+    MetaError,
+    OfferCreated,
+    OutboundStatus,
     PreAccepted,
 )
 from signaling.exchange import Exchange
-from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, SeatId
+from signaling.ids import AgentId, CallId, ContactId, DepartmentId, NumberId, PhoneNumberId, RequestKey, SeatId
+from signaling.opaque import opaque_of
+from signaling.placing import Placing
 from signaling.ports import Agent, Number, Role
-from signaling.private import Bsuid, PhoneNumber, Sdp, Wacid
+from signaling.private import Bsuid, Payload, PhoneNumber, Sdp, Wacid
 from signaling.process_budget import ProcessLimits
 from signaling.runner import Performer, Report
+from signaling.verdict import Allowed, Verdict
 from tests.fakes.virtual_time import START, virtual_now
 
 PNID = PhoneNumberId("306540000000002")
@@ -54,14 +68,16 @@ NUMBER = Number(
     department=SALES,
     department_name="Atendimento",
     inbound_enabled=True,
+    outbound_enabled=True,
 )
 WACID = Wacid("wacid.HBgNNTUxMTk1NTU1MDEwMQ==")
 OTHER_WACID = Wacid("wacid.HBgNNTUxMTk1NTU1MDEwMg==")
 MARIA = Customer(phone=PhoneNumber("5511955550101"), bsuid=Bsuid("BR.1049"), name="Maria")
 OFFER, ANSWER = Sdp("v=0 offer"), Sdp("v=0 answer")
 
-ANA = Agent(AgentId(1), "Ana", Role.AGENT, frozenset({SALES}), may_take_inbound=True, session_epoch=0)
-BIA = Agent(AgentId(2), "Bia", Role.AGENT, frozenset({SALES}), may_take_inbound=True, session_epoch=0)
+MAY_CALL: Final = frozenset({SALES})
+ANA = Agent(AgentId(1), "Ana", Role.AGENT, frozenset({SALES}), True, session_epoch=0, calls_for=MAY_CALL)
+BIA = Agent(AgentId(2), "Bia", Role.AGENT, frozenset({SALES}), True, session_epoch=0, calls_for=MAY_CALL)
 SEAT_A, SEAT_B = SeatId("seat-a"), SeatId("seat-b")
 
 AWAY = NeighbourError(Failure("store.away", Fault.NETWORK, retry_after_s=1.0))
@@ -78,6 +94,29 @@ def terminated(wacid: Wacid = WACID, talked_s: int | None = None, failed: bool =
     return CallTerminated(
         PNID, START + timedelta(seconds=60), wacid, MARIA, Direction.INBOUND, failed, started, ended, talked_s
     )
+
+
+# ---- what Meta tells of a call that we made; `our` is our call id, which it echoes -----------------------------------
+
+
+def answer_received(our: CallId | None = None, wacid: Wacid = WACID) -> CallAnswerReceived:
+    return CallAnswerReceived(PNID, START + timedelta(seconds=1), wacid, MARIA, ANSWER, _echoed(our))
+
+
+def status(what: OutboundStatus, our: CallId | None = None, wacid: Wacid = WACID) -> CallStatusChanged:
+    return CallStatusChanged(PNID, START + timedelta(seconds=2), wacid, what, MARIA, _echoed(our))
+
+
+def over_at_meta(
+    our: CallId | None = None, wacid: Wacid = WACID, talked_s: int | None = None, failed: bool = False
+) -> CallTerminated:
+    errors = (MetaError(138019, "Call setup failed", "The client failed"),) if failed else ()
+    base = terminated(wacid, talked_s, failed)
+    return replace(base, direction=Direction.OUTBOUND, errors=errors, opaque=_echoed(our))
+
+
+def _echoed(our: CallId | None) -> Payload | None:
+    return None if our is None else opaque_of(our)
 
 
 @dataclass
@@ -112,6 +151,10 @@ class FakeCallStore:
         self._ask()
         return self.rows.get(call_id)
 
+    async def find_request(self, key: RequestKey) -> Call | None:
+        self._ask()
+        return next((row for row in self.rows.values() if row.request_key == key), None)
+
     async def open_calls(self) -> list[Call]:
         self._ask()
         return [row for row in self.rows.values() if row.state is not State.ENDED]
@@ -131,6 +174,31 @@ class FakeNumbers:
         return list(self.numbers.values())
 
 
+@dataclass
+class FakeContacts:
+    contacts: dict[ContactId, Customer] = field(default_factory=lambda: {ContactId(7): MARIA})
+
+    async def by_id(self, contact: ContactId, waba_id: str) -> Customer | None:
+        return self.contacts.get(contact) if waba_id == NUMBER.waba_id else None
+
+
+@dataclass
+class FakeGate:
+    """Says what a scenario wants, and notes what was asked of it."""
+
+    verdict: Verdict = field(default_factory=Allowed)
+    waits: asyncio.Event | None = None
+    asked: list[tuple[NumberId, PhoneNumber | Bsuid, bool]] = field(default_factory=list)
+
+    async def may_call(
+        self, number: Number, callee: PhoneNumber | Bsuid, agent: Agent | None = None, *, risk_accepted: bool = False
+    ) -> Verdict:
+        self.asked.append((number.id, callee, risk_accepted))
+        if self.waits is not None:
+            await self.waits.wait()
+        return self.verdict
+
+
 class FakeWorld:
     """Records every effect. What an effect reports is a table that scenarios change: a list of events, or a failure."""
 
@@ -143,6 +211,9 @@ class FakeWorld:
         self.changes: list[Call] = []
         self.reports: dict[type[Effect], Callable[[Effect], list[CallEvent]]] = {
             CreateAnswer: lambda _: [AnswerCreated(ANSWER)],
+            CreateOffer: lambda _: [OfferCreated(OFFER)],
+            ConnectCall: lambda _: [CallPlaced(WACID)],
+            ApplyAnswer: lambda _: [LegConnected()],
             PreAcceptCall: lambda _: [PreAccepted(), LegConnected()],
             AcceptCall: lambda _: [CallAccepted()],
             RejectCall: lambda _: [EndingConfirmed()],
@@ -161,11 +232,24 @@ class FakeWorld:
             on_change=self.changes.append,
             capacity=self.capacity,
         )
+        self.gate = FakeGate()
+        self.placing = Placing(
+            exchange=self.exchange,
+            calls=self.store,
+            numbers=self.numbers,
+            contacts=FakeContacts(),
+            permission=self.gate,
+            capacity=self.capacity,
+            clock=virtual_now,
+        )
 
     @property
     def performers(self) -> Mapping[type[Effect], Performer]:
         kinds: tuple[type[Effect], ...] = (
             CreateAnswer,
+            CreateOffer,
+            ConnectCall,
+            ApplyAnswer,
             PreAcceptCall,
             AcceptCall,
             RejectCall,
@@ -173,6 +257,7 @@ class FakeWorld:
             AwaitAgentAudio,
             OpenAudio,
             ConnectAudio,
+            PlayRingback,
             PlayHoldTone,
             CloseMedia,
         )

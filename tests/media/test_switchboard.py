@@ -195,7 +195,7 @@ async def test_a_call_that_is_closed_while_its_port_is_opened_leaves_no_leg_behi
     await office.board.close_call(call_id)
     assert outgoing_faults(await answering, "answer") == []
     board: Any = office.board
-    assert (board._calls, board._answering) == ({}, set())
+    assert (board._calls, board._opening_legs) == ({}, set())
 
 
 async def test_closing_frees_everything_again_and_again(office: Office) -> None:

@@ -54,7 +54,7 @@ def test_a_number_holds_a_thousand_calls_and_the_next_is_rejected_without_a_leg(
 
         await deliver(world, offered(wacid("one too many")))
         refused = world.only(wacid("one too many"))
-        assert world.performed[0] == RejectCall(refused.id, PNID, refused.wacid)
+        assert world.performed[0] == RejectCall(refused.id, PNID, refused.meta_id)
         assert "CreateAnswer" not in world.names(), "no leg was made"
         assert refused.refusal == Failure(
             "capacity.inbound_full", Fault.LIMIT, "concurrent_inbound: 1000 of 1000", retry_after_s=5.0
@@ -75,7 +75,7 @@ def test_a_number_holds_a_thousand_calls_and_the_next_is_rejected_without_a_leg(
         assert world.only(wacid("again one too many")).refusal is not None
 
         for row in list(world.store.rows.values()):
-            await world.exchange.deliver(terminated(row.wacid))
+            await world.exchange.deliver(terminated(row.meta_id))
         await settle()
         assert world.exchange.live_calls == []
         assert (use(world), len(world.ledger)) == (NumberUse(), 0)

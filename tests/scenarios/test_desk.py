@@ -377,8 +377,11 @@ async def test_an_absence_is_counted_from_its_own_beginning_and_not_from_an_earl
 async def test_an_answer_that_no_call_takes_leaves_the_agent_free(world: DeskWorld) -> None:
     await world.ready(ANA, "a")
     await call_comes(world)
-    world.world.exchange._keys.clear()  # it is over, and the page has not been told yet
+    runners = world.world.exchange._runners
+    over = dict(runners)
+    runners.clear()  # it is over, and the page has not been told yet
     ack = await world.answer("a")
+    runners.update(over)
     assert (ack.ok, ack.why) == (False, Refusal.NOT_RINGING)
     assert world.state("a").presence is Presence.FREE
 

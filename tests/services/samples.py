@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from signaling.call import Call, TimelineEntry
 from signaling.events import Customer, Direction
-from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, SeatId, new_call_id
+from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, RequestKey, SeatId, new_call_id
 from signaling.ports import Number, Role
 from signaling.private import Bsuid, PhoneNumber, Token, Wacid
 from store.database import Database
@@ -110,6 +110,7 @@ def calls(town: Town) -> st.SearchStrategy[Call]:
         AgentId: st.sampled_from(town.agents),
         SeatId: _texts.map(SeatId),
         Wacid: st.builds(lambda: Wacid(f"wacid.{uuid4().hex}")),  # unique: examples share a database
+        RequestKey: st.builds(lambda: RequestKey(uuid4().hex)),
         PhoneNumber: st.builds(lambda: PhoneNumber(str(uuid4().int))),
         Bsuid: st.builds(lambda: Bsuid(f"BR.{uuid4().int}")),
         TimelineEntry: st.builds(TimelineEntry, at=_moments, kind=_texts, data=_data),

@@ -33,7 +33,10 @@ def test_any_call_comes_back_exactly_as_it_was_saved(database_url: str) -> None:
             await store.save(call)
             await store.save(call)
             assert await store.get(call.id) == call
-            assert await store.find(call.phone_number_id, call.wacid) == call
+            if call.wacid is not None:
+                assert await store.find(call.phone_number_id, call.wacid) == call
+            if call.request_key is not None:
+                assert await store.find_request(call.request_key) == call
 
         asyncio.run(there_and_back())
 
@@ -130,7 +133,7 @@ async def test_a_second_call_with_the_same_wacid_is_refused_and_changes_nothing(
         Fault.OURS,
         None,
     )
-    assert await store.find(first.phone_number_id, first.wacid) == first
+    assert await store.find(first.phone_number_id, first.meta_id) == first
 
 
 async def test_hostile_text_is_stored_readable_and_found_again(database: Database) -> None:
@@ -144,7 +147,7 @@ async def test_hostile_text_is_stored_readable_and_found_again(database: Databas
     found = await store.find(town.number.phone_number_id, Wacid(hostile))
     assert found is not None
     cleaned = "'; DROP TABLE calls;--\ufffd\ufffd\u202e🙂"
-    assert (found.wacid.value, found.customer.name, found.customer.username) == (cleaned, cleaned, "%_\\")
+    assert (found.meta_id.value, found.customer.name, found.customer.username) == (cleaned, cleaned, "%_\\")
     assert found.button_payload == Payload(cleaned)
     await store.save(call)
     assert len(await store.open_calls()) == 1

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
-from signaling.effects import AcceptCall, CreateAnswer, Effect, PreAcceptCall, RejectCall, TerminateCall
+from signaling.effects import AcceptCall, ConnectCall, CreateAnswer, Effect, PreAcceptCall, RejectCall, TerminateCall
 from signaling.errors import Fault, NeighbourError
 from signaling.events import CallAccepted, CallEvent, EndingConfirmed, PreAccepted
 from signaling.ids import CallId, PhoneNumberId
@@ -340,6 +340,6 @@ async def test_an_effect_that_fails_reports_nothing_and_raises_what_the_runner_t
 async def test_no_other_effect_is_performed_at_meta() -> None:
     async with GraphServer().api() as graph:
         performers = meta_performers(graph)
-        assert set(performers) == {PreAcceptCall, AcceptCall, RejectCall, TerminateCall}
+        assert set(performers) == {ConnectCall, PreAcceptCall, AcceptCall, RejectCall, TerminateCall}
         with pytest.raises(AssertionError):
             await performers[AcceptCall](CreateAnswer(CALL, OFFER), print)

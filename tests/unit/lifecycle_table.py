@@ -13,6 +13,7 @@ from signaling.events import (
     AgentAnswered,
     AgentAudible,
     AgentDeclined,
+    AgentDialed,
     AgentHungUp,
     AgentMuted,
     AgentSeatBack,
@@ -21,6 +22,8 @@ from signaling.events import (
     AnswerCreated,
     CallAccepted,
     CallEvent,
+    CallPlaced,
+    CallStatusChanged,
     ClaimExpired,
     CloseTimedOut,
     ConnectTimedOut,
@@ -31,6 +34,9 @@ from signaling.events import (
     GatewayRestarted,
     LegConnected,
     LegLost,
+    OfferCreated,
+    OutboundStatus,
+    PlacingTimedOut,
     PreAccepted,
     ReattachTimedOut,
     RingTimedOut,
@@ -38,7 +44,23 @@ from signaling.events import (
 from signaling.ids import CallId
 from signaling.lifecycle import step
 from tests.fakes.virtual_time import START
-from tests.fakes.world import ANA, ANSWER, BIA, MARIA, NUMBER, PNID, SALES, SEAT_A, SEAT_B, WACID, offered, terminated
+from tests.fakes.world import (
+    ANA,
+    ANSWER,
+    BIA,
+    MARIA,
+    NUMBER,
+    OFFER,
+    PNID,
+    SALES,
+    SEAT_A,
+    SEAT_B,
+    WACID,
+    answer_received,
+    offered,
+    status,
+    terminated,
+)
 
 FAILURE = Failure("meta.138007", Fault.META)
 
@@ -54,16 +76,56 @@ REATTACHING = replace(TALKING, state=State.REATTACHING, absences=1)
 ENDING = replace(TALKING, state=State.ENDING, ended_by=Party.AGENT, ended_at=START)
 ENDED = replace(ENDING, state=State.ENDED, outcome=Outcome.ANSWERED, terminated_by_meta=True)
 
-CALLS = (NEW, PREPARING, RINGING, CLAIMED, ACCEPTING, TALKING, REATTACHING, ENDING, ENDED)
+INBOUND = (NEW, PREPARING, RINGING, CLAIMED, ACCEPTING, TALKING, REATTACHING, ENDING, ENDED)
+
+ASKED = replace(NEW, direction=Direction.OUTBOUND, wacid=None, customer=MARIA, claim=Claim(ANA.id, SEAT_A))
+UNHEARD = replace(ASKED, state=State.PREPARING, received_at=START, claims=1, agent=ANA.id)
+OFFERING = replace(UNHEARD, claim=Claim(ANA.id, SEAT_A, audible=True))
+CONNECTING = replace(OFFERING, state=State.DIALING, ring_until=START)
+DIALING = replace(CONNECTING, wacid=WACID, answer=ANSWER, offered_at=START)
+TUNNELLED = replace(DIALING, leg_connected=True, rung_at=START)
+ALONE = replace(TUNNELLED, claim=Claim(ANA.id, SEAT_A), absences=1)
+PICKED_UP = replace(DIALING, accepted_at=START)
+CALLING = replace(TUNNELLED, state=State.TALKING, accepted_at=START)
+CALL_HELD = replace(CALLING, state=State.REATTACHING, absences=1)
+HUNG_UP = replace(CALLING, state=State.ENDING, ended_by=Party.AGENT, ended_at=START)
+CANCELLED = replace(CONNECTING, state=State.ENDING, ended_by=Party.AGENT, ended_at=START)
+CALLED = replace(HUNG_UP, state=State.ENDED, outcome=Outcome.ANSWERED, terminated_by_meta=True)
+UNCLEAR = replace(CANCELLED, state=State.ENDED, outcome=Outcome.MISSED)
+
+OUTBOUND: dict[str, Call] = {
+    "new": ASKED,
+    "preparing, the agent not heard yet": UNHEARD,
+    "preparing": OFFERING,
+    "dialing, not named by Meta yet": CONNECTING,
+    "dialing, Meta has answered": DIALING,
+    "dialing, the leg is connected": TUNNELLED,
+    "dialing, the agent is away": ALONE,
+    "dialing, picked up before the leg is connected": PICKED_UP,
+    "talking": CALLING,
+    "reattaching": CALL_HELD,
+    "ending": HUNG_UP,
+    "ending, not named by Meta yet": CANCELLED,
+    "ended": CALLED,
+    "ended, never named by Meta": UNCLEAR,
+}
+
+CALLS = (*INBOUND, *OUTBOUND.values())
 
 EVENTS: tuple[CallEvent, ...] = (
     offered(),
+    answer_received(),
+    status(OutboundStatus.RINGING),
+    status(OutboundStatus.ACCEPTED),
+    status(OutboundStatus.REJECTED),
     terminated(),
     AnswerCreated(ANSWER),
+    OfferCreated(OFFER),
     LegConnected(),
     LegLost(FAILURE),
     FirstPacket("customer"),
     AgentsRung(2),
+    AgentDialed(ANA.id, SEAT_A),
     AgentAnswered(ANA.id, SEAT_A),
     AgentDeclined(BIA.id),
     AgentAudible(ANA.id, SEAT_A),
@@ -73,14 +135,19 @@ EVENTS: tuple[CallEvent, ...] = (
     AgentHungUp(ANA.id),
     PreAccepted(),
     CallAccepted(),
+    CallPlaced(WACID),
     EndingConfirmed(),
     EffectFailed("CreateAnswer", FAILURE),
+    EffectFailed("CreateOffer", FAILURE),
+    EffectFailed("ConnectCall", FAILURE),
+    EffectFailed("ApplyAnswer", FAILURE),
     EffectFailed("PreAcceptCall", FAILURE),
     EffectFailed("AcceptCall", FAILURE),
     EffectFailed("TerminateCall", FAILURE),
     RingTimedOut(),
     ClaimExpired(1),
     ConnectTimedOut(),
+    PlacingTimedOut(),
     ReattachTimedOut(1),
     CloseTimedOut(),
     GatewayRestarted(),
@@ -95,7 +162,13 @@ def pairs() -> Iterator[tuple[Call, CallEvent, Call, list[Effect]]]:
 
 
 def name_of(event: CallEvent) -> str:
-    return f"EffectFailed({event.effect})" if isinstance(event, EffectFailed) else type(event).__name__
+    match event:
+        case EffectFailed(effect=effect):
+            return f"EffectFailed({effect})"
+        case CallStatusChanged(status=what):
+            return f"CallStatusChanged({what.value})"
+        case _:
+            return type(event).__name__
 
 
 def render() -> str:
@@ -105,15 +178,22 @@ def render() -> str:
         "Drawn by calling `signaling.lifecycle.step` on every pair; a test fails when it is not current. A pair that",
         "is not here changes nothing: Meta repeats and reorders, and timers are never cancelled.",
     ]
-    for call in CALLS:
-        rows = [
-            f"| {name_of(event)} | {after.state.value} | {', '.join(type(effect).__name__ for effect in effects)} |"
-            for before, event, after, effects in pairs()
-            if before is call and after is not call
-        ]
-        if rows:
-            lines += ["", f"## {call.state.value}", "", "| event | then | effects |", "|---|---|---|", *rows]
+    lines += ["", "# Calls that come in"]
+    for call in INBOUND:
+        lines += _section(call.state.value, call)
+    lines += ["", "# Calls that we make"]
+    for title, call in OUTBOUND.items():
+        lines += _section(title, call)
     return "\n".join(lines) + "\n"
+
+
+def _section(title: str, call: Call) -> list[str]:
+    rows = [
+        f"| {name_of(event)} | {after.state.value} | {', '.join(type(effect).__name__ for effect in effects)} |"
+        for before, event, after, effects in pairs()
+        if before is call and after is not call
+    ]
+    return ["", f"## {title}", "", "| event | then | effects |", "|---|---|---|", *rows] if rows else []
 
 
 if __name__ == "__main__":

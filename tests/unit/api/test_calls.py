@@ -16,6 +16,7 @@ CALLS = "/api/v1/calls"
 LINE = {
     "call_id": CALL.id,
     "number_label": "Vendas",
+    "contact_id": 7,
     "customer_name": "Maria",
     "customer_label": "+55 11 ••••• 0101",
     "department": "Comercial",

@@ -17,7 +17,7 @@ from signaling.admission import Capacity
 from signaling.call import Outcome, Party, State, TimelineEntry
 from signaling.capacity import MemoryLedger
 from signaling.events import Customer, Direction
-from signaling.ids import AgentId, CallId, DepartmentId, NumberId
+from signaling.ids import AgentId, CallId, ContactId, DepartmentId, NumberId
 from signaling.ports import Agent, Role
 from signaling.private import PhoneNumber, Token
 from signaling.process_budget import ProcessLimits
@@ -41,6 +41,7 @@ CALL = PastCall(
     department_name="Comercial",
     agent=ANA.id,
     agent_name="Ana",
+    contact=ContactId(7),
     customer=Customer(phone=PhoneNumber("5511955550101"), name="Maria"),
     direction=Direction.INBOUND,
     state=State.ENDED,
