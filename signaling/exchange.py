@@ -42,7 +42,7 @@ MetaCallEvent = CallOffered | CallAnswerReceived | CallStatusChanged | CallTermi
 
 
 class Exchange:
-    """`on_change` hears of every call that changed, after it was saved."""
+    """`on_change` hears of every change of a call, at once: what follows from it is performed after it was saved."""
 
     def __init__(
         self,

@@ -142,10 +142,10 @@ class CallRunner:
                 log.info("call_state", call_id=self.call.id, state=self.call.state.value, was=before.state.value)
         else:
             log.debug("event_changed_nothing", call_id=self.call.id, event_kind=type(letter.event).__name__)
+        if self.call is not before:
+            self._on_change(self.call)  # before it is saved: a slow disk must not let a phone ring on
         if self._dirty or self._unsaved:
             await self._save()
-        if self.call is not before:
-            self._on_change(self.call)
         for effect in effects:
             self._start(effect)
 

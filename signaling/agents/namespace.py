@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 import socketio
 import structlog
+from engineio.packet import MESSAGE, Packet
 
 from signaling.agents.contract import COMMANDS, Ack, Hello, Message, Refusal, read_message
 from signaling.errors import NeighbourError
@@ -54,8 +55,12 @@ class AgentNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libr
         self._guards: dict[str, asyncio.Task[None]] = {}
         self.desk: AgentCommands | None = None  # set by `attach`, before the server accepts connections
 
-    async def emit_message(self, sid: str, event: str, message: Message) -> None:
-        await self.emit(event, message.model_dump(mode="json"), to=sid)
+    async def emit_message(self, sid: str, event: str, message_json: str) -> None:
+        """Send an event whose message is JSON already, as a Socket.IO packet of type EVENT (protocol 5). `emit` would
+        write the JSON anew for each page, and start a task for each."""
+        eio_sid = self.server.manager.eio_sid_from_sid(sid, NAMESPACE)
+        if eio_sid is not None:
+            await self.server.eio.send_packet(eio_sid, Packet(MESSAGE, f'2["{event}",{message_json}]'))
 
     async def trigger_event(self, event: str, *args: Any) -> object:
         """Overridden so that no remote name can pick a method: every command is looked up in one table."""

@@ -1,8 +1,11 @@
-"""What one agent sees, pure: facts and live calls in, a `DeskState` body and hints out."""
+"""What agents see, pure: facts and live calls in, the parts of a `DeskState` and hints out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, Literal
+
+from pydantic import TypeAdapter
 
 from signaling.agents.contract import (
     CallParty,
@@ -15,10 +18,10 @@ from signaling.agents.contract import (
     WaitingCall,
 )
 from signaling.call import Call, Party, State
-from signaling.ids import NumberId
+from signaling.ids import CallId, NumberId
 from signaling.labels import customer_label
 from signaling.ports import Number
-from signaling.presence import OWNED_STATES, AgentFacts, owner_of, presence
+from signaling.presence import OWNED_STATES, AgentFacts, Presence, owner_of, presence
 from signaling.routing import Offer, offer_of
 
 Numbers = Mapping[NumberId, Number]
@@ -32,19 +35,20 @@ PHASES = {
 
 
 @dataclass(frozen=True, slots=True)
-class CallsOfAgent:
-    """The live calls as one agent may see them."""
+class Board:
+    """The waiting calls as some agents see them: the calls that ring, and both lists as JSON arrays, written once for
+    all of these agents."""
 
-    own: CurrentCall | None
-    ringing: list[RingingCall]
-    waiting: list[WaitingCall]
+    ringing: Mapping[CallId, Call]
+    ringing_json: str
+    waiting_json: str
 
 
 def unix_s(at: datetime | None) -> float | None:
     return None if at is None else at.timestamp()
 
 
-def _offered_unix_s(call: Call) -> float:
+def offered_unix_s(call: Call) -> float:
     return unix_s(call.offered_at or call.received_at) or 0.0
 
 
@@ -60,48 +64,50 @@ def party(call: Call, numbers: Numbers) -> CallParty:
     )
 
 
-def own_call(facts: AgentFacts, live: Sequence[Call]) -> Call | None:
-    return next((call for call in live if owner_of(call) == facts.agent.id), None)
-
-
-def calls_of(facts: AgentFacts, live: Sequence[Call], numbers: Numbers) -> CallsOfAgent:
-    mine = own_call(facts, live)
+def board_of(facts: AgentFacts, own: Call | None, waiting: Sequence[Call], numbers: Numbers) -> Board:
+    """`waiting`: the calls in RINGING, oldest first. It depends on three things alone, so that agents who have them in
+    common share one board: what they may take, their presence, and which of the calls they declined."""
+    rings: dict[CallId, Call] = {}
     ringing: list[RingingCall] = []
-    waiting: list[WaitingCall] = []
-    for call in sorted(live, key=_offered_unix_s):
-        offered_unix_s = _offered_unix_s(call)
-        match offer_of(facts, mine, call):
+    others: list[WaitingCall] = []
+    for call in waiting:
+        match offer_of(facts, own, call):
             case Offer.RINGS:
-                ringing.append(
-                    RingingCall(
-                        call_id=call.id,
-                        party=party(call, numbers),
-                        offered_unix_s=offered_unix_s,
-                        ring_until_unix_s=unix_s(call.ring_until) or offered_unix_s,
-                    )
-                )
+                rings[call.id] = call
+                ringing.append(_ringing(call, numbers))
             case Offer.DECLINED:
-                waiting.append(
-                    WaitingCall(
-                        call_id=call.id, party=party(call, numbers), offered_unix_s=offered_unix_s, why="declined"
-                    )
-                )
+                others.append(_waiting(call, "declined", numbers))
             case Offer.UNABLE:
-                why = presence(facts, mine)
-                waiting.append(
-                    WaitingCall(call_id=call.id, party=party(call, numbers), offered_unix_s=offered_unix_s, why=why)
-                )
+                others.append(_waiting(call, presence(facts, own), numbers))
             case None:
                 pass
-    return CallsOfAgent(_current(mine, numbers) if mine else None, ringing, waiting)
+    return Board(rings, _RINGING.dump_json(ringing).decode(), _WAITING.dump_json(others).decode())
 
 
-def _current(call: Call, numbers: Numbers) -> CurrentCall:
+_RINGING: Final = TypeAdapter(list[RingingCall])
+_WAITING: Final = TypeAdapter(list[WaitingCall])
+
+
+def _ringing(call: Call, numbers: Numbers) -> RingingCall:
+    offered = offered_unix_s(call)
+    return RingingCall(
+        call_id=call.id,
+        party=party(call, numbers),
+        offered_unix_s=offered,
+        ring_until_unix_s=unix_s(call.ring_until) or offered,
+    )
+
+
+def _waiting(call: Call, why: Presence | Literal["declined"], numbers: Numbers) -> WaitingCall:
+    return WaitingCall(call_id=call.id, party=party(call, numbers), offered_unix_s=offered_unix_s(call), why=why)
+
+
+def current(call: Call, numbers: Numbers) -> CurrentCall:
     return CurrentCall(
         call_id=call.id,
         party=party(call, numbers),
         phase=PHASES[call.state],
-        offered_unix_s=_offered_unix_s(call),
+        offered_unix_s=offered_unix_s(call),
         talking_since_unix_s=unix_s(call.accepted_at),
         muted=call.muted,
         customer_heard=call.customer_audio_at is not None,

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from signaling.agents.contract import (
+    EVENTS,
     Ack,
     AnswerCall,
     DeskState,
@@ -15,6 +16,7 @@ from signaling.agents.contract import (
     SetAvailability,
 )
 from signaling.agents.desk import Desk
+from signaling.agents.showing import UNHURRIED_S
 from signaling.call import Rules
 from signaling.ids import AgentId, SeatId
 from signaling.ports import Agent, SeatRefused
@@ -63,14 +65,19 @@ class DeskWorld:
         self.world.exchange._on_change = self.desk.call_changed
         self.desk.start()
 
-    async def _emit(self, sid: str, event: str, message: Message) -> None:
+    async def _emit(self, sid: str, event: str, message_json: str) -> None:
         for _ in range(self.turns_of_a_send):
             await asyncio.sleep(0)
-        self.sent.append((sid, event, message))
+        self.sent.append((sid, event, EVENTS[event].model_validate_json(message_json)))
 
     async def settle(self) -> None:
         for _ in range(60):
             await asyncio.sleep(0)
+
+    async def a_moment(self) -> None:
+        """Until also those see that calls wait for whom they do not ring."""
+        await asyncio.sleep(UNHURRIED_S)
+        await self.settle()
 
     async def stop(self) -> None:
         await self.desk.stop()

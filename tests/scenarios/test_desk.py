@@ -65,6 +65,7 @@ async def test_ready_needs_a_microphone_unlocked_sound_and_a_seat(world: DeskWor
     await world.seat(ANA, "a")
     assert world.state("a").missing == [Missing.MICROPHONE]
     await call_comes(world)
+    await world.a_moment()
     assert world.state("a").ringing == [], "a denied microphone never answers a customer"
     assert world.state("a").waiting[0].why is Presence.NOT_READY
     call_id = world.state("a").waiting[0].call_id
@@ -199,7 +200,7 @@ async def test_a_busy_agent_sees_new_calls_and_cannot_take_them(world: DeskWorld
     await call_comes(world)
     await world.answer("a")
     await world.world.exchange.deliver(offered(OTHER_WACID))
-    await world.settle()
+    await world.a_moment()
     assert world.state("a").ringing == []
     (waiting,) = world.state("a").waiting
     assert waiting.why is Presence.IN_CALL

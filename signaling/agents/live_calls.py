@@ -1,0 +1,101 @@
+"""The calls of now as the desk looks for them: by agent, and those that wait; kept up with each change of one call."""
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Final
+
+from signaling.agents.views import Board, Numbers, board_of, offered_unix_s
+from signaling.agents.workplaces import Audience, audience_of
+from signaling.call import Call, State
+from signaling.ids import AgentId, CallId
+from signaling.presence import AgentFacts, Presence, owner_of, presence
+
+_BoardKey = tuple[Audience, Presence, frozenset[CallId]]
+
+_SHOWN_WHILE_WAITING: Final[Callable[[Call], object]] = attrgetter(
+    *("state", "number", "department", "customer", "button_payload", "link_payload"),
+    *("offered_at", "received_at", "ring_until"),
+)
+"""What a waiting call looks like to all who see it. Who declined it is a matter between the call and them."""
+
+
+class LiveCalls:
+    """Costs per change what the change is about, however many calls and agents there are."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        self._numbers = numbers
+        self._calls: dict[CallId, Call] = {}
+        self._owned: dict[AgentId, dict[CallId, None]] = {}
+        self._waiting: dict[CallId, Call] = {}
+        self._in_order: list[Call] | None = []
+        self._declined: dict[AgentId, set[CallId]] = {}
+        self._boards: dict[_BoardKey, Board] = {}
+
+    def get(self, call_id: CallId) -> Call | None:
+        return self._calls.get(call_id)
+
+    def owned_by(self, agent: AgentId) -> Call | None:
+        """The call that is this agent's now."""
+        return next((self._calls[call_id] for call_id in self._owned.get(agent, ())), None)
+
+    def moved(self, call: Call) -> Call | None:
+        """Take note of a call as it is now; returns it as it was, if it was known."""
+        before = self._calls.get(call.id)
+        if call.state is State.ENDED:
+            self._calls.pop(call.id, None)
+        else:
+            self._calls[call.id] = call
+        self._own(call, None if before is None else owner_of(before), owner_of(call))
+        self._wait(before, call)
+        return before
+
+    def board(self, facts: AgentFacts, own: Call | None) -> Board:
+        """What this agent sees of the calls that wait."""
+        declined = frozenset(self._declined.get(facts.agent.id, ()))
+        key = (audience_of(facts.agent), presence(facts, own), declined)
+        board = self._boards.get(key)
+        if board is None:
+            if self._in_order is None:
+                self._in_order = sorted(self._waiting.values(), key=offered_unix_s)
+            board = self._boards[key] = board_of(facts, own, self._in_order, self._numbers)
+        return board
+
+    def _own(self, call: Call, before: AgentId | None, now: AgentId | None) -> None:
+        if before == now:
+            return
+        if before is not None:
+            owned = self._owned[before]
+            owned.pop(call.id, None)
+            if not owned:
+                del self._owned[before]
+        if now is not None:
+            self._owned.setdefault(now, {})[call.id] = None
+
+    def _wait(self, before: Call | None, call: Call) -> None:
+        waited = before is not None and before.state is State.RINGING
+        waits = call.state is State.RINGING
+        if not waited and not waits:
+            return
+        if waits:
+            self._waiting[call.id] = call
+        else:
+            self._waiting.pop(call.id, None)
+        self._in_order = None
+        declined_before = before.declined_by if before is not None and waited else frozenset()
+        declined_now = call.declined_by if waits else frozenset()
+        for agent in declined_now - declined_before:
+            self._declined.setdefault(agent, set()).add(call.id)
+        for agent in declined_before - declined_now:
+            declined = self._declined[agent]
+            declined.discard(call.id)
+            if not declined:
+                del self._declined[agent]
+        if looks_other(before, call):
+            self._boards.clear()
+
+
+def looks_other(before: Call | None, call: Call) -> bool:
+    """Whether everybody who may know of this call sees a change: it begins or ceases to wait, or looks different."""
+    if call.state is not State.RINGING and (before is None or before.state is not State.RINGING):
+        return False
+    return before is None or _SHOWN_WHILE_WAITING(before) != _SHOWN_WHILE_WAITING(call)

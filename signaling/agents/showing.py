@@ -1,0 +1,198 @@
+"""What pages are sent: after a change, those whose state it touches are looked at again, and sent what is new to them.
+
+What an agent must see at once (a ring that begins or ends, their own call, their own facts) is shown with the next turn
+of the loop. Waiting calls that the agent cannot take now may take a second, in which many of them come and go again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final
+
+import structlog
+
+from signaling.agents import views
+from signaling.agents.contract import DeskState, Me, Message, Phone
+from signaling.agents.live_calls import LiveCalls, looks_other
+from signaling.agents.views import Board, Numbers
+from signaling.agents.workplaces import Audience, Tab, Workplace, Workplaces
+from signaling.call import Call
+from signaling.ids import CallId
+from signaling.ports import Clock
+from signaling.presence import Presence, missing, owner_of, presence
+
+log = structlog.get_logger(__name__)
+
+UNHURRIED_S: Final = 1.0
+"""How late an agent may see that calls wait which do not ring for them."""
+
+LOOKED_AT_AT_ONCE: Final = 100
+"""Workplaces per turn of the event loop: audio and calls get their turn in between."""
+
+Emit = Callable[[str, str, str], Awaitable[None]]
+"""Send one message: Socket.IO session id, event name, the message as JSON."""
+
+Rung = Callable[[CallId, int], None]
+"""A call has begun to ring for so many agents more."""
+
+_SHARED: Final = {"revision", "server_unix_s", "ringing", "waiting"}
+
+
+class Showing:
+    """Knows who must be looked at again. Each look costs the same, however many calls and agents there are."""
+
+    def __init__(
+        self, places: Workplaces, calls: LiveCalls, numbers: Numbers, emit: Emit, clock: Clock, on_rung: Rung
+    ) -> None:
+        self._places, self._calls, self._numbers = places, calls, numbers
+        self._emit, self._clock, self._on_rung = emit, clock, on_rung
+        self._touched: dict[Workplace, None] = {}
+        self._later: set[Audience] = set()
+        self._over: dict[CallId, Call] = {}  # calls that ended, until everybody was told
+        self._planned: asyncio.Handle | None = None
+        self._planned_later: asyncio.TimerHandle | None = None
+        self._outbox: asyncio.Queue[tuple[str, str, str]] = asyncio.Queue()
+        self._sender: asyncio.Task[None] | None = None
+        self.looks = 0
+
+    def start(self) -> None:
+        self._sender = asyncio.create_task(self._send_all(), name="desk-sender")
+
+    async def stop(self) -> None:
+        for planned in (self._planned, self._planned_later):
+            if planned is not None:
+                planned.cancel()
+        if self._sender is not None:
+            self._sender.cancel()
+            await asyncio.gather(self._sender, return_exceptions=True)
+
+    # ---- who must be looked at ---------------------------------------------------------------------------------------
+
+    def touch(self, place: Workplace | None) -> None:
+        """Something of this agent has changed. Many changes of one moment are shown once."""
+        if place is None:
+            return
+        self._touched[place] = None
+        if self._planned is None:
+            self._planned = asyncio.get_running_loop().call_soon(self._look)
+
+    def call_moved(self, before: Call | None, call: Call) -> None:
+        """`self._calls` knows it already."""
+        if self._calls.get(call.id) is None:
+            self._over[call.id] = call
+        owners = {None if before is None else owner_of(before), owner_of(call)}
+        decliners = call.declined_by - (before.declined_by if before is not None else frozenset())
+        for agent in owners | decliners:
+            self.touch(self._places.get(agent))
+        if looks_other(before, call):
+            audiences = self._places.audiences_of(call)
+            for audience in audiences:
+                for place in self._places.free(audience):
+                    self.touch(place)
+            self._look_later(audiences)
+
+    def _look_later(self, audiences: Iterable[Audience]) -> None:
+        self._later.update(audiences)
+        if self._planned_later is None and self._later:
+            self._planned_later = asyncio.get_running_loop().call_later(UNHURRIED_S, self._touch_later)
+
+    def _touch_later(self) -> None:
+        self._planned_later = None
+        for audience in self._later:
+            for place in self._places.members(audience):
+                self.touch(place)
+        self._later.clear()
+
+    # ---- looking -----------------------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        self._planned = None
+        now_unix_s = self._clock().timestamp()
+        newly_rung: dict[CallId, int] = {}
+        for place in list(self._touched)[:LOOKED_AT_AT_ONCE]:
+            del self._touched[place]
+            self._look_at(place, now_unix_s, newly_rung)
+        if self._touched:
+            self._planned = asyncio.get_running_loop().call_soon(self._look)
+        else:
+            self._over.clear()
+        for call_id, agents in newly_rung.items():
+            self._on_rung(call_id, agents)
+
+    def _look_at(self, place: Workplace, now_unix_s: float, newly_rung: dict[CallId, int]) -> None:
+        self.looks += 1
+        own = self._calls.owned_by(place.facts.agent.id)
+        now = presence(place.facts, own)
+        self._places.settle(place, free=now is Presence.FREE)
+        board = self._calls.board(place.facts, own)
+        if board.ringing is not place.rings:
+            for call_id in place.rings.keys() - board.ringing.keys():
+                call = self._calls.get(call_id) or self._over.get(call_id, place.rings[call_id])
+                self._hint_ring_stopped(place, call)
+            for call_id in board.ringing.keys() - place.rings.keys():
+                newly_rung[call_id] = newly_rung.get(call_id, 0) + 1
+            place.rings = board.ringing
+        for sid, tab in place.tabs.items():
+            self._show(place, sid, tab, own, now, board, now_unix_s)
+
+    def _hint_ring_stopped(self, place: Workplace, call: Call) -> None:
+        taker = self._places.get(owner_of(call))
+        hint = views.ring_stopped(place.facts, call, taker.facts.agent.name if taker else None, self._numbers)
+        if hint is not None:
+            for sid in place.tabs:
+                self.send(sid, "ring_stopped", hint)
+
+    def _show(
+        self,
+        place: Workplace,
+        sid: str,
+        tab: Tab,
+        own: Call | None,
+        now: Presence,
+        board: Board,
+        now_unix_s: float,
+    ) -> None:
+        facts = place.facts
+        here = Phone.HERE if place.phone == sid else Phone.ELSEWHERE
+        personal = DeskState(
+            revision=0,
+            server_unix_s=0.0,
+            me=Me(agent_id=facts.agent.id, name=facts.agent.name, role=facts.agent.role),
+            phone=Phone.NOWHERE if place.phone is None else here,
+            phone_since_unix_s=views.unix_s(place.phone_since) if place.phone is not None else None,
+            availability=facts.availability,
+            presence=now,
+            missing=list(missing(facts)),
+            ringing=[],
+            waiting=[],
+            call=views.current(own, self._numbers) if own is not None else None,
+            last_call=views.ended(place.last_call, self._numbers) if place.last_call else None,
+        ).model_dump_json(exclude=_SHARED)
+        shown = f'{personal[1:-1]},"ringing":{board.ringing_json},"waiting":{board.waiting_json}'
+        if shown == tab.shown:
+            return
+        tab.shown, tab.revision = shown, tab.revision + 1
+        head = f'"revision":{tab.revision},"server_unix_s":{now_unix_s!r}'
+        self._outbox.put_nowait((sid, "state", f"{{{head},{shown}}}"))
+
+    # ---- sending -----------------------------------------------------------------------------------------------------
+
+    def send(self, sid: str, event: str, message: Message) -> None:
+        self._outbox.put_nowait((sid, event, message.model_dump_json()))
+
+    async def _send_all(self) -> None:
+        """What one page is sent keeps its order: no hint overtakes a state. Pages do not wait for each other: a send
+        takes several turns of the loop, and a ring goes to everybody."""
+        while True:
+            first = await self._outbox.get()
+            sendings = {first[0]: [first]}
+            while not self._outbox.empty():
+                sending = self._outbox.get_nowait()
+                sendings.setdefault(sending[0], []).append(sending)
+            await asyncio.gather(*(self._send(messages) for messages in sendings.values()))
+
+    async def _send(self, messages: list[tuple[str, str, str]]) -> None:
+        try:
+            for message in messages:
+                await self._emit(*message)
+        except Exception as error:  # one page's trouble must not freeze all the others
+            log.exception("message_not_sent", error=type(error).__name__)

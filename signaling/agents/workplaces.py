@@ -1,0 +1,121 @@
+"""Who is signed in: each agent's tabs, seat and facts, and who is free, found by what they may take."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from signaling.call import Call
+from signaling.ids import AgentId, CallId, DepartmentId, SeatId
+from signaling.ports import Agent
+from signaling.presence import AgentFacts
+from signaling.routing import concerns
+
+
+@dataclass(slots=True)
+class Tab:
+    """`shown` is the state that this page was last sent, without its revision and time."""
+
+    tab_id: str
+    shown: str = ""
+    revision: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Workplace:
+    """One agent, whatever the number of tabs. `phone` is the Socket.IO session id of the tab that is the phone."""
+
+    facts: AgentFacts
+    tabs: dict[str, Tab] = field(default_factory=dict)
+    phone: str | None = None
+    phone_tab_id: str | None = None  # remembered over a reload
+    phone_since: datetime | None = None
+    coming_seat: SeatId | None = None  # answered, but ICE and DTLS are not done
+    last_call: Call | None = None
+    rings: Mapping[CallId, Call] = field(default_factory=dict)  # as this agent's pages were told
+    found_as: Agent | None = None  # under whose audience `Workplaces` has this agent
+
+
+class Audience(NamedTuple):
+    """What decides of which waiting calls an agent may know at all. Most agents share theirs with many others."""
+
+    may_take_inbound: bool
+    departments: frozenset[DepartmentId]
+
+
+def audience_of(agent: Agent) -> Audience:
+    return Audience(agent.may_take_inbound, agent.departments)
+
+
+@dataclass(slots=True)
+class _Group:
+    """The agents of one audience, those who were free when last looked at, and one agent to ask rules about."""
+
+    agent: Agent
+    members: dict[AgentId, Workplace] = field(default_factory=dict)
+    free: dict[AgentId, Workplace] = field(default_factory=dict)
+
+
+class Workplaces:
+    """Every agent who was signed in since the start, by id, by socket, and by what they may take."""
+
+    def __init__(self) -> None:
+        self._by_agent: dict[AgentId, Workplace] = {}
+        self._agent_of: dict[str, AgentId] = {}
+        self._groups: dict[Audience, _Group] = {}
+
+    def __iter__(self) -> Iterator[Workplace]:
+        return iter(self._by_agent.values())
+
+    def get(self, agent: AgentId | None) -> Workplace | None:
+        return None if agent is None else self._by_agent.get(agent)
+
+    def of_socket(self, sid: str) -> Workplace:
+        return self._by_agent[self._agent_of[sid]]
+
+    def open(self, sid: str, agent: Agent, tab_id: str) -> Workplace:
+        """The workplace of this agent, with one tab more."""
+        place = self._by_agent.get(agent.id)
+        if place is None:
+            place = self._by_agent[agent.id] = Workplace(AgentFacts(agent))
+        place.tabs[sid] = Tab(tab_id)
+        self._agent_of[sid] = agent.id
+        return place
+
+    def close(self, sid: str) -> Workplace | None:
+        """The workplace that has a tab less; None: there was no such socket."""
+        agent = self._agent_of.pop(sid, None)
+        if agent is None:
+            return None
+        place = self._by_agent[agent]
+        del place.tabs[sid]
+        return place
+
+    def settle(self, place: Workplace, *, free: bool) -> None:
+        """Find this agent under what they may take now, and among the free ones or not."""
+        agent, before = place.facts.agent, place.found_as
+        audience = audience_of(agent)
+        if before is not None and audience_of(before) != audience:
+            old = self._groups[audience_of(before)]
+            old.members.pop(agent.id, None)
+            old.free.pop(agent.id, None)
+        place.found_as = agent
+        group = self._groups.get(audience)
+        if group is None:
+            group = self._groups[audience] = _Group(agent)
+        group.members[agent.id] = place
+        if free:
+            group.free[agent.id] = place
+        else:
+            group.free.pop(agent.id, None)
+
+    def audiences_of(self, call: Call) -> list[Audience]:
+        """Those whose agents may know of this call."""
+        return [audience for audience, group in self._groups.items() if concerns(group.agent, call)]
+
+    def free(self, audience: Audience) -> Collection[Workplace]:
+        """Who was free when last looked at."""
+        return self._groups[audience].free.values()
+
+    def members(self, audience: Audience) -> Collection[Workplace]:
+        return self._groups[audience].members.values()
