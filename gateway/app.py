@@ -30,6 +30,7 @@ from gateway.media.webrtc_switchboard import WebRtcSwitchboard
 from gateway.metrics import CapacityFigures, LiveFigures, Metrics
 from gateway.number_book import NumberBook
 from gateway.outbox import Courier, Schedule
+from gateway.refusal_watch import RefusalWatch
 from gateway.settings import Settings
 from gateway.start_check import worries
 from gateway.watch import CallWatch
@@ -51,15 +52,19 @@ from signaling.events import (
     WebhookEvent,
 )
 from signaling.exchange import Exchange
+from signaling.ids import CallId
 from signaling.meta.graph_api import GraphApi
 from signaling.meta.performers import meta_performers
 from signaling.meta.receiver import Handle, WebhookReceiver, webhook_routes
 from signaling.number_facts import MetaFacts
 from signaling.permissions import Permissions, in_call
+from signaling.placing import CallWish, Placing
 from signaling.ports import Clock
 from signaling.private import Token
 from signaling.runner import Performer
+from signaling.verdict import Refused
 from store.calls import SqlCallStore
+from store.contacts import SqlContactStore
 from store.database import Database
 from store.deliveries import SqlDeliveryStore
 from store.event_queue import SqlEventQueue
@@ -158,6 +163,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         def on_change(call: Call) -> None:
             watch.saw(call)
             desk.call_changed(call)
+            refusals.saw(call)
 
         performers: dict[type[Effect], Performer] = {**meta_performers(graph), **audio_performers(switchboard)}
         exchange = Exchange(
@@ -173,8 +179,17 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             settings.secret_key, people, clock, timedelta(hours=settings.session_hours), settings.public_url
         )
         namespace = AgentNamespace(sessions.authenticate, clock)
+
+        async def place_call(wish: CallWish) -> CallId | Refused:
+            return await placing.place_call(wish)
+
         desk = Desk(
-            calls=exchange, seats=DeskSeats(switchboard), numbers=numbers, emit=namespace.emit_message, clock=clock
+            calls=exchange,
+            seats=DeskSeats(switchboard),
+            numbers=numbers,
+            emit=namespace.emit_message,
+            clock=clock,
+            place_call=place_call,
         )
         namespace.desk = desk
         desk.start()
@@ -190,6 +205,18 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             facts=number_facts,
             presence_of=desk.presence_of,
             in_call=lambda number, customer: in_call(exchange.live_calls, number, customer),
+            clock=clock,
+        )
+        refusals = RefusalWatch(permissions, numbers)
+        stack.push_async_callback(refusals.close)
+
+        placing = Placing(
+            exchange=exchange,
+            calls=calls,
+            numbers=numbers,
+            contacts=SqlContactStore(database),
+            permission=permissions,
+            capacity=capacity,
             clock=clock,
         )
 

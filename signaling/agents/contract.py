@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 from pydantic.json_schema import models_json_schema
 
+from signaling.errors import Fault
+from signaling.events import Direction
 from signaling.ports import Role
 from signaling.presence import Availability, Microphone, Missing, Presence
 
@@ -68,6 +70,17 @@ class AnswerCall(Message):
     call_id: CallIdText
 
 
+class PlaceCall(Message):
+    """`call.place`: call a customer from one of `DeskState.call_from`. `callee`: a contact's id, or a number as it was
+    typed. `confirm_risk`: the warning in a refusal (`next_step` `confirm_risk`) has been read. The same wish, sent
+    again because its ack was lost, has the same `key`. Answered by PlaceAck."""
+
+    number_id: Annotated[int, Field(strict=True, ge=1)]
+    callee: Annotated[int, Field(strict=True, ge=1)] | Annotated[str, Field(strict=True, min_length=3, max_length=40)]
+    confirm_risk: StrictBool = False
+    key: Annotated[str, Field(pattern=r"^[0-9a-zA-Z-]{8,64}$")]
+
+
 class DeclineCall(Message):
     """`call.decline`: silences me only."""
 
@@ -94,6 +107,7 @@ COMMANDS: dict[str, type[Message]] = {
     "seat.take_over": TakeSeat,
     "availability.set": SetAvailability,
     "call.answer": AnswerCall,
+    "call.place": PlaceCall,
     "call.decline": DeclineCall,
     "call.hang_up": HangUp,
     "call.mute": MuteCall,
@@ -115,6 +129,8 @@ class Refusal(StrEnum):
     NOT_YOUR_CALL = "not_your_call"
     BAD_SDP = "bad_sdp"
     MEDIA_FAILED = "media_failed"
+    CALL_REFUSED = "call_refused"  # a rule forbids the call: `PlaceAck.refused` says which
+    UNAVAILABLE = "unavailable"  # the gateway cannot decide now: its store or Meta is away
 
 
 class Ack(Message):
@@ -130,6 +146,29 @@ class SeatAck(Ack):
 
     seat_id: str | None = None
     sdp: str | None = None
+
+
+class CallRefused(Message):
+    """Why a call may not be made (`signaling.verdict.Refused`): pages translate `code` and `next_step`.
+
+    `retry_at_unix_s`: asking again before it is pointless; None: waiting alone does not help. `meta_code`: the error
+    that Meta would answer, or has answered."""
+
+    code: str
+    fault: Fault
+    retry_at_unix_s: float | None = None
+    rule: str | None = None
+    limit: int | None = None
+    used: int | None = None
+    next_step: str | None = None
+    meta_code: int | None = None
+
+
+class PlaceAck(Ack):
+    """Answer to `call.place`: the call, when ok, which then shows in the state; with `call_refused`, why not."""
+
+    call_id: str | None = None
+    refused: CallRefused | None = None
 
 
 # ---- gateway → page --------------------------------------------------------------------------------------------------
@@ -178,6 +217,8 @@ class WaitingCall(Message):
 
 
 class CallPhase(StrEnum):
+    DIALING = "dialing"  # outbound: Meta is being asked
+    RINGING = "ringing"  # outbound: the customer's phone rings
     CHECKING = "checking"  # answered; the gateway waits to hear my microphone
     ACCEPTING = "accepting"  # Meta is being told
     TALKING = "talking"
@@ -188,11 +229,20 @@ class CurrentCall(Message):
     call_id: str
     party: CallParty
     phase: CallPhase
+    direction: Direction = Direction.INBOUND
     offered_unix_s: float
     talking_since_unix_s: float | None
     muted: bool
     customer_heard: bool  # a packet of the customer's voice has come
     reattach_until_unix_s: float | None = None
+    ring_until_unix_s: float | None = None  # outbound, not picked up yet: then we give up
+
+
+class CallFrom(Message):
+    """One of our numbers that I may call customers from."""
+
+    number_id: int
+    label: str
 
 
 class EndedCall(Message):
@@ -203,6 +253,8 @@ class EndedCall(Message):
     outcome: str  # signaling.call.Outcome
     ended_by: str  # signaling.call.Party
     failure_code: str | None
+    failure_detail: str | None = None  # outbound: Meta's own words, for support
+    direction: Direction = Direction.INBOUND
     talk_s: float
     ended_unix_s: float
 
@@ -222,6 +274,7 @@ class DeskState(Message):
     waiting: list[WaitingCall]
     call: CurrentCall | None
     last_call: EndedCall | None
+    call_from: list[CallFrom] = []
 
 
 class RingStopReason(StrEnum):
@@ -273,6 +326,6 @@ def read_message(kind: type[M], message: object) -> M | None:
 
 def json_schema() -> dict[str, Any]:
     """One JSON schema with a definition for every message, for the TypeScript generator."""
-    models: list[type[Message]] = [Hello, Ack, SeatAck, *COMMANDS.values(), *EVENTS.values()]
+    models: list[type[Message]] = [Hello, Ack, SeatAck, PlaceAck, *COMMANDS.values(), *EVENTS.values()]
     _, schema = models_json_schema([(model, "serialization") for model in models], ref_template="#/$defs/{model}")
     return schema

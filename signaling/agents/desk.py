@@ -5,7 +5,7 @@ for a call: commands put an event into the call's inbox, and what came of it sho
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -21,6 +21,8 @@ from signaling.agents.contract import (
     Message,
     MuteCall,
     OfferSeat,
+    PlaceAck,
+    PlaceCall,
     Refusal,
     ReportAudio,
     SeatAck,
@@ -33,6 +35,7 @@ from signaling.agents.live_calls import LiveCalls
 from signaling.agents.showing import Emit, Showing
 from signaling.agents.workplaces import Workplace, Workplaces
 from signaling.call import Call, State
+from signaling.errors import NeighbourError
 from signaling.events import (
     AgentAnswered,
     AgentDeclined,
@@ -43,10 +46,12 @@ from signaling.events import (
     AgentsRung,
     CallEvent,
 )
-from signaling.ids import AgentId, CallId, NumberId, SeatId
+from signaling.ids import AgentId, CallId, ContactId, NumberId, SeatId
+from signaling.placing import CallWish
 from signaling.ports import Agent, Clock, Number, SeatRefused, Seats
-from signaling.presence import Availability, Presence, presence
+from signaling.presence import Availability, Presence, missing, presence
 from signaling.private import Sdp
+from signaling.verdict import Refused
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +60,9 @@ FORGET_AFTER_S: Final = 60.0
 
 SUSPECT_AFTER_S: Final = 1.0
 """A page that lost its socket and sends nothing at all for this long has lost its seat too."""
+
+PlaceWish = Callable[[CallWish], Awaitable[CallId | Refused]]
+"""`signaling.placing.Placing.place_call`. May raise NeighbourError."""
 
 
 class Calls(Protocol):
@@ -65,9 +73,17 @@ class Calls(Protocol):
 
 class Desk:
     def __init__(
-        self, *, calls: Calls, seats: Seats, numbers: Mapping[NumberId, Number], emit: Emit, clock: Clock
+        self,
+        *,
+        calls: Calls,
+        seats: Seats,
+        numbers: Mapping[NumberId, Number],
+        emit: Emit,
+        clock: Clock,
+        place_call: PlaceWish,
     ) -> None:
         self._calls, self._seats, self._numbers, self._clock = calls, seats, numbers, clock
+        self._place_call = place_call
         self._places, self._live = Workplaces(), LiveCalls(numbers)
         self._showing = Showing(self._places, self._live, numbers, emit, clock, self._rung)
         self._claimants: dict[CallId, list[Workplace]] = {}
@@ -114,6 +130,8 @@ class Desk:
         place = self._places.of_socket(sid)
         if isinstance(message, OfferSeat):
             return await self._offer_seat(place, sid, name, message)
+        if isinstance(message, PlaceCall):
+            return await self._place(place, sid, name, message)
         why = self._act(place, sid, message)
         return Ack(ok=why is None, understood=name, why=why)
 
@@ -163,6 +181,26 @@ class Desk:
             self._know(place, claiming=call_id)
             self._claimants.setdefault(call_id, []).append(place)
         return why
+
+    async def _place(self, place: Workplace, sid: str, name: str, message: PlaceCall) -> PlaceAck:
+        facts = place.facts
+        if place.phone is not None and place.phone != sid:
+            return PlaceAck(ok=False, understood=name, why=Refusal.SEAT_ELSEWHERE)
+        if facts.seat is None or missing(facts):
+            return PlaceAck(ok=False, understood=name, why=Refusal.NOT_READY)
+        callee = message.callee if isinstance(message.callee, str) else ContactId(message.callee)
+        wish = CallWish(
+            facts.agent, facts.seat, NumberId(message.number_id), callee, message.confirm_risk, key=message.key
+        )
+        try:
+            placed = await self._place_call(wish)
+        except NeighbourError as error:
+            log.warning("call_not_placed", agent=facts.agent.id, code=error.failure.code)
+            return PlaceAck(ok=False, understood=name, why=Refusal.UNAVAILABLE)
+        if isinstance(placed, Refused):
+            why = Refusal.CALL_REFUSED
+            return PlaceAck(ok=False, understood=name, why=why, refused=views.refused(placed))
+        return PlaceAck(ok=True, understood=name, call_id=placed)
 
     def _tell_own(self, place: Workplace, call_id: CallId, event: CallEvent) -> Refusal | None:
         mine = self._own_call(place)

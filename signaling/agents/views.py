@@ -8,8 +8,10 @@ from typing import Final, Literal
 from pydantic import TypeAdapter
 
 from signaling.agents.contract import (
+    CallFrom,
     CallParty,
     CallPhase,
+    CallRefused,
     CurrentCall,
     EndedCall,
     RingingCall,
@@ -18,15 +20,19 @@ from signaling.agents.contract import (
     WaitingCall,
 )
 from signaling.call import Call, Party, State
+from signaling.events import Direction
 from signaling.ids import CallId, NumberId
 from signaling.labels import customer_label
 from signaling.ports import Number
 from signaling.presence import OWNED_STATES, AgentFacts, Presence, owner_of, presence
 from signaling.routing import Offer, offer_of
+from signaling.verdict import Refused
 
 Numbers = Mapping[NumberId, Number]
 
 PHASES = {
+    State.NEW: CallPhase.DIALING,
+    State.PREPARING: CallPhase.DIALING,
     State.CLAIMED: CallPhase.CHECKING,
     State.ACCEPTING: CallPhase.ACCEPTING,
     State.TALKING: CallPhase.TALKING,
@@ -102,16 +108,53 @@ def _waiting(call: Call, why: Presence | Literal["declined"], numbers: Numbers) 
     return WaitingCall(call_id=call.id, party=party(call, numbers), offered_unix_s=offered_unix_s(call), why=why)
 
 
+def _phase(call: Call) -> CallPhase:
+    if call.state is not State.DIALING:
+        return PHASES[call.state]
+    if call.reattach_until is not None:
+        return CallPhase.REATTACHING
+    if call.accepted_at is not None:
+        return CallPhase.ACCEPTING  # picked up; audio is not connected yet
+    return CallPhase.DIALING if call.rung_at is None else CallPhase.RINGING
+
+
+def call_from(facts: AgentFacts, numbers: Numbers) -> list[CallFrom]:
+    """The numbers that this agent may call from: the number's switch, its department's, and the agent's grant."""
+    grants = facts.agent.calls_for
+    return [
+        CallFrom(number_id=number.id, label=number.label)
+        for number in sorted(numbers.values(), key=lambda number: (number.label, number.id))
+        if number.outbound_enabled
+        and number.department_may_call
+        and (bool(grants) if number.department is None else number.department in grants)
+    ]
+
+
+def refused(no: Refused) -> CallRefused:
+    return CallRefused(
+        code=no.code,
+        fault=no.fault,
+        retry_at_unix_s=unix_s(no.retry_at),
+        rule=no.rule,
+        limit=no.limit,
+        used=no.used,
+        next_step=no.next_step,
+        meta_code=no.meta_code,
+    )
+
+
 def current(call: Call, numbers: Numbers) -> CurrentCall:
     return CurrentCall(
         call_id=call.id,
         party=party(call, numbers),
-        phase=PHASES[call.state],
+        phase=_phase(call),
+        direction=call.direction,
         offered_unix_s=offered_unix_s(call),
         talking_since_unix_s=unix_s(call.accepted_at),
         muted=call.muted,
         customer_heard=call.customer_audio_at is not None,
         reattach_until_unix_s=unix_s(call.reattach_until),
+        ring_until_unix_s=None if call.accepted_at is not None else unix_s(call.ring_until),
     )
 
 
@@ -124,6 +167,8 @@ def ended(call: Call, numbers: Numbers) -> EndedCall:
         outcome=call.outcome_now().value,
         ended_by=(call.ended_by or Party.GATEWAY).value,
         failure_code=call.failure.code if call.failure else None,
+        failure_detail=call.failure.detail or None if call.failure and call.direction is Direction.OUTBOUND else None,
+        direction=call.direction,
         talk_s=max(0.0, talk_s),
         ended_unix_s=unix_s(ended_at) or 0.0,
     )

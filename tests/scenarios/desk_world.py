@@ -61,6 +61,7 @@ class DeskWorld:
             numbers={NUMBER.id: NUMBER},
             emit=self._emit,
             clock=virtual_now,
+            place_call=self.world.placing.place_call,
         )
         self.world.exchange._on_change = self.desk.call_changed
         self.desk.start()

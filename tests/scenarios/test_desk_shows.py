@@ -26,12 +26,15 @@ from signaling.agents.desk import Desk
 from signaling.agents.live_calls import LiveCalls
 from signaling.agents.showing import UNHURRIED_S
 from signaling.call import Call, Claim, State
+from signaling.errors import Fault
 from signaling.events import AgentAnswered, AgentDeclined, CallEvent, Direction
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId
+from signaling.placing import CallWish
 from signaling.ports import Agent, Role
 from signaling.presence import AgentFacts, Availability, Microphone, Presence, owner_of, presence
 from signaling.private import Wacid
 from signaling.routing import Offer, offer_of
+from signaling.verdict import Refused
 from tests.fakes.virtual_time import START, run_in_virtual_time, virtual_now
 from tests.fakes.world import MARIA, NUMBER, PNID
 from tests.scenarios.desk_world import GOOD_OFFER, FakeSeats
@@ -70,8 +73,18 @@ class Office:
 
     def __post_init__(self) -> None:
         self.seats = FakeSeats()
-        self.desk = Desk(calls=self, seats=self.seats, numbers=NUMBERS, emit=self._emit, clock=virtual_now)
+        self.desk = Desk(
+            calls=self,
+            seats=self.seats,
+            numbers=NUMBERS,
+            emit=self._emit,
+            clock=virtual_now,
+            place_call=self._place_call,
+        )
         self.desk.start()
+
+    async def _place_call(self, wish: CallWish) -> Refused:
+        return Refused("number.unknown", Fault.CONFIGURATION)
 
     async def _emit(self, sid: str, event: str, message_json: str) -> None:
         self.pages[sid][event] = EVENTS[event].model_validate_json(message_json)

@@ -1,7 +1,7 @@
 """`docs/socket-io.md`, written from the contract: `python -m tests.unit.socket_io_document > docs/socket-io.md`."""
 
 from signaling.agents import contract
-from signaling.agents.contract import COMMANDS, EVENTS, Ack, Hello, Message, Refusal, SeatAck
+from signaling.agents.contract import COMMANDS, EVENTS, Ack, CallRefused, Hello, Message, PlaceAck, Refusal, SeatAck
 
 
 def first_lines(kind: type[Message]) -> str:
@@ -27,7 +27,8 @@ def render() -> str:
         "## From the page",
         "",
         f"The `auth` object on connecting holds {fields(Hello)}; the session comes by cookie. Each command is answered "
-        f"by an ack of {fields(Ack)}; `seat.offer` by {fields(SeatAck)}.",
+        f"by an ack of {fields(Ack)}; `seat.offer` by {fields(SeatAck)}; `call.place` "
+        f"by {fields(PlaceAck)}, where `refused` holds {fields(CallRefused)}.",
         "",
         "| command | carries | what it is |",
         "|---|---|---|",

@@ -119,7 +119,13 @@ function HowItEnded({ call }: { call: PastCall }) {
 }
 
 function OutcomeIcon({ outcome }: { outcome: NonNullable<PastCall["outcome"]> | "open" }) {
-  const Icon = { answered: PhoneIncoming, missed: PhoneMissed, failed: PhoneOff, open: PhoneCall }[outcome];
+  const Icon = {
+    answered: PhoneIncoming,
+    missed: PhoneMissed,
+    declined: PhoneMissed,
+    failed: PhoneOff,
+    open: PhoneCall,
+  }[outcome];
   return <Icon size={16} aria-hidden="true" />;
 }
 

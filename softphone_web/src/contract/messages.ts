@@ -11,12 +11,18 @@ export type Refusal =
   | "not_ringing"
   | "not_your_call"
   | "bad_sdp"
-  | "media_failed";
+  | "media_failed"
+  | "call_refused"
+  | "unavailable";
 /**
  * What an agent chose.
  */
 export type Availability = "ready" | "paused" | "offline";
-export type CallPhase = "checking" | "accepting" | "talking" | "reattaching";
+export type CallPhase = "dialing" | "ringing" | "checking" | "accepting" | "talking" | "reattaching";
+/**
+ * Who has to change something before it can work.
+ */
+export type Fault = "ours" | "configuration" | "customer" | "meta" | "network" | "limit";
 export type Role = "administrator" | "supervisor" | "agent";
 /**
  * Where this agent's phone is, seen from the tab that reads this.
@@ -30,6 +36,7 @@ export type Presence = "offline" | "not_ready" | "paused" | "free" | "claiming" 
  * What keeps a ready agent from being offered calls.
  */
 export type Missing = "microphone" | "sound" | "seat";
+export type Direction = "inbound" | "outbound";
 /**
  * What the agent's page found out about its microphone.
  */
@@ -51,6 +58,13 @@ export interface AnswerCall {
   call_id: string;
 }
 /**
+ * One of our numbers that I may call customers from.
+ */
+export interface CallFrom {
+  number_id: number;
+  label: string;
+}
+/**
  * Who calls, as far as an agent may see: never the full number. `label` is `+55 11 ••••• 0101` or `@username`.
  */
 export interface CallParty {
@@ -60,15 +74,33 @@ export interface CallParty {
   department: string | null;
   button_payload?: string | null;
 }
+/**
+ * Why a call may not be made (`signaling.verdict.Refused`): pages translate `code` and `next_step`.
+ *
+ * `retry_at_unix_s`: asking again before it is pointless; None: waiting alone does not help. `meta_code`: the error
+ * that Meta would answer, or has answered.
+ */
+export interface CallRefused {
+  code: string;
+  fault: Fault;
+  retry_at_unix_s?: number | null;
+  rule?: string | null;
+  limit?: number | null;
+  used?: number | null;
+  next_step?: string | null;
+  meta_code?: number | null;
+}
 export interface CurrentCall {
   call_id: string;
   party: CallParty;
   phase: CallPhase;
+  direction?: "inbound" | "outbound";
   offered_unix_s: number;
   talking_since_unix_s: number | null;
   muted: boolean;
   customer_heard: boolean;
   reattach_until_unix_s?: number | null;
+  ring_until_unix_s?: number | null;
 }
 /**
  * `call.decline`: silences me only.
@@ -92,6 +124,7 @@ export interface DeskState {
   waiting: WaitingCall[];
   call: CurrentCall | null;
   last_call: EndedCall | null;
+  call_from?: CallFrom[];
 }
 export interface Me {
   agent_id: number;
@@ -125,6 +158,8 @@ export interface EndedCall {
   outcome: string;
   ended_by: string;
   failure_code: string | null;
+  failure_detail?: string | null;
+  direction?: "inbound" | "outbound";
   talk_s: number;
   ended_unix_s: number;
 }
@@ -153,6 +188,27 @@ export interface MuteCall {
  */
 export interface OfferSeat {
   sdp: string;
+}
+/**
+ * Answer to `call.place`: the call, when ok, which then shows in the state; with `call_refused`, why not.
+ */
+export interface PlaceAck {
+  ok: boolean;
+  understood: string;
+  why?: Refusal | null;
+  call_id?: string | null;
+  refused?: CallRefused | null;
+}
+/**
+ * `call.place`: call a customer from one of `DeskState.call_from`. `callee`: a contact's id, or a number as it was
+ * typed. `confirm_risk`: the warning in a refusal (`next_step` `confirm_risk`) has been read. The same wish, sent
+ * again because its ack was lost, has the same `key`. Answered by PlaceAck.
+ */
+export interface PlaceCall {
+  number_id: number;
+  callee: number | string;
+  confirm_risk?: boolean;
+  key: string;
 }
 /**
  * `audio.report`: what the page found out about microphone and sound. Sent before `seat.offer` and on change.
@@ -208,6 +264,7 @@ export interface Commands {
   "seat.take_over": TakeSeat;
   "availability.set": SetAvailability;
   "call.answer": AnswerCall;
+  "call.place": PlaceCall;
   "call.decline": DeclineCall;
   "call.hang_up": HangUp;
   "call.mute": MuteCall;

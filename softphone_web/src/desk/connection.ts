@@ -1,6 +1,6 @@
 /** The Socket.IO connection to the gateway: events become desk events, commands are answered by acks. */
 import { io, type Socket } from "socket.io-client";
-import type { Ack, Commands, Events, SeatAck } from "../contract/messages";
+import type { Ack, Commands, Events, PlaceAck, SeatAck } from "../contract/messages";
 import type { CommandProblem, DeskEvent } from "./desk";
 import { claimTabId } from "./tab";
 
@@ -8,8 +8,11 @@ const ACK_WITHIN_MS = 8_000;
 const RETRY_MS = 2_000;
 
 export type CommandName = keyof Commands;
-export type AckOf<C extends CommandName> = C extends "seat.offer" ? SeatAck : Ack;
-export type Answered<C extends CommandName> = { ok: true; ack: AckOf<C> } | { ok: false; why: CommandProblem };
+export type AckOf<C extends CommandName> = C extends "seat.offer" ? SeatAck : C extends "call.place" ? PlaceAck : Ack;
+/** `ack` of a refusal: what the gateway said beside `why`; absent when it said nothing. */
+export type Answered<C extends CommandName> =
+  | { ok: true; ack: AckOf<C> }
+  | { ok: false; why: CommandProblem; ack?: AckOf<C> };
 export type SendCommand = <C extends CommandName>(name: C, message: Commands[C]) => Promise<Answered<C>>;
 
 export interface Connection {
@@ -77,7 +80,7 @@ export function connectToGateway(listener: ConnectionListener): Connection {
       const ack: AckOf<C> = await (socket as Socket).timeout(ACK_WITHIN_MS).emitWithAck(name, message);
       if (ack.ok) return { ok: true, ack };
       if (ack.why === "session_expired") expire();
-      return { ok: false, why: ack.why ?? "no_answer" };
+      return { ok: false, why: ack.why ?? "no_answer", ack };
     } catch {
       return { ok: false, why: "no_answer" };
     }

@@ -7,6 +7,8 @@ type MetaCode = keyof typeof ptBR.failure.meta;
 export function failureText(t: TFunction, code: string): string {
   const [neighbour, what = ""] = code.split(".", 2);
   if (neighbour === "meta" && isKnown(what)) return t(`failure.meta.${what}`);
+  if (code === "network.connect_unclear") return t("failure.connectUnclear");
+  if (code === "agent.unheard") return t("failure.agentUnheard");
   if (neighbour === "network") return t("failure.network");
   if (neighbour === "media") return t("failure.media");
   if (code === "capacity.inbound_full" || code === "capacity.outbound_full") return t("failure.numberFull");

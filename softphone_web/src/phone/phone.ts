@@ -97,6 +97,16 @@ export class Phone {
     if (!answered.ok) this.parts.store.dispatch({ type: "answer_refused" });
   }
 
+  /** Calls a customer; the call then shows in the state. `key` is the same for the same wish. */
+  placeCall(
+    number_id: number,
+    callee: number | string,
+    key: string,
+    confirm_risk = false,
+  ): Promise<Answered<"call.place">> {
+    return this.command("call.place", { number_id, callee, key, confirm_risk });
+  }
+
   async decline(call_id: string): Promise<void> {
     await this.command("call.decline", { call_id });
   }

@@ -23,6 +23,9 @@ export function LastCall() {
       {last.failure_code === null ? null : (
         <>
           <p>{failureText(t, last.failure_code)}</p>
+          {last.failure_detail ? (
+            <SmallPrint>{t("lastCall.metaSaid", { words: last.failure_detail })}</SmallPrint>
+          ) : null}
           <SmallPrint>{t("lastCall.code", { code: last.failure_code })}</SmallPrint>
         </>
       )}
@@ -33,6 +36,11 @@ export function LastCall() {
 function endingText(t: TFunction, last: EndedCall): string {
   const caller = callerName(last.party);
   const time = clockTime(last.talk_s);
+  if (last.outcome === "declined") return t("lastCall.declined", { caller });
+  if (last.direction === "outbound" && last.outcome === "missed")
+    return t(last.ended_by === "agent" ? "lastCall.cancelled" : "lastCall.unanswered", { caller });
+  if (last.direction === "outbound" && last.outcome === "failed" && last.talk_s === 0)
+    return t("lastCall.notMade", { caller });
   if (last.outcome === "missed") return t("lastCall.missed", { caller });
   if (last.outcome === "failed" || last.failure_code !== null) return t("lastCall.failed", { caller });
   if (last.ended_by === "customer") return t("lastCall.customer", { caller, time });

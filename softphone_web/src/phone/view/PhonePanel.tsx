@@ -5,6 +5,7 @@ import { useDesk } from "../../desk/DeskProvider";
 import { microphoneFailed, myCall, phoneIsElsewhere, ringingHere } from "../../desk/desk";
 import { Announcer } from "./Announcer";
 import { CallCard } from "./CallCard";
+import { DialField } from "./DialField";
 import { Elsewhere } from "./Elsewhere";
 import { Idle } from "./Idle";
 import { LastCall } from "./LastCall";
@@ -49,6 +50,7 @@ export function PhonePanel() {
         {elsewhere ? <Elsewhere /> : null}
         <RingNote />
         {ringing.length === 0 && call === null && !elsewhere ? <Idle /> : null}
+        {call === null && !elsewhere ? <DialField /> : null}
         <LastCall />
         <WaitingList />
       </div>
