@@ -40,7 +40,7 @@ lint-web: $(WEB)/node_modules/.installed $(VENV)/.dev
 	cd $(WEB) && npm run --silent lint
 	cd $(WEB) && npm run --silent contract:check
 
-bench: $(VENV)/.dev  ## one JSON object of figures on the last line
+bench: $(VENV)/.dev  ## our planes beside bare UDP, rtpengine and Janus; one JSON object of figures on the last line
 	@$(BIN)/python -m tests.bench
 
 web: gateway/web/index.html

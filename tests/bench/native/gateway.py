@@ -11,11 +11,13 @@ import os
 import resource
 import sys
 import time
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvloop
 
-from gateway.media.plane import FlowCodec, KeepsIce, SrtpKeys, SrtpProfile
+from gateway.media.plane import FlowCodec, FlowId, KeepsIce, Plane, SrtpKeys, SrtpProfile
 from gateway.media.planes import PlaneChoice, open_plane
 
 PROFILES = {
@@ -41,18 +43,26 @@ def resident_kib() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
-async def main(choice: str, calls: int, profile_number: str, taps: bool, idle: bool) -> None:
-    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What the load must know, and what it is judged by. `ports`: the browsers', then one for each call."""
+
+    ports: list[int]
+    flows: list[FlowId]
+    lost_consent: list[int]  # grows by a call number for each
+
+
+async def add_calls(
+    plane: Plane, calls: int, profile_number: str = "1", taps: bool = False, idle: bool = False
+) -> Calls:
+    """Calls of which both legs speak with load.c, and hear each other unless they are idle."""
     profile, size = PROFILES[profile_number]
     keys = SrtpKeys(profile, rx=KEY[:size], tx=KEY[:size])
-    plane = open_plane(PlaneChoice(choice), threads=1)
-    before_kib = resident_kib()
     browsers = await plane.open_endpoint("127.0.0.1", ANY_PORT, lambda data, address: None)
-    ports, flows = [browsers.local_address[1]], []
-    lost = [0]
+    made = Calls([browsers.local_address[1]], [], [])
     for call in range(calls):
         meta = await plane.open_endpoint("127.0.0.1", ANY_PORT, lambda data, address: None)
-        ports.append(meta.local_address[1])
+        made.ports.append(meta.local_address[1])
         pair = []
         for leg, endpoint in ((2 * call, browsers), (2 * call + 1, meta)):
             remote = ip_of(leg), LOAD_PORT
@@ -62,7 +72,8 @@ async def main(choice: str, calls: int, profile_number: str, taps: bool, idle: b
                 if endpoint is browsers:
                     keeper = plane.answer_checks(endpoint, f"u{call}", "our password of 24 chars", lambda *_: None)
                 else:
-                    keeper = plane.keep_consent(endpoint, "ours", "p" * 24, 1, lambda: lost.__setitem__(0, lost[0] + 1))
+                    expired = partial(made.lost_consent.append, call)
+                    keeper = plane.keep_consent(endpoint, "ours", "p" * 24, 1, expired)
                 keeper.name_peer("theirs", "their password of 24 byte")
                 keeper.carry(flow, remote)
             pair.append(flow)
@@ -70,16 +81,24 @@ async def main(choice: str, calls: int, profile_number: str, taps: bool, idle: b
             plane.hear(one, other)
             if taps:
                 plane.tap(one, lambda packet: None)
-        flows += pair
-    for flow in flows:
+        made.flows.extend(pair)
+    for flow in made.flows:
         plane.open_gate(flow)
-    print(*ports, flush=True)
+    return made
+
+
+async def main(choice: str, calls: int, profile_number: str, taps: bool, idle: bool) -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    plane = open_plane(PlaneChoice(choice), threads=1)
+    before_kib = resident_kib()
+    made = await add_calls(plane, calls, profile_number, taps, idle)
+    print(*made.ports, flush=True)
     loop = asyncio.get_running_loop()
     await loop.run_in_executor(None, sys.stdin.readline)  # "measure": after the first silence
     begin_cpu_s, begin_s = cpu_s(), time.monotonic()
     await loop.run_in_executor(None, sys.stdin.readline)
     used_s, seconds, kib = cpu_s() - begin_cpu_s, time.monotonic() - begin_s, resident_kib() - before_kib
-    figures = [plane.figures(flow) for flow in flows]
+    figures = [plane.figures(flow) for flow in made.flows]
     print(
         json.dumps(
             {
@@ -90,7 +109,7 @@ async def main(choice: str, calls: int, profile_number: str, taps: bool, idle: b
                 "sent": sum(f.sent.packets for f in figures),
                 "lost": sum(f.received.lost for f in figures),
                 "dropped": sum(sum(f.dropped.values()) for f in figures),
-                "consent_lost": lost[0],
+                "consent_lost": len(made.lost_consent),
             }
         ),
         flush=True,

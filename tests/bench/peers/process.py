@@ -62,6 +62,11 @@ def running(program: str, arguments: Sequence[str], log: Path) -> Iterator[psuti
             process.wait()
 
 
+def last_words(log: Path) -> str:
+    """The last line that says something."""
+    return (log.read_text(errors="replace").strip().splitlines() or ["nothing"])[-1]
+
+
 def version_of(package: str) -> str:
     """Debian's, or `unknown` where it came from elsewhere."""
     try:

@@ -21,7 +21,14 @@ from gateway.media.plane import Endpoint, FlowCodec, FlowId, Plane, SrtpKeys, Sr
 from gateway.media.planes import PlaneChoice, open_plane
 from tests.bench.peers.bencode import Value, decode, encode
 from tests.bench.peers.main import run_peer
-from tests.bench.peers.process import PeerForwarding, PeerUnusable, raise_descriptor_limit, running, version_of
+from tests.bench.peers.process import (
+    PeerForwarding,
+    PeerUnusable,
+    last_words,
+    raise_descriptor_limit,
+    running,
+    version_of,
+)
 from tests.bench.peers.speakers import measure
 
 HOST: Final = "127.0.0.1"
@@ -39,11 +46,11 @@ class Control:
     def __init__(self, port: int) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.connect((HOST, port))
+        self._socket.settimeout(ANSWERS_WITHIN_S)
 
-    def ask(self, timeout_s: float = ANSWERS_WITHIN_S, **question: Value) -> dict[str, object]:
+    def ask(self, **question: Value) -> dict[str, object]:
         """Raises PeerUnusable, OSError."""
         cookie = secrets.token_hex(4).encode()
-        self._socket.settimeout(timeout_s)
         self._socket.send(cookie + b" " + encode({name.replace("_", "-"): value for name, value in question.items()}))
         answer = decode(self._socket.recv(65_535).partition(b" ")[2])
         if not isinstance(answer, dict) or answer.get("result") not in (b"ok", b"pong"):
@@ -65,7 +72,13 @@ async def forward(calls: int, seconds: float) -> PeerForwarding:
     with tempfile.TemporaryDirectory(prefix="ramal-bench-") as folder:
         control_port = free_port()
         arguments = (
-            *("--table=-1", f"--interface={HOST}", f"--listen-ng={HOST}:{control_port}", "--foreground", "--log-stderr"),
+            *(
+                "--table=-1",
+                f"--interface={HOST}",
+                f"--listen-ng={HOST}:{control_port}",
+                "--foreground",
+                "--log-stderr",
+            ),
             *("--log-level=3", f"--port-min={PORTS[0]}", f"--port-max={PORTS[1]}", "--num-threads=1"),
             f"--pidfile={folder}/rtpengine.pid",
         )
@@ -94,18 +107,16 @@ def until_up(control: Control, process: psutil.Process, log: Path) -> None:
     give_up_s = time.monotonic() + STARTS_WITHIN_S
     while True:
         try:
-            control.ask(0.2, command="ping")
+            control.ask(command="ping")
         except OSError:
             if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE or time.monotonic() > give_up_s:
-                raise PeerUnusable(f"rtpengine did not start: {log.read_text(errors='replace')[-500:]}") from None
+                raise PeerUnusable(f"rtpengine did not start: {last_words(log)}") from None
             time.sleep(0.05)
         else:
             return
 
 
-def bridge(
-    control: Control, call: int, plane: Plane, side_a: Endpoint, side_b: Endpoint
-) -> tuple[FlowId, FlowId]:
+def bridge(control: Control, call: int, plane: Plane, side_a: Endpoint, side_b: Endpoint) -> tuple[FlowId, FlowId]:
     """One call between two flows of ours."""
     key_a, key_b = os.urandom(KEY_BYTES[SUITE_A]), os.urandom(KEY_BYTES[SUITE_B])
     name = f"call{call}"

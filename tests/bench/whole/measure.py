@@ -20,10 +20,10 @@ from gateway.media.aiortc_seam import Certificate
 from gateway.simulator.clips import voices
 from signaling.agents.contract import CallPhase
 from tests.bench.conditions import conditions
-from tests.bench.figures import Result, Setups, Spread, Talking, Usage
-from tests.bench.meta import MetaCall, SimulatedMeta
-from tests.bench.plan import Plan
-from tests.bench.site import Site, running_site
+from tests.bench.whole.figures import Result, Setups, Spread, Talking, Usage
+from tests.bench.whole.meta import MetaCall, SimulatedMeta
+from tests.bench.whole.plan import Plan
+from tests.bench.whole.site import PLANE, Site, running_site
 from tests.fakes.softphone import Refused, Softphone
 
 SIGNING_IN_AT_ONCE = 4
@@ -95,7 +95,7 @@ async def _measure(plan: Plan, site: Site, stack: AsyncExitStack) -> Result:
     for call_id in still_up:
         await meta.hang_up(call_id)
     return Result(
-        conditions=conditions(srtp_profile),
+        conditions={**conditions(), "plane": PLANE, "srtp_profile_to_meta": srtp_profile},
         calls=plan.calls,
         webhook_to_pre_accept_ms=beside.webhook_to_pre_accept_ms,
         click_to_first_audio_packet_ms=beside.click_to_first_audio_packet_ms,

@@ -23,9 +23,10 @@ from store.numbers import NewNumber, SqlNumberStore
 from store.passwords import Passwords
 from store.people import SqlPeopleStore
 from store.secrets import SecretBox
-from tests.bench.meta import SimulatedMeta
+from tests.bench.whole.meta import SimulatedMeta
 
-ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[3]
+PLANE: Final = "python"
 HOST: Final = "127.0.0.1"
 PHONE_NUMBER_ID: Final = "306540000000002"
 WABA: Final = "204857600000001"
@@ -72,7 +73,7 @@ async def running_site(folder: Path, agents: int) -> AsyncIterator[Site]:
         "RAMAL_MEDIA_PORT": "0",
         "RAMAL_META_PORTS": "0-0",
         "RAMAL_GRAPH_URL": meta_url,
-        "RAMAL_PLANE": "python",
+        "RAMAL_PLANE": PLANE,
         "RAMAL_LOG_FORMAT": "json",
     }
     simulate = (
