@@ -84,7 +84,10 @@ async def measure(programs: Programs, calls: int, seconds: int, per_s: float = P
         loop_cpu_s = _cpu_s_of_loop(process)
         found = await callers.for_a_while(seconds - WARM_UP_S, per_s)
         loop_cpu_s = _cpu_s_of_loop(process) - loop_cpu_s
-        told = json.loads((await load.communicate())[0])
+        said, _ = await load.communicate()
+        if load.returncode != 0:
+            raise SetUpsFailed(f"the load ended with {load.returncode}: is another one running?")
+        told = json.loads(said)
     finally:
         plane.close()
         gateway.stdin.close()
