@@ -1,6 +1,6 @@
 """`make bench`: our planes beside bare UDP, rtpengine and Janus, as a table and as one JSON object on the last line.
 
-A full run takes some six minutes and brings docs/performance.md up to date; BENCH_QUICK=1 takes less than one, is only
+A full run takes some four minutes and brings docs/performance.md up to date; BENCH_QUICK=1 takes less than one, is only
 a look, and leaves the page alone.
 """
 

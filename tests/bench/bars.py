@@ -69,7 +69,7 @@ class Verdict:
 
     @property
     def word(self) -> str:
-        return {None: "—", True: "reached", False: "**missed**"}[self.reached]
+        return {None: "—", True: "yes", False: "**no**"}[self.reached]
 
 
 def number(value: float) -> str:

@@ -61,7 +61,10 @@ class Found:
 
 
 def _rounded(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.4g}") if value < 1000 else round(value)
+    """Four digits that matter."""
+    if value is None:
+        return None
+    return round(value) if value >= 1000 or float(value).is_integer() else float(f"{value:.4g}")
 
 
 @dataclass

@@ -21,7 +21,7 @@ FORWARDERS: Final = (
 
 def bars(result: Result) -> list[list[str]]:
     """What, bar, figure, reached or not."""
-    head = ["What", "Bar", "Measured", ""]
+    head = ["What", "Bar", "Measured", "Reached?"]
     return [head, *([v.bar.what, v.bar.asked, v.said, v.word] for v in judge(result))]
 
 
@@ -48,7 +48,7 @@ def told_of_conditions(result: Result) -> list[str]:
     peers = ", ".join(f"{name} {version}" for name, version in c["peers"].items())
     runs = max((len(values) for values in result["runs"].values()), default=0)
     return [
-        f"Measured {c['date']} on {c['cores']} cores of {c['machine']}, Linux {c['kernel']}.",
+        f"Measured {c['date']} on {c['cores']} cores of {c['machine']}, {c['system']} {c['kernel']}.",
         f"Python {c['python']}, {c['openssl']}, {c['compiler']}; {libraries}. Peers from Debian: {peers}.",
         f"Load average before it began: {c['load_average']}. Medians of {runs}, {result['seconds']} s each, one "
         f"forwarder after the other in every round; {result['minutes']} minutes in all.",
@@ -93,6 +93,7 @@ def _beside(result: Result) -> str:
 
 
 def for_terminal(result: Result) -> str:
-    return "\n\n".join(
-        [as_text(forwarders(result)), as_text(bars(result)), _beside(result), "\n".join(told_of_conditions(result))]
-    )
+    parts = [as_text(forwarders(result)), as_text(bars(result)), _beside(result), "\n".join(told_of_conditions(result))]
+    if result["plan"] != "full":
+        parts.append("Only a look: with fewer calls a packet costs more, and the bars are meant for a full run.")
+    return "\n\n".join(parts)
