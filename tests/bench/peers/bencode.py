@@ -38,6 +38,8 @@ def _decode(data: bytes, at: int) -> tuple[object, int]:
         case _:
             colon = data.index(b":", at)
             end = colon + 1 + int(data[at:colon])
+            if end > len(data):
+                raise ValueError("cut off")
             return data[colon + 1 : end], end
 
 
