@@ -9,7 +9,7 @@ import pytest
 from gateway.media.planes import native_is_built
 from tests.bench import page, run
 from tests.bench.bars import BARS, BESIDE, KEYS, judge
-from tests.bench.peers.bencode import decode, encode
+from tests.bench.peers.bencode import Value, decode, encode
 from tests.bench.plan import FULL, QUICK, Plan
 from tests.bench.run import PARTS, Found
 from tests.bench.table import for_terminal, page_section
@@ -113,7 +113,7 @@ def test_a_page_without_a_place_for_figures_is_told() -> None:
 
 
 def test_bencode_reads_what_it_writes() -> None:
-    question = {"command": "offer", "flags": ["trust", "x"], "n": -7, "empty": {}}
+    question: dict[str, Value] = {"command": "offer", "flags": ["trust", "x"], "n": -7, "empty": {}}
     assert decode(encode(question)) == {"command": b"offer", "flags": [b"trust", b"x"], "n": -7, "empty": {}}
     for broken in (b"", b"d3:key", b"i12", b"5:abc:", b"l"):
         with pytest.raises((ValueError, IndexError)):

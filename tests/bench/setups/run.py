@@ -122,7 +122,8 @@ def middle(runs: Sequence[SetUpFigures]) -> SetUpFigures:
 
 def main() -> None:
     with build() as programs, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        calls, seconds, per_s = int(sys.argv[1]), int(sys.argv[2]), float((*sys.argv[3:], PER_S)[0])
+        calls, seconds = int(sys.argv[1]), int(sys.argv[2])
+        per_s = float(sys.argv[3]) if len(sys.argv) > 3 else PER_S
         print(json.dumps(asdict(runner.run(measure(programs, calls, seconds, per_s)))))
 
 
