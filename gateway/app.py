@@ -22,6 +22,7 @@ from gateway.api.sessions import Sessions
 from gateway.audio import DeskSeats, audio_performers, tell_call, tell_desk
 from gateway.clock import utc_now
 from gateway.guarded_http import Guard, GuardedHttp
+from gateway.integration import DeskPlacer, integrator_operations
 from gateway.media.plane import Plane
 from gateway.media.planes import PlaneMissing, open_plane
 from gateway.media.prompts import load_default_prompts
@@ -63,6 +64,8 @@ from signaling.ports import Clock
 from signaling.private import Token
 from signaling.runner import Performer
 from signaling.verdict import Refused
+from store.api_keys import SqlApiKeyStore
+from store.audit import SqlAudit
 from store.calls import SqlCallStore
 from store.contacts import SqlContactStore
 from store.database import Database
@@ -235,6 +238,22 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         socket_server(namespace).attach(app)
         parts = ApiParts(
             sessions=sessions,
+            keys=SqlApiKeyStore(database),
+            audit=SqlAudit(database),
+            per_minute=settings.api_per_minute,
+            operations=integrator_operations(
+                database=database,
+                secrets=secrets,
+                numbers=numbers,
+                people=people,
+                permissions=permissions,
+                buttons=graph,
+                placer=DeskPlacer(desk, placing),
+                presence_of=desk.presence_of,
+                courier=courier,
+                guard=guarded.guard,
+                clock=clock,
+            ),
             passwords=people,
             attempts=LoginAttempts(clock),
             history=SqlHistory(database),

@@ -62,7 +62,7 @@ def migrate() -> None:
     url = _settings().database_url.value
     changed = _in_words(lambda: upgrade(url))
     typer.echo("The tables are up to date now." if changed else "The tables were up to date already.")
-    if reencrypted := _run(lambda stores: stores.numbers.reencrypt_tokens()):
+    if reencrypted := in_words_run(lambda stores: stores.numbers.reencrypt_tokens()):
         typer.echo(f"Tokens encrypted with the newest key: {reencrypted}.")
 
 
@@ -83,13 +83,13 @@ def add_number(
     """Add a WhatsApp number. Without a token of its own it uses RAMAL_META_TOKEN."""
     token = Token(_first_line_of_stdin()) if token_stdin else None
     new = NewNumber(phone_number_id, waba, phone, label, department, inbound, outbound, token)
-    _show_number(_run(lambda stores: stores.numbers.add(new)))
+    _show_number(in_words_run(lambda stores: stores.numbers.add(new)))
 
 
 @numbers_app.command("list")
 def list_numbers() -> None:
     """One line per number: phone number id, label, department, what is on, and whose token it uses."""
-    for number in _run(lambda stores: stores.numbers.all()):
+    for number in in_words_run(lambda stores: stores.numbers.all()):
         _show_number(number)
 
 
@@ -101,9 +101,9 @@ def set_token(
 ) -> None:
     """Give a number its own token, asked for without echo; stored encrypted."""
     if clear and token_stdin:
-        _cannot("Use --clear or --token-stdin, not both.")
+        stop_with("Use --clear or --token-stdin, not both.")
     token = None if clear else Token(_secret("Token", from_stdin=token_stdin))
-    _show_number(_run(lambda stores: stores.numbers.set_token(phone_number_id, token)))
+    _show_number(in_words_run(lambda stores: stores.numbers.set_token(phone_number_id, token)))
 
 
 @numbers_app.command("limit")
@@ -117,11 +117,11 @@ def set_limit(
 ) -> None:
     """Show Meta's rules as they hold for a number, or set one that Meta granted this number."""
     if rule is None:
-        number = _run(lambda stores: _number_of(stores, phone_number_id))
+        number = in_words_run(lambda stores: _number_of(stores, phone_number_id))
     elif (value is None) is not default:
-        _cannot("Give the rule a value, or --default.")
+        stop_with("Give the rule a value, or --default.")
     else:
-        number = _run(lambda stores: stores.numbers.set_limit(phone_number_id, rule, value))
+        number = in_words_run(lambda stores: stores.numbers.set_limit(phone_number_id, rule, value))
     for name, meta in META_RULES.items():
         held = getattr(number.limits, name)
         since = "" if meta.since is None else f", since {meta.since}"
@@ -143,13 +143,13 @@ async def _number_of(stores: Stores, phone_number_id: str) -> Number:
 @departments_app.command("add")
 def add_department(name: Annotated[str, typer.Argument(help="Such as 'Atendimento'.")]) -> None:
     """Add a department."""
-    typer.echo(_run(lambda stores: stores.departments.add(name)).name)
+    typer.echo(in_words_run(lambda stores: stores.departments.add(name)).name)
 
 
 @departments_app.command("list")
 def list_departments() -> None:
     """One line per department."""
-    for department in _run(lambda stores: stores.departments.all()):
+    for department in in_words_run(lambda stores: stores.departments.all()):
         typer.echo(department.name)
 
 
@@ -168,13 +168,13 @@ def add_user(
     """Add a user. The password is asked for without echo."""
     password = _secret("Password", from_stdin=password_stdin, twice=True)
     departments = department or []
-    _show_user(_run(lambda stores: stores.people.add_user(login, name, password, role, departments, language)))
+    _show_user(in_words_run(lambda stores: stores.people.add_user(login, name, password, role, departments, language)))
 
 
 @users_app.command("list")
 def list_users() -> None:
     """One line per user: login, role, departments, name."""
-    for user in _run(lambda stores: stores.people.users()):
+    for user in in_words_run(lambda stores: stores.people.users()):
         _show_user(user)
 
 
@@ -185,13 +185,13 @@ def set_password(
 ) -> None:
     """Set a new password and end the user's sessions."""
     password = _secret("New password", from_stdin=password_stdin, twice=True)
-    _show_user(_run(lambda stores: stores.people.set_password(login, password)))
+    _show_user(in_words_run(lambda stores: stores.people.set_password(login, password)))
 
 
 @users_app.command("disable")
 def disable_user(login: Annotated[str, typer.Argument()]) -> None:
     """Keep a user from signing in and end their sessions. Their calls stay in the records."""
-    _show_user(_run(lambda stores: stores.people.disable(login, utc_now())))
+    _show_user(in_words_run(lambda stores: stores.people.disable(login, utc_now())))
 
 
 # ---- what they share -------------------------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ def _secret(what: str, *, from_stdin: bool, twice: bool = False) -> str:
     if from_stdin:
         return _first_line_of_stdin()
     if not sys.stdin.isatty():
-        _cannot(f"There is no terminal to ask on: use --{what.split()[-1].lower()}-stdin.")
+        stop_with(f"There is no terminal to ask on: use --{what.split()[-1].lower()}-stdin.")
     answer: str = typer.prompt(what, hide_input=True, confirmation_prompt=twice)
     return answer
 
@@ -222,7 +222,7 @@ def _first_line_of_stdin() -> str:
     try:
         return sys.stdin.readline(STDIN_LIMIT_CHARS).rstrip("\r\n")
     except UnicodeDecodeError:
-        _cannot("What came on stdin is no text.")
+        stop_with("What came on stdin is no text.")
 
 
 def _settings() -> Settings:
@@ -230,11 +230,11 @@ def _settings() -> Settings:
         settings = Settings.load()
         read_url(settings.database_url.value)
     except (SettingsError, ValueError) as error:
-        _cannot(str(error))
+        stop_with(str(error))
     return settings
 
 
-def _run(work: Callable[[Stores], Coroutine[Any, Any, T]]) -> T:
+def in_words_run(work: Callable[[Stores], Coroutine[Any, Any, T]]) -> T:
     """`work` with the stores of the database that the settings name."""
     settings = _settings()
 
@@ -263,13 +263,13 @@ def _in_words(work: Callable[[], T]) -> T:
     try:
         return work()
     except Refusal as refusal:
-        _cannot(refusal.sentence)
+        stop_with(refusal.sentence)
     except NeighbourError as error:
-        _cannot(f"{error.failure.detail} ({error.failure.code})")
+        stop_with(f"{error.failure.detail} ({error.failure.code})")
     except OSError as error:
-        _cannot(f"{error.filename}: {error.strerror}")
+        stop_with(f"{error.filename}: {error.strerror}")
 
 
-def _cannot(sentence: str) -> NoReturn:
+def stop_with(sentence: str) -> NoReturn:
     typer.echo(sentence, err=True)
     raise typer.Exit(CANNOT)

@@ -228,6 +228,7 @@ class Settings(BaseSettings):
     meta_verify_token: Annotated[Token | None, PlainValidator(read_token)] = None
     meta_token: Annotated[Token | None, PlainValidator(read_token)] = None
 
+    api_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
     integration_hosts: Annotated[frozenset[str], PlainValidator(read_host_names)] = frozenset()
     integration_loopback: bool = False
     events_timeout_s: Annotated[float, Field(gt=0, le=60)] = 10.0
@@ -299,6 +300,7 @@ EXAMPLES: Mapping[str, str] = {
     "meta_app_secret": "0123456789abcdef0123456789abcdef",
     "meta_verify_token": "any-long-word-you-also-type-at-Meta",
     "meta_token": "EAA… (a system user's token)",
+    "api_per_minute": "600",
     "integration_hosts": "crm.internal, 10.1.2.3",
     "integration_loopback": "false",
     "events_timeout_s": "10",

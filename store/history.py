@@ -10,6 +10,7 @@ from signaling.call import Outcome, Party, State, TimelineEntry
 from signaling.errors import Failure
 from signaling.events import Customer, Direction
 from signaling.ids import AgentId, CallId, ContactId, DepartmentId, NumberId
+from signaling.private import Payload
 from store.calls import read_timeline
 from store.contacts import customer_of
 from store.database import Database
@@ -22,8 +23,9 @@ PAGE_LIMIT: Final = 200
 class HistoryFilter:
     """Everything given must hold. `since` is inclusive, `until` is not; both look at when we first heard of the call.
 
-    `visible_in` is what the reader may see: calls of these departments, and beside them with `visible_missed_in` what
-    those departments missed, and with `visible_agent` what this agent talked in. None: everything.
+    `visible_numbers` and `visible_in` are what the reader may see: calls of these numbers, and of these departments;
+    beside them with `visible_missed_in` what those departments missed, and with `visible_agent` what this agent talked
+    in. None: everything.
     """
 
     number: NumberId | None = None
@@ -32,6 +34,7 @@ class HistoryFilter:
     outcome: Outcome | None = None
     since: datetime | None = None
     until: datetime | None = None
+    visible_numbers: frozenset[NumberId] | None = None
     visible_in: frozenset[DepartmentId] | None = None
     visible_missed_in: frozenset[DepartmentId] = frozenset()
     visible_agent: AgentId | None = None
@@ -66,6 +69,8 @@ class PastCall:
     agent_audio_at: datetime | None
     ended_at: datetime | None
     meta_duration_s: int | None
+    button_payload: Payload | None = None
+    link_payload: Payload | None = None
 
     @property
     def talk_s(self) -> float | None:
@@ -142,6 +147,8 @@ def _conditions(wanted: HistoryFilter) -> list[Any]:
         conditions.append(col(CallRow.received_at) >= wanted.since)
     if wanted.until is not None:
         conditions.append(col(CallRow.received_at) < wanted.until)
+    if wanted.visible_numbers is not None:
+        conditions.append(col(CallRow.number_id).in_(wanted.visible_numbers))
     if wanted.visible_in is not None:
         visible: list[Any] = [col(CallRow.department_id).in_(wanted.visible_in)]
         if wanted.visible_missed_in:
@@ -183,4 +190,6 @@ def _past_call(
         agent_audio_at=row.agent_audio_at,
         ended_at=row.ended_at,
         meta_duration_s=row.meta_duration_s,
+        button_payload=row.button_payload,
+        link_payload=row.link_payload,
     )

@@ -5,16 +5,19 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from signaling.announcements import EventKind
 from signaling.events import Customer
 from signaling.ids import ContactId
-from signaling.permission import EMPTY, window_opened
+from signaling.permission import EMPTY, Ledger, window_opened
 from signaling.permission_events import Event, Reference
+from signaling.permission_verdicts import standing
 from signaling.ports import KnownLedger, LedgerChange, Number
 from signaling.private import PhoneNumber
 from store.contacts import contact_of, customer_of, find_contact
 from store.database import Database
 from store.ledgers import append, contact_asked, keep, ledger_row
 from store.models import ContactAliasRow, ContactRow
+from store.outbox import NewEvent, write_next
 
 
 @dataclass(frozen=True)
@@ -91,4 +94,16 @@ def _append(session: Session, number: Number, contact: ContactRow, event: Event)
     session.flush()
     assert contact.id is not None
     before, after = append(session, number.id, contact.id, event, number.limits)
+    _tell(session, number, contact.id, before, after, event.at)
     return LedgerChange(ContactId(contact.id), customer_of(contact), before, after)
+
+
+def _tell(session: Session, number: Number, contact: int, before: Ledger, after: Ledger, at: datetime) -> None:
+    """`permission.changed`, where the customer stands differently now: in the transaction of what changed it."""
+    has_template = number.permission_template is not None
+    was = standing(before, at, number.limits, has_template=has_template)
+    now = standing(after, at, number.limits, has_template=has_template)
+    if (was.state, was.until) != (now.state, now.until):
+        data = {"status": now.state, "until": None if now.until is None else now.until.timestamp()}
+        stream, kind = f"permission:{number.id}:{contact}", EventKind.PERMISSION_CHANGED
+        write_next(session, NewEvent(kind, at, stream, 0, number.id, number.department, data, contact=contact))

@@ -4,17 +4,52 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.api.calls import iso
-from gateway.api.login import signed_in
-from gateway.api.sessions import Sessions
+from gateway.api.door import EVERYBODY, Access
+from gateway.api.operations import Answer, Operation
+from gateway.api.sessions import Sessions, signed_in
 from signaling.admission import Capacity
 from signaling.capacity import NumberUse
+from signaling.integrator_contract import iso
 from signaling.ports import Agent, Clock, Number, NumberStore, Role
+
+
+class Budget(Answer):
+    limit: int | None
+    used: int
+
+
+class NumberBudgets(Answer):
+    number_id: int
+    label: str
+    department: str | None
+    inbound: Budget
+    outbound: Budget
+    initiations: Budget
+
+
+class CapacityAnswer(Answer):
+    at: str
+    numbers: list[NumberBudgets]
+    process: dict[str, Budget] | None
 
 
 class CapacityRoutes:
     def __init__(self, sessions: Sessions, numbers: NumberStore, capacity: Capacity, clock: Clock) -> None:
         self._sessions, self._numbers, self._capacity, self._clock = sessions, numbers, capacity, clock
+
+    def operations(self) -> list[Operation]:
+        return [
+            Operation(
+                name="getCapacity",
+                method="GET",
+                path="/capacity",
+                summary="What each number, and this process, may carry and carries now.",
+                access=Access(roles=EVERYBODY),
+                answer=CapacityAnswer,
+                raw=self.now,
+                tag="office",
+            )
+        ]
 
     async def now(self, request: web.Request) -> web.Response:
         """`{"at", "numbers": [{"number_id", "label", "department", "inbound": {"limit", "used"}, "outbound": …,

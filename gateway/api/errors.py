@@ -1,29 +1,63 @@
 """What a client is told when something does not work: one JSON shape, stable codes, and never how we are built.
 
 `{"error": {"code": "too_large", "message": "…", "retry_after_s": 12}}`: pages translate `code`, `message` is for
-developers, `retry_after_s` is there only where asking again helps.
+developers, `retry_after_s` is there only where asking again helps. A rule that forbids something adds which one, since
+when, its numbers, and what would help (`signaling.verdict.Refused`).
 """
 
 import math
-from typing import Final
+from datetime import datetime
+from typing import Annotated, Final
 
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from pydantic import BaseModel, Field
 
-from signaling.errors import NeighbourError
+from signaling.errors import Fault, NeighbourError
+from signaling.integrator_contract import iso
+from signaling.meta_rules import META_RULES
+from signaling.verdict import Refused
+from store.refusal import Refusal, Why
 
 log = structlog.get_logger(__name__)
 
 UNAVAILABLE_RETRY_S: Final = 5.0
 
 
-class ApiError(Exception):
-    """A refusal that a handler raises and the client reads. `message` holds nothing private."""
+class ErrorBody(BaseModel):
+    """`code` is stable and may be translated. What is not known is not there."""
 
-    def __init__(self, status: int, code: str, message: str, retry_after_s: float | None = None) -> None:
+    code: str
+    message: Annotated[str, Field(description="For developers, in English.")]
+    retry_after_s: Annotated[float | None, Field(description="Seconds after which asking again can help.")] = None
+    retry_at: Annotated[str | None, Field(description="The same as a moment, UTC.")] = None
+    fault: Annotated[Fault | None, Field(description="Who would have to change something.")] = None
+    rule: Annotated[str | None, Field(description="The rule that forbids it.")] = None
+    rule_since: Annotated[str | None, Field(description="The day since which the rule holds.")] = None
+    rule_source: Annotated[str | None, Field(description="The section of the reference to Meta's rules.")] = None
+    limit: int | None = None
+    used: int | None = None
+    next_step: Annotated[str | None, Field(description="A stable word for what would help.")] = None
+    meta_code: Annotated[int | None, Field(description="Meta's own error.")] = None
+
+
+class ErrorAnswer(BaseModel):
+    """Every answer that is not 2xx."""
+
+    error: ErrorBody
+
+
+class ApiError(Exception):
+    """A refusal that a handler raises and the client reads. `message` holds nothing private; `more` are further fields
+    of `ErrorBody`."""
+
+    def __init__(
+        self, status: int, code: str, message: str, retry_after_s: float | None = None, **more: str | int | None
+    ) -> None:
         super().__init__(code)
         self.status, self.code, self.message, self.retry_after_s = status, code, message, retry_after_s
+        self.more = more
 
 
 def not_signed_in() -> ApiError:
@@ -46,12 +80,50 @@ def too_large(limit_bytes: int) -> ApiError:
     return ApiError(413, "too_large", f"At most {limit_bytes} bytes are read.")
 
 
+def refused(verdict: Refused, now: datetime) -> ApiError:
+    """409: something else has to happen first; 403: somebody would have to grant it; 429: it passes with time."""
+    wait_s = None if verdict.retry_at is None else max(1.0, (verdict.retry_at - now).total_seconds())
+    rule = None if verdict.rule is None else META_RULES.get(verdict.rule)
+    if verdict.code.endswith(".may_not_call"):
+        status = 403
+    elif verdict.fault is Fault.LIMIT and (wait_s is not None or verdict.code.startswith("capacity.")):
+        status = 429
+    else:
+        status = 409
+    return ApiError(
+        status,
+        verdict.code,
+        "A rule does not allow this now.",
+        None if wait_s is None else round(wait_s, 1),
+        retry_at=None if verdict.retry_at is None else iso(verdict.retry_at),
+        fault=verdict.fault.value,
+        rule=verdict.rule,
+        rule_since=None if rule is None or rule.since is None else rule.since.isoformat(),
+        rule_source=None if rule is None else rule.source,
+        limit=verdict.limit,
+        used=verdict.used,
+        next_step=verdict.next_step,
+        meta_code=verdict.meta_code,
+    )
+
+
+def cannot(refusal: Refusal) -> ApiError:
+    """What an administrator or integrator asked for and cannot have."""
+    status, code = {Why.INVALID: (400, "bad_request"), Why.EXISTS: (409, "exists"), Why.UNKNOWN: (404, "not_found")}[
+        refusal.why
+    ]
+    return ApiError(status, code, refusal.sentence)
+
+
 def error_response(error: ApiError) -> web.Response:
-    body: dict[str, object] = {"code": error.code, "message": error.message}
+    more = {name: value for name, value in error.more.items() if value is not None}
+    body: dict[str, object] = {"code": error.code, "message": error.message, **more}
     headers: dict[str, str] = {}
     if error.retry_after_s is not None:
         body["retry_after_s"] = error.retry_after_s
         headers["Retry-After"] = str(math.ceil(error.retry_after_s))  # RFC 9110 §10.2.3: whole seconds
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"  # RFC 9110 §11.6.1
     return web.json_response({"error": body}, status=error.status, headers=headers)
 
 
@@ -72,6 +144,8 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         return await handler(request)
     except ApiError as error:
         return error_response(error)
+    except Refusal as refusal:
+        return error_response(cannot(refusal))
     except web.HTTPError as error:
         code, message = _HTTP_CODES.get(error.status, ("refused", error.reason))
         response = error_response(ApiError(error.status, code, message))

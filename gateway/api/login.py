@@ -1,18 +1,20 @@
 """`/api/v1/session`: sign in (POST), who am I (GET), sign out (DELETE)."""
 
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 
 import structlog
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.attempts import LoginAttempts
-from gateway.api.errors import ApiError, not_signed_in, session_expired
+from gateway.api.door import EVERYBODY, Access
+from gateway.api.errors import ApiError
+from gateway.api.operations import Answer, Operation, RawHandler
 from gateway.api.requests import client_address, read_json
-from gateway.api.sessions import COOKIE, Sessions, session_token
+from gateway.api.sessions import COOKIE, Sessions, signed_in
 from gateway.settings import IpNetwork
 from signaling.agents.namespace import SignedIn
-from signaling.ports import Agent
+from signaling.ports import Agent, Role
 from store.people import login_key
 from store.refusal import Refusal
 
@@ -33,6 +35,17 @@ class LoginRequest(BaseModel):
     password: Annotated[str, Field(min_length=1, max_length=1024, repr=False)]
 
 
+class MeAnswer(Answer):
+    agent_id: int
+    name: str
+    role: Role
+
+
+class SessionAnswer(Answer):
+    me: MeAnswer
+    expires_unix_s: float
+
+
 class LoginRoutes:
     def __init__(
         self,
@@ -45,6 +58,35 @@ class LoginRoutes:
     ) -> None:
         self._sessions, self._passwords, self._attempts = sessions, passwords, attempts
         self._trusted_proxies, self._secure_cookie = trusted_proxies, secure_cookie
+
+    def operations(self) -> list[Operation]:
+        def operation(method: str, name: str, summary: str, handler: RawHandler, **more: Any) -> Operation:
+            given = {"method": method, "name": name, "summary": summary, "raw": handler, "tag": "session", **more}
+            return Operation(path="/session", **given)
+
+        user, anybody = Access(roles=EVERYBODY), Access(is_public=True)
+        wrong = {401: "Login or password are wrong.", 429: "Too many attempts; wait for `Retry-After`."}
+        foreign = {403: "A page of another site asks."}
+        return [
+            operation(
+                *("POST", "signIn", "Sign in: the answer sets the session's cookie.", self.sign_in),
+                access=anybody,
+                body=LoginRequest,
+                answer=SessionAnswer,
+                errors={**wrong, **foreign, 503: "The database does not answer."},
+            ),
+            operation("GET", "whoAmI", "Who is signed in.", self.who_am_i, access=user, answer=SessionAnswer),
+            operation(
+                "DELETE",
+                "signOut",
+                "Forget the session.",
+                self.sign_out,
+                access=anybody,
+                answer=None,
+                status=204,
+                errors=foreign,
+            ),
+        ]
 
     async def sign_in(self, request: web.Request) -> web.Response:
         """200 `{"me", "expires_unix_s"}` and the cookie; 401 bad_credentials; 429 too_many_attempts; 400, 413, 415."""
@@ -92,17 +134,6 @@ def attempts_key(login: str) -> str:
         return login_key(login)
     except Refusal:
         return login  # nobody's, in any spelling
-
-
-async def signed_in(request: web.Request, sessions: Sessions) -> SignedIn:
-    """Who asks. Raises ApiError: 401 not_signed_in, 401 session_expired."""
-    cookie_header = request.headers.get("Cookie")
-    if session_token(cookie_header) is None:
-        raise not_signed_in()
-    who = await sessions.agent_of_cookie(cookie_header)
-    if who is None:
-        raise session_expired()
-    return who
 
 
 def session_response(who: SignedIn) -> web.Response:

@@ -1,6 +1,6 @@
 """Which address does what. Everything is put together in `gateway/app.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,10 +9,13 @@ from aiohttp import web
 from gateway.api.attempts import LoginAttempts
 from gateway.api.calls import CallHistory, CallRoutes
 from gateway.api.capacity import CapacityRoutes
+from gateway.api.door import Audit, Door, KeyStore
 from gateway.api.errors import errors_as_json
 from gateway.api.headers import add_headers
 from gateway.api.health import Check, Readiness, healthz
 from gateway.api.login import LoginRoutes, PasswordChecker
+from gateway.api.openapi import describing
+from gateway.api.operations import Operation, add_operations
 from gateway.api.requests import refuse_foreign_pages
 from gateway.api.sessions import Sessions
 from gateway.api.web import BUILT_PAGE, WebPages
@@ -27,6 +30,8 @@ class ApiParts:
     """What the routes stand on. `checks`: name → check for `/readyz`."""
 
     sessions: Sessions
+    keys: KeyStore
+    audit: Audit
     passwords: PasswordChecker
     attempts: LoginAttempts
     history: CallHistory
@@ -35,6 +40,8 @@ class ApiParts:
     clock: Clock
     metrics: Metrics
     public_url: str
+    operations: Sequence[Operation] = ()  # those of integrators (`gateway.integration`)
+    per_minute: int = 600
     checks: Mapping[str, Check] = field(default_factory=dict)
     trusted_proxies: tuple[IpNetwork, ...] = ()
     web_root: Path = BUILT_PAGE
@@ -53,16 +60,20 @@ def add_routes(app: web.Application, parts: ApiParts) -> None:
         trusted_proxies=parts.trusted_proxies,
         secure_cookie=parts.public_url.startswith("https://"),
     )
-    calls = CallRoutes(parts.sessions, parts.history)
+    calls = CallRoutes(parts.history)
     capacity = CapacityRoutes(parts.sessions, parts.numbers, parts.capacity, parts.clock)
+    door = Door(
+        parts.sessions,
+        parts.keys,
+        parts.audit,
+        parts.clock,
+        per_minute=parts.per_minute,
+        trusted_proxies=parts.trusted_proxies,
+    )
+    described = [*login.operations(), *calls.operations(), *capacity.operations(), *parts.operations]
+    add_operations(app, [*described, describing(described)], door)
     app.add_routes(
         [
-            web.post("/api/v1/session", login.sign_in),
-            web.get("/api/v1/session", login.who_am_i),
-            web.delete("/api/v1/session", login.sign_out),
-            web.get("/api/v1/calls", calls.recent),
-            web.get("/api/v1/calls/{call_id:[0-9a-f]{32}}", calls.one),
-            web.get("/api/v1/capacity", capacity.now),
             web.get("/metrics", parts.metrics.page),
             web.get("/healthz", healthz),
             web.get("/readyz", Readiness(parts.checks).readyz),

@@ -11,9 +11,11 @@ from typing import Any, Final
 from uuid import uuid4
 
 import jwt
+from aiohttp import web
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from gateway.api.errors import not_signed_in, session_expired
 from gateway.api.requests import is_same_origin
 from signaling.agents.namespace import SignedIn
 from signaling.ids import AgentId
@@ -115,6 +117,17 @@ class Sessions:
         agent = await self._agents.by_id(agent_id)
         self._known[agent_id] = (now, agent)  # only ids that we have signed come here: as many as there are users
         return agent
+
+
+async def signed_in(request: web.Request, sessions: Sessions) -> SignedIn:
+    """Who asks. Raises ApiError: 401 not_signed_in, 401 session_expired."""
+    cookie_header = request.headers.get("Cookie")
+    if session_token(cookie_header) is None:
+        raise not_signed_in()
+    who = await sessions.agent_of_cookie(cookie_header)
+    if who is None:
+        raise session_expired()
+    return who
 
 
 def session_token(cookie_header: str | None) -> Token | None:

@@ -319,6 +319,13 @@ class Desk:
         place = self._places.get(agent)
         return Presence.OFFLINE if place is None else presence(place.facts, self._own_call(place))
 
+    def ready_to_call(self, agent: AgentId) -> tuple[Agent, SeatId] | None:
+        """Who may be made to call from outside, and where; None: not free, or not to be heard."""
+        place = self._places.get(agent)
+        if place is None or place.facts.seat is None or self.presence_of(agent) is not Presence.FREE:
+            return None
+        return place.facts.agent, place.facts.seat
+
     def agents_ringing(self) -> int:
         return sum(bool(place.rings) for place in self._places)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from signaling.agents.contract import COMMANDS, EVENTS
 from signaling.announcements import EventKind
+from store.api_keys import Scope
 from tests.unit import event_document
 from tests.unit.socket_io_document import render
 
@@ -53,3 +54,8 @@ def test_every_event_has_its_line() -> None:
     assert set(event_document.meanings()) == set(EventKind)
     for kind in EventKind:
         assert f"`{kind.value}`" in document
+
+
+def test_every_scope_of_a_key_has_its_line() -> None:
+    lines = re.findall(r"^\| `([a-z:]+)` \|", (ROOT / "docs" / "api.md").read_text(), re.MULTILINE)
+    assert sorted(lines) == sorted(Scope)

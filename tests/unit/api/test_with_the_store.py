@@ -20,6 +20,8 @@ from signaling.events import Customer, Direction
 from signaling.ids import AgentId, CallId, DepartmentId
 from signaling.ports import Number, Role
 from signaling.private import Bsuid, PhoneNumber, Wacid
+from store.api_keys import SqlApiKeyStore
+from store.audit import SqlAudit
 from store.calls import SqlCallStore
 from store.database import Database
 from store.departments import SqlDepartmentStore
@@ -58,6 +60,8 @@ class Records:
         app = web.Application()
         parts = ApiParts(
             sessions=Sessions([KEY], self.people, self.clock, timedelta(hours=1), URL),
+            keys=SqlApiKeyStore(self.database),
+            audit=SqlAudit(self.database),
             passwords=self.people,
             attempts=LoginAttempts(self.clock),
             history=SqlHistory(self.database),

@@ -21,6 +21,8 @@ from signaling.ids import AgentId, CallId, ContactId, DepartmentId, NumberId
 from signaling.ports import Agent, Role
 from signaling.private import PhoneNumber, Token
 from signaling.process_budget import ProcessLimits
+from store.api_keys import ApiKey
+from store.audit import Entry
 from store.history import HistoryFilter, HistoryPage, PastCall
 from tests.fakes.world import FakeNumbers
 
@@ -121,6 +123,28 @@ class FakeHistory:
 
 
 @dataclass
+class FakeKeys:
+    """A KeyStore."""
+
+    keys: dict[str, ApiKey] = field(default_factory=dict)
+    used_at: dict[int, datetime] = field(default_factory=dict)
+
+    async def by_prefix(self, prefix: str) -> ApiKey | None:
+        return self.keys.get(prefix)
+
+    async def used(self, key: int, at: datetime) -> None:
+        self.used_at[key] = at
+
+
+@dataclass
+class FakeAudit:
+    entries: list[Entry] = field(default_factory=list)
+
+    async def append(self, entry: Entry) -> None:
+        self.entries.append(entry)
+
+
+@dataclass
 class World:
     public_url: str = "http://gateway.test"
     trusted_proxies: tuple[IpNetwork, ...] = ()
@@ -132,6 +156,8 @@ class World:
     numbers: FakeNumbers = field(default_factory=FakeNumbers)
     capacity: Capacity = field(default_factory=lambda: Capacity(MemoryLedger(), ProcessLimits(calls=50, ports=100)))
     metrics: Metrics = field(default_factory=Metrics)
+    keys: FakeKeys = field(default_factory=FakeKeys)
+    audit: FakeAudit = field(default_factory=FakeAudit)
     sessions: Sessions = field(init=False)
 
     def __post_init__(self) -> None:
@@ -144,6 +170,8 @@ class World:
         app = web.Application()
         parts = ApiParts(
             sessions=self.sessions,
+            keys=self.keys,
+            audit=self.audit,
             passwords=self.people,
             attempts=LoginAttempts(self.clock),
             history=self.history,

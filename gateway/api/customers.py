@@ -1,0 +1,343 @@
+"""Permission to call, calls to place, and invitations to call: what an integrator does with one customer."""
+
+from typing import Annotated, Any, Final, Protocol
+from urllib.parse import quote
+
+from pydantic import Field, StringConstraints, model_validator
+
+from gateway.api.door import EVERYBODY, LEADERS, Access
+from gateway.api.errors import ApiError, not_found, refused
+from gateway.api.operations import Answer, Asked, Digits, Form, Nothing, Operation, Query, Raw
+from signaling.errors import NeighbourError
+from signaling.ids import AgentId, CallId, NumberId, PhoneNumberId
+from signaling.integrator_contract import Moment
+from signaling.meta.graph_answers import MessageSent
+from signaling.meta.graph_requests import Callee
+from signaling.meta.refusals import meta_code_of, refused_by_meta
+from signaling.permission_verdicts import Standing
+from signaling.ports import Agent, Clock, Number, NumberStore
+from signaling.private import Bsuid, Payload, PhoneNumber
+from signaling.verdict import Allowed, Refused, Verdict
+from store.api_keys import Scope
+from store.idempotency import Begun, Different, Done
+from store.reach import Reach
+
+Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Phone = Annotated[str, StringConstraints(pattern=r"^[0-9]{7,15}$")]
+BsuidText = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}\.[A-Za-z0-9._-]{1,100}$")]
+IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+LONGEST_KEY_CHARS: Final = 128
+RULES_HOLD: Final = {
+    409: "Something else has to happen first: `code`, `rule` and `next_step` say what.",
+    404: "There is no such number, or the caller may not know of it.",
+}
+
+
+class CustomerForm(Form):
+    """By phone (digits with country code) or by Meta's business-scoped id: one of the two."""
+
+    phone: Phone | None = None
+    bsuid: BsuidText | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "CustomerForm":
+        if (self.phone is None) == (self.bsuid is None):
+            raise ValueError("phone or bsuid")
+        return self
+
+
+class PermissionQuery(Query):
+    number_id: Annotated[Digits, Field(ge=1, le=2**31 - 1)]
+    phone: Phone | None = None
+    bsuid: BsuidText | None = None
+
+
+class VerdictTold(Answer):
+    """`allowed`, or the reason why not."""
+
+    allowed: bool
+    until: Moment | None = None
+    code: str | None = None
+    retry_at: Moment | None = None
+    rule: str | None = None
+    limit: int | None = None
+    used: int | None = None
+    next_step: str | None = None
+
+
+class PermissionState(Answer):
+    number_id: int
+    status: Annotated[str, Field(description="temporary, permanent, awaited, expired, or why there is none.")]
+    until: Moment | None
+    call: VerdictTold
+    request: VerdictTold
+    unanswered: Annotated[int, Field(description="Calls in a row that the customer did not answer.")]
+
+
+class RequestForm(Form):
+    number_id: Id
+    customer: CustomerForm
+    text: Annotated[str | None, Field(min_length=1, max_length=1024, description="Free-form requests only.")] = None
+
+
+class PlaceForm(Form):
+    number_id: Id
+    agent_id: Annotated[Id, Field(description="Who calls: must be ready at their softphone.")]
+    phone: Phone
+    confirm_risk: Annotated[bool, Field(description="A warning about unanswered calls was read.")] = False
+
+
+class Placed(Answer):
+    call_id: str
+
+
+class InviteForm(Form):
+    number_id: Id
+    customer: CustomerForm
+    text: Annotated[str, Field(min_length=1, max_length=1024)]
+    label: Annotated[str, Field(min_length=1, max_length=20)] = "Ligar agora"
+    ttl_minutes: Annotated[int, Field(ge=1, le=43_200)] = 10_080
+    payload: Annotated[
+        str | None, Field(min_length=1, max_length=512, description="Comes back on the call as `button_payload`.")
+    ] = None
+
+
+class Invited(Answer):
+    sent: bool = True
+
+
+class LinkQuery(Query):
+    number_id: Annotated[Digits, Field(ge=1, le=2**31 - 1)]
+    payload: Annotated[
+        str | None, Field(min_length=1, max_length=512, description="Comes back on the call as `link_payload`.")
+    ] = None
+
+
+class Link(Answer):
+    url: str
+
+
+class PermissionService(Protocol):
+    """`signaling.permissions.Permissions`."""
+
+    async def standing(self, number: Number, callee: Callee) -> Standing: ...
+
+    async def may_ask(self, number: Number, callee: Callee, agent: Agent | None = None) -> Verdict: ...
+
+    async def may_call_as_known(self, number: Number, callee: Callee, agent: Agent | None = None) -> Verdict: ...
+
+    async def ask(
+        self, number: Number, callee: Callee, agent: Agent | None = None, text: str | None = None
+    ) -> Verdict: ...
+
+
+class CallPlacer(Protocol):
+    async def place(
+        self, agent: AgentId, number: NumberId, to: str, *, confirm_risk: bool, key: str
+    ) -> CallId | Refused:
+        """The same `key` of the same agent is the same call. Raises NeighbourError."""
+        ...
+
+
+class ButtonSender(Protocol):
+    async def send_call_button(
+        self,
+        number: PhoneNumberId,
+        callee: Callee,
+        text: str,
+        *,
+        label: str = ...,
+        ttl_minutes: int = ...,
+        button_payload: Payload | None = ...,
+    ) -> MessageSent: ...
+
+
+class Idempotency(Protocol):
+    """`store.idempotency.SqlIdempotency`."""
+
+    async def begin(self, actor: str, key: str, body: bytes, at: Any) -> Begun | Different | Done: ...
+
+    async def finish(self, actor: str, key: str, done: Done) -> None: ...
+
+
+class CustomerRoutes:
+    """`placer` None: this gateway does not place calls."""
+
+    def __init__(
+        self,
+        numbers: NumberStore,
+        permissions: PermissionService,
+        buttons: ButtonSender,
+        placer: CallPlacer | None,
+        idempotency: Idempotency,
+        clock: Clock,
+    ) -> None:
+        self._numbers, self._permissions, self._buttons = numbers, permissions, buttons
+        self._placer, self._idempotency, self._clock = placer, idempotency, clock
+
+    def operations(self) -> list[Operation]:
+        places = Operation(
+            name="placeCall",
+            method="POST",
+            path="/calls",
+            summary="Call a customer for an agent who is ready. Repeating it with the same key is the same call.",
+            access=Access(Scope.CALLS_PLACE),
+            body=PlaceForm,
+            headers={IDEMPOTENCY_KEY: "Any text of yours, new for each call; kept for a day."},
+            answer=Placed,
+            handler=self.place,
+            status=201,
+            errors={**RULES_HOLD, 422: "The same Idempotency-Key came with another body."},
+            tag="calls",
+        )
+        return [
+            *([places] if self._placer is not None else []),
+            Operation(
+                name="getPermission",
+                method="GET",
+                path="/permissions",
+                summary="Whether a customer may be called or asked now, why not, and until when.",
+                access=Access(Scope.PERMISSION_READ, EVERYBODY),
+                query=PermissionQuery,
+                answer=PermissionState,
+                handler=self.permission,
+                errors={404: RULES_HOLD[404]},
+                tag="permission",
+            ),
+            Operation(
+                name="requestPermission",
+                method="POST",
+                path="/permission-requests",
+                summary="Ask a customer to be allowed to call.",
+                access=Access(Scope.PERMISSION_REQUEST, EVERYBODY),
+                body=RequestForm,
+                answer=PermissionState,
+                handler=self.request,
+                status=202,
+                errors=RULES_HOLD,
+                tag="permission",
+            ),
+            Operation(
+                name="sendInvite",
+                method="POST",
+                path="/call-invites",
+                summary="Send a message with a button that calls this number. Inside the service window only.",
+                access=Access(Scope.INVITES_SEND, LEADERS),
+                body=InviteForm,
+                answer=Invited,
+                handler=self.invite,
+                status=202,
+                errors=RULES_HOLD,
+                tag="invites",
+            ),
+            Operation(
+                name="getCallLink",
+                method="GET",
+                path="/call-links",
+                summary="A link that calls this number when it is opened on a phone.",
+                access=Access(Scope.INVITES_SEND, EVERYBODY),
+                query=LinkQuery,
+                answer=Link,
+                handler=self.link,
+                errors={404: RULES_HOLD[404]},
+                tag="invites",
+            ),
+        ]
+
+    async def permission(self, asked: Asked[Nothing, PermissionQuery]) -> PermissionState:
+        query = asked.query
+        if (query.phone is None) == (query.bsuid is None):
+            raise ApiError(400, "bad_request", "Give phone or bsuid, one of the two.")
+        number = await self._number(asked.who.reach, query.number_id)
+        return await self._state(number, _callee(query.phone, query.bsuid), asked.who.agent)
+
+    async def request(self, asked: Asked[RequestForm, Nothing]) -> PermissionState:
+        form = asked.body
+        number = await self._number(asked.who.reach, form.number_id)
+        callee = _callee(form.customer.phone, form.customer.bsuid)
+        verdict = await self._permissions.ask(number, callee, asked.who.agent, form.text)
+        if isinstance(verdict, Refused):
+            raise refused(verdict, self._clock())
+        return await self._state(number, callee, asked.who.agent)
+
+    async def place(self, asked: Asked[PlaceForm, Nothing]) -> Placed | Raw:
+        form, actor, placer = asked.body, asked.who.actor, self._placer
+        assert placer is not None
+        key = asked.headers.get(IDEMPOTENCY_KEY, "")
+        if not 0 < len(key) <= LONGEST_KEY_CHARS or not key.isascii() or not key.isprintable() or " " in key:
+            raise ApiError(400, "bad_request", f"Missing or wrong: {IDEMPOTENCY_KEY}.")
+        number = await self._number(asked.who.reach, form.number_id)
+        before = await self._idempotency.begin(actor, key, form.model_dump_json().encode(), self._clock())
+        if isinstance(before, Different):
+            raise ApiError(422, "idempotency_key_reused", "This Idempotency-Key came with another body before.")
+        if isinstance(before, Done):
+            return Raw(before.status, before.answer)
+        placed = await placer.place(
+            AgentId(form.agent_id), number.id, f"+{form.phone}", confirm_risk=form.confirm_risk, key=f"{actor}:{key}"
+        )
+        if isinstance(placed, Refused):  # nothing was done: the same key may be tried again later
+            raise refused(placed, self._clock())
+        await self._idempotency.finish(actor, key, Done(201, {"call_id": placed}))
+        return Placed(call_id=placed)
+
+    async def invite(self, asked: Asked[InviteForm, Nothing]) -> Invited:
+        form = asked.body
+        number = await self._number(asked.who.reach, form.number_id)
+        try:
+            await self._buttons.send_call_button(
+                number.phone_number_id,
+                _callee(form.customer.phone, form.customer.bsuid),
+                form.text,
+                label=form.label,
+                ttl_minutes=form.ttl_minutes,
+                button_payload=None if form.payload is None else Payload(form.payload),
+            )
+        except NeighbourError as error:
+            if meta_code_of(error.failure) is None:
+                raise
+            raise refused(refused_by_meta(error.failure, self._clock()), self._clock()) from None
+        return Invited()
+
+    async def link(self, asked: Asked[Nothing, LinkQuery]) -> Link:
+        number = await self._number(asked.who.reach, asked.query.number_id)
+        payload = asked.query.payload
+        behind = "" if payload is None else f"?biz_payload={quote(payload, safe='')}"
+        return Link(url=f"https://wa.me/call/{number.phone.value}{behind}")
+
+    async def _number(self, reach: Reach, number_id: int) -> Number:
+        number = await self._numbers.by_id(NumberId(number_id))
+        if number is None or not reach.covers(number.id, number.department):
+            raise not_found()
+        return number
+
+    async def _state(self, number: Number, callee: Callee, agent: Agent | None) -> PermissionState:
+        standing = await self._permissions.standing(number, callee)
+        return PermissionState(
+            number_id=number.id,
+            status=standing.state,
+            until=standing.until,
+            call=_verdict(await self._permissions.may_call_as_known(number, callee, agent)),
+            request=_verdict(await self._permissions.may_ask(number, callee, agent)),
+            unanswered=standing.unanswered,
+        )
+
+
+def _callee(phone: str | None, bsuid: str | None) -> Callee:
+    if phone is not None:
+        return PhoneNumber(phone)
+    assert bsuid is not None
+    return Bsuid(bsuid)
+
+
+def _verdict(verdict: Verdict) -> VerdictTold:
+    if isinstance(verdict, Allowed):
+        return VerdictTold(allowed=True, until=verdict.until)
+    return VerdictTold(
+        allowed=False,
+        code=verdict.code,
+        retry_at=verdict.retry_at,
+        rule=verdict.rule,
+        limit=verdict.limit,
+        used=verdict.used,
+        next_step=verdict.next_step,
+    )

@@ -1,0 +1,68 @@
+"""What integrators reach of this gateway, put together: their routes, and what stands behind them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.api.customers import ButtonSender, CallPlacer, CustomerRoutes, PermissionService
+from gateway.api.event_routes import EventRoutes
+from gateway.api.office import OfficeRoutes
+from gateway.api.operations import Operation
+from gateway.guarded_http import Guard
+from gateway.outbox import Courier
+from signaling.agents.desk import Desk
+from signaling.errors import Fault
+from signaling.ids import AgentId, CallId, NumberId
+from signaling.placing import CallWish, Placing
+from signaling.ports import Clock, NumberStore
+from signaling.presence import Presence
+from signaling.verdict import Refused
+from store.audit import SqlAudit
+from store.database import Database
+from store.departments import SqlDepartmentStore
+from store.idempotency import SqlIdempotency
+from store.people import SqlPeopleStore
+from store.protocols import SqlProtocolStore
+from store.secrets import SecretBox
+from store.subscriptions import SqlSubscriptionStore
+
+NOT_READY: Final = Refused("agent.not_ready", Fault.OURS, next_step="get_ready")
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPlacer:
+    """A CallPlacer: the agent's softphone places the call, as if they had pressed the button."""
+
+    desk: Desk
+    placing: Placing
+
+    async def place(
+        self, agent: AgentId, number: NumberId, to: str, *, confirm_risk: bool, key: str
+    ) -> CallId | Refused:
+        ready = self.desk.ready_to_call(agent)
+        if ready is None:
+            return NOT_READY
+        return await self.placing.place_call(CallWish(*ready, number, to, confirm_risk, key))
+
+
+def integrator_operations(
+    *,
+    database: Database,
+    secrets: SecretBox,
+    numbers: NumberStore,
+    people: SqlPeopleStore,
+    permissions: PermissionService,
+    buttons: ButtonSender,
+    placer: CallPlacer | None,
+    presence_of: Callable[[AgentId], Presence],
+    courier: Courier,
+    guard: Guard,
+    clock: Clock,
+) -> list[Operation]:
+    customers = CustomerRoutes(numbers, permissions, buttons, placer, SqlIdempotency(database), clock)
+    office = OfficeRoutes(
+        SqlProtocolStore(database), people, SqlDepartmentStore(database), numbers, presence_of, courier.wake, clock
+    )
+    subscriptions = SqlSubscriptionStore(database, secrets)
+    events = EventRoutes(subscriptions, SqlAudit(database), guard, courier.reread, clock)
+    return [*customers.operations(), *office.operations(), *events.operations()]
