@@ -16,10 +16,13 @@ from gateway.guarded_http import Guard, GuardedHttp
 from gateway.outbox import Courier, Schedule
 from signaling.announcements import EventKind
 from signaling.call import Call, Outcome, Party, State
+from signaling.integrator_contract import iso
+from signaling.permission_events import Granted, Source, reference_of
 from signaling.private import Payload
 from store.calls import SqlCallStore
 from store.database import Database
 from store.event_queue import SqlEventQueue
+from store.permissions import SqlPermissionStore
 from store.protocols import SqlProtocolStore
 from store.reach import Reach
 from store.secrets import SecretBox
@@ -353,6 +356,25 @@ async def test_a_protocol_is_numbered_without_gaps_and_told_when_opened_and_clos
     await crm.until(lambda: len(crm.got) == 7)
     mine = [event for event in crm.got if event["subject"] == f"protocol:{page[0].code}"]
     assert [(event["type"], event["sequence"]) for event in mine] == [("protocol.created", 1), ("protocol.closed", 2)]
+
+
+async def test_a_permission_that_changes_is_told_in_the_transaction_that_changes_it(
+    office: Office, crm: CrmReceiver
+) -> None:
+    await crm.start()
+    await office.subscribe(crm, frozenset({EventKind.PERMISSION_CHANGED}))
+    who, now = customer("5511955550101", name="Maria"), office.clock()
+    ledgers, until = SqlPermissionStore(office.database), now + timedelta(days=7)
+    granted = Granted(now, reference_of("wamid.1"), False, until, Source.CUSTOMER)
+    await ledgers.add(office.town.number, who, granted)
+    await ledgers.add(office.town.number, who, granted)  # a repetition of Meta's changes nothing
+    office.start()
+    await crm.until(lambda: len(crm.got) == 1)
+    told = crm.got[0]["data"]["permission"]
+    assert (told["status"], told["customer"]["phone"]) == ("temporary", "5511955550101")
+    assert (told["until"], crm.got[0]["sequence"]) == (iso(until), 1)
+    page, _ = await office.subscriptions.log(1, state=None, limit=10, cursor=None)
+    assert len(page) == 1
 
 
 def test_waits_grow_and_are_never_in_step() -> None:
