@@ -7,6 +7,7 @@ from enum import StrEnum
 from signaling.errors import Failure
 from signaling.events import Customer, Direction
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, RequestKey, SeatId
+from signaling.plan import Place, Plan
 from signaling.private import Payload, Sdp, Wacid
 
 
@@ -17,6 +18,7 @@ class State(StrEnum):
     RINGING = "ringing"  # the customer hears it ring; free agents are offered the call
     CLAIMED = "claimed"  # an agent pressed answer; we wait to hear their microphone and for our leg to be up
     ACCEPTING = "accepting"  # `accept` is on its way to Meta
+    WAITING = "waiting"  # accepted, and nobody talks yet: announcement, menu, queue, voicemail, farewell
     TALKING = "talking"
     REATTACHING = "reattaching"  # the agent's audio is gone; the customer hears the hold tone
     ENDING = "ending"  # we ended it; Meta's `terminate` webhook is awaited
@@ -28,6 +30,7 @@ class Outcome(StrEnum):
 
     ANSWERED = "answered"
     MISSED = "missed"  # never accepted, whoever gave up first
+    ABANDONED = "abandoned"  # accepted by the plan, and no agent ever talked to the customer
     DECLINED = "declined"  # outbound: the customer pressed the red button
     FAILED = "failed"  # something broke: `failure` says what
 
@@ -71,6 +74,17 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Consult:
+    """A second agent in the call: asked by its agent while the customer hears music, or, once `joined`, the third in a
+    conversation of three. `seat` None: it rings for them."""
+
+    agent: AgentId
+    number: int  # grows with every consultation of the call, so that a timer that comes late is told apart
+    seat: SeatId | None = None
+    joined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """Everything known of one call. Times are UTC; None means: has not happened."""
 
@@ -105,6 +119,19 @@ class Call:
 
     leg_connected: bool = False
     ring_window_over: bool = False
+    # Where it is in its number's plan. Not stored: a call does not outlive its process.
+    plan: Plan | None = None
+    place: Place | None = None
+    places: int = 0  # the number of its latest place, in whatever plan
+    is_open: bool = True  # the number's hours, when it called
+    step_over: bool = False  # the step's time ended while an agent was answering
+    sticky_agent: AgentId | None = None  # of the customer's open protocol: rung first
+    sticky_over: bool = False
+    rung: frozenset[AgentId] = frozenset()  # for whom it rings now
+    passed: frozenset[AgentId] = frozenset()  # who had a turn in this step, and did not answer
+
+    waiting_since: datetime | None = None  # accepted without an agent: since when
+    callback_promised_at: datetime | None = None
     claim: Claim | None = None
     claims: int = 0  # how many claims there were; a late ClaimExpired names its own
     absences: int = 0
@@ -112,6 +139,10 @@ class Call:
     ring_until: datetime | None = None
     declined_by: frozenset[AgentId] = frozenset()
     muted: bool = False
+    held: bool = False  # the customer hears music because the agent wished so
+    consult: Consult | None = None
+    consults: int = 0
+    keys: str = field(default="", repr=False)  # what the customer pressed while an agent was there. Not stored
     agent: AgentId | None = None  # who talked (or talks) to the customer; outbound: who called
     outcome: Outcome | None = None
     ended_by: Party | None = None
@@ -124,7 +155,7 @@ class Call:
         if self.failure is not None:
             return Outcome.FAILED
         if self.accepted_at is not None or self.meta_started_at is not None:
-            return Outcome.ANSWERED
+            return Outcome.ABANDONED if self.waiting_since is not None and self.agent is None else Outcome.ANSWERED
         return Outcome.MISSED if self.rejected_at is None else Outcome.DECLINED
 
     @property

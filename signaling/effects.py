@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from signaling.events import Customer, TimerEvent
-from signaling.ids import AgentId, CallId, PhoneNumberId, SeatId
+from signaling.ids import AgentId, CallId, DepartmentId, PhoneNumberId, SeatId
+from signaling.plan import PromptId
 from signaling.private import Sdp, Wacid
 
 
@@ -121,6 +122,66 @@ class PlayHoldTone:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldCustomer:
+    """The customer hears music; the agent hears nothing of the customer."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectConsult:
+    """The two agents hear each other; the customer hears music."""
+
+    call_id: CallId
+    asker: SeatId
+    asked: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectThree:
+    """Customer and both agents hear each other."""
+
+    call_id: CallId
+    first: SeatId
+    second: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class PlayPrompts:
+    """The customer hears these sounds one after another. Reports PromptEnded for `place` at the end; one that loops
+    has none. `once_in_min`: nothing is played to a customer who heard it within so many minutes (0: always)."""
+
+    call_id: CallId
+    prompts: tuple[PromptId, ...]
+    place: int
+    once_in_min: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SayPosition:
+    """The customer hears where they stand in the queue of `department`. Reports PromptEnded for `place`."""
+
+    call_id: CallId
+    department: DepartmentId | None
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordVoicemail:
+    """Keep what the customer says from now on."""
+
+    call_id: CallId
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndVoicemail:
+    """The message is complete. `CloseMedia` ends one as well."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True)
 class CloseMedia:
     """The customer's leg and its port are given back; the agent's seat stays."""
 
@@ -150,6 +211,13 @@ Effect = (
     | ConnectAudio
     | PlayRingback
     | PlayHoldTone
+    | HoldCustomer
+    | ConnectConsult
+    | ConnectThree
+    | PlayPrompts
+    | SayPosition
+    | RecordVoicemail
+    | EndVoicemail
     | CloseMedia
     | StartTimer
 )

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Literal
 
 from signaling.errors import Failure
-from signaling.ids import AgentId, PhoneNumberId, SeatId
+from signaling.ids import AgentId, DepartmentId, PhoneNumberId, SeatId
 from signaling.private import Bsuid, Payload, PhoneNumber, Sdp, Wacid
 
 
@@ -272,6 +272,20 @@ class LegLost:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptEnded:
+    """What the customer heard at place `place` of the plan has been played to its end."""
+
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigitPressed:
+    """The customer pressed a key (RFC 4733)."""
+
+    digit: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class FirstPacket:
     """The first audio packet of a direction: `customer` is what came from Meta, `agent` what we sent to Meta."""
 
@@ -283,9 +297,9 @@ class FirstPacket:
 
 @dataclass(frozen=True, slots=True)
 class AgentsRung:
-    """This many agents' browsers were told to ring."""
+    """For whom the call rings now: their browsers were told."""
 
-    agents: int
+    agents: frozenset[AgentId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +356,60 @@ class AgentHungUp:
     agent: AgentId
 
 
+@dataclass(frozen=True, slots=True)
+class AgentHeld:
+    """The agent puts the customer on hold, or takes them back."""
+
+    agent: AgentId
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAsked:
+    """A blind transfer: the agent gives the customer away without asking. Exactly one of the two says to whom."""
+
+    agent: AgentId
+    to_agent: AgentId | None = None
+    to_department: DepartmentId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultAsked:
+    """The agent wants to talk to another one first; the customer hears music."""
+
+    agent: AgentId
+    of: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultAnswered:
+    """The agent who was asked is there, on this seat."""
+
+    agent: AgentId
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultLeft:
+    """Either agent ends the consultation, declines it, or leaves the conversation of three."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultJoined:
+    """The agent takes the customer into the consultation: three who hear each other."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultHandedOver:
+    """The agent leaves the customer to the one who was asked: an attended transfer."""
+
+    agent: AgentId
+
+
 # ---- from effects and timers -----------------------------------------------------------------------------------------
 
 
@@ -381,10 +449,46 @@ class RingTimedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class StepTimedOut:
+    """The time of place `place` in the plan is over."""
+
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class StickyTimedOut:
+    """At place `place`, the agent of the open protocol had the call alone for long enough."""
+
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnTimedOut:
+    """At place `place`, these agents had their turn."""
+
+    place: int
+    agents: frozenset[AgentId]
+
+
+@dataclass(frozen=True, slots=True)
+class PositionDue:
+    """At place `place`, the customer should hear again where they stand in the queue."""
+
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimExpired:
     """The agent of claim number `claim` has not been heard in time."""
 
     claim: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultTimedOut:
+    """Consultation number `consult` has not been answered."""
+
+    consult: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,7 +518,19 @@ class GatewayRestarted:
     """The process that carried this call is gone, and its audio with it."""
 
 
-TimerEvent = RingTimedOut | ClaimExpired | ConnectTimedOut | PlacingTimedOut | ReattachTimedOut | CloseTimedOut
+TimerEvent = (
+    RingTimedOut
+    | StepTimedOut
+    | StickyTimedOut
+    | TurnTimedOut
+    | PositionDue
+    | ClaimExpired
+    | ConsultTimedOut
+    | ConnectTimedOut
+    | PlacingTimedOut
+    | ReattachTimedOut
+    | CloseTimedOut
+)
 
 CallEvent = (
     CallOffered
@@ -425,6 +541,8 @@ CallEvent = (
     | OfferCreated
     | LegConnected
     | LegLost
+    | PromptEnded
+    | DigitPressed
     | FirstPacket
     | AgentsRung
     | AgentDialed
@@ -435,6 +553,13 @@ CallEvent = (
     | AgentSeatBack
     | AgentMuted
     | AgentHungUp
+    | AgentHeld
+    | TransferAsked
+    | ConsultAsked
+    | ConsultAnswered
+    | ConsultLeft
+    | ConsultJoined
+    | ConsultHandedOver
     | PreAccepted
     | CallAccepted
     | CallPlaced

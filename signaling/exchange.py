@@ -27,6 +27,7 @@ from signaling.opaque import call_named_in
 from signaling.ports import CallStore, Clock, Number, NumberStore
 from signaling.private import Wacid
 from signaling.runner import CallRunner, Performer
+from signaling.schedule import is_open
 from signaling.verdict import Refused
 
 log = structlog.get_logger(__name__)
@@ -162,6 +163,8 @@ class Exchange:
             direction=Direction.OUTBOUND if outbound else Direction.INBOUND,
             wacid=event.wacid,
             rules=number.rules,
+            plan=number.plan,
+            is_open=number.schedule is None or is_open(number.schedule, self._clock()),
             refusal=None if number.inbound_enabled else NUMBER_CLOSED,
         )
 

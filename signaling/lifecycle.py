@@ -11,9 +11,9 @@ from typing import Final
 
 from signaling import outbound_lifecycle
 from signaling.call import Call, Claim, Party, State
+from signaling.conversation import agent_gone, claimed_while_heard, reattaching, talking
 from signaling.effects import (
     AcceptCall,
-    AwaitAgentAudio,
     ConnectAudio,
     CreateAnswer,
     Effect,
@@ -49,10 +49,12 @@ from signaling.events import (
     LegLost,
     PreAccepted,
     RingTimedOut,
+    StepTimedOut,
+    StickyTimedOut,
+    TurnTimedOut,
 )
 from signaling.moves import (
     RESTARTED,
-    agent_gone,
     any_time_after_claim,
     blamed,
     end,
@@ -60,10 +62,12 @@ from signaling.moves import (
     ending_for_meta,
     first_packet,
     judged,
-    reattaching,
-    talking,
     terminated,
 )
+from signaling.plan import begin
+from signaling.waiting import accept_to_be_heard, accepted, claim_lost, go_to, past_the_window, plan_of, rung, waiting
+
+CLOSED: Final = Failure("number.closed", Fault.CONFIGURATION, "outside the number's hours")
 
 
 def step(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
@@ -99,7 +103,10 @@ def _new(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]
                 return end(call, at, Party.GATEWAY, call.refusal)
             # Meta counts from its own clock: a webhook that needed a retry leaves less of the window.
             ring_s = max(call.rules.ring_window_s - age_s, call.rules.shortest_ring_s)
-            call = replace(call, state=State.PREPARING, ring_until=at + timedelta(seconds=ring_s))
+            place = begin(plan_of(call), is_open=call.is_open)
+            if place is None:
+                return end(call, at, Party.GATEWAY, CLOSED)
+            call = replace(call, state=State.PREPARING, place=place, ring_until=at + timedelta(seconds=ring_s))
             return call, [CreateAnswer(call.id, event.offer), StartTimer(call.id, ring_s, RingTimedOut())]
         case _:
             return call, []
@@ -110,9 +117,12 @@ def _preparing(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[E
         case AnswerCreated(answer=answer):
             # Pre-accepted while it rings: ICE and DTLS then cost nobody a word.
             call = replace(call, state=State.RINGING, answer=answer).note(at, "answer_created")
+            assert call.place is not None
+            call, effects = go_to(call, call.place, at)
             return call, [
                 PreAcceptCall(call.id, call.phone_number_id, call.meta_id, answer),
                 StartTimer(call.id, call.rules.connect_s, ConnectTimedOut()),
+                *effects,
             ]
         case _:
             return _not_accepted_yet(call, event, at)
@@ -120,21 +130,20 @@ def _preparing(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[E
 
 def _ringing(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
     match event:
-        case AgentAnswered(agent=agent, seat=seat):
-            claims = call.claims + 1
-            call = replace(call, state=State.CLAIMED, claim=Claim(agent, seat), claims=claims, answered_at=at)
-            call = call.note(at, "claimed", agent=agent)
-            return call, [
-                AwaitAgentAudio(call.id, agent, seat),
-                StartTimer(call.id, call.rules.claim_lease_s, ClaimExpired(claims)),
-            ]
-        case AgentDeclined(agent=agent) if agent not in call.declined_by:
-            return replace(call, declined_by=call.declined_by | {agent}).note(at, "declined", agent=agent), []
+        case LegConnected() | PreAccepted():
+            call, effects = _not_accepted_yet(call, event, at)
+            return (call, effects) if effects else accept_to_be_heard(call, at)
+        case RingTimedOut():
+            return past_the_window(call, at)
+        case AgentsRung() | AgentAnswered() | AgentDeclined() | StepTimedOut() | StickyTimedOut() | TurnTimedOut():
+            return rung(call, event, at)
         case _:
             return _not_accepted_yet(call, event, at)
 
 
 def _claimed(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
+    if call.accepted_at is not None:
+        return claimed_while_heard(call, event, at)
     claim = call.claim
     assert claim is not None
     match event:
@@ -147,13 +156,15 @@ def _claimed(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Eff
         case RingTimedOut():
             # Somebody is answering: the lease is short enough to end before Meta's window does.
             return replace(call, ring_window_over=True), []
+        case StepTimedOut(place=place) if call.place is not None and place == call.place.number:
+            return replace(call, step_over=True), []
         case ClaimExpired(claim=call.claims) if not claim.audible:
-            return _ring_again(call.note(at, "claim_expired", agent=claim.agent), at)
+            return claim_lost(call.note(at, "claim_expired", agent=claim.agent), at)
         case AgentSeatLost(agent=claim.agent, seat=claim.seat):
-            return _ring_again(call.note(at, "seat_lost", agent=claim.agent), at)
+            return claim_lost(call.note(at, "seat_lost", agent=claim.agent), at)
         case AgentHungUp(agent=claim.agent):
             call = replace(call, declined_by=call.declined_by | {claim.agent})
-            return _ring_again(call.note(at, "declined", agent=claim.agent), at)
+            return claim_lost(call.note(at, "declined", agent=claim.agent), at)
         case AgentDeclined(agent=agent) if agent not in call.declined_by and agent != claim.agent:
             return replace(call, declined_by=call.declined_by | {agent}).note(at, "declined", agent=agent), []
         case _:
@@ -167,10 +178,8 @@ def _not_accepted_yet(call: Call, event: CallEvent, at: datetime) -> tuple[Call,
             return replace(call, pre_accepted_at=at).note(at, "pre_accepted"), []
         case LegConnected() if not call.leg_connected:
             return replace(call, leg_connected=True).note(at, "leg_connected"), []
-        case AgentsRung(agents=agents):
-            return replace(call, rung_at=call.rung_at or at).note(at, "rung", agents=agents), []
         case RingTimedOut():
-            return end(replace(call, ring_window_over=True).note(at, "ring_window_over"), at, Party.GATEWAY)
+            return past_the_window(call, at)
         case ConnectTimedOut() if not call.leg_connected:
             return end(call, at, Party.GATEWAY, Failure("media.connect_timeout", Fault.NETWORK))
         case LegLost(failure=failure):
@@ -184,8 +193,9 @@ def _not_accepted_yet(call: Call, event: CallEvent, at: datetime) -> tuple[Call,
 
 
 def _accepting(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
+    if call.claim is None:
+        return _accepting_for_the_plan(call, event, at)
     claim = call.claim
-    assert claim is not None
     match event:
         case CallAccepted():
             # Audio sent before Graph answers 200 is lost, and taken as pick-up: the caller misses the first words.
@@ -202,6 +212,19 @@ def _accepting(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[E
             return end(call, at, Party.GATEWAY, failure)
         case _:
             return any_time_after_claim(call, event, at)
+
+
+def _accepting_for_the_plan(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
+    match event:
+        case CallAccepted():
+            call, effects = accepted(call, at)
+            return call, [OpenAudio(call.id), *effects]
+        case EffectFailed(effect="AcceptCall", failure=failure) | LegLost(failure=failure):
+            return end(call, at, Party.GATEWAY, failure)
+        case GatewayRestarted():
+            return end(call, at, Party.GATEWAY, RESTARTED)
+        case _:
+            return call, []
 
 
 def _ending(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
@@ -237,6 +260,7 @@ _STEPS: Final[dict[State, Callable[[Call, CallEvent, datetime], tuple[Call, list
     State.RINGING: _ringing,
     State.CLAIMED: _claimed,
     State.ACCEPTING: _accepting,
+    State.WAITING: waiting,
     State.TALKING: talking,
     State.REATTACHING: reattaching,
     State.ENDING: _ending,
@@ -256,12 +280,6 @@ def _accept_if_ready(call: Call, at: datetime) -> tuple[Call, list[Effect]]:
     assert answer is not None
     call = replace(call, state=State.ACCEPTING).note(at, "accepting")
     return call, [AcceptCall(call.id, call.phone_number_id, call.meta_id, answer)]
-
-
-def _ring_again(call: Call, at: datetime) -> tuple[Call, list[Effect]]:
-    """The claim did not hold: the others ring again, while there is time."""
-    call = replace(call, state=State.RINGING, claim=None, answered_at=None)
-    return end(call, at, Party.GATEWAY) if call.ring_window_over else (call, [])
 
 
 # ---- facts that may come in any state --------------------------------------------------------------------------------

@@ -1,18 +1,16 @@
-"""What calls of both directions have in common: talking, an agent who is away, and every way to an end. Pure.
+"""What calls of both directions have in common: whose the call is, and every way to an end. Pure.
 
 `signaling.lifecycle` and `signaling.outbound_lifecycle` decide; these are the moves that both make.
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
-from signaling.call import Call, Claim, Party, State
+from signaling.call import Call, Party, State
 from signaling.effects import (
     CloseMedia,
-    ConnectAudio,
     Effect,
-    PlayHoldTone,
     RejectCall,
     StartTimer,
     TerminateCall,
@@ -21,50 +19,15 @@ from signaling.errors import Failure, Fault
 from signaling.events import (
     AgentHungUp,
     AgentMuted,
-    AgentSeatBack,
-    AgentSeatLost,
     CallEvent,
     CallTerminated,
     CloseTimedOut,
     Direction,
     GatewayRestarted,
-    LegLost,
-    ReattachTimedOut,
 )
-from signaling.ids import SeatId
 
 RESTARTED: Final = Failure("gateway.restarted", Fault.OURS, "the process that carried this call ended")
 AGENT_LOST: Final = Failure("agent.lost", Fault.NETWORK)
-
-
-def talking(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
-    """Customer and agent hear each other."""
-    claim = call.claim
-    assert claim is not None
-    match event:
-        case AgentSeatLost(agent=claim.agent, seat=claim.seat):
-            return agent_gone(call.note(at, "seat_lost", agent=claim.agent), at)
-        case AgentSeatBack(agent=claim.agent, seat=seat) if seat != claim.seat:
-            return agent_back(call, seat, at)
-        case LegLost(failure=failure):
-            return end(call, at, Party.GATEWAY, failure)
-        case _:
-            return any_time_after_claim(call, event, at)
-
-
-def reattaching(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
-    """The customer hears the hold tone until the agent is back on a new seat, or the grace is over."""
-    claim = call.claim
-    assert claim is not None
-    match event:
-        case AgentSeatBack(agent=claim.agent, seat=seat):
-            return agent_back(call, seat, at)
-        case ReattachTimedOut(absence=call.absences):
-            return end(call, at, Party.GATEWAY, AGENT_LOST)
-        case LegLost(failure=failure):
-            return end(call, at, Party.GATEWAY, failure)
-        case _:
-            return any_time_after_claim(call, event, at)
 
 
 def any_time_after_claim(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
@@ -80,21 +43,6 @@ def any_time_after_claim(call: Call, event: CallEvent, at: datetime) -> tuple[Ca
             return end(call, at, Party.GATEWAY, RESTARTED)
         case _:
             return call, []
-
-
-def agent_gone(call: Call, at: datetime) -> tuple[Call, list[Effect]]:
-    grace_s, absence = call.rules.reattach_grace_s, call.absences + 1
-    call = replace(
-        call, state=State.REATTACHING, absences=absence, reattach_until=at + timedelta(seconds=grace_s)
-    ).note(at, "hold_tone")
-    return call, [PlayHoldTone(call.id), StartTimer(call.id, grace_s, ReattachTimedOut(absence))]
-
-
-def agent_back(call: Call, seat: SeatId, at: datetime) -> tuple[Call, list[Effect]]:
-    assert call.claim is not None
-    claim = Claim(call.claim.agent, seat, audible=True)
-    call = replace(call, state=State.TALKING, claim=claim, reattach_until=None).note(at, "seat_back", agent=claim.agent)
-    return call, [ConnectAudio(call.id, claim.agent, seat)]
 
 
 def end(call: Call, at: datetime, by: Party, failure: Failure | None = None) -> tuple[Call, list[Effect]]:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from signaling.call import Call, Claim, Party, State
+from signaling.conversation import claimed_while_heard, reattaching, talking
 from signaling.effects import (
     ApplyAnswer,
     AwaitAgentAudio,
@@ -63,11 +64,10 @@ from signaling.moves import (
     ending_for_meta,
     first_packet,
     judged,
-    reattaching,
-    talking,
     terminated,
 )
 from signaling.private import Wacid
+from signaling.waiting import waiting
 
 AGENT_UNHEARD: Final = Failure("agent.unheard", Fault.NETWORK, "no packet of the agent's microphone came")
 CONNECT_UNCLEAR: Final = Failure("network.connect_unclear", Fault.NETWORK)
@@ -204,6 +204,8 @@ _STEPS: Final[dict[State, Callable[[Call, CallEvent, datetime], tuple[Call, list
     State.NEW: _new,
     State.PREPARING: _preparing,
     State.DIALING: _dialing,
+    State.WAITING: waiting,
+    State.CLAIMED: claimed_while_heard,
     State.TALKING: talking,
     State.REATTACHING: reattaching,
     State.ENDING: _ending,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Literal, NewType
 
-from signaling.ids import DepartmentId
+from signaling.ids import AgentId, DepartmentId
 
 StepId = NewType("StepId", str)
 PromptId = NewType("PromptId", str)
@@ -25,6 +25,8 @@ LONGEST_RING_S: Final = 600.0
 LONGEST_QUEUE_S: Final = 3_600.0
 LONGEST_VOICEMAIL_S: Final = 300.0
 LONGEST_KEY_WAIT_S: Final = 30.0
+RESCUE_S: Final = 180.0
+"""How long a customer who has talked to somebody already waits for the next."""
 MOST_REPEATS: Final = 5
 KEYS: Final = "0123456789*#"
 
@@ -47,13 +49,14 @@ class HangUpReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Offer the call. `sticky_s`: that long to the agent of the customer's open protocol alone, if there is one and
-    they are free; then to the department (None: the number's). `turn_s`: how long each agent has in a one-by-one
-    order. `for_s` counts from the beginning of the step."""
+    """Offer the call. `sticky_s`: that long to the agent of the customer's open protocol alone, if there is one; then
+    to the department (None: the number's). `turn_s`: how long each agent has in a one-by-one order. `for_s` counts
+    from the beginning of the step. `agent`: to nobody else, as a transfer does."""
 
     then: StepId
     for_s: float
     department: DepartmentId | None = None
+    agent: AgentId | None = None
     order: RingOrder = RingOrder.ALL
     turn_s: float = 10.0
     sticky_s: float = 0.0
@@ -137,21 +140,25 @@ HEARD: Final = (Announce, Menu, Queue, OfferCallback, Voicemail)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`closed`: where a call outside the number's hours begins; None: it is rejected."""
+    """`closed`: where a call outside the number's hours begins; None: it is rejected. `goodbye`: where a call goes
+    when its agent hangs up (a farewell); None: it just ends."""
 
     start: StepId
     steps: Mapping[StepId, Step]
     closed: StepId | None = None
+    goodbye: StepId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in its plan a call is. `number` grows with every move, so that a timer that comes late is told apart;
-    `attempt` counts how often this step's prompt has been played."""
+    """Where in its plan a call is. `number` grows with every move and over all plans of a call, so that a timer that
+    comes late is told apart; `attempt` counts how often this step's prompt has been played; `moves` how far the call
+    has come in this plan."""
 
     step: StepId
     number: int = 1
     attempt: int = 1
+    moves: int = 0
 
 
 class Happening(StrEnum):
@@ -170,6 +177,48 @@ def simple_plan(ring_s: float) -> Plan:
     """What a number does until somebody gives it a plan: everybody rings, then the call is missed."""
     ring, end = StepId("ring"), StepId("end")
     return Plan(ring, {ring: Ring(then=end, for_s=ring_s), end: HangUp()})
+
+
+_SAY, _RING, _BACK, _QUEUE, _END = map(StepId, ("say", "ring", "back", "queue", "end"))
+
+
+def transfer_to_agent(to: AgentId, back_to: AgentId, ring_s: float) -> Plan:
+    """A blind transfer: the customer is told, then `to` alone is rung, then whoever transferred, then the number's
+    department."""
+    return Plan(
+        _SAY,
+        {
+            _SAY: Announce(then=_RING, prompt=PromptId("transferring")),
+            _RING: Ring(then=_BACK, for_s=ring_s, agent=to),
+            _BACK: Ring(then=_QUEUE, for_s=ring_s, agent=back_to),
+            _QUEUE: Queue(then=_END, longest_s=RESCUE_S),
+            _END: HangUp(farewell=PromptId("farewell")),
+        },
+    )
+
+
+def transfer_to_department(to: DepartmentId, back_to: AgentId, ring_s: float) -> Plan:
+    """A blind transfer to whoever of a department is free first; then back to whoever transferred."""
+    return Plan(
+        _SAY,
+        {
+            _SAY: Announce(then=_QUEUE, prompt=PromptId("transferring")),
+            _QUEUE: Queue(then=_BACK, longest_s=RESCUE_S, department=to),
+            _BACK: Ring(then=_END, for_s=ring_s, agent=back_to),
+            _END: HangUp(farewell=PromptId("farewell")),
+        },
+    )
+
+
+def rescue() -> Plan:
+    """For a customer whose agent was lost in the call: somebody else of the department."""
+    return Plan(
+        _QUEUE,
+        {
+            _QUEUE: Queue(then=_END, longest_s=RESCUE_S, position_every_s=0),
+            _END: HangUp(farewell=PromptId("farewell")),
+        },
+    )
 
 
 def begin(plan: Plan, *, is_open: bool) -> Place | None:
@@ -203,10 +252,17 @@ def after(plan: Plan, place: Place, happening: Happening | Key) -> Place:
             return place
 
 
+def past_ringing(plan: Plan, place: Place) -> Place:
+    """The first step after this place that is no `Ring`: the window in which a call may ring unaccepted is over."""
+    while isinstance(plan.steps[place.step], Ring):
+        place = after(plan, place, Happening.TIME_OVER)
+    return place
+
+
 def _moved(plan: Plan, place: Place, to: StepId) -> Place:
-    if place.number >= MOST_MOVES:
+    if place.moves >= MOST_MOVES:
         to = next(step_id for step_id, step in plan.steps.items() if isinstance(step, HangUp))
-    return Place(to, place.number + 1)
+    return Place(to, place.number + 1, moves=place.moves + 1)
 
 
 # ---- what may be wrong with a plan -----------------------------------------------------------------------------------
@@ -231,7 +287,7 @@ def problems_of(
     found: list[PlanProblem] = []
     if len(plan.steps) > MOST_STEPS:
         found.append(PlanProblem(None, "steps", "too_many_steps"))
-    for field, start in (("start", plan.start), ("closed", plan.closed)):
+    for field, start in (("start", plan.start), ("closed", plan.closed), ("goodbye", plan.goodbye)):
         if start is not None and start not in plan.steps:
             found.append(PlanProblem(None, field, "unknown_step"))
     for step_id, step in plan.steps.items():
@@ -239,7 +295,7 @@ def problems_of(
     if found:
         return found  # a plan with loose ends cannot be walked
     starts = [start for start in (plan.start, plan.closed) if start is not None]
-    reached = _reachable(plan, starts)
+    reached = _reachable(plan, [*starts, *([plan.goodbye] if plan.goodbye is not None else [])])
     found += [PlanProblem(step_id, "", "unreachable") for step_id in plan.steps if step_id not in reached]
     found += [PlanProblem(step_id, "then", "no_end") for step_id in plan.steps if not _ends_by_itself(plan, step_id)]
     if not found:

@@ -14,7 +14,9 @@ from signaling.meta_rules import Limits
 from signaling.permission import Ledger
 from signaling.permission_events import Event as LedgerEvent
 from signaling.permission_events import Reference
+from signaling.plan import Plan
 from signaling.private import PhoneNumber, Sdp, Token, Wacid
+from signaling.schedule import Schedule
 from signaling.verdict import Verdict
 
 Clock = Callable[[], datetime]
@@ -49,6 +51,8 @@ class Number:
     inbound_enabled: bool
     token: Token | None = None  # None: RAMAL_META_TOKEN
     rules: Rules = Rules()
+    plan: Plan | None = None  # None: everybody rings, then the call is missed
+    schedule: Schedule | None = None  # None: open at all hours
     limits: Limits = Limits()
     outbound_enabled: bool = False
     department_may_call: bool = True  # our department's own switch; True without a department

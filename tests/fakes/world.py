@@ -16,14 +16,21 @@ from signaling.effects import (
     CloseMedia,
     ConnectAudio,
     ConnectCall,
+    ConnectConsult,
+    ConnectThree,
     CreateAnswer,
     CreateOffer,
     Effect,
+    EndVoicemail,
+    HoldCustomer,
     OpenAudio,
     PlayHoldTone,
+    PlayPrompts,
     PlayRingback,
     PreAcceptCall,
+    RecordVoicemail,
     RejectCall,
+    SayPosition,
     TerminateCall,
 )
 from signaling.errors import Failure, Fault, NeighbourError
@@ -45,6 +52,7 @@ from signaling.events import (
     OfferCreated,
     OutboundStatus,
     PreAccepted,
+    PromptEnded,
 )
 from signaling.exchange import Exchange
 from signaling.ids import AgentId, CallId, ContactId, DepartmentId, NumberId, PhoneNumberId, RequestKey, SeatId
@@ -55,6 +63,7 @@ from signaling.private import Bsuid, Payload, PhoneNumber, Sdp, Wacid
 from signaling.process_budget import ProcessLimits
 from signaling.runner import Performer, Report
 from signaling.verdict import Allowed, Verdict
+from signaling.waiting import RING_MUSIC
 from tests.fakes.virtual_time import START, virtual_now
 
 PNID = PhoneNumberId("306540000000002")
@@ -219,6 +228,8 @@ class FakeWorld:
             RejectCall: lambda _: [EndingConfirmed()],
             TerminateCall: lambda _: [EndingConfirmed()],
             AwaitAgentAudio: _heard_at_once,
+            PlayPrompts: _played_at_once,
+            SayPosition: _said_at_once,
         }
         if rules is not None:
             self.numbers.numbers[PNID] = replace(NUMBER, rules=rules)
@@ -259,6 +270,13 @@ class FakeWorld:
             ConnectAudio,
             PlayRingback,
             PlayHoldTone,
+            HoldCustomer,
+            ConnectConsult,
+            ConnectThree,
+            PlayPrompts,
+            SayPosition,
+            RecordVoicemail,
+            EndVoicemail,
             CloseMedia,
         )
         return dict.fromkeys(kinds, self._perform)
@@ -294,6 +312,16 @@ class FakeWorld:
 
 def _nothing(_: Effect) -> list[CallEvent]:
     return []
+
+
+def _played_at_once(effect: Effect) -> list[CallEvent]:
+    assert isinstance(effect, PlayPrompts)
+    return [] if effect.prompts == (RING_MUSIC,) else [PromptEnded(effect.place)]
+
+
+def _said_at_once(effect: Effect) -> list[CallEvent]:
+    assert isinstance(effect, SayPosition)
+    return [PromptEnded(effect.place)]
 
 
 def _heard_at_once(effect: Effect) -> list[CallEvent]:

@@ -24,6 +24,7 @@ from signaling.effects import (
 )
 from signaling.errors import Failure, Fault, NeighbourError
 from signaling.events import (
+    AgentAnswered,
     AgentAudible,
     AgentHungUp,
     AgentMuted,
@@ -380,18 +381,31 @@ async def test_who_picks_up_while_the_agent_is_away_hears_the_hold_tone(world: F
     assert world.performed[-1] == ConnectAudio(world.call.id, ANA.id, SEAT_B)
 
 
-@pytest.mark.parametrize("picked_up", [False, True])
-def test_an_agent_who_does_not_come_back_ends_the_call(picked_up: bool) -> None:
+def test_an_agent_who_does_not_come_back_while_it_rings_ends_the_call() -> None:
     async def play() -> None:
         world = FakeWorld()
         await dial(world)
         await meta(world, answer_received())
         await tell(world, AgentSeatLost(ANA.id, SEAT_A))
-        if picked_up:
-            await meta(world, status(ACCEPTED))
         await asyncio.sleep(RULES.reattach_grace_s + 0.1)
         assert how(world.call) == (Outcome.FAILED, Party.GATEWAY, "agent.lost")
         assert "TerminateCall" in world.names()
+        await world.exchange.stop()
+
+    run_in_virtual_time(play())
+
+
+def test_a_customer_who_picked_up_and_whose_agent_does_not_come_back_waits_for_somebody_else() -> None:
+    async def play() -> None:
+        world = FakeWorld()
+        await dial(world)
+        await meta(world, answer_received())
+        await tell(world, AgentSeatLost(ANA.id, SEAT_A))
+        await meta(world, status(ACCEPTED))
+        await asyncio.sleep(RULES.reattach_grace_s + 0.1)
+        assert state_of(world) is State.WAITING
+        await tell(world, AgentAnswered(BIA.id, SEAT_B))
+        assert world.performed[-1] == ConnectAudio(world.call.id, BIA.id, SEAT_B)
         await world.exchange.stop()
 
     run_in_virtual_time(play())

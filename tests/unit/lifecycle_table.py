@@ -6,7 +6,7 @@ Write it again after a change: `python -m tests.unit.lifecycle_table > docs/call
 from collections.abc import Iterator
 from dataclasses import replace
 
-from signaling.call import Call, Claim, Outcome, Party, State
+from signaling.call import Call, Claim, Consult, Outcome, Party, State
 from signaling.effects import Effect
 from signaling.errors import Failure, Fault
 from signaling.events import (
@@ -14,6 +14,7 @@ from signaling.events import (
     AgentAudible,
     AgentDeclined,
     AgentDialed,
+    AgentHeld,
     AgentHungUp,
     AgentMuted,
     AgentSeatBack,
@@ -27,6 +28,13 @@ from signaling.events import (
     ClaimExpired,
     CloseTimedOut,
     ConnectTimedOut,
+    ConsultAnswered,
+    ConsultAsked,
+    ConsultHandedOver,
+    ConsultJoined,
+    ConsultLeft,
+    ConsultTimedOut,
+    DigitPressed,
     Direction,
     EffectFailed,
     EndingConfirmed,
@@ -37,12 +45,19 @@ from signaling.events import (
     OfferCreated,
     OutboundStatus,
     PlacingTimedOut,
+    PositionDue,
     PreAccepted,
+    PromptEnded,
     ReattachTimedOut,
     RingTimedOut,
+    StepTimedOut,
+    StickyTimedOut,
+    TransferAsked,
+    TurnTimedOut,
 )
 from signaling.ids import CallId
 from signaling.lifecycle import step
+from signaling.plan import Place
 from tests.fakes.virtual_time import START
 from tests.fakes.world import (
     ANA,
@@ -61,11 +76,21 @@ from tests.fakes.world import (
     status,
     terminated,
 )
+from tests.scenarios.plan_world import CALLBACK, END, GREETING, MENU, PLAN, QUEUE, RING, VOICEMAIL
 
 FAILURE = Failure("meta.138007", Fault.META)
 
 NEW = Call(CallId("0" * 32), NUMBER.id, PNID, SALES, Direction.INBOUND, WACID)
-PREPARING = replace(NEW, state=State.PREPARING, received_at=START, offered_at=START, customer=MARIA, ring_until=START)
+PREPARING = replace(
+    NEW,
+    state=State.PREPARING,
+    received_at=START,
+    offered_at=START,
+    customer=MARIA,
+    ring_until=START,
+    plan=PLAN,
+    place=Place(RING),
+)
 RINGING = replace(PREPARING, state=State.RINGING, answer=ANSWER)
 CLAIMED = replace(
     RINGING, state=State.CLAIMED, claim=Claim(ANA.id, SEAT_A), claims=1, pre_accepted_at=START, leg_connected=True
@@ -73,10 +98,44 @@ CLAIMED = replace(
 ACCEPTING = replace(CLAIMED, state=State.ACCEPTING, claim=Claim(ANA.id, SEAT_A, audible=True))
 TALKING = replace(ACCEPTING, state=State.TALKING, accepted_at=START, agent=ANA.id)
 REATTACHING = replace(TALKING, state=State.REATTACHING, absences=1)
+HELD = replace(TALKING, held=True)
+ASKING = replace(HELD, consult=Consult(BIA.id, 1), consults=1)
+CONSULTING = replace(ASKING, consult=Consult(BIA.id, 1, SEAT_B))
+THREE = replace(CONSULTING, consult=Consult(BIA.id, 1, SEAT_B, joined=True), held=False)
+PLAN_ACCEPTING = replace(ACCEPTING, claim=None, place=Place(GREETING))
+ANNOUNCED = replace(PLAN_ACCEPTING, state=State.WAITING, accepted_at=START, waiting_since=START)
+AT_MENU = replace(ANNOUNCED, place=Place(MENU))
+QUEUED = replace(ANNOUNCED, place=Place(QUEUE))
+AT_OFFER = replace(ANNOUNCED, place=Place(CALLBACK))
+AT_VOICEMAIL = replace(ANNOUNCED, place=Place(VOICEMAIL))
+AT_FAREWELL = replace(ANNOUNCED, place=Place(END))
+TAKEN = replace(QUEUED, state=State.CLAIMED, claim=Claim(ANA.id, SEAT_A), claims=1)
 ENDING = replace(TALKING, state=State.ENDING, ended_by=Party.AGENT, ended_at=START)
 ENDED = replace(ENDING, state=State.ENDED, outcome=Outcome.ANSWERED, terminated_by_meta=True)
 
-INBOUND = (NEW, PREPARING, RINGING, CLAIMED, ACCEPTING, TALKING, REATTACHING, ENDING, ENDED)
+INBOUND: dict[str, Call] = {
+    "new": NEW,
+    "preparing": PREPARING,
+    "ringing": RINGING,
+    "claimed": CLAIMED,
+    "accepting": ACCEPTING,
+    "accepting, for the plan": PLAN_ACCEPTING,
+    "waiting, an announcement is played": ANNOUNCED,
+    "waiting, at a menu": AT_MENU,
+    "waiting, in a queue": QUEUED,
+    "waiting, offered a call back": AT_OFFER,
+    "waiting, a voicemail": AT_VOICEMAIL,
+    "waiting, a farewell is played": AT_FAREWELL,
+    "claimed, from a queue": TAKEN,
+    "talking": TALKING,
+    "talking, on hold": HELD,
+    "talking, another agent is asked": ASKING,
+    "talking, in a consultation": CONSULTING,
+    "talking, three": THREE,
+    "reattaching": REATTACHING,
+    "ending": ENDING,
+    "ended": ENDED,
+}
 
 ASKED = replace(NEW, direction=Direction.OUTBOUND, wacid=None, customer=MARIA, claim=Claim(ANA.id, SEAT_A))
 UNHEARD = replace(ASKED, state=State.PREPARING, received_at=START, claims=1, agent=ANA.id)
@@ -110,7 +169,7 @@ OUTBOUND: dict[str, Call] = {
     "ended, never named by Meta": UNCLEAR,
 }
 
-CALLS = (*INBOUND, *OUTBOUND.values())
+CALLS = (*INBOUND.values(), *OUTBOUND.values())
 
 EVENTS: tuple[CallEvent, ...] = (
     offered(),
@@ -124,8 +183,8 @@ EVENTS: tuple[CallEvent, ...] = (
     LegConnected(),
     LegLost(FAILURE),
     FirstPacket("customer"),
-    AgentsRung(2),
     AgentDialed(ANA.id, SEAT_A),
+    AgentsRung(frozenset({ANA.id, BIA.id})),
     AgentAnswered(ANA.id, SEAT_A),
     AgentDeclined(BIA.id),
     AgentAudible(ANA.id, SEAT_A),
@@ -133,6 +192,18 @@ EVENTS: tuple[CallEvent, ...] = (
     AgentSeatBack(ANA.id, SEAT_B),
     AgentMuted(ANA.id, True),
     AgentHungUp(ANA.id),
+    AgentHeld(ANA.id, True),
+    AgentHeld(ANA.id, False),
+    TransferAsked(ANA.id, to_agent=BIA.id),
+    TransferAsked(ANA.id, to_department=SALES),
+    ConsultAsked(ANA.id, BIA.id),
+    ConsultAnswered(BIA.id, SEAT_B),
+    ConsultLeft(BIA.id),
+    ConsultJoined(ANA.id),
+    ConsultHandedOver(ANA.id),
+    DigitPressed("1"),
+    DigitPressed("#"),
+    PromptEnded(1),
     PreAccepted(),
     CallAccepted(),
     CallPlaced(WACID),
@@ -144,7 +215,13 @@ EVENTS: tuple[CallEvent, ...] = (
     EffectFailed("PreAcceptCall", FAILURE),
     EffectFailed("AcceptCall", FAILURE),
     EffectFailed("TerminateCall", FAILURE),
+    EffectFailed("PlayPrompts", FAILURE),
     RingTimedOut(),
+    StepTimedOut(1),
+    StickyTimedOut(1),
+    TurnTimedOut(1, frozenset()),
+    PositionDue(1),
+    ConsultTimedOut(1),
     ClaimExpired(1),
     ConnectTimedOut(),
     PlacingTimedOut(),
@@ -167,6 +244,12 @@ def name_of(event: CallEvent) -> str:
             return f"EffectFailed({effect})"
         case CallStatusChanged(status=what):
             return f"CallStatusChanged({what.value})"
+        case DigitPressed(digit=digit):
+            return f"DigitPressed({digit})"
+        case AgentHeld(held=held):
+            return "AgentHeld" if held else "AgentHeld(back)"
+        case TransferAsked(to_agent=to_agent):
+            return f"TransferAsked({'department' if to_agent is None else 'agent'})"
         case _:
             return type(event).__name__
 
@@ -179,8 +262,8 @@ def render() -> str:
         "is not here changes nothing: Meta repeats and reorders, and timers are never cancelled.",
     ]
     lines += ["", "# Calls that come in"]
-    for call in INBOUND:
-        lines += _section(call.state.value, call)
+    for title, call in INBOUND.items():
+        lines += _section(title, call)
     lines += ["", "# Calls that we make"]
     for title, call in OUTBOUND.items():
         lines += _section(title, call)

@@ -11,7 +11,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "call-states.md"
 
 MEDIA_STATES = (
     *(State.PREPARING, State.RINGING, State.CLAIMED, State.ACCEPTING, State.TALKING, State.REATTACHING),
-    State.DIALING,
+    *(State.DIALING, State.WAITING),
 )
 
 
