@@ -15,6 +15,7 @@ import structlog
 from aiohttp import web
 
 from gateway.admission import CpuMeter, process_limits, raise_descriptor_limit, usable_cores, watch_process
+from gateway.announcer import Announcer, announcing_performers
 from gateway.api.access_log import AccessLog
 from gateway.api.attempts import LoginAttempts
 from gateway.api.routes import ApiParts, add_routes
@@ -25,6 +26,7 @@ from gateway.guarded_http import Guard, GuardedHttp
 from gateway.integration import DeskPlacer, integrator_operations
 from gateway.media.plane import Plane
 from gateway.media.planes import PlaneMissing, open_plane
+from gateway.media.prompt_library import PromptLibrary
 from gateway.media.prompts import load_default_prompts
 from gateway.media.switchboard import LegEvent, SeatEvent
 from gateway.media.webrtc_switchboard import WebRtcSwitchboard
@@ -168,7 +170,14 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             desk.call_changed(call)
             refusals.saw(call)
 
-        performers: dict[type[Effect], Performer] = {**meta_performers(graph), **audio_performers(switchboard)}
+        announcer = Announcer(
+            switchboard, PromptLibrary(settings.data_dir / "prompts"), lambda: exchange.live_calls, clock
+        )
+        performers: dict[type[Effect], Performer] = {
+            **meta_performers(graph),
+            **audio_performers(switchboard),
+            **announcing_performers(announcer),
+        }
         exchange = Exchange(
             calls=calls,
             numbers=numbers,

@@ -14,15 +14,26 @@ from signaling.effects import (
     AwaitAgentAudio,
     CloseMedia,
     ConnectAudio,
+    ConnectConsult,
     CreateAnswer,
     CreateOffer,
     Effect,
+    HoldCustomer,
     OpenAudio,
     PlayHoldTone,
     PlayRingback,
 )
 from signaling.errors import Failure, Fault, NeighbourError
-from signaling.events import AgentAudible, AnswerCreated, CallEvent, FirstPacket, LegConnected, LegLost, OfferCreated
+from signaling.events import (
+    AgentAudible,
+    AnswerCreated,
+    CallEvent,
+    DigitPressed,
+    FirstPacket,
+    LegConnected,
+    LegLost,
+    OfferCreated,
+)
 from signaling.exchange import Exchange
 from signaling.ids import AgentId, SeatId
 from signaling.ports import SeatRefused
@@ -76,6 +87,10 @@ class AudioPerformer:
                 self.switchboard.ringback(call_id, seat)
             case PlayHoldTone(call_id=call_id):
                 self.switchboard.hold_tone(call_id)
+            case HoldCustomer(call_id=call_id):
+                self.switchboard.hold_music(call_id)
+            case ConnectConsult(call_id=call_id, asker=asker, asked=asked):
+                self.switchboard.consult(call_id, asker, asked)
             case CloseMedia(call_id=call_id):
                 await self.switchboard.close_call(call_id)
 
@@ -92,7 +107,7 @@ def _no_leg(error: OSError) -> BaseException:
 def audio_performers(switchboard: Switchboard) -> Mapping[type[Effect], Performer]:
     kinds: tuple[type[Effect], ...] = (
         *(CreateAnswer, CreateOffer, ApplyAnswer, AwaitAgentAudio, OpenAudio),
-        *(ConnectAudio, PlayRingback, PlayHoldTone, CloseMedia),
+        *(ConnectAudio, PlayRingback, PlayHoldTone, HoldCustomer, ConnectConsult, CloseMedia),
     )
     return dict.fromkeys(kinds, AudioPerformer(switchboard))
 
@@ -108,6 +123,8 @@ def tell_call(exchange: Exchange, report: LegEvent) -> None:
     event: CallEvent
     if report.what == "connected":
         event = LegConnected()
+    elif report.what == "digit":
+        event = DigitPressed(report.digit)
     elif report.what == "lost":
         event = LegLost(Failure(f"media.{report.reason or 'leg_lost'}", Fault.NETWORK))
     else:

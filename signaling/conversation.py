@@ -188,10 +188,10 @@ def _left(call: Call) -> Call:
 
 
 def _sent_on(call: Call, plan: Plan, at: datetime) -> tuple[Call, list[Effect]]:
-    """The customer waits again, on a plan made for this moment; the number's own farewell stays."""
-    goodbye = None if call.plan is None else call.plan.goodbye
-    if goodbye is not None and call.plan is not None:
-        plan = replace(plan, steps={**call.plan.steps, **plan.steps}, goodbye=goodbye)
+    """The customer waits again, on a plan made for this moment; the number's language and farewell stay."""
+    if call.plan is not None:
+        steps = {**call.plan.steps, **plan.steps}
+        plan = replace(plan, steps=steps, goodbye=call.plan.goodbye, language=call.plan.language)
     return go_to(replace(_left(call), plan=plan), plans.Place(plan.start, call.places + 1), at)
 
 

@@ -141,12 +141,13 @@ HEARD: Final = (Announce, Menu, Queue, OfferCallback, Voicemail)
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`closed`: where a call outside the number's hours begins; None: it is rejected. `goodbye`: where a call goes
-    when its agent hangs up (a farewell); None: it just ends."""
+    when its agent hangs up (a farewell); None: it just ends. `language`: of the words that come with Ramal."""
 
     start: StepId
     steps: Mapping[StepId, Step]
     closed: StepId | None = None
     goodbye: StepId | None = None
+    language: str = "pt-BR"
 
 
 @dataclass(frozen=True, slots=True)

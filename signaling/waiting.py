@@ -4,6 +4,7 @@
 accepted, so a step with sound first waits until our leg is up, and accepts.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -36,7 +37,7 @@ from signaling.events import (
     StickyTimedOut,
     TurnTimedOut,
 )
-from signaling.ids import AgentId, DepartmentId
+from signaling.ids import AgentId, CallId, DepartmentId
 from signaling.moves import RESTARTED, end
 from signaling.plan import (
     Announce,
@@ -90,6 +91,25 @@ def ring_rule(call: Call) -> RingRule | None:
     return RingRule(step.department or call.department, step.order)
 
 
+def place_in_queue(call_id: CallId, calls: Iterable[Call]) -> int:
+    """How many wait for the same department since before this call, and it: 1 is next."""
+    waiting = [call for call in calls if call.state is State.WAITING and isinstance(step_of(call), Queue)]
+    mine = next((call for call in waiting if call.id == call_id), None)
+    if mine is None or mine.waiting_since is None:
+        return 1
+    since = mine.waiting_since
+    department = _department_of(mine)
+    return 1 + sum(
+        call.waiting_since is not None and call.waiting_since < since and _department_of(call) == department
+        for call in waiting
+    )
+
+
+def _department_of(call: Call) -> DepartmentId | None:
+    rule = ring_rule(call)
+    return None if rule is None else rule.department
+
+
 def go_to(call: Call, place: Place, at: datetime) -> tuple[Call, list[Effect]]:
     """The call is at `place` of its plan, and begins what is done there."""
     call = replace(call, place=place, places=place.number, step_over=False, sticky_over=False)
@@ -136,6 +156,8 @@ def waiting(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effe
         case EffectFailed(effect="PlayPrompts" | "SayPosition" as effect, failure=failure):
             # A sound that cannot be played must not keep the customer: what comes after it comes at once.
             return _played(call.note(at, "prompt_failed", effect=effect, code=failure.code), at)
+        case EffectFailed(effect="RecordVoicemail", failure=failure):
+            return _moved(call.note(at, "voicemail_failed", code=failure.code), Happening.TIME_OVER, at)
         case LegLost(failure=failure):
             return end(call, at, Party.GATEWAY, failure)
         case GatewayRestarted():

@@ -31,13 +31,15 @@ class Prompts:
     """The sounds that every switchboard needs."""
 
     hold_tone: Prompt
+    hold_music: Prompt
     ringback: Prompt
 
 
 async def load_default_prompts() -> Prompts:
-    """Those that come with Ramal: a calm tone that says somebody is coming back, and Brazil's ringing tone."""
+    """Those that come with Ramal: a calm tone that says somebody is coming back, music, and Brazil's ringing tone."""
     return Prompts(
         hold_tone=await load_prompt(_FOLDER / "hold_tone.ogg", loop=True),
+        hold_music=await load_prompt(_FOLDER / "queue_music.ogg", loop=True),
         ringback=await load_prompt(_FOLDER / "ringback.ogg", loop=True),
     )
 

@@ -9,7 +9,7 @@ from gateway.media.plane import FlowId, Plane, Source, TappedPacket
 from gateway.media.ports import MediaPort
 from gateway.media.sdp_browser import read_seat_offer, write_seat_answer
 
-MAIN_LINE = 0
+MAIN_LINE, SECOND_LINE = 0, 1
 
 
 class Seat:
@@ -22,7 +22,7 @@ class Seat:
         self._offer = read_seat_offer(offer_sdp)
         self._plane = plane
         self._leg = Leg(plane, port, certificate, BROWSER, on_lost)
-        self._source: Source = None
+        self._sources: list[Source] = [None, None]
         self._waiting: list[Callable[[], None]] = []
         self.answer_sdp = write_seat_answer(self._offer, self._leg.local, secrets.randbits(62))
 
@@ -37,13 +37,16 @@ class Seat:
         self._plane.open_gate(flow)
         if self._waiting:
             self._plane.tap(flow, self._heard)
-        self._plane.hear(flow, self._source, MAIN_LINE)
+        for line, source in enumerate(self._sources):
+            self._plane.hear(flow, source, line)
         return flow
 
-    def hear(self, source: Source) -> None:
-        self._source = source
-        if self.flow is not None:
-            self._plane.hear(self.flow, source, MAIN_LINE)
+    def hear(self, source: Source, line: int | None = None) -> None:
+        """What the agent hears on one line, or on both: the browser mixes the two."""
+        for number in (MAIN_LINE, SECOND_LINE) if line is None else (line,):
+            self._sources[number] = source
+            if self.flow is not None:
+                self._plane.hear(self.flow, source, number)
 
     def when_audible(self, heard: Callable[[], None]) -> None:
         """Call `heard` once, at the next packet of the microphone."""

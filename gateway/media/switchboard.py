@@ -5,10 +5,10 @@ plain callbacks; it knows nothing of Meta's HTTP, of Socket.IO or of call states
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from gateway.media.plane import FlowFigures
+from gateway.media.plane import FlowFigures, Prompt
 from signaling.ids import AgentId, CallId, SeatId
 
 
@@ -23,11 +23,13 @@ class BadOffer(ValueError):
 @dataclass(frozen=True, slots=True)
 class LegEvent:
     """`what`: connected (ICE and DTLS are up) · lost (could not connect, or died; `reason` says why) ·
-    customer_audio (first packet from Meta) · agent_audio (first packet sent to Meta)."""
+    customer_audio (first packet from Meta) · agent_audio (first packet sent to Meta) · digit (the customer pressed
+    `digit`, which may be part of a secret)."""
 
     call_id: CallId
-    what: Literal["connected", "lost", "customer_audio", "agent_audio"]
+    what: Literal["connected", "lost", "customer_audio", "agent_audio", "digit"]
     reason: str = ""
+    digit: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,19 @@ class Switchboard(Protocol):
 
     def hold_tone(self, call_id: CallId) -> None:
         """The customer hears the hold tone; no seat hears the customer."""
+        ...
+
+    def hold_music(self, call_id: CallId) -> None:
+        """The customer hears music; no seat hears the customer."""
+        ...
+
+    def play(self, call_id: CallId, prompt: Prompt, played: Callable[[], None]) -> None:
+        """The customer hears a sound; no seat hears the customer. `played` is called once at its end, unless
+        something else is to be heard before; a sound that loops has no end."""
+        ...
+
+    def consult(self, call_id: CallId, asker: SeatId, asked: SeatId) -> None:
+        """Two seats hear each other; the customer hears music."""
         ...
 
     async def close_call(self, call_id: CallId) -> None:

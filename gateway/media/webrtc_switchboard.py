@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.media.aiortc_seam import Certificate
 from gateway.media.leg import LegFailed
-from gateway.media.plane import SILENCE, FlowFigures, FlowId, Plane
+from gateway.media.plane import SILENCE, FlowFigures, FlowId, Plane, Prompt
 from gateway.media.ports import MediaPort
 from gateway.media.prompts import Prompts
+from gateway.media.scene import CUSTOMER, QUIET, Scene, consulting, hearing, ringing_at_the_customer, talking
 from gateway.media.seat import Seat
 from gateway.media.switchboard import LegEvent, SeatEvent
 from gateway.media.whatsapp_leg import WhatsAppLeg
@@ -20,13 +21,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Call:
-    """A leg and what is wished for it; `seat` is the one it is connected with, up or not. While it is `ringing` at the
-    customer's, the seat hears that, and neither hears the other."""
+    """A leg, and who should hear what. `played`: to be called when the sound of this scene has ended."""
 
     leg: WhatsAppLeg
-    seat: SeatId | None = None
-    held: bool = False
-    ringing: bool = False
+    scene: Scene = QUIET
+    played: Callable[[], None] | None = None
 
 
 @dataclass(slots=True)
@@ -66,6 +65,8 @@ class WebRtcSwitchboard:
         self._tasks: set[asyncio.Task[None]] = set()
         plane.events.on("first_packet", self._first_packet)
         plane.events.on("first_sent", self._first_sent)
+        plane.events.on("prompt_ended", self._prompt_ended)
+        plane.events.on("digit", self._digit)
 
     async def start(self) -> None:
         """Open the browsers' port. `answer_seat` would do it, but at start-up a taken port is found out sooner.
@@ -114,24 +115,27 @@ class WebRtcSwitchboard:
             call.leg.open_audio()
 
     def connect(self, call_id: CallId, seat: SeatId) -> None:
-        if (call := self._calls.get(call_id)) is not None:
-            call.ringing = False
-            self._bring_together(call, seat)
+        self._show(call_id, talking(seat))
 
     def ringback(self, call_id: CallId, seat: SeatId) -> None:
-        if (call := self._calls.get(call_id)) is not None:
-            call.ringing = True
-            self._bring_together(call, seat)
+        self._show(call_id, ringing_at_the_customer(seat, self._prompts.ringback))
 
     def hold_tone(self, call_id: CallId) -> None:
-        if (call := self._calls.get(call_id)) is not None:
-            call.held, call.ringing = True, False
-            self._part(call)
+        self._show(call_id, hearing(self._prompts.hold_tone))
+
+    def hold_music(self, call_id: CallId) -> None:
+        self._show(call_id, hearing(self._prompts.hold_music))
+
+    def play(self, call_id: CallId, prompt: Prompt, played: Callable[[], None]) -> None:
+        self._show(call_id, hearing(prompt), played)
+
+    def consult(self, call_id: CallId, asker: SeatId, asked: SeatId) -> None:
+        self._show(call_id, consulting(asker, asked, self._prompts.hold_music))
 
     async def close_call(self, call_id: CallId) -> None:
         self._opening_legs.discard(call_id)
         if (call := self._calls.pop(call_id, None)) is not None:
-            self._part(call)
+            self._change(call, QUIET)
             if call.leg.flow is not None:
                 self._call_of.pop(call.leg.flow, None)
             await call.leg.close()
@@ -168,8 +172,8 @@ class WebRtcSwitchboard:
     async def close_seat(self, seat: SeatId) -> None:
         if (desk := self._desks.pop(seat, None)) is not None:
             for call in self._calls.values():
-                if call.seat == seat:
-                    self._part(call)
+                if seat in call.scene.seats:
+                    self._change(call, QUIET if call.scene.customer == seat else _without(call.scene, seat))
             await desk.seat.close()
 
     def seat_figures(self, seat: SeatId) -> FlowFigures | None:
@@ -179,6 +183,8 @@ class WebRtcSwitchboard:
     async def close(self) -> None:
         self._plane.events.remove_listener("first_packet", self._first_packet)
         self._plane.events.remove_listener("first_sent", self._first_sent)
+        self._plane.events.remove_listener("prompt_ended", self._prompt_ended)
+        self._plane.events.remove_listener("digit", self._digit)
         for call_id in tuple(self._calls):
             await self.close_call(call_id)
         for seat in tuple(self._desks):
@@ -189,34 +195,37 @@ class WebRtcSwitchboard:
 
     # ---- inside -----------------------------------------------------------------------------------------------------
 
+    def _show(self, call_id: CallId, scene: Scene, played: Callable[[], None] | None = None) -> None:
+        if (call := self._calls.get(call_id)) is None:
+            return
+        for other in self._calls.values():  # a seat is in one call at a time
+            if other is not call and other.scene.seats.keys() & scene.seats.keys():
+                self._change(other, QUIET)
+        self._change(call, scene, played)
+
+    def _change(self, call: _Call, scene: Scene, played: Callable[[], None] | None = None) -> None:
+        """Who is not in the new scene hears nothing of this call any more."""
+        gone = call.scene.seats.keys() - scene.seats.keys()
+        call.scene, call.played = scene, played
+        for seat in gone:
+            if (desk := self._desks.get(seat)) is not None:
+                desk.seat.hear(None)
+        self._wire(call)
+
     def _wire(self, call: _Call) -> None:
-        """Make everybody hear what is wished, as far as they are connected."""
-        desk = None if call.seat is None else self._desks.get(call.seat)
-        if desk is not None:
-            desk.seat.hear(self._prompts.ringback if call.ringing else call.leg.flow)
-        if call.held:
-            call.leg.hear(self._prompts.hold_tone)
-        elif call.ringing:
-            call.leg.hear(SILENCE)
-        else:
-            call.leg.hear(SILENCE if desk is None or desk.seat.flow is None else desk.seat.flow)
+        """Make everybody hear what they should, as far as they are connected."""
+        for seat, lines in call.scene.seats.items():
+            if (desk := self._desks.get(seat)) is not None:
+                for line, source in enumerate(lines):
+                    desk.seat.hear(call.leg.flow if source == CUSTOMER else self._flow_of(source), line)
+        customer = call.scene.customer
+        call.leg.hear(self._flow_of(customer) or SILENCE if isinstance(customer, str) else customer)
 
-    def _bring_together(self, call: _Call, seat: SeatId) -> None:
-        for other in self._calls.values():  # a seat talks to one customer
-            if other.seat == seat and other is not call:
-                self._part(other)
-        if call.seat != seat:
-            self._part(call)
-        call.seat, call.held = seat, False
-        self._wire(call)
-
-    def _part(self, call: _Call) -> None:
-        """The call has no seat any more, and that seat hears nothing."""
-        desk = None if call.seat is None else self._desks.get(call.seat)
-        if desk is not None:
-            desk.seat.hear(None)
-        call.seat = None
-        self._wire(call)
+    def _flow_of(self, source: SeatId | Prompt | None) -> FlowId | Prompt | None:
+        if not isinstance(source, str):
+            return source
+        desk = self._desks.get(source)
+        return None if desk is None else desk.seat.flow
 
     async def _open_leg(self, call_id: CallId, opening: Coroutine[None, None, WhatsAppLeg]) -> WhatsAppLeg:
         """A leg that is the call's from now on, unless the call ended while a port was opened."""
@@ -260,7 +269,7 @@ class WebRtcSwitchboard:
         else:
             if seat_id in self._desks:
                 for call in self._calls.values():
-                    if call.seat == seat_id:
+                    if seat_id in call.scene.seats:
                         self._wire(call)
                 self._on_seat(SeatEvent(agent, seat_id, "up"))
 
@@ -277,7 +286,28 @@ class WebRtcSwitchboard:
         if (call_id := self._call_of.get(flow)) is not None:
             self._on_leg(LegEvent(call_id, "agent_audio"))
 
+    def _prompt_ended(self, flow: FlowId, _line: int, prompt: Prompt) -> None:
+        call_id = self._call_of.get(flow)
+        call = None if call_id is None else self._calls.get(call_id)
+        if call is not None and call.scene.customer is prompt and call.played is not None:
+            played, call.played = call.played, None
+            played()
+
+    def _digit(self, flow: FlowId, character: str, _duration_ms: int) -> None:
+        if (call_id := self._call_of.get(flow)) is not None:
+            self._on_leg(LegEvent(call_id, "digit", digit=character))
+
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _without(scene: Scene, seat: SeatId) -> Scene:
+    """The scene after one of its seats has gone: whoever heard it hears nothing."""
+    lines = {
+        other: (None if main == seat else main, None if second == seat else second)
+        for other, (main, second) in scene.seats.items()
+        if other != seat
+    }
+    return replace(scene, seats=lines)

@@ -18,6 +18,7 @@ from signaling.ids import AgentId, CallId, SeatId, new_call_id
 from tests.media.peers import ANY_PORT, LOCALHOST, PROMPT, FarLeg, browser, meta_offer, meta_relay, seat_offer
 
 AGENT = AgentId(7)
+MUSIC = Prompt("music", (b"\xf8music",), loop=True)
 CUSTOMER_VOICE = Prompt("customer", (b"\xf8customer",), loop=True)
 AGENT_VOICE = Prompt("agent", (b"\xf8agent",), loop=True)
 SECOND_VOICE = Prompt("second agent", (b"\xf8second",), loop=True)
@@ -36,7 +37,7 @@ class Office:
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        prompts = Prompts(hold_tone=PROMPT, ringback=PROMPT)
+        prompts = Prompts(hold_tone=PROMPT, hold_music=MUSIC, ringback=PROMPT)
         self.board = WebRtcSwitchboard(self.plane, LOCALHOST, 0, self.ports, prompts, self._tell, self._tell)
 
     def _tell(self, event: LegEvent | SeatEvent) -> None:
