@@ -297,7 +297,7 @@ class FirstPacket:
 
 @dataclass(frozen=True, slots=True)
 class AgentsRung:
-    """For whom the call rings now: their browsers were told."""
+    """The call has begun to ring for these agents: their browsers were told."""
 
     agents: frozenset[AgentId]
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from signaling.call import Call, State
+from signaling.call import Call
 from signaling.ids import AgentId
 from signaling.plan import RingOrder
 from signaling.ports import Agent
 from signaling.presence import AgentFacts, Presence, presence
+from signaling.waiting import ring_rule
 
 
 class Offer(StrEnum):
@@ -20,19 +21,28 @@ class Offer(StrEnum):
     UNABLE = "unable"  # presence says why
 
 
+def waits(call: Call) -> bool:
+    """Whether the call waits for an agent, accepted or not."""
+    return ring_rule(call) is not None
+
+
 def concerns(agent: Agent, call: Call) -> bool:
-    """Whether this agent may know of the call at all: the grant to take calls, and the number's department.
+    """Whether this agent may know of a waiting call at all: the grant to take calls, and the department where its plan
+    is; or it waits for this agent alone.
 
     A number without a department rings everybody who may take calls.
     """
-    if not agent.may_take_inbound:
+    rule = ring_rule(call)
+    if rule is None or not agent.may_take_inbound:
         return False
-    return call.department is None or call.department in agent.departments
+    if rule.only is not None:
+        return rule.only == agent.id
+    return rule.department is None or rule.department in agent.departments
 
 
 def offer_of(facts: AgentFacts, own_call: Call | None, call: Call) -> Offer | None:
     """None: the call does not wait, or is none of this agent's business."""
-    if call.state is not State.RINGING or not concerns(facts.agent, call):
+    if not concerns(facts.agent, call):
         return None
     if facts.agent.id in call.declined_by:
         return Offer.DECLINED

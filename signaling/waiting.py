@@ -181,7 +181,7 @@ def rung(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]
             ]
         case AgentDeclined(agent=agent) if agent not in call.declined_by:
             return replace(call, declined_by=call.declined_by | {agent}).note(at, "declined", agent=agent), []
-        case AgentsRung(agents=agents) if agents != call.rung:
+        case AgentsRung(agents=agents):
             return _rings_for(call, agents, at)
         case TurnTimedOut(place=place, agents=agents) if _is_at(call, place) and agents == call.rung:
             return replace(call, passed=call.passed | agents, rung=frozenset()), []
@@ -279,11 +279,10 @@ def _over(call: Call, at: datetime) -> tuple[Call, list[Effect]]:
 
 def _rings_for(call: Call, agents: frozenset[AgentId], at: datetime) -> tuple[Call, list[Effect]]:
     rule, step, place = ring_rule(call), step_of(call), call.place
-    call = replace(call, rung=agents, rung_at=call.rung_at or (at if agents else None))
-    if not agents:
-        return call, []
+    one_by_one = rule is not None and rule.order is not RingOrder.ALL
+    call = replace(call, rung=agents if one_by_one else call.rung | agents, rung_at=call.rung_at or at)
     call = call.note(at, "rung", agents=len(agents))
-    if rule is None or rule.order is RingOrder.ALL or place is None or not isinstance(step, Ring | Queue):
+    if not one_by_one or place is None or not isinstance(step, Ring | Queue):
         return call, []
     return call, [StartTimer(call.id, step.turn_s, TurnTimedOut(place.number, agents))]
 

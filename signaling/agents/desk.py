@@ -51,6 +51,7 @@ from signaling.placing import CallWish
 from signaling.ports import Agent, Clock, Number, SeatRefused, Seats
 from signaling.presence import Availability, Presence, missing, presence
 from signaling.private import Sdp
+from signaling.routing import waits
 from signaling.verdict import Refused
 
 log = structlog.get_logger(__name__)
@@ -174,7 +175,7 @@ class Desk:
         if state is not Presence.FREE or facts.seat is None:
             return Refusal.NOT_READY
         call = self._live.get(call_id)
-        if call_id not in place.rings or call is None or call.state is not State.RINGING:
+        if call_id not in place.rings or call is None or not waits(call):
             return Refusal.NOT_RINGING
         why = self._tell(call_id, AgentAnswered(facts.agent.id, facts.seat))
         if why is None:  # from here on this agent is not free, though the call itself has not decided yet
@@ -293,7 +294,7 @@ class Desk:
 
     def call_changed(self, call: Call) -> None:
         before = self._live.moved(call)
-        if call.state is not State.RINGING:
+        if not waits(call):
             for place in self._claimants.pop(call.id, ()):
                 if place.facts.claiming == call.id:
                     self._know(place, claiming=None)
@@ -303,7 +304,7 @@ class Desk:
             self._showing.touch(last)
         self._showing.call_moved(before, call)
 
-    def _rung(self, call_id: CallId, agents: int) -> None:
+    def _rung(self, call_id: CallId, agents: frozenset[AgentId]) -> None:
         self._calls.tell(call_id, AgentsRung(agents))
 
     # ---- figures -----------------------------------------------------------------------------------------------------

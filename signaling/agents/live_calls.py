@@ -9,12 +9,15 @@ from signaling.agents.workplaces import Audience, audience_of
 from signaling.call import Call, State
 from signaling.ids import AgentId, CallId
 from signaling.presence import AgentFacts, Presence, owner_of, presence
+from signaling.routing import waits
+from signaling.waiting import ring_rule
 
-_BoardKey = tuple[Audience, Presence, frozenset[CallId]]
+_BoardKey = tuple[Audience, Presence, frozenset[CallId], AgentId | None]
+"""The last: of an agent for whom alone a call waits."""
 
 _SHOWN_WHILE_WAITING: Final[Callable[[Call], object]] = attrgetter(
     *("state", "number", "department", "customer", "button_payload", "link_payload"),
-    *("offered_at", "received_at", "ring_until"),
+    *("offered_at", "received_at", "ring_until", "place", "sticky_over"),
 )
 """What a waiting call looks like to all who see it. Who declined it is a matter between the call and them."""
 
@@ -29,6 +32,7 @@ class LiveCalls:
         self._waiting: dict[CallId, Call] = {}
         self._in_order: list[Call] | None = []
         self._declined: dict[AgentId, set[CallId]] = {}
+        self._meant: dict[AgentId, set[CallId]] = {}  # for whom alone calls wait
         self._boards: dict[_BoardKey, Board] = {}
 
     def get(self, call_id: CallId) -> Call | None:
@@ -52,7 +56,8 @@ class LiveCalls:
     def board(self, facts: AgentFacts, own: Call | None) -> Board:
         """What this agent sees of the calls that wait."""
         declined = frozenset(self._declined.get(facts.agent.id, ()))
-        key = (audience_of(facts.agent), presence(facts, own), declined)
+        alone = facts.agent.id if facts.agent.id in self._meant else None
+        key = (audience_of(facts.agent), presence(facts, own), declined, alone)
         board = self._boards.get(key)
         if board is None:
             if self._in_order is None:
@@ -72,17 +77,17 @@ class LiveCalls:
             self._owned.setdefault(now, {})[call.id] = None
 
     def _wait(self, before: Call | None, call: Call) -> None:
-        waited = before is not None and before.state is State.RINGING
-        waits = call.state is State.RINGING
-        if not waited and not waits:
+        waited, now_waits = before is not None and waits(before), waits(call)
+        if not waited and not now_waits:
             return
-        if waits:
+        if now_waits:
             self._waiting[call.id] = call
         else:
             self._waiting.pop(call.id, None)
         self._in_order = None
+        _move(self._meant, call.id, meant_alone(before), meant_alone(call))
         declined_before = before.declined_by if before is not None and waited else frozenset()
-        declined_now = call.declined_by if waits else frozenset()
+        declined_now = call.declined_by if now_waits else frozenset()
         for agent in declined_now - declined_before:
             self._declined.setdefault(agent, set()).add(call.id)
         for agent in declined_before - declined_now:
@@ -96,6 +101,22 @@ class LiveCalls:
 
 def looks_other(before: Call | None, call: Call) -> bool:
     """Whether everybody who may know of this call sees a change: it begins or ceases to wait, or looks different."""
-    if call.state is not State.RINGING and (before is None or before.state is not State.RINGING):
+    if not waits(call) and (before is None or not waits(before)):
         return False
     return before is None or _SHOWN_WHILE_WAITING(before) != _SHOWN_WHILE_WAITING(call)
+
+
+def meant_alone(call: Call | None) -> AgentId | None:
+    """For whom alone this call waits, if it does."""
+    rule = None if call is None else ring_rule(call)
+    return None if rule is None else rule.only
+
+
+def _move(index: dict[AgentId, set[CallId]], call_id: CallId, before: AgentId | None, now: AgentId | None) -> None:
+    if before is not None and before != now:
+        calls = index[before]
+        calls.discard(call_id)
+        if not calls:
+            del index[before]
+    if now is not None:
+        index.setdefault(now, set()).add(call_id)

@@ -12,11 +12,11 @@ import structlog
 
 from signaling.agents import views
 from signaling.agents.contract import DeskState, Me, Message, Phone
-from signaling.agents.live_calls import LiveCalls, looks_other
+from signaling.agents.live_calls import LiveCalls, looks_other, meant_alone
 from signaling.agents.views import Board, Numbers
 from signaling.agents.workplaces import Audience, Tab, Workplace, Workplaces
 from signaling.call import Call
-from signaling.ids import CallId
+from signaling.ids import AgentId, CallId
 from signaling.ports import Clock
 from signaling.presence import Presence, missing, owner_of, presence
 
@@ -31,8 +31,8 @@ LOOKED_AT_AT_ONCE: Final = 100
 Emit = Callable[[str, str, str], Awaitable[None]]
 """Send one message: Socket.IO session id, event name, the message as JSON."""
 
-Rung = Callable[[CallId, int], None]
-"""A call has begun to ring for so many agents more."""
+Rung = Callable[[CallId, frozenset[AgentId]], None]
+"""A call has begun to ring for these agents."""
 
 _SHARED: Final = {"revision", "server_unix_s", "ringing", "waiting"}
 
@@ -83,8 +83,10 @@ class Showing:
         decliners = call.declined_by - (before.declined_by if before is not None else frozenset())
         for agent in owners | decliners:
             self.touch(self._places.get(agent))
+        for meant in {meant_alone(before), meant_alone(call)}:
+            self.touch(self._places.get(meant))
         if looks_other(before, call):
-            audiences = self._places.audiences_of(call)
+            audiences = {*self._places.audiences_of(call), *self._places.audiences_of(before)}
             for audience in audiences:
                 for place in self._places.free(audience):
                     self.touch(place)
@@ -107,7 +109,7 @@ class Showing:
     def _look(self) -> None:
         self._planned = None
         now_unix_s = self._clock().timestamp()
-        newly_rung: dict[CallId, int] = {}
+        newly_rung: dict[CallId, set[AgentId]] = {}
         for place in list(self._touched)[:LOOKED_AT_AT_ONCE]:
             del self._touched[place]
             self._look_at(place, now_unix_s, newly_rung)
@@ -116,9 +118,9 @@ class Showing:
         else:
             self._over.clear()
         for call_id, agents in newly_rung.items():
-            self._on_rung(call_id, agents)
+            self._on_rung(call_id, frozenset(agents))
 
-    def _look_at(self, place: Workplace, now_unix_s: float, newly_rung: dict[CallId, int]) -> None:
+    def _look_at(self, place: Workplace, now_unix_s: float, newly_rung: dict[CallId, set[AgentId]]) -> None:
         self.looks += 1
         own = self._calls.owned_by(place.facts.agent.id)
         now = presence(place.facts, own)
@@ -129,7 +131,7 @@ class Showing:
                 call = self._calls.get(call_id) or self._over.get(call_id, place.rings[call_id])
                 self._hint_ring_stopped(place, call)
             for call_id in board.ringing.keys() - place.rings.keys():
-                newly_rung[call_id] = newly_rung.get(call_id, 0) + 1
+                newly_rung.setdefault(call_id, set()).add(place.facts.agent.id)
             place.rings = board.ringing
         for sid, tab in place.tabs.items():
             self._show(place, sid, tab, own, now, board, now_unix_s)

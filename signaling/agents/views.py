@@ -25,7 +25,7 @@ from signaling.ids import CallId, NumberId
 from signaling.labels import customer_label
 from signaling.ports import Number
 from signaling.presence import OWNED_STATES, AgentFacts, Presence, owner_of, presence
-from signaling.routing import Offer, offer_of
+from signaling.routing import Offer, offer_of, waits
 from signaling.verdict import Refused
 
 Numbers = Mapping[NumberId, Number]
@@ -71,7 +71,7 @@ def party(call: Call, numbers: Numbers) -> CallParty:
 
 
 def board_of(facts: AgentFacts, own: Call | None, waiting: Sequence[Call], numbers: Numbers) -> Board:
-    """`waiting`: the calls in RINGING, oldest first. It depends on three things alone, so that agents who have them in
+    """`waiting`: the calls that wait, oldest first. It depends on three things alone, so that agents who have them in
     common share one board: what they may take, their presence, and which of the calls they declined."""
     rings: dict[CallId, Call] = {}
     ringing: list[RingingCall] = []
@@ -181,7 +181,7 @@ def ring_stopped(facts: AgentFacts, call: Call, taker: str | None, numbers: Numb
         return None
     if owner is not None:
         why = RingStopReason.TAKEN
-    elif call.state is State.RINGING:
+    elif waits(call):
         declined = facts.agent.id in call.declined_by
         why = RingStopReason.DECLINED if declined else RingStopReason.NOT_READY
     elif call.failure is not None:

@@ -109,8 +109,10 @@ class Workplaces:
         else:
             group.free.pop(agent.id, None)
 
-    def audiences_of(self, call: Call) -> list[Audience]:
-        """Those whose agents may know of this call."""
+    def audiences_of(self, call: Call | None) -> list[Audience]:
+        """Those whose agents may know that this call waits."""
+        if call is None:
+            return []
         return [audience for audience, group in self._groups.items() if concerns(group.agent, call)]
 
     def free(self, audience: Audience) -> Collection[Workplace]:

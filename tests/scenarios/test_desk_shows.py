@@ -30,6 +30,7 @@ from signaling.errors import Fault
 from signaling.events import AgentAnswered, AgentDeclined, CallEvent, Direction
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId
 from signaling.placing import CallWish
+from signaling.plan import begin, simple_plan
 from signaling.ports import Agent, Role
 from signaling.presence import AgentFacts, Availability, Microphone, Presence, owner_of, presence
 from signaling.private import Wacid
@@ -57,6 +58,7 @@ def waiting_call(number: int, department: DepartmentId | None = SALES) -> Call:
         wacid=Wacid(f"wacid.{number}"),
         customer=MARIA,
         state=State.RINGING,
+        place=begin(simple_plan(25), is_open=True),
         received_at=START + timedelta(seconds=number),
         ring_until=START + timedelta(seconds=number + 25),
     )
