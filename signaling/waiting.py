@@ -6,7 +6,7 @@ accepted, so a step with sound first waits until our leg is up, and accepts.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from signaling import plan as plans
@@ -119,7 +119,9 @@ def go_to(call: Call, place: Place, at: datetime) -> tuple[Call, list[Effect]]:
         if isinstance(step, HangUp):
             return end(call, at, Party.GATEWAY)
         return (call, _ring_timers(call, step)) if isinstance(step, Ring) else accept_to_be_heard(call, at)
-    return _begin_heard(replace(call, state=State.WAITING), step, place, at)
+    wait_s = step.for_s if isinstance(step, Ring) else step.longest_s if isinstance(step, Queue) else 0.0
+    call = replace(call, state=State.WAITING, ring_until=at + timedelta(seconds=wait_s))
+    return _begin_heard(call, step, place, at)
 
 
 def accept_to_be_heard(call: Call, at: datetime) -> tuple[Call, list[Effect]]:
