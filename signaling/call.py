@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from signaling.errors import Failure
 from signaling.events import Customer, Direction
@@ -73,6 +74,10 @@ class Claim:
     audible: bool = False
 
 
+UNSTORED: Final = {"stored": False}
+"""Of fields that only a live call needs: a call does not outlive its process."""
+
+
 @dataclass(frozen=True, slots=True)
 class Consult:
     """A second agent in the call: asked by its agent while the customer hears music, or, once `joined`, the third in a
@@ -119,19 +124,20 @@ class Call:
 
     leg_connected: bool = False
     ring_window_over: bool = False
-    # Where it is in its number's plan. Not stored: a call does not outlive its process.
-    plan: Plan | None = None
-    place: Place | None = None
-    places: int = 0  # the number of its latest place, in whatever plan
-    is_open: bool = True  # the number's hours, when it called
-    step_over: bool = False  # the step's time ended while an agent was answering
-    sticky_agent: AgentId | None = None  # of the customer's open protocol: rung first
-    sticky_over: bool = False
-    rung: frozenset[AgentId] = frozenset()  # for whom it rings now
-    passed: frozenset[AgentId] = frozenset()  # who had a turn in this step, and did not answer
-
     waiting_since: datetime | None = None  # accepted without an agent: since when
     callback_promised_at: datetime | None = None
+
+    # Where it is in its number's plan
+    plan: Plan | None = field(default=None, metadata=UNSTORED)
+    place: Place | None = field(default=None, metadata=UNSTORED)
+    places: int = field(default=0, metadata=UNSTORED)  # the number of its latest place, in whatever plan
+    is_open: bool = field(default=True, metadata=UNSTORED)  # the number's hours, when it called
+    step_over: bool = field(default=False, metadata=UNSTORED)  # the step's time ended while an agent was answering
+    sticky_agent: AgentId | None = field(default=None, metadata=UNSTORED)  # of the customer's open protocol: rung first
+    sticky_over: bool = field(default=False, metadata=UNSTORED)
+    rung: frozenset[AgentId] = field(default=frozenset(), metadata=UNSTORED)  # for whom it rings now
+    passed: frozenset[AgentId] = field(default=frozenset(), metadata=UNSTORED)  # had a turn here
+
     claim: Claim | None = None
     claims: int = 0  # how many claims there were; a late ClaimExpired names its own
     absences: int = 0
@@ -139,10 +145,10 @@ class Call:
     ring_until: datetime | None = None
     declined_by: frozenset[AgentId] = frozenset()
     muted: bool = False
-    held: bool = False  # the customer hears music because the agent wished so
-    consult: Consult | None = None
-    consults: int = 0
-    keys: str = field(default="", repr=False)  # what the customer pressed while an agent was there. Not stored
+    held: bool = field(default=False, metadata=UNSTORED)  # the customer hears music because the agent wished so
+    consult: Consult | None = field(default=None, metadata=UNSTORED)
+    consults: int = field(default=0, metadata=UNSTORED)
+    keys: str = field(default="", repr=False, metadata=UNSTORED)  # what the customer pressed while an agent was there
     agent: AgentId | None = None  # who talked (or talks) to the customer; outbound: who called
     outcome: Outcome | None = None
     ended_by: Party | None = None

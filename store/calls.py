@@ -21,6 +21,7 @@ from store.models import OPEN_CALLS, CallEventRow, CallRow, ContactRow
 _PLAIN: Final = (
     *("phone_number_id", "direction", "rules", "state", "button_payload", "link_payload", "refusal", "answer"),
     *("received_at", "offered_at", "pre_accepted_at", "rung_at", "answered_at", "accepted_at", "rejected_at"),
+    *("waiting_since", "callback_promised_at"),
     *("customer_audio_at", "agent_audio_at", "ended_at", "meta_started_at", "meta_ended_at", "meta_duration_s"),
     *("leg_connected", "ring_window_over", "claims", "absences", "reattach_until", "ring_until", "muted"),
     *("outcome", "ended_by", "failure", "terminated_by_meta"),
@@ -31,8 +32,8 @@ _PLAIN: Final = (
 class SqlCallStore:
     """Calls, their timelines and their contacts.
 
-    A call comes back exactly as it was saved, but for its customer, which is the contact as known by then: a later call
-    of the same person may have told their name.
+    A call comes back exactly as it was saved, but for what only a live call needs, and for its customer, which is the
+    contact as known by then: a later call of the same person may have told their name.
     """
 
     database: Database

@@ -211,6 +211,8 @@ class CallRow(Row, table=True):
     pre_accepted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     rung_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    waiting_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    callback_promised_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     accepted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     rejected_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     customer_audio_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
