@@ -18,6 +18,7 @@ from gateway.media.parameters import RemoteParameters
 from gateway.media.plane import FlowCodec, FlowFigures, FlowId, Plane
 from gateway.media.ports import MediaPort
 from gateway.simulator.call_rules import Heard
+from gateway.simulator.clips import Voice
 from gateway.simulator.faults import FaultKind
 from gateway.simulator.heard import HeardPacket
 from gateway.simulator.lines import Line, LineFigures, LineRequest
@@ -107,6 +108,12 @@ class CustomerPhone:
     @property
     def packets(self) -> Sequence[HeardPacket]:
         return ()
+
+    def listen(self) -> None:
+        """Only a customer who calls is simulated here."""
+
+    def speak_through(self, voice: Voice | None, browser_offer: str | None) -> None:
+        """As above."""
 
     def use_answer(self, answer: BusinessAnswer) -> None:
         if self._starting is None:

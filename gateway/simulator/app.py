@@ -15,6 +15,7 @@ from gateway.simulator.clips import voices
 from gateway.simulator.control_api import ControlApi, News
 from gateway.simulator.customer_lines import CustomerLines
 from gateway.simulator.customers import CUSTOMERS, Customer
+from gateway.simulator.dialed import DialedCalls
 from gateway.simulator.exchange import Exchange
 from gateway.simulator.faults import FaultKind, FaultLog
 from gateway.simulator.graph_api import MAX_BODY_BYTES, GraphApi
@@ -58,9 +59,10 @@ async def running(
         post = _poster(http, settings)
         postman = Postman(post, settings.app_secret, settings.waba_id, settings.rules, faults, time.time)
         exchange = Exchange(settings, lines, postman, faults, time.time, news.announce, customers)
+        dialed = DialedCalls(exchange, time.time, customers)
         app = web.Application(client_max_size=MAX_BODY_BYTES)
-        GraphApi(exchange, time.monotonic).add_routes(app)
-        ControlApi(exchange, news, verified, time.time).add_routes(app)
+        GraphApi(exchange, dialed, time.monotonic).add_routes(app)
+        ControlApi(exchange, dialed, news, verified, time.time).add_routes(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         handshake: asyncio.Task[None] | None = None

@@ -1,4 +1,5 @@
-"""Pure: one inbound call as Meta sees it. What an action of the business does, and what time alone does.
+"""Pure: one call as Meta sees it. What an action of the business does (calls of its own: `dialed_rules`), and what
+time alone does.
 
 Written from the reference (1.2, 2.3, 3.8, 9.1), apart from the gateway's own lifecycle, which it judges.
 """
@@ -28,6 +29,7 @@ class EndedBy(StrEnum):
     BUSINESS = "business"
     WINDOW = "window"  # nobody accepted in time
     NO_MEDIA = "no_media"  # 138021
+    DECLINED = "declined"  # a call of the business: the customer pressed the red button
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class SimCall:
     ended_at_s: float | None = None
     ended_by: EndedBy | None = None
     told_at_s: float | None = None
+    outbound: bool = False  # the business called
 
     def ended(self, by: EndedBy, at_s: float) -> "SimCall":
         return replace(self, phase=Phase.ENDED, ended_by=by, ended_at_s=at_s, accept_in_progress=False)
@@ -100,6 +103,15 @@ def finish_accept(call: SimCall, now_s: float) -> Ruling:
 def abandon_accept(call: SimCall) -> SimCall:
     """Graph failed on its own account: the business may try again."""
     return replace(call, accept_in_progress=False)
+
+
+def rings(call: SimCall) -> SimCall:
+    """The phone of a customer whom the business calls rings."""
+    return replace(call, phase=Phase.RINGING)
+
+
+def picked_up(call: SimCall, now_s: float) -> SimCall:
+    return replace(call, phase=Phase.ACCEPTED, accepted_at_s=now_s)
 
 
 @dataclass(frozen=True, slots=True)

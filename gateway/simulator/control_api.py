@@ -13,6 +13,8 @@ from pydantic import ValidationError
 from gateway.simulator.call_rules import Phase
 from gateway.simulator.clips import voices
 from gateway.simulator.customers import CUSTOMERS
+from gateway.simulator.dialed import CannotDo, DialedCalls
+from gateway.simulator.dialing import Dialing
 from gateway.simulator.exchange import CannotCall, Exchange, LiveCall
 from gateway.simulator.heard import to_ogg
 from gateway.simulator.keypad import KEYS
@@ -54,7 +56,15 @@ class News:
 class ControlApi:
     """`verified` is set once the gateway's callback has repeated the challenge."""
 
-    def __init__(self, exchange: Exchange, news: News, verified: asyncio.Event, unix_s: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        dialed: DialedCalls,
+        news: News,
+        verified: asyncio.Event,
+        unix_s: Callable[[], float],
+    ) -> None:
+        self._dialed = dialed
         self._exchange, self._news, self._verified, self._unix_s = exchange, news, verified, unix_s
 
     def add_routes(self, app: web.Application) -> None:
@@ -64,6 +74,9 @@ class ControlApi:
         app.router.add_post("/sim/calls", self._place_call)
         app.router.add_get("/sim/calls/{id}", self._call)
         app.router.add_get("/sim/calls/{id}/heard.ogg", self._heard)
+        app.router.add_put("/sim/dialing", self._set_dialing)
+        app.router.add_post("/sim/calls/{id}/accept", self._accept)
+        app.router.add_post("/sim/calls/{id}/decline", self._decline)
         app.router.add_post("/sim/calls/{id}/hang_up", self._hang_up)
         app.router.add_post("/sim/calls/{id}/digit", self._digit)
         app.router.add_post("/sim/calls/{id}/repeat", self._repeat)
@@ -126,6 +139,36 @@ class ControlApi:
     async def _hang_up(self, request: web.Request) -> web.Response:
         live = self._find(request)
         self._exchange.hang_up(live)
+        return web.json_response(self._describe(live))
+
+    async def _set_dialing(self, request: web.Request) -> web.Response:
+        try:
+            self._dialed.dialing = Dialing.model_validate_json(await request.read())
+        except ValidationError as error:
+            return _problem(422, "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()))
+        return web.json_response(self._dialed.dialing.model_dump())
+
+    async def _accept(self, request: web.Request) -> web.Response:
+        live = self._find(request)
+        match await _read_json(request):
+            case {**rest} if not rest.keys() - {"voice", "browser_offer"}:
+                voice, offer = rest.get("voice"), rest.get("browser_offer")
+            case _:
+                return _problem(422, "voice and browser_offer may be given")
+        if not (isinstance(voice, str | None) and isinstance(offer, str | None)):
+            return _problem(422, "voice and browser_offer are texts")
+        try:
+            self._dialed.accept(live, voice, offer)
+        except (CannotDo, BadBrowserOffer) as refused:
+            return _problem(409, str(refused))
+        return web.json_response(self._describe(live) | {"browser_answer": live.line.browser_answer})
+
+    async def _decline(self, request: web.Request) -> web.Response:
+        live = self._find(request)
+        try:
+            self._dialed.decline(live)
+        except CannotDo as refused:
+            return _problem(409, str(refused))
         return web.json_response(self._describe(live))
 
     async def _digit(self, request: web.Request) -> web.Response:
@@ -193,6 +236,7 @@ class ControlApi:
             "id": call.id,
             "wacid": call.wacid.value,
             "customer": call.customer.key,
+            "direction": "outbound" if call.outbound else "inbound",
             "voice": live.voice,
             "phase": call.phase,
             "ringing": call.phase is Phase.RINGING,

@@ -1,8 +1,10 @@
-"""DTLS-SRTP (RFC 5764) as Meta does it: a server that waits for the other side's ClientHello. No I/O, no timers.
+"""DTLS-SRTP (RFC 5764) as Meta does it: a server that waits for the other side's ClientHello, or on a call of the
+business a client, if its answer says `active`. No I/O, no timers.
 
 OpenSSL's own bindings and libsrtp, not the gateway's transport: a fault shared by both ends would go unseen.
 """
 
+import contextlib
 import datetime
 import secrets
 from dataclasses import dataclass
@@ -68,16 +70,39 @@ def fingerprint_of(certificate: x509.Certificate) -> str:
 
 
 class DtlsServer:
-    """Feed it datagrams, send what it returns. `state`: new, connected, closed or failed."""
+    """Feed it datagrams, send what it returns. `state`: new, connected, closed or failed. A `client` speaks first, when
+    `begin` is called, and again at each `retry` until it is answered."""
 
-    def __init__(self, certificate: Certificate) -> None:
+    def __init__(self, certificate: Certificate, client: bool = False) -> None:
         self._connection = SSL.Connection(certificate.context, None)
-        self._connection.set_accept_state()
+        self._client = client
+        self._begun = False
+        if client:
+            self._connection.set_connect_state()
+        else:
+            self._connection.set_accept_state()
         self.state = "new"
         self.profile = ""
         self.peer_fingerprint: str | None = None
         self.receiving: Session | None = None
         self.sending: Session | None = None
+
+    def begin(self) -> list[bytes]:
+        """A path is there: a client's first flight; once."""
+        if not self._client or self._begun:
+            return []
+        self._begun = True
+        with contextlib.suppress(SSL.WantReadError):
+            self._connection.do_handshake()
+        return self._flights()
+
+    def retry(self) -> list[bytes]:
+        """A flight again that was not answered for a second, two, four … (RFC 6347 §4.2.4.1)."""
+        if not self._begun or self.state != "new":
+            return []
+        with contextlib.suppress(SSL.Error):
+            self._connection.DTLSv1_handle_timeout()
+        return self._flights()
 
     def feed(self, datagram: bytes) -> list[bytes]:
         """Datagrams to send back."""
@@ -111,8 +136,9 @@ class DtlsServer:
         # RFC 5764 §4.2: client key, server key, client salt, server salt.
         client = material[:key] + material[2 * key : 2 * key + salt]
         server = material[key : 2 * key] + material[2 * key + salt :]
-        self.receiving = _session(client, Policy.SSRC_ANY_INBOUND, profile)
-        self.sending = _session(server, Policy.SSRC_ANY_OUTBOUND, profile)
+        ours, theirs = (client, server) if self._client else (server, client)
+        self.receiving = _session(theirs, Policy.SSRC_ANY_INBOUND, profile)
+        self.sending = _session(ours, Policy.SSRC_ANY_OUTBOUND, profile)
         self.profile, self.state = name.decode(), "connected"
 
     def _flights(self) -> list[bytes]:

@@ -20,6 +20,7 @@ from gateway.simulator.call_rules import (
 )
 from gateway.simulator.clips import voices
 from gateway.simulator.customers import CUSTOMERS, Customer, new_wacid
+from gateway.simulator.dialed_rules import rule_dialed
 from gateway.simulator.faults import FaultKind, FaultLog
 from gateway.simulator.lines import Line, LineRequest, Lines
 from gateway.simulator.number_settings import NumberSettings, change, changed_keys
@@ -62,6 +63,7 @@ class LiveCall:
     parcels: list[Parcel] = field(default_factory=list)
     touched: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
+    story: asyncio.Task[None] | None = None  # a call of the business: what happens at the customer's phone
 
 
 class Exchange:
@@ -95,10 +97,7 @@ class Exchange:
             raise CannotCall("There is no such customer or voice")
         self._check_callable()
         scenario, now_s, call_id = request.quirks, self._unix_s(), uuid4().hex
-        line = self._lines.new_line(
-            LineRequest(voice, request.browser_offer, scenario.unreachable_ipv6),
-            lambda kind, words: self.faults.note(kind, call_id, words),
-        )
+        line = self.open_line(call_id, LineRequest(voice, request.browser_offer, scenario.unreachable_ipv6))
         call = SimCall(
             id=call_id,
             wacid=Wacid(new_wacid(customer, self.settings.business_phone)),
@@ -116,15 +115,23 @@ class Exchange:
         )
         refused: dict[str, list[str]] = {action: list(codes) for action, codes in scenario.refuse.items()}
         live = LiveCall(call, line, scenario, news, request.voice, refused)
-        self.calls[call.id] = self._by_wacid[call.wacid.value] = live
-        self._forget_old_calls()
+        self.follow(live)
         connect = connect_change(self._envelope, news, call.offered_at_s, line.offer_sdp)
         if scenario.terminate_first:
             self._end(live, EndedBy.CUSTOMER)
-        self._post(live, "connect", connect, extra_delay_s=REORDER_S if scenario.terminate_first else 0.0)
-        live.task = asyncio.create_task(self._watch_time(live), name=f"simulated call {call.id}")
-        self._on_change()
+        self.post(live, "connect", connect, extra_delay_s=REORDER_S if scenario.terminate_first else 0.0)
         return live
+
+    def open_line(self, call_id: str, request: LineRequest) -> Line:
+        """Raises BadBrowserOffer."""
+        return self._lines.new_line(request, lambda kind, words: self.faults.note(kind, call_id, words))
+
+    def follow(self, live: LiveCall) -> None:
+        """A call has begun: it is known by its names, and ends when time ends it."""
+        self.calls[live.call.id] = self._by_wacid[live.call.wacid.value] = live
+        self._forget_old_calls()
+        live.task = asyncio.create_task(self._watch_time(live), name=f"simulated call {live.call.id}")
+        self._on_change()
 
     def hang_up(self, live: LiveCall) -> None:
         """The customer presses the red button; on a call that is over it does nothing."""
@@ -152,12 +159,13 @@ class Exchange:
         if demanded := live.refusals.get(action.name):
             await asyncio.sleep(latency_s)
             return refusals.ON_DEMAND.get(demanded.pop(0), refusals.CONNECTION_ERROR)
-        ruling = self._apply(live, rule(live.call, action, self._unix_s(), self.settings.rules))
+        judge = rule_dialed if live.call.outbound else rule
+        ruling = self.apply(live, judge(live.call, action, self._unix_s(), self.settings.rules))
         if ruling.refusal is None and action.name in ("pre_accept", "accept") and ruling.call.answer is not None:
             live.line.use_answer(ruling.call.answer)
         await asyncio.sleep(latency_s)
         if ruling.refusal is None and action.name == "accept":
-            ruling = self._apply(live, finish_accept(live.call, self._unix_s()))
+            ruling = self.apply(live, finish_accept(live.call, self._unix_s()))
             if ruling.refusal is None:
                 live.line.open()
         return ruling.refusal
@@ -178,7 +186,7 @@ class Exchange:
         self.number = replace(self.number, subscribed=subscribed)
 
     async def close(self) -> None:
-        tasks = [live.task for live in self.calls.values() if live.task is not None]
+        tasks = [task for live in self.calls.values() for task in (live.task, live.story) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -195,7 +203,7 @@ class Exchange:
         ):
             raise CannotCall("The business has as many calls as Meta allows")
 
-    def _apply(self, live: LiveCall, ruling: Ruling) -> Ruling:
+    def apply(self, live: LiveCall, ruling: Ruling) -> Ruling:
         """Take over what was ruled, and do what follows from it."""
         for kind, words in ruling.faults:
             self.faults.note(kind, live.call.id, words)
@@ -208,16 +216,18 @@ class Exchange:
         return ruling
 
     def _end(self, live: LiveCall, by: EndedBy) -> None:
-        self._apply(live, Ruling(live.call.ended(by, self._unix_s())))
+        self.apply(live, Ruling(live.call.ended(by, self._unix_s())))
 
     def _close(self, live: LiveCall) -> None:
         live.line.close()
+        if live.story is not None and live.story is not asyncio.current_task():
+            live.story.cancel()
         call = live.call
         assert call.ended_at_s is not None
         how = HowItEnded(call.ended_at_s, call.accepted_at_s, call.ended_by is EndedBy.NO_MEDIA, call.opaque)
-        self._post(live, "terminate", terminate_change(self._envelope, live.news, how))
+        self.post(live, "terminate", terminate_change(self._envelope, live.news, how))
 
-    def _post(self, live: LiveCall, event: str, body: dict[str, object], extra_delay_s: float = 0.0) -> None:
+    def post(self, live: LiveCall, event: str, body: dict[str, object], extra_delay_s: float = 0.0) -> None:
         def delivered() -> None:
             if event == "terminate":
                 live.call = replace(live.call, told_at_s=self._unix_s())
@@ -238,7 +248,7 @@ class Exchange:
             rules, now_s = self.settings.rules, self._unix_s()
             ruling = expire(live.call, live.line.heard, now_s, rules)
             if ruling.call is not live.call:
-                self._apply(live, ruling)
+                self.apply(live, ruling)
                 return
             limit_s = deadline_s(live.call, live.line.heard, rules)
             assert limit_s is not None

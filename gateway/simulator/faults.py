@@ -14,6 +14,7 @@ class FaultKind(StrEnum):
     RATE = "rate"  # more requests a second than allowed
     UNKNOWN_CALL = "unknown_call"  # an action on a call id that never was
     BAD_ANSWER = "bad_answer"  # an SDP that Meta refuses (3.3)
+    BAD_OFFER = "bad_offer"  # an SDP of connect that Meta refuses (3.4)
     DTLS_ROLE = "dtls_role"  # setup:passive: nobody would begin the handshake (3.3)
     ANSWER_DIFFERS = "answer_differs"  # accept, or a repeated pre_accept, with other bytes (1.2)
     NO_PRE_ACCEPT = "no_pre_accept"  # accept without pre_accept (C3)
@@ -34,7 +35,9 @@ class FaultKind(StrEnum):
     SHARED_PORT = "shared_port"  # two calls from one address: Meta tells calls apart by it
     FINGERPRINT_MISMATCH = "fingerprint_mismatch"  # another certificate than the answer named
     # audio
-    EARLY_MEDIA = "early_media"  # RTP or RTCP before accept returned 200 (3.7)
+    EARLY_MEDIA = (
+        "early_media"  # RTP or RTCP before accept returned 200, or sound before a called customer picked up (3.7)
+    )
     UNDECRYPTABLE = "undecryptable"  # SRTP that fails authentication, or a replay
     MALFORMED_RTP = "malformed_rtp"
     PAYLOAD_TYPE = "payload_type"  # a payload type that was not negotiated

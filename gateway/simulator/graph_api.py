@@ -10,6 +10,7 @@ from aiohttp import web
 
 from gateway.simulator import refusals
 from gateway.simulator.call_rules import Action, ActionName
+from gateway.simulator.dialed import DialedCalls
 from gateway.simulator.exchange import Exchange
 from gateway.simulator.faults import FaultKind
 from gateway.simulator.refusals import Refusal
@@ -30,8 +31,8 @@ ACTIONS: dict[str, ActionName] = {
 class GraphApi:
     """`/v{NN}.0/…` of one phone number and its WABA."""
 
-    def __init__(self, exchange: Exchange, monotonic_s: Callable[[], float]) -> None:
-        self._exchange = exchange
+    def __init__(self, exchange: Exchange, dialed: DialedCalls, monotonic_s: Callable[[], float]) -> None:
+        self._exchange, self._dialed = exchange, dialed
         self._monotonic_s = monotonic_s
         self._requests_s: deque[float] = deque()
 
@@ -94,8 +95,12 @@ class GraphApi:
         if not isinstance(body, dict):
             return self._bad_body()
         match body:
-            case {"messaging_product": "whatsapp", "action": "connect", "session": {"sdp_type": "offer", "sdp": str()}}:
-                return refusals.NO_PERMISSION if "to" in body or "recipient" in body else self._bad_body()
+            case {
+                "messaging_product": "whatsapp",
+                "action": "connect",
+                "session": {"sdp_type": "offer", "sdp": str(offer)},
+            }:
+                return await self._connect(body, Sdp(offer))
             case {"messaging_product": "whatsapp", "action": str(word), "call_id": str(wacid)} if word in ACTIONS:
                 pass
             case _:
@@ -112,6 +117,19 @@ class GraphApi:
             case _:
                 return self._bad_body()
         return await self._exchange.act(wacid, Action(ACTIONS[word], session, opaque)) or dict(SUCCESS)
+
+    async def _connect(self, body: dict[str, object], offer: Sdp) -> Refusal | dict[str, object]:
+        to, recipient, opaque = body.get("to"), body.get("recipient"), body.get("biz_opaque_callback_data")
+        for text, longest in ((to, 20), (recipient, 128), (opaque, MAX_OPAQUE_CHARACTERS)):
+            if not (text is None or (isinstance(text, str) and 0 < len(text) <= longest)):
+                return self._bad_body()
+        if to is None and recipient is None:
+            return self._bad_body()
+        texts = [text if isinstance(text, str) else None for text in (to, recipient, opaque)]
+        placed = await self._dialed.connect(texts[0], texts[1], offer, texts[2])
+        if isinstance(placed, Refusal):
+            return placed
+        return {"messaging_product": "whatsapp", "calls": [{"id": placed.value}]}
 
     def _bad_body(self) -> Refusal:
         self._exchange.faults.note(FaultKind.BAD_REQUEST, None, "a body of /calls that Graph cannot read")

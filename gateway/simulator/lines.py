@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from gateway.simulator.call_rules import Heard
 from gateway.simulator.clips import Voice
 from gateway.simulator.heard import HeardPacket
-from gateway.simulator.sdp_rules import BusinessAnswer
+from gateway.simulator.sdp_rules import BusinessAnswer, BusinessOffer
 from gateway.simulator.secure_leg import NoteFault
 
 
@@ -22,6 +22,9 @@ class LineRequest:
     voice: Voice | None
     browser_offer: str | None = field(default=None, repr=False)
     unreachable_ipv6: bool = False
+    offer: BusinessOffer | None = None  # a call of the business: Meta answers this
+    setup: Literal["passive", "active", "actpass"] = "passive"  # of Meta's answer; actpass: it waits, as with passive
+    answer_mid: str | None = None  # of Meta's answer; None: the offer's
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,9 @@ class Line(Protocol):
     """One customer's phone. It is silent until `open`."""
 
     @property
-    def offer_sdp(self) -> str: ...
+    def offer_sdp(self) -> str:
+        """Meta's description: its offer, or its answer to the business' offer."""
+        ...
 
     @property
     def browser_answer(self) -> str | None:
@@ -67,6 +72,14 @@ class Line(Protocol):
 
     def open(self) -> None:
         """`accept` is about to be answered 200: from now on packets are allowed."""
+        ...
+
+    def listen(self) -> None:
+        """A call of the business: its packets are allowed from now on, but nobody has picked up yet."""
+        ...
+
+    def speak_through(self, voice: Voice | None, browser_offer: str | None) -> None:
+        """Who is called picks up: how they speak and hear. Raises BadBrowserOffer."""
         ...
 
     def press(self, digit: str) -> bool:

@@ -1,4 +1,5 @@
-"""Pure: Meta's SDP offer in its live shape (reference 3.2), byte for byte but for addresses, secrets and ids."""
+"""Pure: Meta's SDP in its live shape, offer or answer (reference 3.2, 3.4), byte for byte but for addresses, secrets
+and ids."""
 
 from dataclasses import dataclass, field
 
@@ -21,10 +22,15 @@ class OfferParts:
     stream_id: str
     session_ms: int
     unreachable_ipv6: bool = False
+    setup: str = "actpass"
+    mid: str = MID
+    opus: int = OPUS
+    telephone_event: int | None = TELEPHONE_EVENT
 
 
 def live_offer(parts: OfferParts) -> str:
-    """The offer's text, CRLF, as the `connect` webhook carries it."""
+    """The text, CRLF, as the `connect` webhook carries it."""
+    opus, event = parts.opus, parts.telephone_event
     candidate = (
         f"a=candidate:1779462145 1 udp 2122260223 {parts.host} {parts.port} typ host generation 0 network-cost 50"
     )
@@ -36,10 +42,10 @@ def live_offer(parts: OfferParts) -> str:
         f"o=- {parts.session_ms} 2 IN IP4 127.0.0.1",
         "s=-",
         "t=0 0",
-        f"a=group:BUNDLE {MID}",
+        f"a=group:BUNDLE {parts.mid}",
         f"a=msid-semantic: WMS {parts.stream_id}",
         "a=ice-lite",
-        f"m=audio {parts.port} UDP/TLS/RTP/SAVPF {OPUS} {TELEPHONE_EVENT}",
+        f"m=audio {parts.port} UDP/TLS/RTP/SAVPF {opus}{'' if event is None else f' {event}'}",
         f"c=IN IP4 {parts.host}",
         "a=rtcp:9 IN IP4 0.0.0.0",
         candidate,
@@ -47,15 +53,15 @@ def live_offer(parts: OfferParts) -> str:
         f"a=ice-ufrag:{parts.ice_ufrag}",
         f"a=ice-pwd:{parts.ice_password}",
         f"a=fingerprint:sha-256 {parts.fingerprint}",
-        "a=setup:actpass",
-        f"a=mid:{MID}",
+        f"a=setup:{parts.setup}",
+        f"a=mid:{parts.mid}",
         "a=sendrecv",
         f"a=msid:{parts.stream_id} WhatsAppTrack1",
         "a=rtcp-mux",
-        f"a=rtpmap:{OPUS} opus/48000/2",
-        f"a=rtcp-fb:{OPUS} transport-cc",
-        f"a=fmtp:{OPUS} {OPUS_PARAMETERS}",
-        f"a=rtpmap:{TELEPHONE_EVENT} telephone-event/8000",
+        f"a=rtpmap:{opus} opus/48000/2",
+        f"a=rtcp-fb:{opus} transport-cc",
+        f"a=fmtp:{opus} {OPUS_PARAMETERS}",
+        *([] if event is None else [f"a=rtpmap:{event} telephone-event/8000"]),
         "a=maxptime:20",
         "a=ptime:20",
         f"a=ssrc:{parts.ssrc} cname:WhatsAppAudioStream1",

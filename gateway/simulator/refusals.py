@@ -83,6 +83,17 @@ NO_PERMISSION = Refusal(
     "(#138006) No approved call permission found",
     "No approved call permission from the recipient",
 )
+UNCALLABLE = Refusal(
+    400, 138001, "(#138001) Receiver uncallable", "The receiver of the call cannot be called on WhatsApp"
+)
+CONCURRENT_LIMIT = Refusal(
+    429, 138002, "(#138002) Concurrent calls limit", "The limit of calls at a time was reached for this number"
+)
+DUPLICATE_CALL = Refusal(400, 138003, "(#138003) Duplicate call", "A call with the receiver is already in progress")
+CALLS_RATE = Refusal(429, 138005, "(#138005) Call rate limit exceeded", "Too many calls were started")
+CALLS_SPENT = Refusal(
+    400, 138012, "(#138012) Business initiated calls limit hit", "Limit reached for connected business initiated calls"
+)
 TOO_LATE = Refusal(
     500,
     138007,
@@ -102,7 +113,13 @@ ON_DEMAND = {
     "613": TOO_MANY_REQUESTS,
     "131055": SIP_NUMBER,
     "138000": CALLING_DISABLED,
+    "138001": UNCALLABLE,
+    "138002": CONCURRENT_LIMIT,
+    "138003": DUPLICATE_CALL,
     "138004": CONNECTION_ERROR,
+    "138005": CALLS_RATE,
+    "138006": NO_PERMISSION,
+    "138012": CALLS_SPENT,
     "138007": TOO_LATE,
 }
 """What a scenario may make Graph answer to an action, by error code."""

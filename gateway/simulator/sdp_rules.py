@@ -39,6 +39,19 @@ class BusinessAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class BusinessOffer:
+    """What Meta takes from a good offer of `connect`. Its payload types are mirrored in Meta's answer."""
+
+    ice_ufrag: str = field(repr=False)
+    ice_password: str = field(repr=False)
+    fingerprint: str = field(repr=False)
+    mid: str
+    opus: int
+    telephone_event: int | None
+    ssrc: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class BadAnswer:
     """`why` is for the list of faults; Graph says only what `refusal` says."""
 
@@ -58,6 +71,43 @@ def judge_answer(sdp: str) -> BusinessAnswer | BadAnswer:
         return _read(sdp)
     except _Bad as broken:
         return BadAnswer(SDP_INVALID, str(broken))
+
+
+def judge_offer(sdp: str) -> BusinessOffer | BadAnswer:
+    """The judgement of an offer's text (reference 3.4): a browser's is good, whatever codecs it has beside Opus."""
+    if (bad := _judge_fingerprints(sdp)) is not None:
+        return bad
+    try:
+        return _read_offer(sdp)
+    except _Bad as broken:
+        return BadAnswer(SDP_INVALID, str(broken))
+
+
+def _read_offer(sdp: str) -> BusinessOffer:
+    lines = _split(sdp)
+    _check_session(lines)
+    _check_audio_line(lines)
+    attributes = [line[2:] for line in lines if line.startswith("a=")]
+    kinds = set(_payload_types(lines))
+    mid = _only(attributes, "mid")
+    _check_peer(attributes, mid)
+    _require(_only(attributes, "setup") == "actpass", "the setup of an offer must be actpass")
+    for text in _values(attributes, "candidate"):
+        _check_candidate(text)
+    maps = [text.split(" ", 1) for text in _values(attributes, "rtpmap") if " " in text]
+    codecs = {codec.lower(): int(number) for number, codec in reversed(maps) if number.isdecimal()}
+    opus, event = codecs.get(OFFERED[OPUS]), codecs.get(OFFERED[TELEPHONE_EVENT])
+    _require(opus in kinds, "Opus was not offered")
+    assert opus is not None
+    return BusinessOffer(
+        ice_ufrag=_ice_text(attributes, "ice-ufrag", 4),
+        ice_password=_ice_text(attributes, "ice-pwd", 22),
+        fingerprint=_fingerprint(attributes),
+        mid=mid,
+        opus=opus,
+        telephone_event=event if event in kinds else None,
+        ssrc=_ssrc(attributes),
+    )
 
 
 def _judge_fingerprints(sdp: str) -> BadAnswer | None:
@@ -116,17 +166,21 @@ def _check_session(lines: list[str]) -> None:
 
 
 def _check_media_line(lines: list[str]) -> None:
+    _check_audio_line(lines)
+    kinds = _payload_types(lines)
+    _require(set(kinds) <= set(OFFERED), "a payload type that was not offered")
+    _require(len(set(kinds)) == len(kinds), "a payload type twice")
+    _require(OPUS in kinds, "Opus was not taken")
+
+
+def _check_audio_line(lines: list[str]) -> None:
     sections = [line for line in lines if line.startswith("m=")]
     _require(len(sections) == 1, "there must be exactly one m= line")
     fields = sections[0][2:].split(" ")
     _require(len(fields) >= 4, "m= has too few fields")
     _require(fields[0] == "audio", "m= is not audio")
     _require(fields[1].isdecimal() and 0 < int(fields[1]) < 65536, "m= has no usable port")
-    _require(fields[2] == "UDP/TLS/RTP/SAVPF", "m= has another protocol than offered")
-    kinds = _payload_types(lines)
-    _require(set(kinds) <= set(OFFERED), "a payload type that was not offered")
-    _require(len(set(kinds)) == len(kinds), "a payload type twice")
-    _require(OPUS in kinds, "Opus was not taken")
+    _require(fields[2] == "UDP/TLS/RTP/SAVPF", "m= has another protocol than UDP/TLS/RTP/SAVPF")
     _require(any(line.startswith("c=IN IP") for line in lines), "no c= line")
 
 
@@ -148,14 +202,18 @@ def _check_codecs(attributes: list[str]) -> None:
 
 
 def _check_transport(attributes: list[str]) -> None:
+    _require(_only(attributes, "mid") == MID, "another mid than offered")
+    _check_peer(attributes, MID)
+    _require(_only(attributes, "setup") in ("active", "passive"), "setup must be active")
+
+
+def _check_peer(attributes: list[str], mid: str) -> None:
     _require("ice-lite" not in attributes, "the business must be a full ICE agent, not ice-lite")
     _require("rtcp-mux" in attributes, "no rtcp-mux")
-    _require(_only(attributes, "mid") == MID, "another mid than offered")
-    _require(_only(attributes, "group") == f"BUNDLE {MID}", "another BUNDLE group than offered")
-    _require(not _values(attributes, "crypto"), "SDES keys in a DTLS answer")
+    _require(_only(attributes, "group") == f"BUNDLE {mid}", "another BUNDLE group than the mid")
+    _require(not _values(attributes, "crypto"), "SDES keys beside DTLS")
     directions = [text for text in attributes if text in ("sendrecv", "sendonly", "recvonly", "inactive")]
     _require(directions in ([], ["sendrecv"]), "the direction must be sendrecv")
-    _require(_only(attributes, "setup") in ("active", "passive"), "setup must be active")
 
 
 def _check_candidate(text: str) -> None:

@@ -48,9 +48,10 @@ class SecureLeg:
         note_fault: NoteFault,
         on_media: Callable[[RtpPacket, float], None],
         on_wire: Callable[[bool, float], None] = lambda _rtcp, _at: None,
+        dtls_client: bool = False,
     ) -> None:
         self.ice = new_ice()
-        self.dtls = DtlsServer(certificate)
+        self.dtls = DtlsServer(certificate, dtls_client)
         self.out = OutStream()
         self.received = 0
         self.rtcp_received = 0
@@ -85,13 +86,22 @@ class SecureLeg:
             self._secured(data, at_s)
         elif FIRST_DTLS_BYTE <= first <= LAST_DTLS_BYTE:
             if self.ice.path is not None:
-                for flight in self.dtls.feed(data):
-                    self._relay.send(flight, self.ice.path)
+                self._send_flights(self.dtls.feed(data))
                 self._check_fingerprint()
         elif (answer := self.ice.answer(data, address)) is not None:
             self._relay.send(answer, address)
+            self._send_flights(self.dtls.begin())
         while self.ice.findings:
             self._note_fault(*self.ice.findings.pop())
+
+    def retry(self) -> None:
+        """Call it now and then: a DTLS flight that was lost is sent again."""
+        self._send_flights(self.dtls.retry())
+
+    def _send_flights(self, flights: list[bytes]) -> None:
+        if self.ice.path is not None:
+            for flight in flights:
+                self._relay.send(flight, self.ice.path)
 
     def send_rtp(self, payload_type: int, payload: bytes, now_s: float, marker: bool = False) -> None:
         """One packet with the stream's next sequence number and its present timestamp."""

@@ -40,6 +40,30 @@ class CallNews:
     deeplink_payload: str | None = field(default=None, repr=False)
     with_direction: bool = True
     with_contacts: bool = True
+    outbound: bool = False  # the business called
+
+
+def answer_change(envelope: Envelope, news: CallNews, at_unix_s: float, answer_sdp: str, opaque: str | None) -> Json:
+    """Meta's answer to the business' offer: one element of `changes`."""
+    call = _call(envelope, news, "connect", at_unix_s)
+    call["session"] = {"sdp": answer_sdp, "sdp_type": "answer"}
+    if opaque is not None:
+        call["biz_opaque_callback_data"] = opaque
+    return _change(envelope, news, call)
+
+
+def status_change(envelope: Envelope, news: CallNews, at_unix_s: float, status: str, opaque: str | None) -> Json:
+    """RINGING, ACCEPTED or REJECTED: one element of `changes` (reference 2.7)."""
+    who = news.customer
+    told: Json = {"id": news.wacid.value, "type": "call", "status": status, "timestamp": str(int(at_unix_s))}
+    for key, value in (
+        ("recipient_id", who.phone),
+        ("recipient_user_id", who.bsuid),
+        ("biz_opaque_callback_data", opaque),
+    ):
+        if value is not None:
+            told[key] = value
+    return {"value": _value(envelope, news) | {"statuses": [told]}, "field": "calls"}
 
 
 def connect_change(envelope: Envelope, news: CallNews, at_unix_s: float, offer_sdp: str) -> Json:
@@ -66,8 +90,8 @@ def terminate_change(envelope: Envelope, news: CallNews, how: HowItEnded) -> Jso
     if how.started_unix_s is not None:
         start, end = int(how.started_unix_s), int(how.at_unix_s)
         call |= {"start_time": str(start), "end_time": str(end), "duration": end - start}
-        if how.opaque is not None:
-            call["biz_opaque_callback_data"] = how.opaque
+    if how.opaque is not None and (how.started_unix_s is not None or news.outbound):
+        call["biz_opaque_callback_data"] = how.opaque
     errors: list[object] = [MEDIA_RECEIVE_TIMEOUT] if how.no_media else []
     if errors:
         call["errors"] = errors
@@ -99,12 +123,14 @@ def signature(app_secret: Token, body: bytes) -> str:
 def _call(envelope: Envelope, news: CallNews, event: str, at_unix_s: float) -> Json:
     who = news.customer
     call: Json = {"id": news.wacid.value}
-    for key, value in (("from", who.phone), ("from_user_id", who.bsuid), ("from_parent_user_id", who.parent_bsuid)):
+    theirs, ours = ("to", "from") if news.outbound else ("from", "to")
+    call[ours] = envelope.business_phone
+    for key, value in (("", who.phone), ("_user_id", who.bsuid), ("_parent_user_id", who.parent_bsuid)):
         if value is not None:
-            call[key] = value
-    call |= {"to": envelope.business_phone, "event": event, "timestamp": str(int(at_unix_s))}
+            call[theirs + key] = value
+    call |= {"event": event, "timestamp": str(int(at_unix_s))}
     if news.with_direction:
-        call["direction"] = "USER_INITIATED"
+        call["direction"] = "BUSINESS_INITIATED" if news.outbound else "USER_INITIATED"
     for key, value in (("cta_payload", news.cta_payload), ("deeplink_payload", news.deeplink_payload)):
         if value is not None:
             call[key] = value
@@ -112,6 +138,13 @@ def _call(envelope: Envelope, news: CallNews, event: str, at_unix_s: float) -> J
 
 
 def _change(envelope: Envelope, news: CallNews, call: Json, errors: Sequence[object] = ()) -> Json:
+    value = _value(envelope, news) | {"calls": [call]}
+    if errors:
+        value["errors"] = list(errors)
+    return {"value": value, "field": "calls"}
+
+
+def _value(envelope: Envelope, news: CallNews) -> Json:
     value: Json = {
         "messaging_product": "whatsapp",
         "metadata": {
@@ -121,10 +154,7 @@ def _change(envelope: Envelope, news: CallNews, call: Json, errors: Sequence[obj
     }
     if news.with_contacts:
         value["contacts"] = [_contact(news.customer)]
-    value["calls"] = [call]
-    if errors:
-        value["errors"] = list(errors)
-    return {"value": value, "field": "calls"}
+    return value
 
 
 def _contact(who: Customer) -> Json:

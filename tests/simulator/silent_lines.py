@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway.simulator.call_rules import Heard
+from gateway.simulator.clips import Voice
 from gateway.simulator.heard import HeardPacket
 from gateway.simulator.lines import Line, LineFigures, LineRequest
 from gateway.simulator.sdp_rules import BusinessAnswer
@@ -21,6 +22,12 @@ class SilentLine:
     figures: LineFigures = field(default_factory=LineFigures)
     packets: Sequence[HeardPacket] = ()
     done: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        self.done.append("listen")
+
+    def speak_through(self, voice: Voice | None, browser_offer: str | None) -> None:
+        self.done.append("speak_through")
 
     def use_answer(self, answer: BusinessAnswer) -> None:
         self.done.append("use_answer")

@@ -147,6 +147,7 @@ async def test_a_bad_request_gets_metas_error_body_and_is_noticed(
 
 async def test_connect_is_refused_for_want_of_permission() -> None:
     async with bench(QUICK) as world:
+        await world.sim("PUT", "dialing", {"permitted": False})
         status, body = await world.graph("POST", f"{PNID}/calls", payload("request_calls_connect"))
         assert (status, body["error"]["code"]) == (401, 138006)
         assert world.fault_kinds == set()

@@ -88,6 +88,41 @@ async function call() {
   if (callId !== null) byId("hang-up").focus();
 }
 
+/** The business calls: pick up, with the voice or the microphone that is chosen. */
+async function accept() {
+  byId("accept").disabled = true;
+  const speaks = chosen.speech === "microphone";
+  const body = {};
+  if (!speaks) body.voice = byId("voice").value;
+  try {
+    if (speaks || byId("listen").checked) {
+      sound = await Sound.open(speaks, byId("speaker-sound"));
+      body.browser_offer = sound.offer;
+    }
+    const picked = await ask("POST", `calls/${callId}/accept`, body);
+    if (picked.browser_answer) await sound.accept(picked.browser_answer);
+  } catch {
+    closeSound(); // it has stopped ringing, or there is no microphone: the state says what is
+  }
+  byId("accept").disabled = false;
+}
+
+function hangUp() {
+  const live = currentCall();
+  const declines = live?.direction === "outbound" && !live.accepted;
+  ask("POST", `calls/${callId}/${declines ? "decline" : "hang_up"}`).catch(() => {});
+}
+
+/** A phone that the business calls shows it, unless it is in a call already. */
+function takeUpIncoming() {
+  if (callId !== null) return;
+  const coming = state.calls.find((call) => call.direction === "outbound" && !call.ended);
+  if (coming === undefined) return;
+  callId = coming.id;
+  chosen.customer = coming.customer;
+  byId("voice").value = customerOf(coming.customer).voice;
+}
+
 function pickedQuirks() {
   const boxes = [...document.querySelectorAll("[data-quirk]")].filter((box) => box.checked);
   return Object.assign({}, ...boxes.map((box) => QUIRKS[box.dataset.quirk]));
@@ -149,7 +184,10 @@ function renderContacts() {
 function renderCall(live) {
   const customer = customerOf(live.customer);
   const coming = live.phase === "calling" || live.phase === "ringing";
-  byId("business").textContent = coming ? words().calls(state.business.name) : state.business.name;
+  const called = live.direction === "outbound" && coming;
+  byId("accept").hidden = !called;
+  if (called) byId("business").textContent = words().callsYou(state.business.name);
+  else byId("business").textContent = coming ? words().calls(state.business.name) : state.business.name;
   byId("caller-name").textContent = customer.name;
   byId("caller-number").textContent = numberOf(customer);
   const avatar = byId("caller-avatar");
@@ -169,6 +207,7 @@ function renderCall(live) {
 }
 
 function detailOf(live) {
+  if (live.ended_by === "business" && !live.accepted && live.direction === "outbound") return words().endedBusinessGaveUp;
   if (live.ended_by === "business" && !live.accepted) return words().endedBusinessUnanswered;
   if (live.ended) return words().endedBy[live.ended_by];
   return live.phase === "accepted" && live.media.packets_in === 0 ? words().waitingForSound : "";
@@ -269,6 +308,7 @@ function follow() {
   events.onmessage = ({ data }) => {
     state = JSON.parse(data);
     link = "up";
+    takeUpIncoming();
     const live = currentCall();
     if (live?.ended) closeSound();
     render();
@@ -281,7 +321,8 @@ function follow() {
 
 async function start() {
   byId("call").addEventListener("click", call);
-  byId("hang-up").addEventListener("click", () => ask("POST", `calls/${callId}/hang_up`).catch(() => {}));
+  byId("hang-up").addEventListener("click", hangUp);
+  byId("accept").addEventListener("click", accept);
   byId("back").addEventListener("click", back);
   byId("keys").addEventListener("click", () => {
     byId("keypad").hidden = !byId("keypad").hidden;
