@@ -56,7 +56,7 @@ async def seed(
         department = known.get(DEPARTMENT) or await departments.add(DEPARTMENT)
 
         numbers = SqlNumberStore(database, SecretBox([secret_key]))
-        new = NewNumber(phone_number_id, waba_id, phone, LABEL, DEPARTMENT)
+        new = NewNumber(phone_number_id, waba_id, phone, LABEL, DEPARTMENT, outbound_enabled=True)
         number = await numbers.by_phone_number_id(PhoneNumberId(phone_number_id)) or await numbers.add(new)
 
         logins = {user.login for user in await people.users()}

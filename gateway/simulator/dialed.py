@@ -96,6 +96,22 @@ class DialedCalls:
             return refusals.CONCURRENT_LIMIT
         return self._may_be_called(customer, now_s)
 
+    def permissions(self, to: str | None, recipient: str | None) -> Refusal | dict[str, object]:
+        """Reference 1.5: whether the business may call this customer, for good or not at all."""
+        customer = self._find(to, recipient)
+        if customer is None:
+            return refusals.UNCALLABLE
+        allowed = self.dialing.permitted and self._may_be_called(customer, self._unix_s()) is None
+        asking = [_limit("PT24H", 1), _limit("P7D", 2)]
+        return {
+            "messaging_product": "whatsapp",
+            "permission": {"status": "permanent" if allowed else "no_permission"},
+            "actions": [
+                {"action_name": "send_call_permission_request", "can_perform_action": not allowed, "limits": asking},
+                {"action_name": "start_call", "can_perform_action": allowed, "limits": [_limit("PT24H", 100)]},
+            ],
+        }
+
     # ---- what customers do -------------------------------------------------------------------------------------------
 
     def accept(self, live: LiveCall, voice: str | None, browser_offer: str | None) -> None:
@@ -155,3 +171,7 @@ class DialedCalls:
     def _tell(self, live: LiveCall, status: str) -> None:
         change = status_change(self._envelope, live.news, self._unix_s(), status, live.call.opaque)
         self._exchange.post(live, status.lower(), change)
+
+
+def _limit(period: str, allowed: int) -> dict[str, object]:
+    return {"time_period": period, "max_allowed": allowed, "current_usage": 0}

@@ -71,6 +71,8 @@ class GraphApi:
         match request.method, request.match_info["path"].rstrip("/").split("/"):
             case "POST", [path, "calls"] if path == number:
                 return await self._calls(await _read(request))
+            case "GET", [path, "call_permissions"] if path == number:
+                return self._dialed.permissions(request.query.get("user_wa_id"), request.query.get("recipient"))
             case "GET", [path, "settings"] if path == number:
                 return {"calling": self._exchange.number.calling}
             case "POST", [path, "settings"] if path == number:

@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
@@ -56,6 +57,13 @@ class CustomerCall:
 
         self.until(enough, f"{seconds:g} s of audio both ways", within_s=PATIENCE_S + seconds)
 
+    def accept(self, voice: str) -> None:
+        """Whom the business calls picks up."""
+        self.meta.post(f"/sim/calls/{self.id}/accept", {"voice": voice})
+
+    def decline(self) -> None:
+        self.meta.post(f"/sim/calls/{self.id}/decline")
+
     def hang_up(self) -> None:
         self.meta.post(f"/sim/calls/{self.id}/hang_up")
 
@@ -80,6 +88,30 @@ class Meta:
         """`customer` (a key of `gateway.simulator.customers`) calls. `quirks`: see `gateway.simulator.scenario`."""
         placed = self.post("/sim/calls", {"customer": customer, "voice": voice or customer, "quirks": quirks})
         return CustomerCall(self, placed["id"], placed["wacid"])
+
+    @contextmanager
+    def dialing(self, **how: object) -> Iterator[None]:
+        """How customers act, and Meta, when the business calls: see `gateway.simulator.dialing`."""
+        self.put("/sim/dialing", how)
+        try:
+            yield
+        finally:
+            self.put("/sim/dialing", {})
+
+    def put(self, path: str, body: Json) -> Json:
+        answer: Json = json.loads(ask("PUT", self.url + path, body))
+        return answer
+
+    def dialed(self, customer: str) -> CustomerCall:
+        """The newest call that the business makes to this customer, once it has begun."""
+
+        def found() -> list[Json]:
+            calls = self.get("/sim/state")["calls"]
+            return [call for call in calls if call["direction"] == "outbound" and call["customer"] == customer]
+
+        eventually(lambda: bool(found()) and not found()[0]["ended"], f"a call to {customer}")
+        call = found()[0]
+        return CustomerCall(self, call["id"], call["wacid"])
 
     def faults(self) -> list[Json]:
         return list(self.get("/sim/faults")["faults"])

@@ -91,6 +91,14 @@ class Softphone:
     def press(self, testid: str) -> None:
         self.page.get_by_test_id(testid).click()
 
+    def dial(self, number: str) -> None:
+        """Call a number that is typed."""
+        self.element("dial-callee").fill(number)
+        self.press("dial-button")
+
+    def until_phase(self, phase: str) -> None:
+        self.page.locator(f"[data-testid=call-card][data-phase={phase}]").wait_for()
+
     def answer(self) -> None:
         """Answer what rings, and return when both can talk."""
         self.press("answer-button")

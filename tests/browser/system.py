@@ -221,7 +221,9 @@ class System:
         try:
             await SqlDepartmentStore(database).add(DEPARTMENT)
             box = SecretBox([Token(self.keys.secret_key)])
-            await SqlNumberStore(database, box).add(NewNumber(PHONE_NUMBER_ID, WABA, PHONE, LABEL, DEPARTMENT))
+            await SqlNumberStore(database, box).add(
+                NewNumber(PHONE_NUMBER_ID, WABA, PHONE, LABEL, DEPARTMENT, outbound_enabled=True)
+            )
         finally:
             await database.close()
 

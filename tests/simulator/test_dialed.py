@@ -263,6 +263,20 @@ async def test_a_call_of_the_business_can_only_be_terminated() -> None:
         assert ours.world.fault_kinds == {FaultKind.BAD_REQUEST.value}
 
 
+@pytest.mark.parametrize(
+    ("permitted", "name"),
+    [(True, "response_call_permissions_permanent"), (False, "response_call_permissions_no_permission")],
+)
+async def test_whether_a_customer_may_be_called_is_told_in_the_documented_shape(permitted: bool, name: str) -> None:
+    async with business(permitted=permitted) as ours:
+        status, told = await ours.world.graph("GET", f"{PNID}/call_permissions?user_wa_id={MARIA}")
+        known = payload(name)
+        for action in known["actions"]:
+            for limit in action["limits"]:
+                limit["current_usage"] = 0
+        assert (status, told) == (200, known)
+
+
 async def test_nobody_picks_up_what_does_not_ring() -> None:
     async with business(customer_does="decline") as ours:
         await ours.connect()
