@@ -9,7 +9,7 @@ page how far its own clock is off. Pages translate codes; the gateway sends no s
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
 from pydantic.json_schema import models_json_schema
 
 from signaling.errors import Fault
@@ -101,6 +101,28 @@ class MuteCall(Message):
     muted: StrictBool
 
 
+class HoldCall(Message):
+    """`call.hold`: the customer hears music and nobody hears them, or they are taken back."""
+
+    call_id: CallIdText
+    held: StrictBool
+
+
+class TransferCall(Message):
+    """`call.transfer`: give the customer to a colleague who is free, or to whoever of a department answers; exactly one
+    of the two. The call is not mine any more; nobody takes it, and it rings for me again."""
+
+    call_id: CallIdText
+    to_agent: Annotated[int, Field(strict=True, ge=1)] | None = None
+    to_department: Annotated[int, Field(strict=True, ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _to_one(self) -> "TransferCall":
+        if (self.to_agent is None) == (self.to_department is None):
+            raise ValueError("exactly one of to_agent and to_department")
+        return self
+
+
 COMMANDS: dict[str, type[Message]] = {
     "audio.report": ReportAudio,
     "seat.offer": OfferSeat,
@@ -111,6 +133,8 @@ COMMANDS: dict[str, type[Message]] = {
     "call.decline": DeclineCall,
     "call.hang_up": HangUp,
     "call.mute": MuteCall,
+    "call.hold": HoldCall,
+    "call.transfer": TransferCall,
 }
 
 
@@ -130,6 +154,7 @@ class Refusal(StrEnum):
     BAD_SDP = "bad_sdp"
     MEDIA_FAILED = "media_failed"
     CALL_REFUSED = "call_refused"  # a rule forbids the call: `PlaceAck.refused` says which
+    NOBODY_THERE = "nobody_there"  # whom the call should go to is not free, or nobody of the department is signed in
     UNAVAILABLE = "unavailable"  # the gateway cannot decide now: its store or Meta is away
 
 
@@ -233,6 +258,8 @@ class CurrentCall(Message):
     offered_unix_s: float
     talking_since_unix_s: float | None
     muted: bool
+    held: bool = False  # the customer hears music, as I wished
+    keys: str = ""  # what the customer pressed in this conversation
     customer_heard: bool  # a packet of the customer's voice has come
     reattach_until_unix_s: float | None = None
     ring_until_unix_s: float | None = None  # outbound, not picked up yet: then we give up

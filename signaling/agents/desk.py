@@ -18,6 +18,7 @@ from signaling.agents.contract import (
     AnswerCall,
     DeclineCall,
     HangUp,
+    HoldCall,
     Message,
     MuteCall,
     OfferSeat,
@@ -30,6 +31,7 @@ from signaling.agents.contract import (
     SeatMoved,
     SetAvailability,
     TakeSeat,
+    TransferCall,
 )
 from signaling.agents.live_calls import LiveCalls
 from signaling.agents.showing import Emit, Showing
@@ -39,14 +41,16 @@ from signaling.errors import NeighbourError
 from signaling.events import (
     AgentAnswered,
     AgentDeclined,
+    AgentHeld,
     AgentHungUp,
     AgentMuted,
     AgentSeatBack,
     AgentSeatLost,
     AgentsRung,
     CallEvent,
+    TransferAsked,
 )
-from signaling.ids import AgentId, CallId, ContactId, NumberId, SeatId
+from signaling.ids import AgentId, CallId, ContactId, DepartmentId, NumberId, SeatId
 from signaling.placing import CallWish
 from signaling.ports import Agent, Clock, Number, SeatRefused, Seats
 from signaling.presence import Availability, Presence, missing, presence
@@ -165,6 +169,10 @@ class Desk:
                 return self._tell_own(place, CallId(call_id), AgentHungUp(place.facts.agent.id))
             case MuteCall(call_id=call_id, muted=muted):
                 return self._tell_own(place, CallId(call_id), AgentMuted(place.facts.agent.id, muted))
+            case HoldCall(call_id=call_id, held=held):
+                return self._tell_own(place, CallId(call_id), AgentHeld(place.facts.agent.id, held))
+            case TransferCall():
+                return self._transfer(place, message)
             case _:
                 return Refusal.UNKNOWN_COMMAND
 
@@ -202,6 +210,19 @@ class Desk:
             why = Refusal.CALL_REFUSED
             return PlaceAck(ok=False, understood=name, why=why, refused=views.refused(placed))
         return PlaceAck(ok=True, understood=name, call_id=placed)
+
+    def _transfer(self, place: Workplace, message: TransferCall) -> Refusal | None:
+        me = place.facts.agent.id
+        if message.to_agent is not None:
+            to_agent = AgentId(message.to_agent)
+            if self.presence_of(to_agent) is not Presence.FREE:
+                return Refusal.NOBODY_THERE
+            return self._tell_own(place, CallId(message.call_id), TransferAsked(me, to_agent=to_agent))
+        assert message.to_department is not None
+        department = DepartmentId(message.to_department)
+        if not any(_takes_for(other, department) for other in self._places if other is not place):
+            return Refusal.NOBODY_THERE
+        return self._tell_own(place, CallId(message.call_id), TransferAsked(me, to_department=department))
 
     def _tell_own(self, place: Workplace, call_id: CallId, event: CallEvent) -> Refusal | None:
         mine = self._own_call(place)
@@ -350,3 +371,10 @@ class Desk:
         task = asyncio.create_task(self._seats.close_seat(seat), name=f"close-seat-{seat}")
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+def _takes_for(place: Workplace, department: DepartmentId) -> bool:
+    """Whether this agent is signed in for calls and may take those of the department, be it later."""
+    facts = place.facts
+    here = facts.connected and facts.availability is not Availability.OFFLINE
+    return here and facts.agent.may_take_inbound and department in facts.agent.departments

@@ -152,6 +152,8 @@ def current(call: Call, numbers: Numbers) -> CurrentCall:
         offered_unix_s=offered_unix_s(call),
         talking_since_unix_s=unix_s(call.accepted_at),
         muted=call.muted,
+        held=call.held,
+        keys=call.keys,
         customer_heard=call.customer_audio_at is not None,
         reattach_until_unix_s=unix_s(call.reattach_until),
         ring_until_unix_s=None if call.accepted_at is not None else unix_s(call.ring_until),

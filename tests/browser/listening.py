@@ -29,7 +29,7 @@ STEP_S: Final = 0.5
 PAUSE: Final = 0.02
 """A piece with less energy than this share of the recording's mean is a pause, and nobody's voice."""
 
-HOLD_TONE: Final = Path(prompts.__file__).with_name("prompts") / "hold_tone.ogg"
+SHIPPED: Final = Path(prompts.__file__).with_name("prompts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,12 @@ def voice(name: str) -> Samples:
 
 @cache
 def hold_tone() -> Samples:
-    return decode(HOLD_TONE.read_bytes())
+    return decode((SHIPPED / "hold_tone.ogg").read_bytes())
+
+
+@cache
+def hold_music() -> Samples:
+    return decode((SHIPPED / "queue_music.ogg").read_bytes())
 
 
 def write_capture_file(name: str, path: Path) -> None:

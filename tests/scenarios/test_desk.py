@@ -12,6 +12,7 @@ from signaling.agents.contract import (
     CallPhase,
     DeclineCall,
     HangUp,
+    HoldCall,
     MuteCall,
     OfferSeat,
     Phone,
@@ -20,9 +21,12 @@ from signaling.agents.contract import (
     RingStopReason,
     SetAvailability,
     TakeSeat,
+    TransferCall,
+    read_message,
 )
 from signaling.agents.desk import FORGET_AFTER_S, SUSPECT_AFTER_S
 from signaling.call import Rules, State
+from signaling.conversation import TRANSFER_RING_S
 from signaling.effects import AwaitAgentAudio, ConnectAudio, PlayHoldTone
 from signaling.ids import AgentId, DepartmentId
 from signaling.presence import Availability, Microphone, Missing, Presence
@@ -427,3 +431,82 @@ def test_who_is_not_ready_is_not_rung(chosen: Availability) -> None:
         await world.stop()
 
     run_in_virtual_time(play())
+
+
+# ---- hold and transfer -----------------------------------------------------------------------------------------------
+
+
+async def in_a_call(world: DeskWorld) -> str:
+    await world.ready(ANA, "a")
+    await call_comes(world)
+    await world.answer("a")
+    call = world.state("a").call
+    assert call is not None
+    return call.call_id
+
+
+@desk_scenario
+async def test_an_agent_holds_the_customer_and_takes_them_back(world: DeskWorld) -> None:
+    call_id = await in_a_call(world)
+    assert (await world.do("a", "call.hold", HoldCall(call_id=call_id, held=True))).ok
+    held = world.state("a").call
+    assert held is not None and held.held
+    assert world.world.names()[-1] == "HoldCustomer"
+    await world.do("a", "call.hold", HoldCall(call_id=call_id, held=False))
+    back = world.state("a").call
+    assert back is not None and not back.held
+    assert world.world.names()[-1] == "ConnectAudio"
+
+
+@desk_scenario
+async def test_a_transferred_call_rings_for_the_colleague_alone_and_is_theirs(world: DeskWorld) -> None:
+    call_id = await in_a_call(world)
+    await world.ready(BIA, "b")
+    await world.ready(replace(BIA, id=AgentId(3), name="Caio"), "c")
+    ack = await world.do("a", "call.transfer", TransferCall(call_id=call_id, to_agent=BIA.id))
+    assert ack.ok
+    assert world.state("a").call is None
+    assert [ring.call_id for ring in world.state("b").ringing] == [call_id]
+    assert world.state("a").ringing == world.state("c").ringing == []
+    await world.answer("b")
+    taken = world.state("b").call
+    assert taken is not None and taken.call_id == call_id
+
+
+@desk_scenario
+async def test_a_transfer_that_nobody_takes_rings_for_whoever_transferred(world: DeskWorld) -> None:
+    call_id = await in_a_call(world)
+    await world.ready(BIA, "b")
+    await world.do("a", "call.transfer", TransferCall(call_id=call_id, to_agent=BIA.id))
+    await asyncio.sleep(TRANSFER_RING_S)
+    await world.settle()
+    assert world.state("b").ringing == []
+    assert [ring.call_id for ring in world.state("a").ringing] == [call_id]
+
+
+@desk_scenario
+async def test_a_call_is_given_only_to_who_could_take_it(world: DeskWorld) -> None:
+    call_id = await in_a_call(world)
+    stranger = replace(BIA, id=AgentId(4), departments=frozenset({DepartmentId(99)}))
+    for wish in (TransferCall(call_id=call_id, to_agent=77), TransferCall(call_id=call_id, to_department=99)):
+        ack = await world.do("a", "call.transfer", wish)
+        assert (ack.ok, ack.why) == (False, Refusal.NOBODY_THERE)
+    await world.ready(stranger, "s")
+    assert (await world.do("a", "call.transfer", TransferCall(call_id=call_id, to_department=99))).ok
+    assert [ring.call_id for ring in world.state("s").ringing] == [call_id]
+
+
+@desk_scenario
+async def test_a_customer_whose_agent_was_lost_rings_for_the_others(world: DeskWorld) -> None:
+    call_id = await in_a_call(world)
+    await world.ready(BIA, "b")
+    seat = next(seat for agent, seat in world.seats.made if agent == ANA.id)
+    world.desk.seat_down(ANA.id, seat)
+    await asyncio.sleep(Rules().reattach_grace_s)
+    await world.settle()
+    assert [ring.call_id for ring in world.state("b").ringing] == [call_id]
+
+
+def test_a_transfer_to_nobody_or_to_two_is_no_message() -> None:
+    for wrong in ({}, {"to_agent": 1, "to_department": 2}):
+        assert read_message(TransferCall, {"call_id": "0" * 32, **wrong}) is None

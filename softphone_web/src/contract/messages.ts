@@ -13,6 +13,7 @@ export type Refusal =
   | "bad_sdp"
   | "media_failed"
   | "call_refused"
+  | "nobody_there"
   | "unavailable";
 /**
  * What an agent chose.
@@ -98,6 +99,8 @@ export interface CurrentCall {
   offered_unix_s: number;
   talking_since_unix_s: number | null;
   muted: boolean;
+  held?: boolean;
+  keys?: string;
   customer_heard: boolean;
   reattach_until_unix_s?: number | null;
   ring_until_unix_s?: number | null;
@@ -174,6 +177,13 @@ export interface HangUp {
  */
 export interface Hello {
   tab_id: string;
+}
+/**
+ * `call.hold`: the customer hears music and nobody hears them, or they are taken back.
+ */
+export interface HoldCall {
+  call_id: string;
+  held: boolean;
 }
 /**
  * `call.mute`: the page has (un)muted its microphone; told for the record and so that the gateway knows why it
@@ -256,6 +266,15 @@ export interface SetAvailability {
  * `seat.take_over`: make this tab the agent's phone; the other tab is told and falls silent.
  */
 export interface TakeSeat {}
+/**
+ * `call.transfer`: give the customer to a colleague who is free, or to whoever of a department answers; exactly one
+ * of the two. The call is not mine any more; nobody takes it, and it rings for me again.
+ */
+export interface TransferCall {
+  call_id: string;
+  to_agent?: number | null;
+  to_department?: number | null;
+}
 
 /** Command → its message. */
 export interface Commands {
@@ -268,6 +287,8 @@ export interface Commands {
   "call.decline": DeclineCall;
   "call.hang_up": HangUp;
   "call.mute": MuteCall;
+  "call.hold": HoldCall;
+  "call.transfer": TransferCall;
 }
 
 /** Event → its message. */

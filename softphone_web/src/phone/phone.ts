@@ -115,6 +115,11 @@ export class Phone {
     await this.command("call.hang_up", { call_id });
   }
 
+  /** The customer hears music while they are held, and nobody hears them. */
+  async hold(call_id: string, held: boolean): Promise<void> {
+    await this.command("call.hold", { call_id, held });
+  }
+
   async setMuted(call_id: string, muted: boolean): Promise<void> {
     this.parts.store.dispatch({ type: "mute_wished", call_id, muted });
     await this.parts.send("call.mute", { call_id, muted });

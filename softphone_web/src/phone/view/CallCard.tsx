@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { Mic, MicOff, PhoneOff } from "lucide-react";
+import { Mic, MicOff, Pause, PhoneOff, Play } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { CurrentCall } from "../../contract/messages";
@@ -18,10 +18,12 @@ export function CallCard({ call }: { call: CurrentCall }) {
   const phone = usePhone();
   const now_s = useNow_s();
   const muted = isMuted(desk);
+  const held = call.held === true;
+  const keys = call.keys ?? "";
   const muteButton = useRef<HTMLButtonElement>(null);
   const since_s = call.talking_since_unix_s;
   const talked_s = since_s === null ? 0 : now_s - since_s;
-  const unheard = call.phase === "talking" && !call.customer_heard && talked_s > HEARD_WITHIN_S;
+  const unheard = call.phase === "talking" && !held && !call.customer_heard && talked_s > HEARD_WITHIN_S;
 
   // The answer button took the focus with it; this one does no harm when it is pressed by mistake.
   useEffect(() => {
@@ -61,6 +63,19 @@ export function CallCard({ call }: { call: CurrentCall }) {
           {t("call.mute")}
         </Button>
         <Button
+          className={styles.hold}
+          variant="default"
+          size="lg"
+          leftSection={held ? <Play size={18} aria-hidden="true" /> : <Pause size={18} aria-hidden="true" />}
+          aria-pressed={held}
+          loading={desk.pending.includes("call.hold")}
+          disabled={desk.link !== "connected" || call.phase !== "talking"}
+          onClick={() => void phone.hold(call.call_id, !held)}
+          data-testid="hold-button"
+        >
+          {t(held ? "call.resume" : "call.hold")}
+        </Button>
+        <Button
           className={styles.hangUp}
           size="lg"
           color="var(--bad-fill)"
@@ -77,6 +92,16 @@ export function CallCard({ call }: { call: CurrentCall }) {
       {muted ? (
         <p className={styles.muted}>
           <MicOff size={16} aria-hidden="true" /> {t("call.muted")}
+        </p>
+      ) : null}
+      {held ? (
+        <p className={styles.muted} data-testid="held-note">
+          <Pause size={16} aria-hidden="true" /> {t("call.held")}
+        </p>
+      ) : null}
+      {keys !== "" ? (
+        <p className={styles.keys} data-testid="call-keys">
+          {t("call.keys", { keys })}
         </p>
       ) : null}
       {unheard ? <p className={styles.unheard}>{t("call.notHeard")}</p> : null}

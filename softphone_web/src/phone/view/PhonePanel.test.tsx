@@ -157,6 +157,22 @@ describe("a call", () => {
     expect(screen.getByText("Seu microfone está silenciado")).toBeTruthy();
   });
 
+  it("is held and taken back by one button, and says that the customer hears music", async () => {
+    await says({ call: currentCall(), presence: "in_call" });
+    expect(screen.queryByTestId("held-note")).toBeNull();
+    await userEvent.click(screen.getByTestId("hold-button"));
+    expect(world.messages.at(-1)).toEqual(["call.hold", { call_id: CALL, held: true }]);
+    await says({ call: currentCall({ held: true }), presence: "in_call" });
+    expect(screen.getByTestId("held-note").textContent).toContain("ouve música");
+    await userEvent.click(screen.getByTestId("hold-button"));
+    expect(world.messages.at(-1)).toEqual(["call.hold", { call_id: CALL, held: false }]);
+  });
+
+  it("shows the keys that the customer pressed", async () => {
+    await says({ call: currentCall({ keys: "12#" }), presence: "in_call" });
+    expect(screen.getByTestId("call-keys").textContent).toContain("12#");
+  });
+
   it("is hung up by its button", async () => {
     await says({ call: currentCall(), presence: "in_call" });
     await userEvent.click(screen.getByTestId("hangup-button"));

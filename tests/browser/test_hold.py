@@ -1,0 +1,41 @@
+"""An agent puts a customer on hold and takes them back: who hears what, by correlation."""
+
+from typing import Final
+
+from tests.browser.conversation import RIGHT_VOICE, WRONG_VOICE, assert_they_hear_each_other, listen
+from tests.browser.listening import compare, hold_music, likeness, voice
+from tests.browser.softphone import Offices
+from tests.browser.system import System
+
+MUSIC_S: Final = 6.0
+TAKES: Final = 3
+
+
+def test_on_hold_the_customer_hears_music_and_the_agent_nothing_and_then_both_again(
+    system: System, offices: Offices
+) -> None:
+    phone = offices.ready_desk(system.hire("Ana Souza"), voice="ana")
+    call = system.meta.call("maria")
+    phone.until_ringing()
+    phone.answer()
+    assert_they_hear_each_other(phone, call, customer="maria", agent="ana")
+
+    phone.press("hold-button")
+    phone.element("held-note").wait_for()
+    for _ in range(TAKES):
+        heard = listen(phone, call, MUSIC_S)
+        music = likeness(heard.by_customer, hold_music())
+        if music >= RIGHT_VOICE:
+            break
+    print(f"the customer hears the music: {music:.3f}")
+    assert music >= RIGHT_VOICE
+    assert likeness(heard.by_customer, voice("ana")) <= WRONG_VOICE
+    assert not [piece for piece in compare(heard.by_agent, voice("maria")) if piece.likeness >= RIGHT_VOICE]
+
+    phone.press("hold-button")
+    phone.until_gone("held-note")
+    assert_they_hear_each_other(phone, call, customer="maria", agent="ana")
+    phone.press("hangup-button")
+    record = system.until_over(call.wacid)
+    kinds = [entry.kind for entry in record.timeline]
+    assert kinds.index("held") < kinds.index("resumed") < kinds.index("hung_up")
