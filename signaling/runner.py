@@ -1,5 +1,7 @@
 """One task per live call. It feeds the call's inbox to the pure lifecycle, saves what was decided, then performs it.
 
+What only became known, and asks for nothing, is saved together with the next decision, within a second at most.
+
 What goes wrong at a neighbour comes back into the same inbox as an event. While the store is away, calls in progress
 go on and their last state is saved as soon as it is back; Meta's deliveries stay unhandled until then.
 """
@@ -27,6 +29,9 @@ Performer = Callable[[Effect, Report], Awaitable[None]]
 """Does what an effect asks for and reports what became of it, now or later. May raise NeighbourError."""
 
 SAVE_AGAIN_S: Final = 1.0
+
+SAVE_FACTS_WITHIN_S: Final = 1.0
+"""What changed and asks for nothing (a first packet, say) is saved with the next decision, or after this long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class CallRunner:
         self._timers: set[asyncio.TimerHandle] = set()
         self._unsaved: list[asyncio.Future[None]] = []
         self._dirty = False
+        self._loop, self._save_by_s = asyncio.get_running_loop(), 0.0
         self._task = asyncio.create_task(self._run(), name=f"call-{call.id}")
 
     def put(self, event: CallEvent) -> None:
@@ -108,12 +114,17 @@ class CallRunner:
 
     async def _next(self) -> None:
         try:
-            # While something is unsaved, a silent call must not keep it so.
-            letter = await asyncio.wait_for(self._inbox.get(), SAVE_AGAIN_S if self._dirty else None)
+            letter = await self._letter()
         except TimeoutError:
             await self._save()
         else:
             await self._handle(letter)
+
+    async def _letter(self) -> _Letter:
+        """The next letter. Raises TimeoutError when something unsaved has waited long enough for it."""
+        if not self._dirty or not self._inbox.empty():
+            return await self._inbox.get()
+        return await asyncio.wait_for(self._inbox.get(), max(0.0, self._save_by_s - self._loop.time()))
 
     async def _die(self) -> None:
         """End at Meta and in the store what can still be ended, so that nobody stays in a dead call."""
@@ -137,14 +148,16 @@ class CallRunner:
         before = self.call
         self.call, effects = step(before, letter.event, letter.at)
         if self.call is not before:
-            self._dirty = True
+            if not self._dirty:
+                self._dirty, self._save_by_s = True, self._loop.time() + SAVE_FACTS_WITHIN_S
             if self.call.state is not before.state:
                 log.info("call_state", call_id=self.call.id, state=self.call.state.value, was=before.state.value)
         else:
             log.debug("event_changed_nothing", call_id=self.call.id, event_kind=type(letter.event).__name__)
         if self.call is not before:
             self._on_change(self.call)  # before it is saved: a slow disk must not let a phone ring on
-        if self._dirty or self._unsaved:
+        decided = effects or self.call.state is not before.state
+        if self._unsaved or (self._dirty and (decided or self._loop.time() >= self._save_by_s)):
             await self._save()
         for effect in effects:
             self._start(effect)
@@ -157,6 +170,7 @@ class CallRunner:
                 log.error("call_not_saved", call_id=self.call.id, code=error.failure.code)
                 if error.failure.fault is Fault.OURS:
                     raise  # asking again cannot help
+                self._save_by_s = self._loop.time() + SAVE_AGAIN_S
                 return
             self._dirty = False
         for saved in self._unsaved:

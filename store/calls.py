@@ -1,21 +1,22 @@
 """A `signaling.ports.CallStore` in SQL."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import insert, text, update
 from sqlmodel import Session, col, select
 
-from signaling.call import Call, Claim, TimelineEntry
+from signaling.announcements import Told, news_of
+from signaling.call import Call, Claim, State, TimelineEntry
 from signaling.events import Direction
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, RequestKey, SeatId
 from signaling.private import Wacid
 from store.announcing import announce_call, told_of
 from store.contacts import contact_of, customer_of
 from store.database import Database
-from store.models import OPEN_CALLS, CallEventRow, CallRow, ContactRow
+from store.models import OPEN_CALLS, CallEventRow, CallRow, ContactRow, table_of
 
 # Fields whose value is the column's value.
 _PLAIN: Final = (
@@ -26,6 +27,10 @@ _PLAIN: Final = (
     *("leg_connected", "ring_window_over", "claims", "absences", "reattach_until", "ring_until", "muted"),
     *("outcome", "ended_by", "failure", "terminated_by_meta"),
 )
+
+
+_CALLS: Final = table_of(CallRow)
+_ADD_LINES: Final = insert(table_of(CallEventRow))
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,8 @@ class SqlCallStore:
     database: Database
     on_news: Callable[[], None] = lambda: None
     """Called after a save that wrote an event to the outbox."""
+    _stored: dict[CallId, "_Stored"] = field(default_factory=dict)
+    """What this process last saved of the calls that are not over: the next save writes the difference."""
 
     async def save(self, call: Call) -> None:
         """Insert or update; timeline entries beyond those already stored are appended. Saving twice is the same row.
@@ -46,7 +53,20 @@ class SqlCallStore:
         A call with fewer entries than are stored is an older state of it and changes nothing, so that saves which
         overtake each other end in the newest. Raises NeighbourError, also when another call has this wacid.
         """
-        if await self.database.run(lambda session: _save(session, call), races=True):
+        stored = self._stored.pop(call.id, None)
+        if (
+            stored is not None
+            and _only_goes_on(call, stored)
+            and await self.database.run(lambda session: _go_on(session, stored.call, call))
+        ):
+            self._stored[call.id] = _Stored(call, stored.told)
+            return
+        saved = await self.database.run(lambda session: _save(session, call), races=True)
+        if saved is None:
+            return
+        if call.state is not State.ENDED:
+            self._stored[call.id] = _Stored(call, saved.told)
+        if saved.is_news:
             self.on_news()
 
     async def find(self, phone_number_id: PhoneNumberId, wacid: Wacid) -> Call | None:
@@ -125,11 +145,25 @@ def read_call(session: Session, row: CallRow) -> Call:
     )
 
 
-def _save(session: Session, call: Call) -> bool:
-    """Whether there is news for the world outside."""
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A call as it is in the store, and what was told of it."""
+
+    call: Call
+    told: Told
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    told: Told
+    is_news: bool
+
+
+def _save(session: Session, call: Call) -> _Saved | None:
+    """None: the store knows more of this call already."""
     row = row_of(session, call.id, to_write=True)
     if row is not None and len(call.timeline) < row.timeline_length:
-        return False
+        return None
     told = told_of(row)
     current = None if row is None or row.contact_id is None else session.get(ContactRow, row.contact_id)
     contact = contact_of(session, call.number, call.customer, call.received_at, current)
@@ -138,11 +172,41 @@ def _save(session: Session, call: Call) -> bool:
     row = CallRow(**columns) if row is None else row.sqlmodel_update(columns)
     session.add(row)
     session.flush()  # the call before the lines that refer to it
-    for position, entry in enumerate(call.timeline[stored:], start=stored):
-        session.add(
-            CallEventRow(call_id=call.id, position=position, at=entry.at, kind=entry.kind, data=dict(entry.data))
-        )
-    return announce_call(session, row, told, call)
+    _append(session, call, stored)
+    is_news = announce_call(session, row, told, call)
+    return _Saved(told_of(row), is_news)
+
+
+def _only_goes_on(call: Call, stored: _Stored) -> bool:
+    """Whether this save is about the call's own row and timeline, and nobody else's."""
+    return (
+        len(call.timeline) >= len(stored.call.timeline)
+        and call.customer == stored.call.customer
+        and not news_of(call, stored.told)
+    )
+
+
+def _go_on(session: Session, before: Call, call: Call) -> bool:
+    """Write what has changed. False: the row is not as we left it, nothing is written."""
+    was, now = _columns_of(before), _columns_of(call)
+    changed = {name: value for name, value in now.items() if value != was[name]}
+    if not changed:
+        return True
+    unchanged_since = (_CALLS.c.call_id == call.id, _CALLS.c.timeline_length == len(before.timeline))
+    if session.connection().execute(update(_CALLS).where(*unchanged_since).values(changed)).rowcount != 1:
+        return False
+    _append(session, call, len(before.timeline))
+    return True
+
+
+def _append(session: Session, call: Call, stored: int) -> None:
+    """The lines of the timeline beyond those that are stored."""
+    lines = [
+        {"call_id": call.id, "position": position, "at": entry.at, "kind": entry.kind, "data": dict(entry.data)}
+        for position, entry in enumerate(call.timeline[stored:], start=stored)
+    ]
+    if lines:
+        session.connection().execute(_ADD_LINES, lines)
 
 
 def _columns_of(call: Call) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from signaling.errors import Failure, NeighbourError
 from store.failures import failure_of, passes_by_itself
+from store.group_commit import GroupCommit
 
 SQLITE_BUSY_TIMEOUT_MS: Final = 5_000
 SQLITE_READERS: Final = 2
@@ -34,7 +35,8 @@ T = TypeVar("T")
 class Database:
     """`run` and `read` are all that stores need. Make one per process; `close` it at the end.
 
-    SQLite: one thread writes (so that writers queue here, in order, and not inside SQLite), two read beside it.
+    SQLite: one thread writes (so that writers queue here, in order, and not inside SQLite), two read beside it. What
+    gathers in the queue while the disk syncs is committed with one sync.
     PostgreSQL: eight threads, each with a connection of its own, read and write.
     """
 
@@ -50,14 +52,18 @@ class Database:
         self._readers: Final[Executor] = (
             ThreadPoolExecutor(SQLITE_READERS, "store-read") if self.is_sqlite else self._writers
         )
+        self._together: Final = GroupCommit(self.engine, self._writers, self.transact) if self.is_sqlite else None
 
     async def run(self, work: Callable[[Session], T], *, races: bool = False) -> T:
-        """`work` in one transaction, committed when it returns.
+        """`work` in one transaction, which is on the disk when this returns. On SQLite, where only one can write, works
+        that wait together are committed together (`store.group_commit`).
 
         With `races`, a constraint that another transaction has just come to violate is no error: `work` is done again
         and finds the other's row. Raises NeighbourError.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._writers, self.transact, work, races)
+        if self._together is None:
+            return await asyncio.get_running_loop().run_in_executor(self._writers, self.transact, work, races)
+        return await asyncio.wrap_future(self._together.put(work, races))
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """`work` on a snapshot, in a transaction that only reads and waits for no writer. Raises NeighbourError."""

@@ -5,14 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import text, update
+from sqlalchemy import bindparam, insert, text, update
 from sqlmodel import Session, col, select
 
 from signaling.ports import Delivery
 from store.database import Database
-from store.models import UNHANDLED, WebhookDeliveryRow
+from store.models import UNHANDLED, WebhookDeliveryRow, table_of
 
 BATCH: Final = 1_000
+
+_TABLE: Final = table_of(WebhookDeliveryRow)
+_KEEP: Final = insert(_TABLE).returning(_TABLE.c.id)
+_HANDLED: Final = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("delivery_id"), _TABLE.c.handled_at.is_(None))
+    .values(handled_at=bindparam("at"), body=None)
+)
 
 
 @dataclass(frozen=True)
@@ -22,22 +30,18 @@ class SqlDeliveryStore:
     async def keep(self, body: bytes, received_at: datetime) -> Delivery:
         """On return the body is on the disk, not only in its cache (see store.database). Raises NeighbourError."""
 
+        digest = hashlib.sha256(body).digest()
+
         def work(session: Session) -> Delivery:
-            row = WebhookDeliveryRow(received_at=received_at, sha256=hashlib.sha256(body).digest(), body=body)
-            session.add(row)
-            session.flush()
-            return _delivery_of(row)
+            row = {"received_at": received_at, "sha256": digest, "body": body}
+            return Delivery(session.connection().execute(_KEEP, row).scalar_one(), received_at, body)
 
         return await self.database.run(work)
 
     async def handled(self, delivery_id: int, at: datetime) -> None:
         """The body is erased, its hash stays. Saying it twice changes nothing."""
-        change = (
-            update(WebhookDeliveryRow)
-            .where(col(WebhookDeliveryRow.id) == delivery_id, col(WebhookDeliveryRow.handled_at).is_(None))
-            .values(handled_at=at, body=None)
-        )
-        await self.database.run(lambda session: session.execute(change))
+        said = {"delivery_id": delivery_id, "at": at}
+        await self.database.run(lambda session: session.connection().execute(_HANDLED, said))
 
     async def unhandled(self) -> list[Delivery]:
         """Oldest first, at most 1,000."""

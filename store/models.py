@@ -21,6 +21,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     String,
+    Table,
     Text,
     UniqueConstraint,
     text,
@@ -57,6 +58,11 @@ class Row(SQLModel):
         return f"{type(self).__name__}(…)"
 
     __str__ = __repr__
+
+
+def table_of(row: type[Row]) -> Table:
+    """The table itself, for statements that many calls a second need: they are written once and load no row."""
+    return Row.metadata.tables[str(row.__tablename__)]
 
 
 class DepartmentRow(Row, table=True):

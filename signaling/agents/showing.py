@@ -5,7 +5,7 @@ of the loop. Waiting calls that the agent cannot take now may take a second, in 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final
 
 import structlog
@@ -15,7 +15,7 @@ from signaling.agents.contract import DeskState, Me, Message, Phone
 from signaling.agents.live_calls import LiveCalls, looks_other, meant_alone
 from signaling.agents.views import Board, Numbers
 from signaling.agents.workplaces import Audience, Tab, Workplace, Workplaces
-from signaling.call import Call
+from signaling.call import Call, State
 from signaling.ids import AgentId, CallId
 from signaling.ports import Clock
 from signaling.presence import Presence, missing, owner_of, presence
@@ -126,15 +126,25 @@ class Showing:
         now = presence(place.facts, own)
         self._places.settle(place, free=now is Presence.FREE)
         board = self._calls.board(place.facts, own)
-        if board.ringing is not place.rings:
-            for call_id in place.rings.keys() - board.ringing.keys():
+        rings = self._with_claimed(place, board.ringing)
+        if rings is not place.rings:
+            for call_id in place.rings.keys() - rings.keys():
                 call = self._calls.get(call_id) or self._over.get(call_id, place.rings[call_id])
                 self._hint_ring_stopped(place, call)
-            for call_id in board.ringing.keys() - place.rings.keys():
+            for call_id in rings.keys() - place.rings.keys():
                 newly_rung.setdefault(call_id, set()).add(place.facts.agent.id)
-            place.rings = board.ringing
+            place.rings = rings
         for sid, tab in place.tabs.items():
             self._show(place, sid, tab, own, now, board, now_unix_s)
+
+    def _with_claimed(self, place: Workplace, rings: Mapping[CallId, Call]) -> Mapping[CallId, Call]:
+        """A call that this agent has answered rings for them until it has decided: only then is it known why it does
+        not any more."""
+        claimed = place.facts.claiming
+        if claimed is None or claimed not in place.rings or claimed in rings:
+            return rings
+        call = self._calls.get(claimed)
+        return {**rings, claimed: call} if call is not None and call.state is State.RINGING else rings
 
     def _hint_ring_stopped(self, place: Workplace, call: Call) -> None:
         taker = self._places.get(owner_of(call))

@@ -305,8 +305,8 @@ class FakeWorld:
 
     @property
     def call(self) -> Call:
-        """The only call there is, as it stands in the store."""
-        (call,) = self.store.rows.values()
+        """The only call there is: as it lives, or as it stands in the store."""
+        (call,) = self.exchange.live_calls or self.store.rows.values()
         return call
 
 

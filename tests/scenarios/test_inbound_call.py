@@ -40,6 +40,7 @@ from signaling.events import (
     TransferAsked,
 )
 from signaling.lifecycle import step
+from signaling.runner import SAVE_FACTS_WITHIN_S
 from tests.fakes.virtual_time import START, run_in_virtual_time
 from tests.fakes.world import (
     ANA,
@@ -625,7 +626,7 @@ def test_calls_go_on_while_the_store_is_away_and_are_saved_when_it_is_back() -> 
         world.exchange.tell(call_id, AgentAnswered(ANA.id, SEAT_A))
         await settle()
         assert world.names()[-1] == "ConnectAudio"
-        assert state_of(world) is State.RINGING, "what the store last knew"
+        assert world.store.rows[call_id].state is State.RINGING, "what the store last knew"
         delivery = asyncio.create_task(world.exchange.deliver(terminated(talked_s=9)))
         await asyncio.sleep(5)
         assert not delivery.done(), "a delivery is handled only when its effect is saved"
@@ -672,5 +673,42 @@ def test_a_save_that_can_never_succeed_ends_that_call_and_lets_its_delivery_go()
         await settle()
         assert world.exchange.live_calls == []
         assert "CloseMedia" in world.names()
+
+    play(scenario())
+
+
+def test_what_asks_for_nothing_is_saved_within_a_second_and_all_of_it_at_once() -> None:
+    async def scenario() -> None:
+        world = FakeWorld()
+        await talking(world)
+        await asyncio.sleep(2 * SAVE_FACTS_WITHIN_S)
+        saves, row = world.store.saves, world.store.rows[world.call.id]
+        await tell(world, FirstPacket("customer"), FirstPacket("agent"))
+        await asyncio.sleep(SAVE_FACTS_WITHIN_S / 2)
+        await tell(world, AgentMuted(ANA.id, True))
+        assert (world.store.saves, world.store.rows[row.id]) == (saves, row), "facts wait for each other"
+        await asyncio.sleep(SAVE_FACTS_WITHIN_S / 2)
+        await settle()
+        assert (world.store.saves, world.store.rows[row.id]) == (saves + 1, world.call)
+        await closed(world, talked_s=5)
+
+    play(scenario())
+
+
+def test_what_a_decision_rests_on_is_saved_before_it_is_performed() -> None:
+    async def scenario() -> None:
+        world = FakeWorld()
+        await ringing(world)
+        world.store.save_s = 0.05
+        world.exchange.tell(world.call.id, AgentsRung(frozenset({ANA.id})))
+        world.exchange.tell(world.call.id, AgentAnswered(ANA.id, SEAT_A))
+        await settle()
+        assert "AwaitAgentAudio" not in world.names(), "it is being saved"
+        await asyncio.sleep(world.store.save_s)
+        await settle()
+        assert "AwaitAgentAudio" in world.names()
+        stored = world.store.rows[world.call.id]
+        assert (stored.state, stored.rung_at) == (State.CLAIMED, START), "and with it what was known before"
+        await closed(world, talked_s=5)
 
     play(scenario())
