@@ -219,6 +219,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             in_call=lambda number, customer: in_call(exchange.live_calls, number, customer),
             clock=clock,
         )
+        permissions.listen(desk.permission_changed)
         refusals = RefusalWatch(permissions, numbers)
         stack.push_async_callback(refusals.close)
 
@@ -256,6 +257,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
                 numbers=numbers,
                 people=people,
                 permissions=permissions,
+                contacts=SqlContactStore(database),
                 buttons=graph,
                 placer=DeskPlacer(desk, placing),
                 presence_of=desk.presence_of,

@@ -14,7 +14,7 @@ from signaling.agents.desk import Desk
 from signaling.errors import Fault
 from signaling.ids import AgentId, CallId, NumberId
 from signaling.placing import CallWish, Placing
-from signaling.ports import Clock, NumberStore
+from signaling.ports import Clock, ContactStore, NumberStore
 from signaling.presence import Presence
 from signaling.verdict import Refused
 from store.audit import SqlAudit
@@ -52,6 +52,7 @@ def integrator_operations(
     numbers: NumberStore,
     people: SqlPeopleStore,
     permissions: PermissionService,
+    contacts: ContactStore,
     buttons: ButtonSender,
     placer: CallPlacer | None,
     presence_of: Callable[[AgentId], Presence],
@@ -59,7 +60,7 @@ def integrator_operations(
     guard: Guard,
     clock: Clock,
 ) -> list[Operation]:
-    customers = CustomerRoutes(numbers, permissions, buttons, placer, SqlIdempotency(database), clock)
+    customers = CustomerRoutes(numbers, permissions, contacts, buttons, placer, SqlIdempotency(database), clock)
     office = OfficeRoutes(
         SqlProtocolStore(database), people, SqlDepartmentStore(database), numbers, presence_of, courier.wake, clock
     )

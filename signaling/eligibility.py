@@ -8,6 +8,7 @@ not known (None) stands in nobody's way: Meta itself will judge.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
@@ -240,6 +241,7 @@ def _ask_verdict(s: Situation) -> Verdict:
 # ---- reading facts ---------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1024)  # shown to every agent who may call, with each change of theirs
 def country_of(phone: PhoneNumber) -> str | None:
     """Two letters; None for a number of no country. Toll-free numbers follow their country code (reference 4.6)."""
     try:

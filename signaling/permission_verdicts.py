@@ -171,6 +171,7 @@ class Standing:
     ask_kind: RequestKind
     window_until: datetime | None
     unanswered: int
+    asked_at: datetime | None  # when the request that is awaited was sent
     not_shown: bool  # the newest request failed because the customer's WhatsApp is too old
 
 
@@ -193,5 +194,6 @@ def standing(ledger: Ledger, now: datetime, limits: Limits, *, has_template: boo
         ask_kind=request_kind(ledger, now, limits),
         window_until=window_until(ledger, limits),
         unanswered=ledger.unanswered,
+        asked_at=None if waiting is None else waiting.asked_at,
         not_shown=bool(ledger.requests) and ledger.requests[-1].failed == APP_TOO_OLD,
     )

@@ -17,6 +17,7 @@ class CallsQuery(Query):
 
 class CallLine(Answer):
     call_id: str
+    number_id: int
     number_label: str
     contact_id: int | None
     customer_name: str | None
@@ -30,7 +31,6 @@ class CallLine(Answer):
     talk_s: float | None
     agent_name: str | None
     failure_code: str | None
-    number_id: Annotated[int | None, Field(description="For keys only.")] = None
     agent_id: Annotated[int | None, Field(description="For keys only.")] = None
     customer: Annotated[CustomerTold | None, Field(description="For keys only.")] = None
     button_payload: Annotated[str | None, Field(description="For keys only: what the call button carried.")] = None
@@ -58,7 +58,6 @@ class CallDetail(CallLine):
 def integrators_view(call: PastCall) -> dict[str, Any]:
     who = call.customer
     return {
-        "number_id": call.number,
         "agent_id": call.agent,
         "customer": CustomerTold(
             phone=None if who.phone is None else who.phone.value,

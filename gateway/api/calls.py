@@ -104,6 +104,7 @@ def shown(who: Caller, call: PastCall) -> dict[str, Any]:
 def call_line(call: PastCall) -> dict[str, Any]:
     return {
         "call_id": call.id,
+        "number_id": call.number,
         "number_label": call.number_label,
         "contact_id": call.contact,
         "customer_name": call.customer.name,

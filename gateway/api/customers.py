@@ -5,17 +5,18 @@ from urllib.parse import quote
 
 from pydantic import Field, StringConstraints, model_validator
 
-from gateway.api.door import EVERYBODY, LEADERS, Access
+from gateway.api.door import EVERYBODY, LEADERS, Access, Caller
 from gateway.api.errors import ApiError, not_found, refused
 from gateway.api.operations import Answer, Asked, Digits, Form, Nothing, Operation, Query, Raw
 from signaling.errors import NeighbourError
-from signaling.ids import AgentId, CallId, NumberId, PhoneNumberId
+from signaling.ids import AgentId, CallId, ContactId, NumberId, PhoneNumberId
 from signaling.integrator_contract import Moment
 from signaling.meta.graph_answers import MessageSent
 from signaling.meta.graph_requests import Callee
 from signaling.meta.refusals import meta_code_of, refused_by_meta
+from signaling.permission_audience import may_know
 from signaling.permission_verdicts import Standing
-from signaling.ports import Agent, Clock, Number, NumberStore
+from signaling.ports import Agent, Clock, ContactStore, Number, NumberStore
 from signaling.private import Bsuid, Payload, PhoneNumber
 from signaling.verdict import Allowed, Refused, Verdict
 from store.api_keys import Scope
@@ -46,10 +47,25 @@ class CustomerForm(Form):
         return self
 
 
+class ContactForm(Form):
+    """A customer as above, or by the `contact_id` of a call: what pages know, which are shown no numbers."""
+
+    phone: Phone | None = None
+    bsuid: BsuidText | None = None
+    contact_id: Id | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "ContactForm":
+        if [self.phone, self.bsuid, self.contact_id].count(None) != 2:
+            raise ValueError("phone, bsuid or contact_id")
+        return self
+
+
 class PermissionQuery(Query):
     number_id: Annotated[Digits, Field(ge=1, le=2**31 - 1)]
     phone: Phone | None = None
     bsuid: BsuidText | None = None
+    contact_id: Annotated[Digits | None, Field(ge=1, le=2**31 - 1, description="As in a call.")] = None
 
 
 class VerdictTold(Answer):
@@ -57,6 +73,7 @@ class VerdictTold(Answer):
 
     allowed: bool
     until: Moment | None = None
+    caution: Annotated[str | None, Field(description="What may follow, if the customer does not answer.")] = None
     code: str | None = None
     retry_at: Moment | None = None
     rule: str | None = None
@@ -69,6 +86,7 @@ class PermissionState(Answer):
     number_id: int
     status: Annotated[str, Field(description="temporary, permanent, awaited, expired, or why there is none.")]
     until: Moment | None
+    asked_at: Annotated[Moment | None, Field(description="When the request that is awaited was sent.")]
     call: VerdictTold
     request: VerdictTold
     unanswered: Annotated[int, Field(description="Calls in a row that the customer did not answer.")]
@@ -76,7 +94,7 @@ class PermissionState(Answer):
 
 class RequestForm(Form):
     number_id: Id
-    customer: CustomerForm
+    customer: ContactForm
     text: Annotated[str | None, Field(min_length=1, max_length=1024, description="Free-form requests only.")] = None
 
 
@@ -167,12 +185,14 @@ class CustomerRoutes:
         self,
         numbers: NumberStore,
         permissions: PermissionService,
+        contacts: ContactStore,
         buttons: ButtonSender,
         placer: CallPlacer | None,
         idempotency: Idempotency,
         clock: Clock,
     ) -> None:
-        self._numbers, self._permissions, self._buttons = numbers, permissions, buttons
+        self._numbers, self._permissions = numbers, permissions
+        self._contacts, self._buttons = contacts, buttons
         self._placer, self._idempotency, self._clock = placer, idempotency, clock
 
     def operations(self) -> list[Operation]:
@@ -246,15 +266,15 @@ class CustomerRoutes:
 
     async def permission(self, asked: Asked[Nothing, PermissionQuery]) -> PermissionState:
         query = asked.query
-        if (query.phone is None) == (query.bsuid is None):
-            raise ApiError(400, "bad_request", "Give phone or bsuid, one of the two.")
-        number = await self._number(asked.who.reach, query.number_id)
-        return await self._state(number, _callee(query.phone, query.bsuid), asked.who.agent)
+        if [query.phone, query.bsuid, query.contact_id].count(None) != 2:
+            raise ApiError(400, "bad_request", "Give phone, bsuid or contact_id, one of them.")
+        number = await self._number_of(asked.who, query.number_id)
+        return await self._state(number, await self._callee(number, query), asked.who.agent)
 
     async def request(self, asked: Asked[RequestForm, Nothing]) -> PermissionState:
         form = asked.body
-        number = await self._number(asked.who.reach, form.number_id)
-        callee = _callee(form.customer.phone, form.customer.bsuid)
+        number = await self._number_of(asked.who, form.number_id)
+        callee = await self._callee(number, form.customer)
         verdict = await self._permissions.ask(number, callee, asked.who.agent, form.text)
         if isinstance(verdict, Refused):
             raise refused(verdict, self._clock())
@@ -310,12 +330,29 @@ class CustomerRoutes:
             raise not_found()
         return number
 
+    async def _number_of(self, who: Caller, number_id: int) -> Number:
+        """Also for agents who may call for a department that is not theirs."""
+        number = await self._numbers.by_id(NumberId(number_id))
+        if number is not None and who.agent is not None and may_know(who.agent, number):
+            return number
+        return await self._number(who.reach, number_id)
+
+    async def _callee(self, number: Number, who: PermissionQuery | ContactForm) -> Callee:
+        if who.contact_id is None:
+            return _callee(who.phone, who.bsuid)
+        customer = await self._contacts.by_id(ContactId(who.contact_id), number.waba_id)
+        callee = None if customer is None else customer.phone or customer.bsuid
+        if callee is None:
+            raise not_found()
+        return callee
+
     async def _state(self, number: Number, callee: Callee, agent: Agent | None) -> PermissionState:
         standing = await self._permissions.standing(number, callee)
         return PermissionState(
             number_id=number.id,
             status=standing.state,
             until=standing.until,
+            asked_at=standing.asked_at,
             call=_verdict(await self._permissions.may_call_as_known(number, callee, agent)),
             request=_verdict(await self._permissions.may_ask(number, callee, agent)),
             unanswered=standing.unanswered,
@@ -331,7 +368,7 @@ def _callee(phone: str | None, bsuid: str | None) -> Callee:
 
 def _verdict(verdict: Verdict) -> VerdictTold:
     if isinstance(verdict, Allowed):
-        return VerdictTold(allowed=True, until=verdict.until)
+        return VerdictTold(allowed=True, until=verdict.until, caution=verdict.caution)
     return VerdictTold(
         allowed=False,
         code=verdict.code,

@@ -72,7 +72,7 @@ class AnswerCall(Message):
 
 class PlaceCall(Message):
     """`call.place`: call a customer from one of `DeskState.call_from`. `callee`: a contact's id, or a number as it was
-    typed. `confirm_risk`: the warning in a refusal (`next_step` `confirm_risk`) has been read. The same wish, sent
+    typed. `confirm_risk`: the warning in a refusal (`next_step` `confirm`) has been read. The same wish, sent
     again because its ack was lost, has the same `key`. Answered by PlaceAck."""
 
     number_id: Annotated[int, Field(strict=True, ge=1)]
@@ -270,6 +270,7 @@ class CallFrom(Message):
 
     number_id: int
     label: str
+    country: str | None  # two letters: how a number without a country code is read
 
 
 class EndedCall(Message):
@@ -326,6 +327,16 @@ class SeatMoved(Message):
     """Event `seat_moved`: another tab has become this agent's phone; close the peer connection."""
 
 
+class PermissionNews(Message):
+    """Event `permission_changed`: a customer stands differently with one of our numbers; ask for it again where it is
+    shown. `status` as in `/api/v1/permissions`; `until_unix_s`: when that ends by itself."""
+
+    number_id: int
+    contact_id: int
+    status: str
+    until_unix_s: float | None
+
+
 class SeatLost(Message):
     """Event `seat_lost`: the gateway has not heard this seat's path for seconds; make a new one."""
 
@@ -337,6 +348,7 @@ EVENTS: dict[str, type[Message]] = {
     "ring_stopped": RingStopped,
     "seat_moved": SeatMoved,
     "seat_lost": SeatLost,
+    "permission_changed": PermissionNews,
 }
 
 

@@ -22,6 +22,7 @@ from signaling.agents.contract import (
     Message,
     MuteCall,
     OfferSeat,
+    PermissionNews,
     PlaceAck,
     PlaceCall,
     Refusal,
@@ -51,6 +52,8 @@ from signaling.events import (
     TransferAsked,
 )
 from signaling.ids import AgentId, CallId, ContactId, DepartmentId, NumberId, SeatId
+from signaling.permission_audience import may_know
+from signaling.permissions import PermissionChanged
 from signaling.placing import CallWish
 from signaling.ports import Agent, Clock, Number, SeatRefused, Seats
 from signaling.presence import Availability, Presence, missing, presence
@@ -310,6 +313,24 @@ class Desk:
     def _forget(self, place: Workplace, phone_since: datetime | None) -> None:
         if place.phone is None and place.phone_since == phone_since:  # else a page was here meanwhile
             self._know(place, availability=Availability.OFFLINE)
+
+    # ---- what permissions tell ---------------------------------------------------------------------------------------
+
+    def permission_changed(self, changed: PermissionChanged) -> None:
+        """Told to every page of those whose business it is."""
+        number = self._numbers.get(changed.number)
+        if number is None:
+            return
+        news = PermissionNews(
+            number_id=changed.number,
+            contact_id=changed.contact,
+            status=changed.standing.state,
+            until_unix_s=views.unix_s(changed.standing.until),
+        )
+        for place in self._places:
+            if place.tabs and may_know(place.facts.agent, number):
+                for sid in place.tabs:
+                    self._showing.send(sid, "permission_changed", news)
 
     # ---- what calls tell ---------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from signaling.agents.contract import (
     WaitingCall,
 )
 from signaling.call import Call, Party, State
+from signaling.eligibility import country_of
 from signaling.events import Direction
 from signaling.ids import CallId, NumberId
 from signaling.labels import customer_label
@@ -122,7 +123,7 @@ def call_from(facts: AgentFacts, numbers: Numbers) -> list[CallFrom]:
     """The numbers that this agent may call from: the number's switch, its department's, and the agent's grant."""
     grants = facts.agent.calls_for
     return [
-        CallFrom(number_id=number.id, label=number.label)
+        CallFrom(number_id=number.id, label=number.label, country=country_of(number.phone))
         for number in sorted(numbers.values(), key=lambda number: (number.label, number.id))
         if number.outbound_enabled
         and number.department_may_call

@@ -1,13 +1,13 @@
-import { Button, Loader } from "@mantine/core";
+import { ActionIcon, Button, Loader, VisuallyHidden } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { PhoneCall, PhoneIncoming, PhoneMissed, PhoneOff, TriangleAlert } from "lucide-react";
+import { Phone, PhoneCall, PhoneIncoming, PhoneMissed, PhoneOff, PhoneOutgoing, TriangleAlert } from "lucide-react";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { useDesk, usePhone } from "../desk/DeskProvider";
-import { chosenAvailability, phoneIsElsewhere } from "../desk/desk";
+import { useDesk, useDispatch, usePhone } from "../desk/DeskProvider";
+import { chosenAvailability, myCall, phoneIsElsewhere } from "../desk/desk";
 import { failureText } from "../i18n/failure";
 import { clockTime, dayOf, timeOfDay } from "../i18n/format";
-import { type PastCall, RECENT_CALLS, useRecentCalls } from "./calls";
+import { choiceOf, type PastCall, RECENT_CALLS, useRecentCalls } from "./calls";
 import styles from "./RecentCalls.module.css";
 
 export function RecentCalls() {
@@ -58,32 +58,74 @@ function useRefreshAfterCalls(): void {
 
 function CallTable({ calls }: { calls: PastCall[] }) {
   const { t } = useTranslation();
+  const mayCall = useMayCall();
   return (
-    <table className={styles.table}>
-      <thead>
-        <tr>
-          <th scope="col">{t("calls.column.caller")}</th>
-          <th scope="col">{t("calls.column.how")}</th>
-          <th scope="col">{t("calls.column.number")}</th>
-          <th scope="col">{t("calls.column.agent")}</th>
-          <th scope="col" className={styles.figures}>
-            {t("calls.column.talk")}
-          </th>
-          <th scope="col" className={styles.figures}>
-            {t("calls.column.when")}
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {calls.map((call) => (
-          <CallRow key={call.call_id} call={call} />
-        ))}
-      </tbody>
-    </table>
+    <>
+      {mayCall === "later" ? (
+        <p
+          className={styles.later}
+          data-testid="calls-why-not"
+        >{`${t("dial.why.agent_busy")} ${t("dial.step.finish_call")}`}</p>
+      ) : null}
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">{t("calls.column.caller")}</th>
+            <th scope="col">{t("calls.column.how")}</th>
+            <th scope="col">{t("calls.column.number")}</th>
+            <th scope="col">{t("calls.column.agent")}</th>
+            <th scope="col" className={styles.figures}>
+              {t("calls.column.talk")}
+            </th>
+            <th scope="col" className={styles.figures}>
+              {t("calls.column.when")}
+            </th>
+            {mayCall === "never" ? null : (
+              <th scope="col">
+                <VisuallyHidden>{t("dial.call")}</VisuallyHidden>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {calls.map((call) => (
+            <CallRow key={call.call_id} call={call} mayCall={mayCall} />
+          ))}
+        </tbody>
+      </table>
+    </>
   );
 }
 
-function CallRow({ call }: { call: PastCall }) {
+/** Whether customers of the list can be chosen: not in a call, whose card has the place of the choice. */
+function useMayCall(): "now" | "later" | "never" {
+  const desk = useDesk();
+  if (!desk.state?.call_from?.length || phoneIsElsewhere(desk)) return "never";
+  return myCall(desk) === null ? "now" : "later";
+}
+
+function CallBack({ call, disabled }: { call: PastCall; disabled: boolean }) {
+  const { t } = useTranslation();
+  const dispatch = useDispatch();
+  const choice = choiceOf(call);
+  if (choice === null) return null;
+  const label = t("dial.callThem", { caller: choice.name ?? choice.label });
+  return (
+    <ActionIcon
+      variant="subtle"
+      size={40}
+      aria-label={label}
+      title={label}
+      disabled={disabled}
+      onClick={() => dispatch({ type: "callee_chosen", chosen: choice })}
+      data-testid="call-back"
+    >
+      <Phone size={18} aria-hidden="true" />
+    </ActionIcon>
+  );
+}
+
+function CallRow({ call, mayCall }: { call: PastCall; mayCall: "now" | "later" | "never" }) {
   const { t } = useTranslation();
   const how = call.outcome ?? "open";
   return (
@@ -94,7 +136,7 @@ function CallRow({ call }: { call: PastCall }) {
       </td>
       <td className={styles.how}>
         <span className={styles.outcome} data-outcome={how}>
-          <OutcomeIcon outcome={how} />
+          <OutcomeIcon outcome={how} direction={call.direction} />
           {t(`calls.outcome.${how}`)}
         </span>
         <HowItEnded call={call} />
@@ -105,6 +147,11 @@ function CallRow({ call }: { call: PastCall }) {
       <td className={styles.when}>
         <When offered_at={call.offered_at} />
       </td>
+      {mayCall === "never" ? null : (
+        <td className={styles.callBack}>
+          <CallBack call={call} disabled={mayCall === "later"} />
+        </td>
+      )}
     </tr>
   );
 }
@@ -118,9 +165,15 @@ function HowItEnded({ call }: { call: PastCall }) {
   return <span className={styles.why}>{t(`calls.ended.${call.ended_by}`)}</span>;
 }
 
-function OutcomeIcon({ outcome }: { outcome: NonNullable<PastCall["outcome"]> | "open" }) {
+function OutcomeIcon({
+  outcome,
+  direction,
+}: {
+  outcome: NonNullable<PastCall["outcome"]> | "open";
+  direction: PastCall["direction"];
+}) {
   const Icon = {
-    answered: PhoneIncoming,
+    answered: direction === "outbound" ? PhoneOutgoing : PhoneIncoming,
     missed: PhoneMissed,
     declined: PhoneMissed,
     failed: PhoneOff,

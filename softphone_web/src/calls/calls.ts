@@ -1,9 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
+import type { Chosen } from "../desk/desk";
 import { request } from "../session/api";
 
 /** One line of `GET /api/v1/calls`. `outcome` is null while the call lives. */
 export interface PastCall {
   call_id: string;
+  number_id: number;
+  /** null: nobody knows who called. */
+  contact_id: number | null;
+  direction: "inbound" | "outbound";
   number_label: string;
   customer_name: string | null;
   customer_label: string;
@@ -26,4 +31,10 @@ export function useRecentCalls() {
     refetchInterval: AGAIN_MS,
     staleTime: 0,
   });
+}
+
+/** The customer of a call, to be called; null: nobody knows who they are. */
+export function choiceOf(call: PastCall): Chosen | null {
+  const { contact_id, number_id, customer_name: name, customer_label: label } = call;
+  return contact_id === null ? null : { contact_id, number_id, name, label };
 }

@@ -64,6 +64,7 @@ export interface AnswerCall {
 export interface CallFrom {
   number_id: number;
   label: string;
+  country: string | null;
 }
 /**
  * Who calls, as far as an agent may see: never the full number. `label` is `+55 11 ••••• 0101` or `@username`.
@@ -200,6 +201,16 @@ export interface OfferSeat {
   sdp: string;
 }
 /**
+ * Event `permission_changed`: a customer stands differently with one of our numbers; ask for it again where it is
+ * shown. `status` as in `/api/v1/permissions`; `until_unix_s`: when that ends by itself.
+ */
+export interface PermissionNews {
+  number_id: number;
+  contact_id: number;
+  status: string;
+  until_unix_s: number | null;
+}
+/**
  * Answer to `call.place`: the call, when ok, which then shows in the state; with `call_refused`, why not.
  */
 export interface PlaceAck {
@@ -211,7 +222,7 @@ export interface PlaceAck {
 }
 /**
  * `call.place`: call a customer from one of `DeskState.call_from`. `callee`: a contact's id, or a number as it was
- * typed. `confirm_risk`: the warning in a refusal (`next_step` `confirm_risk`) has been read. The same wish, sent
+ * typed. `confirm_risk`: the warning in a refusal (`next_step` `confirm`) has been read. The same wish, sent
  * again because its ack was lost, has the same `key`. Answered by PlaceAck.
  */
 export interface PlaceCall {
@@ -297,4 +308,5 @@ export interface Events {
   "ring_stopped": RingStopped;
   "seat_moved": SeatMoved;
   "seat_lost": SeatLost;
+  "permission_changed": PermissionNews;
 }

@@ -70,6 +70,7 @@ export function connectToGateway(listener: ConnectionListener): Connection {
   });
   socket.on("state", (state) => listener.dispatch({ type: "state", state, now_unix_s: Date.now() / 1000 }));
   socket.on("ring_stopped", (message) => listener.dispatch({ type: "ring_stopped", message }));
+  socket.on("permission_changed", (message) => listener.dispatch({ type: "permission_changed", message }));
   socket.on("seat_moved", () => listener.dispatch({ type: "seat_moved" }));
   socket.on("seat_lost", ({ seat_id }) => listener.seatLost(seat_id));
 

@@ -4,6 +4,7 @@ import type {
   CurrentCall,
   DeskState,
   Microphone,
+  PermissionNews,
   Refusal,
   RingingCall,
   RingStopped,
@@ -18,6 +19,14 @@ export type CommandProblem = Refusal | "no_connection" | "no_answer";
 export interface Refused {
   command: string;
   why: CommandProblem;
+}
+
+/** Somebody to call, chosen from a list: the gateway knows the number, this page does not. */
+export interface Chosen {
+  contact_id: number;
+  number_id: number;
+  name: string | null;
+  label: string;
 }
 
 export interface Desk {
@@ -49,6 +58,10 @@ export interface Desk {
   refused: Refused | null;
   /** Why the last ring stopped, when that is worth a line. */
   ringNote: RingStopped | null;
+  /** Whom the agent is about to call, unless they type a number. */
+  chosen: Chosen | null;
+  /** The newest word of the gateway on anybody's permission; a new object for each. */
+  permissionNews: PermissionNews | null;
   sessionExpired: boolean;
 }
 
@@ -59,6 +72,8 @@ export type DeskEvent =
   | { type: "state"; state: DeskState; now_unix_s: number }
   | { type: "ring_stopped"; message: RingStopped }
   | { type: "ring_note_dismissed" }
+  | { type: "permission_changed"; message: PermissionNews }
+  | { type: "callee_chosen"; chosen: Chosen | null }
   | { type: "seat_moved" }
   | { type: "taken_over" }
   | { type: "preparing" }
@@ -91,6 +106,8 @@ export const emptyDesk: Desk = {
   pending: [],
   refused: null,
   ringNote: null,
+  chosen: null,
+  permissionNews: null,
   sessionExpired: false,
 };
 
@@ -108,6 +125,10 @@ export function reduceDesk(desk: Desk, event: DeskEvent): Desk {
       return event.message.why === "declined" ? desk : { ...desk, ringNote: event.message };
     case "ring_note_dismissed":
       return { ...desk, ringNote: null };
+    case "permission_changed":
+      return { ...desk, permissionNews: event.message };
+    case "callee_chosen":
+      return { ...desk, chosen: event.chosen, refused: null };
     case "seat_moved":
       return desk.state === null ? desk : { ...desk, state: { ...desk.state, phone: "elsewhere" }, wasElsewhere: true };
     case "taken_over":

@@ -1,3 +1,4 @@
+import { dialEn } from "./dial/en";
 import type { Texts } from "./pt-BR";
 
 export const en: Texts = {
@@ -116,12 +117,7 @@ export const en: Texts = {
     announceMuted: "Microphone muted.",
     announceUnmuted: "Microphone on.",
   },
-  dial: {
-    title: "Call a customer",
-    from: "Calling from",
-    callee: "Customer's phone number",
-    call: "Call",
-  },
+  dial: dialEn,
   lastCall: {
     title: "Last call",
     customer: "{{caller}} hung up · {{time}}",

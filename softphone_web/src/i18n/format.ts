@@ -16,6 +16,29 @@ export function roughDuration(seconds: number, language: string): string {
   return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(value);
 }
 
+/** What is left of a long wait, for a clock that runs: `3 h 12 min`, `12 min`, `45 s`. Never zero. */
+export function timeLeft(seconds: number, language: string): string {
+  const unit = (value: number, name: "day" | "hour" | "minute" | "second"): string =>
+    new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "short" }).format(value);
+  if (seconds <= 60) return unit(Math.max(1, Math.ceil(seconds)), "second");
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 60) return unit(minutes, "minute");
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return [unit(hours, "hour"), ...(minutes % 60 ? [unit(minutes % 60, "minute")] : [])].join(" ");
+  return [unit(Math.floor(hours / 24), "day"), ...(hours % 24 ? [unit(hours % 24, "hour")] : [])].join(" ");
+}
+
+/** A moment that may lie days away: `14:03` today, else with its day. */
+export function moment(unix_s: number, now_unix_s: number, language: string): string {
+  if (isSameDay(unix_s, now_unix_s)) return timeOfDay(unix_s, language);
+  const form = { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit" } as const;
+  return new Intl.DateTimeFormat(language, form).format(unix_s * 1000);
+}
+
+export function isSameDay(a_unix_s: number, b_unix_s: number): boolean {
+  return new Date(a_unix_s * 1000).toDateString() === new Date(b_unix_s * 1000).toDateString();
+}
+
 export function timeOfDay(unix_s: number, language: string): string {
   return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(unix_s * 1000);
 }

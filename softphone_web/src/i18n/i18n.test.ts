@@ -1,8 +1,9 @@
 import i18next from "i18next";
 import { beforeAll, describe, expect, it } from "vitest";
 import { en } from "./en";
+import { es } from "./es";
 import { failureText } from "./failure";
-import { clockTime, dayOf, roughDuration } from "./format";
+import { clockTime, dayOf, moment, roughDuration, timeLeft, timeOfDay } from "./format";
 import { chooseLanguage, firstLanguage, startTranslations } from "./index";
 import { ptBR } from "./pt-BR";
 
@@ -19,22 +20,28 @@ function flat(texts: object, path = ""): Map<string, string> {
 const sources = import.meta.glob<string>("../**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true });
 const pages = Object.entries(sources).filter(([path]) => path.endsWith(".tsx") && !path.includes(".test."));
 
-describe("the languages", () => {
-  it("have the same texts", () => {
-    expect([...flat(en).keys()].sort()).toEqual([...flat(ptBR).keys()].sort());
+describe.each([
+  ["English", en],
+  ["Spanish", es],
+])("%s", (_, texts) => {
+  it("has the same texts as Portuguese", () => {
+    expect([...flat(texts).keys()].sort()).toEqual([...flat(ptBR).keys()].sort());
   });
 
-  it("leave no text empty and use the same placeholders", () => {
+  it("leaves no text empty and uses the same placeholders", () => {
     const placeholders = (text: string | undefined) => [...(text ?? "").matchAll(/\{\{\w+\}\}/g)].map(String).sort();
     for (const [key, text] of flat(ptBR)) {
       expect(text, key).not.toBe("");
-      expect(placeholders(flat(en).get(key)), key).toEqual(placeholders(text));
+      expect(flat(texts).get(key), key).not.toBe("");
+      expect(placeholders(flat(texts).get(key)), key).toEqual(placeholders(text));
     }
   });
 
-  it("differ in every sentence", () => {
-    const same = [...flat(ptBR)].filter(([key, text]) => text.includes(" ") && flat(en).get(key) === text);
-    expect(same).toEqual([]);
+  it("differs from the other languages in every sentence", () => {
+    for (const other of [ptBR, en, es].filter((language) => language !== texts)) {
+      const same = [...flat(other)].filter(([key, text]) => text.includes(" ") && flat(texts).get(key) === text);
+      expect(same).toEqual([]);
+    }
   });
 });
 
@@ -51,7 +58,7 @@ describe("the pages", () => {
 
   it("use every text there is", () => {
     const code = Object.entries(sources)
-      .filter(([path]) => !path.includes(".test.") && !/\/(pt-BR|en)\.ts$/.test(path))
+      .filter(([path]) => !path.includes(".test.") && !/\/(pt-BR|en|es)\.ts$/.test(path))
       .map(([, source]) => source)
       .join("\n");
     // A key is used when it stands in the code, whole or as the stem of a template: `presence.${shown}`.
@@ -69,6 +76,8 @@ describe("the first language", () => {
     expect(firstLanguage(null, ["de-DE", "en-GB", "pt"])).toBe("en");
     expect(firstLanguage(null, ["pt-PT", "en"])).toBe("pt-BR");
     expect(firstLanguage("klingon", ["de"])).toBe("pt-BR");
+    expect(firstLanguage(null, ["es-AR", "en"])).toBe("es");
+    expect(firstLanguage("es", ["pt-BR"])).toBe("es");
   });
 });
 
@@ -116,6 +125,24 @@ describe("times", () => {
   it("are rounded up when they say how long to wait", () => {
     expect(roughDuration(0.2, "en")).toBe("1 second");
     expect(roughDuration(61, "pt-BR")).toBe("2 minutos");
+  });
+
+  it.each([
+    [0, "1 s"],
+    [45.2, "46 s"],
+    [60, "60 s"],
+    [61, "2 min"],
+    [3_600, "1 h"],
+    [11_520, "3 h 12 min"],
+    [6 * 86_400 + 3 * 3_600, "6 d 3 h"],
+  ])("%d s left read %s", (seconds, text) => {
+    expect(timeLeft(seconds, "es")).toBe(text);
+  });
+
+  it("that lie days away have their day", () => {
+    const noon_s = new Date(2025, 10, 21, 12).getTime() / 1000;
+    expect(moment(noon_s, noon_s + 60, "en")).toBe(timeOfDay(noon_s, "en"));
+    expect(moment(noon_s + 86_400, noon_s, "en")).toContain("Nov 22");
   });
 
   it("name today and yesterday", () => {

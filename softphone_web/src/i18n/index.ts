@@ -1,10 +1,12 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { en } from "./en";
+import { es } from "./es";
 import { ptBR } from "./pt-BR";
 
-export const LANGUAGES = { "pt-BR": "Português", en: "English" } as const;
+export const LANGUAGES = { "pt-BR": "Português", en: "English", es: "Español" } as const;
 export type Language = keyof typeof LANGUAGES;
+const languages = Object.keys(LANGUAGES) as Language[];
 
 const KEY = "ramal.language";
 
@@ -16,12 +18,16 @@ declare module "i18next" {
 
 /** What was chosen before; else the first language of the browser that we speak; else Portuguese. */
 export function firstLanguage(stored: string | null, browser: readonly string[]): Language {
-  if (stored === "pt-BR" || stored === "en") return stored;
+  if (stored !== null && isSpoken(stored)) return stored;
   for (const language of browser) {
-    if (language.toLowerCase().startsWith("pt")) return "pt-BR";
-    if (language.toLowerCase().startsWith("en")) return "en";
+    const spoken = languages.find((known) => language.toLowerCase().startsWith(known.slice(0, 2)));
+    if (spoken !== undefined) return spoken;
   }
   return "pt-BR";
+}
+
+function isSpoken(language: string): language is Language {
+  return Object.hasOwn(LANGUAGES, language);
 }
 
 export function startTranslations(): void {
@@ -29,7 +35,7 @@ export function startTranslations(): void {
     document.documentElement.lang = language;
   });
   void i18next.use(initReactI18next).init({
-    resources: { "pt-BR": { translation: ptBR }, en: { translation: en } },
+    resources: { "pt-BR": { translation: ptBR }, en: { translation: en }, es: { translation: es } },
     lng: firstLanguage(localStorage.getItem(KEY), navigator.languages),
     fallbackLng: "pt-BR",
     interpolation: { escapeValue: false }, // React escapes

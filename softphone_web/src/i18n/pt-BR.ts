@@ -1,3 +1,5 @@
+import { dialPtBR } from "./dial/pt-BR";
+
 export const ptBR = {
   app: { name: "Ramal", tagline: "As chamadas do WhatsApp da sua empresa, no navegador." },
   none: "—",
@@ -118,12 +120,7 @@ export const ptBR = {
     announceMuted: "Microfone silenciado.",
     announceUnmuted: "Microfone ativado.",
   },
-  dial: {
-    title: "Ligar para um cliente",
-    from: "Número de saída",
-    callee: "Telefone do cliente",
-    call: "Ligar",
-  },
+  dial: dialPtBR,
   lastCall: {
     title: "Última chamada",
     customer: "{{caller}} desligou · {{time}}",

@@ -4,6 +4,8 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     readonly retryAfter_s: number | null,
+    /** Everything the gateway said of it: `rule`, `limit`, `next_step`, `retry_at`, `meta_code` … */
+    readonly said: Readonly<Record<string, unknown>> = {},
   ) {
     super(code);
   }
@@ -26,7 +28,7 @@ export async function request(method: "GET" | "POST" | "DELETE", path: string, b
 function apiError(status: number, answer: unknown): ApiError {
   const error = isRecord(answer) && isRecord(answer.error) ? answer.error : {};
   const retryAfter_s = typeof error.retry_after_s === "number" ? error.retry_after_s : null;
-  return new ApiError(status, typeof error.code === "string" ? error.code : "unknown", retryAfter_s);
+  return new ApiError(status, typeof error.code === "string" ? error.code : "unknown", retryAfter_s, error);
 }
 
 function parse(text: string): unknown {

@@ -25,6 +25,12 @@ export function Announcer() {
       setCourse(t(muted ? "call.announceMuted" : "call.announceUnmuted"));
   }, [talking, muted, call, t]);
 
+  // A call of ours: what the agent would otherwise see only.
+  const outbound = call?.direction === "outbound" && call.phase !== "talking" ? call.phase : null;
+  useEffect(() => {
+    if (outbound !== null) setCourse(t(`call.${outbound}`));
+  }, [outbound, t]);
+
   const ringText =
     ring === undefined ? "" : t("ring.announce", { caller: callerName(ring.party), number: ring.party.number_label });
   return (

@@ -12,6 +12,11 @@ import { callerName } from "./caller";
 
 const HEARD_WITHIN_S = 3;
 
+/** We call, and the customer has not picked up. */
+function isBeforeAnswer(call: CurrentCall): boolean {
+  return call.phase === "dialing" || call.phase === "ringing";
+}
+
 export function CallCard({ call }: { call: CurrentCall }) {
   const { t } = useTranslation();
   const desk = useDesk();
@@ -62,19 +67,22 @@ export function CallCard({ call }: { call: CurrentCall }) {
         >
           {t("call.mute")}
         </Button>
-        <Button
-          className={styles.hold}
-          variant="default"
-          size="lg"
-          leftSection={held ? <Play size={18} aria-hidden="true" /> : <Pause size={18} aria-hidden="true" />}
-          aria-pressed={held}
-          loading={desk.pending.includes("call.hold")}
-          disabled={desk.link !== "connected" || call.phase !== "talking"}
-          onClick={() => void phone.hold(call.call_id, !held)}
-          data-testid="hold-button"
-        >
-          {t(held ? "call.resume" : "call.hold")}
-        </Button>
+        {/* Nobody to put on hold yet. */}
+        {isBeforeAnswer(call) ? null : (
+          <Button
+            className={styles.hold}
+            variant="default"
+            size="lg"
+            leftSection={held ? <Play size={18} aria-hidden="true" /> : <Pause size={18} aria-hidden="true" />}
+            aria-pressed={held}
+            loading={desk.pending.includes("call.hold")}
+            disabled={desk.link !== "connected" || call.phase !== "talking"}
+            onClick={() => void phone.hold(call.call_id, !held)}
+            data-testid="hold-button"
+          >
+            {t(held ? "call.resume" : "call.hold")}
+          </Button>
+        )}
         <Button
           className={styles.hangUp}
           size="lg"
@@ -85,7 +93,7 @@ export function CallCard({ call }: { call: CurrentCall }) {
           onClick={() => void phone.hangUp(call.call_id)}
           data-testid="hangup-button"
         >
-          {t("call.hangUp")}
+          {t(isBeforeAnswer(call) ? "dial.cancel" : "call.hangUp")}
         </Button>
       </div>
       {/* Under the buttons, so that these stay where the pointer is. */}

@@ -1,11 +1,15 @@
+import { Button } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
-import { History, TriangleAlert } from "lucide-react";
+import { History, Phone, TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { choiceOf, type PastCall } from "../../calls/calls";
 import type { EndedCall } from "../../contract/messages";
-import { useDesk } from "../../desk/DeskProvider";
+import { useDesk, useDispatch } from "../../desk/DeskProvider";
 import { myCall, phoneIsElsewhere, ringingHere } from "../../desk/desk";
 import { failureText } from "../../i18n/failure";
 import { clockTime } from "../../i18n/format";
+import { request } from "../../session/api";
 import { callerName } from "./caller";
 import { Note, SmallPrint } from "./Note";
 
@@ -29,7 +33,35 @@ export function LastCall() {
           <SmallPrint>{t("lastCall.code", { code: last.failure_code })}</SmallPrint>
         </>
       )}
+      <CallAgain call_id={last.call_id} />
     </Note>
+  );
+}
+
+/** Chooses the customer of the call; what may be done with them shows below. */
+function CallAgain({ call_id }: { call_id: string }) {
+  const { t } = useTranslation();
+  const dispatch = useDispatch();
+  const { state, chosen } = useDesk();
+  const find = useMutation({
+    mutationFn: async () => (await request("GET", `/calls/${call_id}`)) as PastCall,
+    onSuccess: (call) => dispatch({ type: "callee_chosen", chosen: choiceOf(call) }),
+  });
+  if (!state?.call_from?.length || chosen !== null || (find.data && choiceOf(find.data) === null)) return null;
+  return (
+    <>
+      <Button
+        variant="default"
+        size="xs"
+        leftSection={<Phone size={15} aria-hidden="true" />}
+        loading={find.isPending}
+        onClick={() => find.mutate()}
+        data-testid="call-again"
+      >
+        {t("dial.again")}
+      </Button>
+      {find.isError ? <p role="alert">{t("session.unreachable")}</p> : null}
+    </>
   );
 }
 

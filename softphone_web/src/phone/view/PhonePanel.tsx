@@ -3,9 +3,9 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDesk } from "../../desk/DeskProvider";
 import { microphoneFailed, myCall, phoneIsElsewhere, ringingHere } from "../../desk/desk";
+import { DialPanel } from "../../dial/DialPanel";
 import { Announcer } from "./Announcer";
 import { CallCard } from "./CallCard";
-import { DialField } from "./DialField";
 import { Elsewhere } from "./Elsewhere";
 import { Idle } from "./Idle";
 import { LastCall } from "./LastCall";
@@ -29,7 +29,12 @@ export function PhonePanel() {
   const call = myCall(desk);
   const elsewhere = phoneIsElsewhere(desk);
   const asksForAttention =
-    ringing.length > 0 || call !== null || microphoneFailed(desk) || desk.soundUnlocked === false || desk.setOffline;
+    ringing.length > 0 ||
+    call !== null ||
+    desk.chosen !== null ||
+    microphoneFailed(desk) ||
+    desk.soundUnlocked === false ||
+    desk.setOffline;
   const [open, setOpen] = useOpen(asksForAttention);
   useRingKeys(ringing);
   useTitle(ringing);
@@ -50,8 +55,8 @@ export function PhonePanel() {
         {elsewhere ? <Elsewhere /> : null}
         <RingNote />
         {ringing.length === 0 && call === null && !elsewhere ? <Idle /> : null}
-        {call === null && !elsewhere ? <DialField /> : null}
         <LastCall />
+        {ringing.length === 0 && call === null && !elsewhere ? <DialPanel /> : null}
         <WaitingList />
       </div>
     </aside>

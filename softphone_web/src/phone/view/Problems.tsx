@@ -14,7 +14,8 @@ export function Problems() {
       {desk.setOffline && desk.link === "connected" && !phoneIsElsewhere(desk) ? <SetOffline /> : null}
       <MicrophoneProblem desk={desk} />
       {desk.soundUnlocked === false && !phoneIsElsewhere(desk) ? <SoundProblem /> : null}
-      {desk.refused === null ? null : <Refused why={desk.refused.why} />}
+      {/* Why a call may not be made is said where it was asked for. */}
+      {desk.refused === null || desk.refused.why === "call_refused" ? null : <Refused why={desk.refused.why} />}
     </>
   );
 }
