@@ -142,6 +142,8 @@ class PermissionService(Protocol):
 
     async def may_ask(self, number: Number, callee: Callee, agent: Agent | None = None) -> Verdict: ...
 
+    async def may_call(self, number: Number, callee: Callee, agent: Agent | None = None) -> Verdict: ...
+
     async def may_call_as_known(self, number: Number, callee: Callee, agent: Agent | None = None) -> Verdict: ...
 
     async def ask(
@@ -269,7 +271,10 @@ class CustomerRoutes:
         if [query.phone, query.bsuid, query.contact_id].count(None) != 2:
             raise ApiError(400, "bad_request", "Give phone, bsuid or contact_id, one of them.")
         number = await self._number_of(asked.who, query.number_id)
-        return await self._state(number, await self._callee(number, query), asked.who.agent)
+        callee = await self._callee(number, query)
+        if asked.who.agent is not None:  # somebody has this customer in front of them: Meta may know more than we do
+            await self._permissions.may_call(number, callee, asked.who.agent)
+        return await self._state(number, callee, asked.who.agent)
 
     async def request(self, asked: Asked[RequestForm, Nothing]) -> PermissionState:
         form = asked.body

@@ -13,12 +13,13 @@ from sqlalchemy.exc import DBAPIError
 from signaling.private import Token
 from store.api_keys import NewKey, Scope, SqlApiKeyStore
 from store.audit import Entry, SqlAudit
+from store.calls import SqlCallStore
 from store.database import Database
 from store.departments import SqlDepartmentStore
 from store.idempotency import Begun, Different, Done, SqlIdempotency
 from store.refusal import Refusal
 from tests.services.gateways import ServedGateway, served
-from tests.services.samples import NOW, build_town
+from tests.services.samples import NOW, PASSWORD, build_town, call_in, customer
 
 
 @pytest.fixture
@@ -127,6 +128,34 @@ async def test_a_deep_link_carries_its_payload_and_permission_says_why_not(
     status, answer, _ = await ask(gateway, token, "POST", "/permission-requests", json=wish)
     assert (status, answer["error"]["code"]) == (409, "number.outbound_off")
     assert answer["error"]["next_step"] == "switch_outbound_on"
+
+
+async def test_a_page_asks_of_a_contact_whose_number_it_is_not_shown(
+    gateway: ServedGateway, database: Database
+) -> None:
+    town = await build_town(database)
+    call = call_in(town, customer=customer("5511955550101", name="Maria"), agent=town.agents[0])
+    await SqlCallStore(database).save(call)
+    async with aiohttp.ClientSession(f"{gateway.url}/api/v1/", cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+        await http.post("session", json={"login": "ana", "password": PASSWORD})
+        (line,) = (await (await http.get("calls")).json())["calls"]
+        assert "5511955550101" not in str(line)
+        assert line["number_id"] == town.number.id
+        query = {"number_id": line["number_id"], "contact_id": line["contact_id"]}
+        state = await (await http.get("permissions", params=query)).json()
+        assert (state["status"], state["asked_at"], state["call"]["code"]) == ("none", None, "number.outbound_off")
+        assert state["request"]["next_step"] == "switch_outbound_on"
+        wish = {"number_id": line["number_id"], "customer": {"contact_id": line["contact_id"]}}
+        refused = await http.post("permission-requests", json=wish)
+        assert (refused.status, (await refused.json())["error"]["code"]) == (409, "number.outbound_off")
+        for query_of, status in (
+            ({"contact_id": 404}, 404),
+            ({"contact_id": line["contact_id"], "phone": "5511955550101"}, 400),
+            ({}, 400),
+            ({"contact_id": "0"}, 400),
+        ):
+            answer = await http.get("permissions", params={"number_id": line["number_id"], **query_of})
+            assert answer.status == status, query_of
 
 
 async def test_no_call_is_placed_for_an_agent_who_is_not_there(gateway: ServedGateway, database: Database) -> None:
