@@ -15,6 +15,7 @@ CALLS = "/api/v1/calls"
 
 LINE = {
     "call_id": CALL.id,
+    "number_id": 1,
     "number_label": "Vendas",
     "contact_id": 7,
     "customer_name": "Maria",
