@@ -36,6 +36,7 @@ from gateway.outbox import Courier, Schedule
 from gateway.refusal_watch import RefusalWatch
 from gateway.settings import Settings
 from gateway.start_check import worries
+from gateway.sticky import StickyLookup
 from gateway.watch import CallWatch
 from signaling.admission import Capacity
 from signaling.agents.contract import MESSAGE_LIMIT_BYTES
@@ -43,7 +44,7 @@ from signaling.agents.desk import Desk
 from signaling.agents.namespace import AgentNamespace
 from signaling.call import Call
 from signaling.capacity import DAY, MemoryLedger
-from signaling.effects import Effect
+from signaling.effects import Effect, FindStickyAgent
 from signaling.events import (
     AccountUpdated,
     CallAnswerReceived,
@@ -55,7 +56,7 @@ from signaling.events import (
     WebhookEvent,
 )
 from signaling.exchange import Exchange
-from signaling.ids import CallId
+from signaling.ids import AgentId, CallId
 from signaling.meta.graph_api import GraphApi
 from signaling.meta.performers import meta_performers
 from signaling.meta.receiver import Handle, WebhookReceiver, webhook_routes
@@ -63,6 +64,7 @@ from signaling.number_facts import MetaFacts
 from signaling.permissions import Permissions, in_call
 from signaling.placing import CallWish, Placing
 from signaling.ports import Clock
+from signaling.presence import Presence
 from signaling.private import Token
 from signaling.runner import Performer
 from signaling.verdict import Refused
@@ -173,7 +175,25 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         announcer = Announcer(
             switchboard, PromptLibrary(settings.data_dir / "prompts"), lambda: exchange.live_calls, clock
         )
+        if settings.sticky_url is not None and settings.sticky_secret is None:
+            raise NotReady("RAMAL_STICKY_URL needs RAMAL_STICKY_SECRET")
+
+        def presence_of(agent: AgentId) -> Presence:
+            return desk.presence_of(agent)
+
+        sticky: dict[type[Effect], Performer] = {}
+        if settings.sticky_url is not None and settings.sticky_secret is not None:
+            sticky[FindStickyAgent] = StickyLookup(
+                guarded,
+                settings.sticky_url,
+                settings.sticky_secret,
+                settings.sticky_timeout_s,
+                lambda: exchange.live_calls,
+                presence_of,
+                clock,
+            )
         performers: dict[type[Effect], Performer] = {
+            **sticky,
             **meta_performers(graph),
             **audio_performers(switchboard),
             **announcing_performers(announcer),

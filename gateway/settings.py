@@ -3,6 +3,7 @@
 Every value comes from `RAMAL_<NAME>` or from a `.env` file; the environment wins. Secrets print as `…`.
 """
 
+import base64
 import ipaddress
 import re
 from collections.abc import Mapping
@@ -100,6 +101,24 @@ def read_http_url(value: object) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("must be an http:// or https:// address without a query")
     return str(value).rstrip("/")
+
+
+def read_optional_http_url(value: object) -> str | None:
+    return None if value is None or not str(value).strip() else read_http_url(value)
+
+
+def read_signing_secret(value: object) -> Token | None:
+    """As subscriptions to events have it: `whsec_` and at least 24 random bytes in base64 (Standard Webhooks)."""
+    token = read_token(value)
+    if token is None:
+        return None
+    try:
+        key = base64.b64decode(token.value.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if not token.value.startswith("whsec_") or len(key) < 24:
+        raise ValueError("must be whsec_ and at least 24 random bytes in base64")
+    return token
 
 
 def read_address(value: object) -> str:
@@ -231,6 +250,9 @@ class Settings(BaseSettings):
     api_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
     integration_hosts: Annotated[frozenset[str], PlainValidator(read_host_names)] = frozenset()
     integration_loopback: bool = False
+    sticky_url: Annotated[str | None, PlainValidator(read_optional_http_url)] = None
+    sticky_secret: Annotated[Token | None, PlainValidator(read_signing_secret)] = None
+    sticky_timeout_s: Annotated[float, Field(gt=0, le=0.9)] = 0.8
     events_timeout_s: Annotated[float, Field(gt=0, le=60)] = 10.0
     events_give_up_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 72.0
     events_keep_days: Annotated[float, Field(gt=0, le=366)] = 30.0
@@ -246,6 +268,7 @@ class Settings(BaseSettings):
         "meta_app_secret",
         "meta_verify_token",
         "meta_token",
+        "sticky_secret",
     )
     def hide(self, value: object) -> str:
         """A dump of the settings prints as little as they themselves do."""
@@ -258,7 +281,8 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """The literal values that must never appear in a log."""
-        tokens = (*self.secret_key, *self.meta_app_secret, self.meta_verify_token, self.meta_token, self.turn_secret)
+        single = (self.meta_verify_token, self.meta_token, self.turn_secret, self.sticky_secret)
+        tokens = (*self.secret_key, *self.meta_app_secret, *single)
         return tuple(token.value for token in tokens if token is not None)
 
     @classmethod
@@ -303,6 +327,9 @@ EXAMPLES: Mapping[str, str] = {
     "api_per_minute": "600",
     "integration_hosts": "crm.internal, 10.1.2.3",
     "integration_loopback": "false",
+    "sticky_url": "https://crm.example.com/who-answers",
+    "sticky_secret": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+    "sticky_timeout_s": "0.8",
     "events_timeout_s": "10",
     "events_give_up_hours": "72",
     "events_keep_days": "30",

@@ -55,6 +55,8 @@ class Rules:
     reattach_grace_s: float = 20.0
     close_s: float = 30.0  # Meta's terminate webhook after our own terminate
     stale_offer_s: float = 60.0
+    sticky_ring_s: float = 8.0  # for an agent whom the customer should reach, alone, before the others
+    sticky_lookup_s: float = 1.0  # how long nobody is rung while it is asked who that is
     dial_window_s: float = 60.0  # how long a customer's phone rings for us; Meta's own time is not documented (3.8)
 
 
@@ -133,7 +135,9 @@ class Call:
     places: int = field(default=0, metadata=UNSTORED)  # the number of its latest place, in whatever plan
     is_open: bool = field(default=True, metadata=UNSTORED)  # the number's hours, when it called
     step_over: bool = field(default=False, metadata=UNSTORED)  # the step's time ended while an agent was answering
-    sticky_agent: AgentId | None = field(default=None, metadata=UNSTORED)  # of the customer's open protocol: rung first
+    asks_for_agent: bool = field(default=False, metadata=UNSTORED)  # somebody knows whom this customer should reach
+    hint_awaited: bool = field(default=False, metadata=UNSTORED)  # they are being asked: nobody is rung yet
+    sticky_agent: AgentId | None = field(default=None, metadata=UNSTORED)  # whom the customer should reach
     sticky_over: bool = field(default=False, metadata=UNSTORED)
     rung: frozenset[AgentId] = field(default=frozenset(), metadata=UNSTORED)  # for whom it rings now
     passed: frozenset[AgentId] = field(default=frozenset(), metadata=UNSTORED)  # had a turn here

@@ -182,6 +182,13 @@ class EndVoicemail:
 
 
 @dataclass(frozen=True, slots=True)
+class FindStickyAgent:
+    """Ask who this customer should reach. Always reports StickyAgentKnown, soon."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True)
 class CloseMedia:
     """The customer's leg and its port are given back; the agent's seat stays."""
 
@@ -218,6 +225,7 @@ Effect = (
     | SayPosition
     | RecordVoicemail
     | EndVoicemail
+    | FindStickyAgent
     | CloseMedia
     | StartTimer
 )

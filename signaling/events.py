@@ -456,6 +456,18 @@ class StepTimedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class StickyAgentKnown:
+    """Whom this customer should reach, and who is free for them; None: nobody in particular."""
+
+    agent: AgentId | None
+
+
+@dataclass(frozen=True, slots=True)
+class StickyLookupTimedOut:
+    """Nobody has said in time whom this customer should reach."""
+
+
+@dataclass(frozen=True, slots=True)
 class StickyTimedOut:
     """At place `place`, the agent of the open protocol had the call alone for long enough."""
 
@@ -521,6 +533,7 @@ class GatewayRestarted:
 TimerEvent = (
     RingTimedOut
     | StepTimedOut
+    | StickyLookupTimedOut
     | StickyTimedOut
     | TurnTimedOut
     | PositionDue
@@ -541,6 +554,7 @@ CallEvent = (
     | OfferCreated
     | LegConnected
     | LegLost
+    | StickyAgentKnown
     | PromptEnded
     | DigitPressed
     | FirstPacket

@@ -10,7 +10,7 @@ import structlog
 
 from signaling.admission import Capacity, as_failure
 from signaling.call import Call, State
-from signaling.effects import Effect
+from signaling.effects import Effect, FindStickyAgent
 from signaling.errors import Failure, Fault
 from signaling.events import (
     AgentDialed,
@@ -165,6 +165,7 @@ class Exchange:
             rules=number.rules,
             plan=number.plan,
             is_open=number.schedule is None or is_open(number.schedule, self._clock()),
+            asks_for_agent=FindStickyAgent in self._performers,
             refusal=None if number.inbound_enabled else NUMBER_CLOSED,
         )
 

@@ -17,6 +17,7 @@ from signaling.effects import (
     ConnectAudio,
     CreateAnswer,
     Effect,
+    FindStickyAgent,
     OpenAudio,
     PreAcceptCall,
     RejectCall,
@@ -50,6 +51,8 @@ from signaling.events import (
     PreAccepted,
     RingTimedOut,
     StepTimedOut,
+    StickyAgentKnown,
+    StickyLookupTimedOut,
     StickyTimedOut,
     TurnTimedOut,
 )
@@ -65,7 +68,17 @@ from signaling.moves import (
     terminated,
 )
 from signaling.plan import begin
-from signaling.waiting import accept_to_be_heard, accepted, claim_lost, go_to, past_the_window, plan_of, rung, waiting
+from signaling.waiting import (
+    accept_to_be_heard,
+    accepted,
+    claim_lost,
+    go_to,
+    hinted,
+    past_the_window,
+    plan_of,
+    rung,
+    waiting,
+)
 
 CLOSED: Final = Failure("number.closed", Fault.CONFIGURATION, "outside the number's hours")
 
@@ -107,7 +120,12 @@ def _new(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]
             if place is None:
                 return end(call, at, Party.GATEWAY, CLOSED)
             call = replace(call, state=State.PREPARING, place=place, ring_until=at + timedelta(seconds=ring_s))
-            return call, [CreateAnswer(call.id, event.offer), StartTimer(call.id, ring_s, RingTimedOut())]
+            effects: list[Effect] = [CreateAnswer(call.id, event.offer), StartTimer(call.id, ring_s, RingTimedOut())]
+            if call.asks_for_agent:
+                call = replace(call, hint_awaited=True)
+                lookup = StartTimer(call.id, call.rules.sticky_lookup_s, StickyLookupTimedOut())
+                effects += [FindStickyAgent(call.id), lookup]
+            return call, effects
         case _:
             return call, []
 
@@ -136,6 +154,8 @@ def _ringing(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Eff
         case RingTimedOut():
             return past_the_window(call, at)
         case AgentsRung() | AgentAnswered() | AgentDeclined() | StepTimedOut() | StickyTimedOut() | TurnTimedOut():
+            return rung(call, event, at)
+        case StickyAgentKnown() | StickyLookupTimedOut():
             return rung(call, event, at)
         case _:
             return _not_accepted_yet(call, event, at)
@@ -180,6 +200,8 @@ def _not_accepted_yet(call: Call, event: CallEvent, at: datetime) -> tuple[Call,
             return replace(call, leg_connected=True).note(at, "leg_connected"), []
         case RingTimedOut():
             return past_the_window(call, at)
+        case StickyAgentKnown() | StickyLookupTimedOut() if call.hint_awaited:
+            return hinted(call, event, at), []
         case ConnectTimedOut() if not call.leg_connected:
             return end(call, at, Party.GATEWAY, Failure("media.connect_timeout", Fault.NETWORK))
         case LegLost(failure=failure):

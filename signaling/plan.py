@@ -174,10 +174,11 @@ class Key:
     digit: str
 
 
-def simple_plan(ring_s: float) -> Plan:
-    """What a number does until somebody gives it a plan: everybody rings, then the call is missed."""
+def simple_plan(ring_s: float, sticky_s: float = 0.0) -> Plan:
+    """What a number does until somebody gives it a plan: whom the customer should reach, if anybody, then everybody;
+    then the call is missed."""
     ring, end = StepId("ring"), StepId("end")
-    return Plan(ring, {ring: Ring(then=end, for_s=ring_s), end: HangUp()})
+    return Plan(ring, {ring: Ring(then=end, for_s=ring_s, sticky_s=sticky_s), end: HangUp()})
 
 
 _SAY, _RING, _BACK, _QUEUE, _END = map(StepId, ("say", "ring", "back", "queue", "end"))

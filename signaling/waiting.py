@@ -34,6 +34,8 @@ from signaling.events import (
     PositionDue,
     PromptEnded,
     StepTimedOut,
+    StickyAgentKnown,
+    StickyLookupTimedOut,
     StickyTimedOut,
     TurnTimedOut,
 )
@@ -71,7 +73,7 @@ class RingRule:
 
 
 def plan_of(call: Call) -> Plan:
-    return call.plan or plans.simple_plan(call.rules.ring_window_s)
+    return call.plan or plans.simple_plan(call.rules.ring_window_s, call.rules.sticky_ring_s)
 
 
 def step_of(call: Call) -> Step | None:
@@ -82,7 +84,7 @@ def step_of(call: Call) -> Step | None:
 def ring_rule(call: Call) -> RingRule | None:
     """None: the call does not wait for an agent now."""
     step = step_of(call)
-    if call.state not in (State.RINGING, State.WAITING) or not isinstance(step, Ring | Queue):
+    if call.state not in (State.RINGING, State.WAITING) or not isinstance(step, Ring | Queue) or call.hint_awaited:
         return None
     if isinstance(step, Ring) and step.agent is not None:
         return RingRule(None, RingOrder.ALL, step.agent)
@@ -182,7 +184,13 @@ def rung(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]
                 StartTimer(call.id, call.rules.claim_lease_s, ClaimExpired(claims)),
             ]
         case AgentDeclined(agent=agent) if agent not in call.declined_by:
-            return replace(call, declined_by=call.declined_by | {agent}).note(at, "declined", agent=agent), []
+            sticky_over = call.sticky_over or agent == call.sticky_agent
+            call = replace(call, declined_by=call.declined_by | {agent}, sticky_over=sticky_over)
+            return call.note(at, "declined", agent=agent), []
+        case StickyAgentKnown() | StickyLookupTimedOut() if call.hint_awaited:
+            call = hinted(call, event, at)
+            step = step_of(call)
+            return call, _sticky_timer(call, step) if isinstance(step, Ring) else []
         case AgentsRung(agents=agents):
             return _rings_for(call, agents, at)
         case TurnTimedOut(place=place, agents=agents) if _is_at(call, place) and agents == call.rung:
@@ -193,6 +201,13 @@ def rung(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]
             return _moved(call, Happening.TIME_OVER, at)
         case _:
             return call, []
+
+
+def hinted(call: Call, event: StickyAgentKnown | StickyLookupTimedOut, at: datetime) -> Call:
+    """Whom the customer should reach is known, or is not waited for any longer: now it may ring."""
+    agent = event.agent if isinstance(event, StickyAgentKnown) else None
+    call = replace(call, hint_awaited=False, sticky_agent=agent)
+    return call.note(at, "sticky_agent", **({"agent": agent} if agent is not None else {"known": False}))
 
 
 def claim_lost(call: Call, at: datetime) -> tuple[Call, list[Effect]]:
@@ -292,10 +307,13 @@ def _rings_for(call: Call, agents: frozenset[AgentId], at: datetime) -> tuple[Ca
 def _ring_timers(call: Call, step: Ring) -> list[Effect]:
     assert call.place is not None
     number = call.place.number
-    timers: list[Effect] = [StartTimer(call.id, step.for_s, StepTimedOut(number))]
-    if step.sticky_s > 0 and call.sticky_agent is not None:
-        timers.append(StartTimer(call.id, step.sticky_s, StickyTimedOut(number)))
-    return timers
+    return [StartTimer(call.id, step.for_s, StepTimedOut(number)), *_sticky_timer(call, step)]
+
+
+def _sticky_timer(call: Call, step: Ring) -> list[Effect]:
+    if step.sticky_s <= 0 or call.sticky_agent is None or call.place is None:
+        return []
+    return [StartTimer(call.id, step.sticky_s, StickyTimedOut(call.place.number))]
 
 
 def _play(call: Call, place: Place, *prompts: PromptId) -> PlayPrompts:

@@ -48,6 +48,21 @@ assert abs(time.time() - int(headers["webhook-timestamp"])) < 300
 """
 
 
+TAIL = """## Whom should this customer reach?
+
+With `RAMAL_STICKY_URL` Ramal asks your system before a call rings, signed with `RAMAL_STICKY_SECRET` as above, the
+`webhook-id` being `sticky-<call id>`:
+
+```json
+{"call_id": "…", "number_id": 1, "customer": {"phone": "5511955550101", "bsuid": null, "name": "Maria"},
+ "button_payload": null, "link_payload": null}
+```
+
+Answer `{"agent_id": 7}` (an agent of `GET /api/v1/presence`) or `{"agent_id": null}` within `RAMAL_STICKY_TIMEOUT_S`.
+An agent who is free is rung alone for 8 s, then everybody is. No answer, a late one, an agent who is not free, or
+anything else: everybody is rung at once. After five failures in a row nobody is asked for 30 s."""
+
+
 def meanings() -> dict[str, str]:
     """What the comment behind each kind says."""
     found = re.findall(r"^    [A-Z_]+ = \"([a-z.]+)\"(?:  # (.*))?$", ANNOUNCEMENTS.read_text(), re.MULTILINE)
@@ -89,6 +104,7 @@ def render() -> str:
     told = (EventTold, CallTold, ProtocolTold, PermissionTold, CustomerTold, NumberTold, DepartmentTold, AgentTold)
     for kind in told:
         lines += shape(kind)
+    lines.append(TAIL)
     return "\n".join(lines).rstrip() + "\n"
 
 

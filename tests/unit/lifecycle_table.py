@@ -51,6 +51,8 @@ from signaling.events import (
     ReattachTimedOut,
     RingTimedOut,
     StepTimedOut,
+    StickyAgentKnown,
+    StickyLookupTimedOut,
     StickyTimedOut,
     TransferAsked,
     TurnTimedOut,
@@ -92,6 +94,7 @@ PREPARING = replace(
     place=Place(RING),
 )
 RINGING = replace(PREPARING, state=State.RINGING, answer=ANSWER)
+ASKED_FOR = replace(RINGING, asks_for_agent=True, hint_awaited=True)
 CLAIMED = replace(
     RINGING, state=State.CLAIMED, claim=Claim(ANA.id, SEAT_A), claims=1, pre_accepted_at=START, leg_connected=True
 )
@@ -117,6 +120,7 @@ INBOUND: dict[str, Call] = {
     "new": NEW,
     "preparing": PREPARING,
     "ringing": RINGING,
+    "ringing, it is asked for whom": ASKED_FOR,
     "claimed": CLAIMED,
     "accepting": ACCEPTING,
     "accepting, for the plan": PLAN_ACCEPTING,
@@ -218,6 +222,8 @@ EVENTS: tuple[CallEvent, ...] = (
     EffectFailed("PlayPrompts", FAILURE),
     RingTimedOut(),
     StepTimedOut(1),
+    StickyAgentKnown(ANA.id),
+    StickyLookupTimedOut(),
     StickyTimedOut(1),
     TurnTimedOut(1, frozenset()),
     PositionDue(1),

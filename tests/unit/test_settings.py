@@ -139,6 +139,9 @@ def test_all_problems_are_said_at_once() -> None:
     assert len(problems_of(listen="x", plane="x", media_port="x").splitlines()) == 4
 
 
+STICKY_SECRET = "whsec_c3RpY2t5LXdvcmQtb2YtMzItY2hhcmFjdGVycy1vci1tb3Jl"
+
+
 def test_no_secret_is_ever_printed() -> None:
     secrets = {
         "secret_key": "secret-key-of-32-characters-or-more",
@@ -146,6 +149,7 @@ def test_no_secret_is_ever_printed() -> None:
         "meta_verify_token": "verify-word",
         "meta_token": "EAAtoken",
         "turn_secret": "turn-word",
+        "sticky_secret": STICKY_SECRET,
         "database_url": "postgresql://u:database-word@h/d",
         "redis_url": "redis://:redis-word@h",
     }
@@ -153,7 +157,9 @@ def test_no_secret_is_ever_printed() -> None:
     printed = f"{settings} {settings!r} {settings.model_dump()}"
     for text in (*secrets.values(), "app-secret", "database-word", "redis-word"):
         assert text not in printed
-    assert {"app-secret-1", "app-secret-2", "verify-word", "EAAtoken", "turn-word"} < set(settings.secrets)
+    assert {"app-secret-1", "app-secret-2", "verify-word", "EAAtoken", "turn-word", STICKY_SECRET} < set(
+        settings.secrets
+    )
 
 
 def test_a_refused_secret_is_not_repeated_in_the_error() -> None:
