@@ -10,6 +10,7 @@ from gateway.media.plane import NoPortFree
 _SOCKET_BUFFER_BYTES = 4 * 1024 * 1024
 _SO_RCVBUFFORCE = 33  # Linux; for the superuser
 _SO_SNDBUFFORCE = 32
+_IP_MTU_DISCOVER, _IP_PMTUDISC_PROBE = 10, 3
 _PORT_TAKEN = (errno.EADDRINUSE, errno.EACCES)
 
 
@@ -29,6 +30,8 @@ def bind_udp(host: str, ports: range) -> socket.socket:
                 raise
         else:
             _enlarge_buffers(sock)
+            if family == socket.AF_INET:
+                sock.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_PROBE)
             return sock
     sock.close()
     raise NoPortFree(f"no free UDP port from {ports.start} to {ports.stop - 1}")

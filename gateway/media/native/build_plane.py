@@ -11,7 +11,7 @@ from cffi import FFI
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 SOURCES = sorted((HERE / "src").glob("*.c"))
-CFLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-g", "-Wall", "-Wextra", "-fvisibility=hidden", "-pthread"]
+CFLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O3", "-g", "-Wall", "-Wextra", "-fvisibility=hidden", "-pthread"]
 
 ffibuilder = FFI()
 ffibuilder.cdef((HERE / "src" / "plane_cdef.h").read_text())

@@ -27,7 +27,7 @@ struct packet {
   uint8_t data[PACKET_BYTES];
 };
 
-union source {
+union local_address {
   struct cmsghdr head;
   char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
 };
@@ -54,7 +54,7 @@ static int leg_of(uint32_t ip) {
 
 static struct mmsghdr out[AT_ONCE];
 static struct iovec out_vectors[AT_ONCE];
-static union source out_sources[AT_ONCE];
+static union local_address out_sources[AT_ONCE];
 static uint8_t scratch[AT_ONCE][STUN_MOST_BYTES];
 static int queued;
 
@@ -68,7 +68,7 @@ static void flush(void) {
 
 static void send_from(int leg, const uint8_t *data, size_t bytes) {
   if (queued == AT_ONCE) flush();
-  union source *source = &out_sources[queued];
+  union local_address *source = &out_sources[queued];
   source->head = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo)), .cmsg_level = IPPROTO_IP, .cmsg_type = IP_PKTINFO};
   *(struct in_pktinfo *)CMSG_DATA(&source->head) = (struct in_pktinfo){.ipi_spec_dst.s_addr = ip_of(leg)};
   out_vectors[queued] = (struct iovec){(void *)data, bytes};
@@ -171,7 +171,7 @@ int main(int count, char **arguments) {
   }
   static struct mmsghdr in[AT_ONCE];
   static struct iovec in_vectors[AT_ONCE];
-  static union source in_sources[AT_ONCE];
+  static union local_address in_sources[AT_ONCE];
   static struct sockaddr_in in_from[AT_ONCE];
   static uint8_t in_data[AT_ONCE][2048];
   uint64_t start = now_ns() + 100000000u, warm = start + 1000000000u, latest = 0;

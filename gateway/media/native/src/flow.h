@@ -28,16 +28,16 @@ struct flow;
 
 struct line {
   struct flow *flow;
-  uint8_t number;
-  uint32_t ssrc;
-  enum source_kind source;
   uint64_t source_flow;      // its id, which may be another worker's
+  enum source_kind source;
+  uint32_t ssrc;
+  uint8_t number;
+  bool filling;
+  struct splicer splicer;
   struct worker *source_worker;
   prompt *prompt;
   uint32_t position;         // in the prompt
   uint32_t hear_number;
-  bool filling;
-  struct splicer splicer;
   struct line *next, *previous;  // in the worker's pace, `slot` of it
   int slot;                      // negative: not paced
 };
@@ -47,6 +47,7 @@ struct listener {
   struct listener *next;
   struct worker *worker;
   struct line *here;  // on the same worker; else NULL
+  struct flow *to;    // of that line
   uint64_t flow;
   uint8_t line;
   double loss, loss_s;  // what its peer last reported about it, and when
@@ -69,34 +70,37 @@ struct tally {
   struct line_tally lines[MOST_LINES];
 };
 
-struct flow {
-  uint64_t id;
+struct flow {  // in the order in which a packet needs it
+  _Alignas(CACHE_LINE_BYTES) uint64_t id;
   struct worker *worker;
   struct endpoint *endpoint;
-  struct address remote;
-  uint8_t opus, telephone_event;
-  int level_extension;
-  bool continuous, gate_open, tapped;
-  srtp *rx, *tx;
-  struct line lines[MOST_LINES];
-  uint8_t line_count;
   struct listener *listeners;
+  _Atomic uint32_t version;  // odd while the tally is written (a sequence lock)
+  int writing;
+  int level_extension;
+  uint8_t opus, telephone_event, line_count;
+  bool continuous, gate_open, tapped;
+  bool found_by_ssrc;  // its endpoint's table leads from `found_ssrc` to a flow
+  uint32_t found_ssrc;
+  struct address remote;
+  srtp rx, tx;
+  struct tally tally;
+  struct line lines[MOST_LINES];
   struct digit_reader digits;
   double key_s, rtcp_sent_s, moved_s;
   uint32_t tap_lost;
-  bool found_by_ssrc;    // its endpoint's table leads from `found_ssrc` to a flow
-  uint32_t found_ssrc;
   struct agent *agent;           // that keeps its path; NULL: Python does
   struct flow *next, *previous;  // of its report turn
-  _Atomic uint32_t version;      // odd while the tally is written (a sequence lock)
-  int writing;
-  struct tally tally;
 };
 
 // Not yet of a worker; NULL when the keys do not fit the profile or memory is out.
 struct flow *flow_new(uint64_t id, int profile, const uint8_t *rx, const uint8_t *tx, size_t key_bytes,
                       const uint32_t *ssrcs, int line_count);
 void flow_free(struct flow *flow);
+// Ask for what a packet of this flow needs: first what is found by its address, then what that leads to.
+void flow_fetch(const struct flow *flow);
+void flow_fetch_listener(const struct flow *flow);
+void flow_fetch_sender(const struct flow *flow);
 
 // A datagram that should be this peer's SRTP or SRTCP, changed in place. Whether it was authentic and well-formed.
 bool flow_receive(struct flow *flow, uint8_t *data, size_t bytes, double now_s);

@@ -8,8 +8,9 @@
 
 enum { HMAC_BYTES = SHA_DIGEST_LENGTH };
 
+// The state of SHA-1 after the padded key: small, because a thousand calls keep thousands of them near the processor.
 struct hmac {
-  SHA_CTX inner, outer;
+  uint32_t inner[5], outer[5];
 };
 
 void hmac_key(struct hmac *hmac, const uint8_t *key, size_t bytes);

@@ -32,8 +32,9 @@ struct endpoint {
   int fd;  // negative: closed
   struct worker *worker;
   struct table by_address, by_ssrc;       // → struct flow
-  struct flow *recent;  // whom its last media came for, from `recent_address`; NULL: look it up
+  struct flow *recent;  // whom media from `recent_address` is for, as long as the worker's `leads` are `recent_leads`
   struct address recent_address;
+  uint64_t recent_leads;
   struct table by_ufrag, by_question, by_checked;  // → struct agent: whom a check calls, who asked, who was checked
   bool only_ours;                         // its legs are lite agents of ours: strangers are not Python's business
   int users;                              // flows and agents that send here
@@ -68,6 +69,14 @@ struct command {
   bool on;
 };
 
+// A datagram of a batch; its bytes and its sender are in the worker's `messages`, at the same place.
+struct arrival {
+  struct endpoint *endpoint;
+  struct flow *flow;
+  struct address from;
+  bool usable;
+};
+
 struct worker {
   int number, worker_count;
   struct worker *all;  // the plane's workers, this one among them
@@ -77,6 +86,7 @@ struct worker {
   _Atomic(struct command *) commands;  // the latest first
   _Atomic bool wake_signalled;
   _Atomic uint64_t strangers;  // datagrams of nobody we know, dropped
+  uint64_t leads;      // how often it changed who is meant by what; from 1
   struct table flows;  // id → struct flow
   struct flow *turns[REPORT_TURNS];
   int turn;
@@ -91,6 +101,8 @@ struct worker {
   struct gauges gauges;
   struct outbox outbox;
   struct news news;
+  int arrived;
+  struct arrival arrivals[RECEIVED_AT_ONCE];
   struct mmsghdr messages[RECEIVED_AT_ONCE];
   struct iovec vectors[RECEIVED_AT_ONCE];
   union socket_address from[RECEIVED_AT_ONCE];
@@ -106,23 +118,51 @@ void worker_close(struct worker *worker);
 // From any thread; the worker frees it.
 void worker_command(struct worker *worker, struct command *command);
 
-// For the worker's own thread (and for fuzzing, which needs none):
-void worker_run_commands(struct worker *worker, double now_s);
-void worker_datagram(struct worker *worker, struct endpoint *endpoint, const struct address *from, uint8_t *data,
-                     size_t bytes, double now_s);
-void worker_timers(struct worker *worker, double now_s);
-void worker_bury(struct worker *worker);
+// ---- for the worker's own thread (and for fuzzing, which needs none) ------------------------------------------------
+
+// worker.c
 // Takes the datagram that was written at `outbox_next`.
 void worker_send(struct worker *worker, struct endpoint *endpoint, const struct address *to, size_t bytes);
+void worker_wake(struct worker *worker);  // from any thread
+void worker_bury(struct worker *worker);
+
+// commands.c
+void worker_run_commands(struct worker *worker, double now_s);
+// Frees a command with all that is in it.
+void command_free(struct command *command);
+
+// arrivals.c
+void worker_datagram(struct worker *worker, struct endpoint *endpoint, const struct address *from, uint8_t *data,
+                     size_t bytes, double now_s);
+// Reads what a socket has; when many datagrams have come, they are taken at once.
+void worker_receive(struct worker *worker, struct endpoint *endpoint);
+void worker_take_arrivals(struct worker *worker);
+
+// pace.c
+void worker_timers(struct worker *worker, double now_s);
+int worker_wait_ms(const struct worker *worker, double now_s);
+// A line that has to be ticked is, and another is not.
+void worker_pace(struct worker *worker, struct line *line, double now_s);
+void worker_unpace(struct worker *worker, struct line *line);
+
+// handover.c
 // A packet of `source` for one listener, wherever that lives.
 void worker_forward(struct worker *worker, const struct flow *source, const struct listener *listener,
                     const struct rtp *packet, double now_s);
 // The peer of `line` reported a loss: the flow that it hears tells its own peer.
 void worker_tell_loss(struct worker *worker, const struct line *line, double loss, double now_s);
+void worker_take_handovers(struct worker *worker);
+void worker_wake_others(struct worker *worker);
+
+// directory.c
+struct flow *worker_flow(const struct worker *worker, uint64_t id);
+struct line *worker_line(const struct worker *worker, uint64_t flow_id, uint8_t number);
+// Whose media comes from there; NULL: nobody's.
+struct flow *worker_sender(const struct worker *worker, struct endpoint *endpoint, const struct address *from);
+void worker_lead_to(struct worker *worker, struct table *table, const void *key, size_t bytes, void *value);
+void worker_lead_nowhere(struct worker *worker, struct table *table, const void *value);
 // An agent's checked addresses lead to it and to its flow.
 void worker_learn(struct worker *worker, struct agent *agent, const struct address *address);
 void worker_unlearn(struct worker *worker, struct agent *agent, const struct address *address);
 // Answers to the agent's open question lead to it; `asked`: from now on, else no longer.
 void worker_asked(struct worker *worker, struct agent *agent, bool asked);
-// Frees a command with all that is in it.
-void command_free(struct command *command);
