@@ -262,7 +262,9 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             clock,
         )
 
-        metrics.watch(lambda: _live_figures(exchange, desk, receiver, _capacity_figures(capacity, numbers, clock())))
+        metrics.watch(
+            lambda: _live_figures(exchange, desk, receiver, plane, _capacity_figures(capacity, numbers, clock()))
+        )
         app = web.Application()
         app.add_routes(webhook_routes(receiver))
         socket_server(namespace).attach(app)
@@ -389,12 +391,15 @@ def _handler(exchange: Exchange, permissions: Permissions, number_facts: MetaFac
     return handle
 
 
-def _live_figures(exchange: Exchange, desk: Desk, receiver: WebhookReceiver, capacity: CapacityFigures) -> LiveFigures:
+def _live_figures(
+    exchange: Exchange, desk: Desk, receiver: WebhookReceiver, plane: Plane, capacity: CapacityFigures
+) -> LiveFigures:
     return LiveFigures(
         calls_by_state=Counter(call.state for call in exchange.live_calls),
         agents_by_presence={presence.value: count for presence, count in desk.presence_counts().items()},
         agents_ringing=desk.agents_ringing(),
         webhooks=receiver.figures,
+        plane=plane.totals(),
         capacity=capacity,
     )
 

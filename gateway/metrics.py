@@ -13,6 +13,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from gateway.media.plane import PlaneTotals
 from signaling.call import State
 from signaling.capacity import NumberUse, limit_of
 from signaling.events import Direction
@@ -21,16 +22,6 @@ from signaling.meta_rules import Limits
 from signaling.process_budget import Resource
 
 SETUP_BUCKETS_S = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
-
-
-@dataclass(frozen=True, slots=True)
-class PlaneTotals:
-    """The plane since it started. `dropped`: cause → packets refused."""
-
-    flows: int = 0
-    packets_received: int = 0
-    packets_sent: int = 0
-    dropped: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +42,8 @@ class LiveFigures:
     agents_by_presence: Mapping[str, int] = field(default_factory=dict)
     agents_ringing: int = 0
     webhooks: Mapping[str, int] = field(default_factory=dict)
-    plane: PlaneTotals = PlaneTotals()
-    capacity: CapacityFigures = CapacityFigures()
+    plane: PlaneTotals = field(default_factory=PlaneTotals)
+    capacity: CapacityFigures = field(default_factory=CapacityFigures)
 
 
 class LiveCollector(Collector):

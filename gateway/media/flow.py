@@ -20,6 +20,7 @@ from gateway.media.plane import (
     FlowFigures,
     FlowId,
     Prompt,
+    Recorder,
     Source,
     SrtpKeys,
     SrtpProfile,
@@ -27,6 +28,7 @@ from gateway.media.plane import (
     TappedPacket,
 )
 from gateway.media.splice import Splicer
+from gateway.media.tape import Tape
 
 CLEARLY_LATE_S = 0.06  # network jitter is left to the listener; longer than this is a pause, and is filled
 _REPORT_HOLDS_S = 5.0  # browsers report every two seconds or so
@@ -172,6 +174,8 @@ class Flow:
         self.lines = [Line(self, number, ssrc) for number, ssrc in enumerate(out_ssrcs)]
         self.listeners: tuple[Line, ...] = ()
         self.taps: tuple[Tap, ...] = ()
+        self.recorder: Recorder | None = None
+        self._tape = Tape()
         self.dropped: Counter[str] = Counter()
         self.rtcp_sent_s = float("-inf")
         self._emit = emit
@@ -228,6 +232,9 @@ class Flow:
             return
         for tap in self.taps:
             self._tapped(tap, packet, now_s)
+        if self.recorder is not None:
+            self._tape.add(packet, now_s)
+            self.tell_recorder(now_s)
         for line in self.listeners:
             line.forward(packet, now_s)
         if self._first_s is None:
@@ -249,6 +256,16 @@ class Flow:
             tap(tapped)
         except Exception as error:  # a full disk must not end a call
             self.taps = tuple(other for other in self.taps if other is not tap)
+            self._emit("tap_failed", self.id, error)
+
+    def tell_recorder(self, now_s: float) -> None:
+        """What is due; all that there is when time has come to an end (infinity)."""
+        if self.recorder is None or not self._tape.is_due(now_s):
+            return
+        try:
+            self.recorder(self._tape.take())
+        except Exception as error:  # a full disk must not end a call
+            self.recorder = None
             self._emit("tap_failed", self.id, error)
 
     def _tell_digits(self, digits: Sequence[tuple[str, int]]) -> None:

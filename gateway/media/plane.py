@@ -5,7 +5,7 @@ audio. Everything runs on the event loop's thread; nothing is awaited once per p
 """
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType, Protocol, runtime_checkable
@@ -89,6 +89,11 @@ Tap = Callable[[TappedPacket], None]
 removed and reported as `tap_failed`."""
 
 
+Recorder = Callable[[bytes], None]
+"""Called on the loop with a piece of a flow's tape (`gateway.media.tape`): its latest packets in order, some ten of
+them and a second late at most. It must not block. What it raises is told as `tap_failed`, and it is called no more."""
+
+
 class TapOverflow(Exception):
     """The loop was too busy for `lost` packets of a tapped flow. They were forwarded, and the taps go on."""
 
@@ -119,6 +124,17 @@ class FlowFigures:
     round_trip_ms: float | None
     level_dbov: int | None  # last audio level received (0 loud … -127 silent)
     dropped: dict[str, int]  # cause → packets refused (replay, authentication, malformed, unknown_payload …)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneTotals:
+    """All flows since the plane began, those that are gone among them. `received` are authentic media packets;
+    `dropped`: cause → packets refused (as in FlowFigures, and `stranger`: of nobody we know)."""
+
+    flows: int = 0  # now
+    packets_received: int = 0
+    packets_sent: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
 
 class Endpoint(Protocol):
@@ -182,7 +198,19 @@ class Plane(Protocol):
 
     def untap(self, flow: FlowId, tap: Tap) -> None: ...
 
+    def record(self, flow: FlowId, recorder: Recorder) -> None:
+        """A tap for those who keep everything: it costs a packet a small part of what `tap` does. One for each flow."""
+        ...
+
+    def stop_recording(self, flow: FlowId) -> None:
+        """The recorder is given what it has not had, and nothing more after that. So it is when the flow is removed."""
+        ...
+
     def figures(self, flow: FlowId) -> FlowFigures: ...
+
+    def totals(self) -> PlaneTotals:
+        """Never less than before, but for `flows`."""
+        ...
 
     def remove_flow(self, flow: FlowId) -> None:
         """Forget keys, addresses and listeners. Whoever heard this flow hears nothing now."""

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import math
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any, cast
@@ -18,6 +20,8 @@ from gateway.media.plane import (
     FlowCodec,
     FlowFigures,
     FlowId,
+    PlaneTotals,
+    Recorder,
     Source,
     SrtpKeys,
     Tap,
@@ -36,6 +40,14 @@ _RTCP_IDLE_S = 4.5  # so: each five seconds
 _MOVED_EVERY_S = 0.25  # one check of the new address at a time
 
 
+_RECEIVED, _SENT = " received", " sent"  # beside the causes of drops, which are words
+
+
+def _counts_of(flow: Flow) -> Counter[str]:
+    figures = flow.figures()
+    return Counter({**figures.dropped, _RECEIVED: figures.received.packets, _SENT: figures.sent.packets})
+
+
 class PythonPlane:
     """`gateway.media.plane.Plane`. Make it on the running loop; `close` ends it."""
 
@@ -46,6 +58,7 @@ class PythonPlane:
         self._flows: dict[FlowId, Flow] = {}
         self._numbers = count(1)
         self._endpoints: set[UdpEndpoint] = set()
+        self._gone: Counter[str] = Counter()  # what flows that are gone had counted
         self._paced: dict[Line, None] = {}  # in order of arrival
         self._ticker: asyncio.TimerHandle | None = None
         self._tick_due_s = 0.0
@@ -110,6 +123,19 @@ class PythonPlane:
         if (known := self._flows.get(flow)) is not None:
             known.taps = tuple(other for other in known.taps if other != tap)
 
+    def record(self, flow: FlowId, recorder: Recorder) -> None:
+        self._flows[flow].recorder = recorder
+
+    def stop_recording(self, flow: FlowId) -> None:
+        if (known := self._flows.get(flow)) is not None:
+            known.tell_recorder(math.inf)
+            known.recorder = None
+
+    def totals(self) -> PlaneTotals:
+        counts = sum(map(_counts_of, self._flows.values()), Counter(self._gone))
+        received, sent = counts.pop(_RECEIVED, 0), counts.pop(_SENT, 0)
+        return PlaneTotals(len(self._flows), received, sent, dict(counts))
+
     def figures(self, flow: FlowId) -> FlowFigures:
         return self._flows[flow].figures()
 
@@ -119,6 +145,8 @@ class PythonPlane:
             return
         if any(line.packets for line in known.lines):
             known.send_reports(self._monotonic(), bye=True)
+        self._gone += _counts_of(known)
+        known.tell_recorder(math.inf)
         for listener in known.listeners:
             listener.hear(None)
             self._pace(listener)
@@ -190,6 +218,7 @@ class PythonPlane:
         self._turn = (self._turn + 1) % _RTCP_TURNS
         now_s = self._monotonic()
         for flow in tuple(self._flows.values()):
+            flow.tell_recorder(now_s)
             if flow.id % _RTCP_TURNS == self._turn and (flow.in_call or now_s - flow.rtcp_sent_s > _RTCP_IDLE_S):
                 flow.send_reports(now_s)
 

@@ -8,27 +8,28 @@ import asyncio
 import contextlib
 import logging
 import os
-import socket
-import struct
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from enum import IntEnum
 from itertools import count
 from typing import Any, NamedTuple
 
 from pyee.asyncio import AsyncIOEventEmitter
 
 from gateway.media.native import _plane
+from gateway.media.native.figures import Inventory, figures_of, inventory_of, totals_of
+from gateway.media.native.ice import NativeIce
+from gateway.media.native.told import Kind, News, address_of, control_of, read_news
 from gateway.media.plane import (
     Address,
     ControlHandler,
-    DirectionFigures,
     Endpoint,
     FlowCodec,
     FlowFigures,
     FlowId,
+    PlaneTotals,
     Prompt,
+    Recorder,
     Silence,
     Source,
     SrtpKeys,
@@ -49,44 +50,10 @@ _PROFILES = {  # IANA's numbers (RFC 5764 §4.1.2, RFC 7714 §14.2)
     SrtpProfile.AEAD_AES_256_GCM: 8,
 }
 _NO_PAYLOAD_TYPE = 255
-_NO_LEVEL = 1
 _NO_STAMP = -1
-_IPV4 = 4
 _HEARS_NOTHING, _HEARS_FLOW, _HEARS_PROMPT, _HEARS_SILENCE = range(4)
-_HEAD = struct.Struct("=IBBHQdII")  # struct news_head
-_ADDRESS = struct.Struct("=16sHH")  # struct address
 _READ_BYTES = 256 * 1024
 _MOST_PROMPTS = 64  # kept prepared; a prompt that somebody hears stays for as long as that
-_CAUSES = ("replay", "authentication", "malformed", "too_many_sources", "unknown_payload", "unsendable")
-
-
-class _Kind(IntEnum):
-    """enum news_kind."""
-
-    CONTROL = 1
-    FIRST_PACKET = 2
-    FIRST_SENT = 3
-    DIGIT = 4
-    MOVED = 5
-    BYE = 6
-    PROMPT_ENDED = 7
-    TAP = 8
-    TAP_LOST = 9
-    PATH = 10
-    CONSENT_LOST = 11
-
-
-class _News(NamedTuple):
-    """struct news_head."""
-
-    size: int
-    kind: int
-    flag: int
-    number: int
-    id: int
-    at_s: float
-    one: int
-    two: int
 
 
 class _Tapping(NamedTuple):
@@ -107,35 +74,6 @@ class _Flow:
         self.lines = [_Hearing(None, 0)] * lines
         self.listeners: set[tuple[FlowId, int]] = set()
         self.taps: tuple[_Tapping, ...] = ()
-
-
-class NativeIce:
-    """`gateway.media.plane.IceKeeper`: a struct agent."""
-
-    def __init__(
-        self, handle: Any, plane: "NativePlane", number: int, on_news: Callable[["_News", bytes], None]
-    ) -> None:
-        self.on_news = on_news
-        self._handle, self._plane, self._number = handle, plane, number
-
-    @property
-    def last_check_s(self) -> float | None:
-        at_s = -1.0 if self._handle is None else _lib.plane_last_check_s(self._handle)
-        return None if at_s < 0 else at_s
-
-    def name_peer(self, ufrag: str, pwd: str) -> None:
-        if self._handle is not None:
-            _lib.plane_name_peer(self._handle, ufrag.encode(), pwd.encode())
-
-    def carry(self, flow: FlowId, path: Address) -> None:
-        if self._handle is not None:
-            self._plane.carry(self._handle, flow, path)
-
-    def close(self) -> None:
-        if self._handle is not None:
-            _lib.plane_remove_agent(self._handle)
-            self._handle = None
-            self._plane.forget_agent(self._number)
 
 
 class NativeEndpoint:
@@ -163,17 +101,6 @@ class NativeEndpoint:
             self._on_closed()
 
 
-class Inventory(NamedTuple):
-    """What the media threads hold; commands take effect within a round of theirs. `keys`: addresses,
-    SSRCs and names."""
-
-    endpoints: int
-    flows: int
-    agents: int
-    paced_lines: int
-    keys: int
-
-
 class NativePlane:
     """`gateway.media.plane.Plane`. Make it on the running loop; `close` ends it and its threads.
 
@@ -186,9 +113,10 @@ class NativePlane:
         self.events.on("error", _log_handler_error)
         self._loop = asyncio.get_running_loop()
         self._flows: dict[FlowId, _Flow] = {}
+        self._recorders: dict[int, Recorder] = {}  # until the end of the tape, which comes after that of the flow
         self._agents: dict[int, NativeIce] = {}
         self._flow_numbers, self._endpoint_numbers, self._hear_numbers = count(1), count(1), count(1)
-        self._agent_numbers = count(1)
+        self._agent_numbers, self._recording_numbers = count(1), count(1)
         self._endpoints: dict[int, NativeEndpoint] = {}
         self._prompts: OrderedDict[int, tuple[Prompt, Any]] = OrderedDict()
         self._plane = _lib.plane_new(threads)
@@ -289,24 +217,39 @@ class NativePlane:
             if not known.taps:
                 _lib.plane_tap(known.handle, False)
 
+    def record(self, flow: FlowId, recorder: Recorder) -> None:
+        number = next(self._recording_numbers) & 0xFFFF_FFFF
+        self._recorders[number] = recorder
+        _lib.plane_record(self._flows[flow].handle, number)
+
+    def stop_recording(self, flow: FlowId) -> None:
+        if (known := self._flows.get(flow)) is not None:
+            _lib.plane_record(known.handle, 0)
+
+    def remove_flow(self, flow: FlowId) -> None:
+        known = self._flows.get(flow)
+        if known is None:
+            return
+        for listener, line in tuple(known.listeners):
+            self.hear(listener, None, line)
+        for line in range(len(known.lines)):
+            self._unlisten(flow, line)
+        del self._flows[flow]
+        _lib.plane_remove_flow(known.handle)
+
     def figures(self, flow: FlowId) -> FlowFigures:
-        out = _ffi.new("figures *")
-        _lib.plane_figures(self._flows[flow].handle, out)
-        return FlowFigures(
-            received=_direction(out.received),
-            sent=_direction(out.sent),
-            round_trip_ms=None if out.round_trip_s < 0 else out.round_trip_s * 1000,
-            level_dbov=None if out.level_dbov == _NO_LEVEL else out.level_dbov,
-            dropped={cause: packets for cause in _CAUSES if (packets := getattr(out, cause))},
-        )
+        return figures_of(self._flows[flow].handle)
+
+    def totals(self) -> PlaneTotals:
+        return totals_of(self._plane, len(self._flows))
 
     # ---- ICE --------------------------------------------------------------------------------------------------------
 
     def answer_checks(
         self, endpoint: Endpoint, ufrag: str, pwd: str, on_checked: Callable[[Address, bool], None]
     ) -> NativeIce:
-        def checked(news: _News, body: bytes) -> None:
-            on_checked(_address_of(body), bool(news.flag))
+        def checked(news: News, body: bytes) -> None:
+            on_checked(address_of(body), bool(news.flag))
 
         return self._add_agent(endpoint, True, ufrag, pwd, 1, checked)
 
@@ -322,7 +265,7 @@ class NativePlane:
         ufrag: str,
         pwd: str,
         tie_breaker: int,
-        on_news: Callable[[_News, bytes], None],
+        on_news: Callable[[News, bytes], None],
     ) -> NativeIce:
         assert isinstance(endpoint, NativeEndpoint) and endpoint.handle is not None
         number = next(self._agent_numbers)
@@ -343,30 +286,12 @@ class NativePlane:
     # ---- figures of all ---------------------------------------------------------------------------------------------
 
     def inventory(self) -> Inventory:
-        out = _ffi.new("inventory *")
-        _lib.plane_inventory(self._plane, out)
-        return Inventory(out.endpoints, out.flows, out.agents, out.paced_lines, out.keys)
+        return inventory_of(self._plane)
 
     @property
     def lost_news(self) -> int:
         """Events and control datagrams that did not fit because the loop did not read them."""
         return int(_lib.plane_lost_news(self._plane))
-
-    @property
-    def strangers(self) -> int:
-        """Datagrams of nobody who was authenticated, dropped."""
-        return int(_lib.plane_strangers(self._plane))
-
-    def remove_flow(self, flow: FlowId) -> None:
-        known = self._flows.get(flow)
-        if known is None:
-            return
-        for listener, line in tuple(known.listeners):
-            self.hear(listener, None, line)
-        for line in range(len(known.lines)):
-            self._unlisten(flow, line)
-        del self._flows[flow]
-        _lib.plane_remove_flow(known.handle)
 
     def close(self) -> None:
         if self._plane is None:
@@ -423,50 +348,49 @@ class NativePlane:
         size = _READ_BYTES
         while self._plane is not None and size >= _READ_BYTES // 2:  # less: that was all
             size = _lib.plane_news(self._plane, self._buffer, _READ_BYTES)
-            records = bytes(_ffi.buffer(self._buffer, size))
-            at = 0
-            while at < size:
-                news = _News._make(_HEAD.unpack_from(records, at))
-                at += _HEAD.size + news.size
-                self._take(news, records[at - news.size : at])
+            for news, body in read_news(bytes(_ffi.buffer(self._buffer, size))):
+                self._take(news, body)
 
-    def _take(self, news: _News, body: bytes) -> None:
-        if news.kind == _Kind.CONTROL:
+    def _take(self, news: News, body: bytes) -> None:
+        if news.kind == Kind.CONTROL:
             if (endpoint := self._endpoints.get(news.id)) is not None:
-                endpoint.on_control(body[_ADDRESS.size :], _address_of(body))
+                endpoint.on_control(*control_of(body))
             return
-        if news.kind in (_Kind.PATH, _Kind.CONSENT_LOST):
+        if news.kind in (Kind.PATH, Kind.CONSENT_LOST):
             if (agent := self._agents.get(news.id)) is not None:
                 agent.on_news(news, body)
             return
         flow_id = FlowId(news.id)
+        if news.kind == Kind.TAPE:
+            self._recorded(news, body)
+            return
         if (flow := self._flows.get(flow_id)) is None:
             return  # it was removed meanwhile
         match news.kind:
-            case _Kind.TAP:
+            case Kind.TAP:
                 self._tapped(flow_id, flow, news, body)
-            case _Kind.FIRST_PACKET:
+            case Kind.FIRST_PACKET:
                 self.events.emit("first_packet", flow_id)
-            case _Kind.FIRST_SENT:
+            case Kind.FIRST_SENT:
                 self.events.emit("first_sent", flow_id)
-            case _Kind.DIGIT:
+            case Kind.DIGIT:
                 self.events.emit("digit", flow_id, chr(news.flag), news.one)
-            case _Kind.MOVED:
-                self.events.emit("moved", flow_id, _address_of(body))
-            case _Kind.BYE:
+            case Kind.MOVED:
+                self.events.emit("moved", flow_id, address_of(body))
+            case Kind.BYE:
                 self.events.emit("bye", flow_id)
-            case _Kind.PROMPT_ENDED:
+            case Kind.PROMPT_ENDED:
                 self._prompt_ended(flow_id, flow, news)
-            case _Kind.TAP_LOST:
+            case Kind.TAP_LOST:
                 self.events.emit("tap_failed", flow_id, TapOverflow(news.one))
 
-    def _prompt_ended(self, flow_id: FlowId, flow: _Flow, news: _News) -> None:
+    def _prompt_ended(self, flow_id: FlowId, flow: _Flow, news: News) -> None:
         hearing = flow.lines[news.flag]
         if hearing.number == news.one:  # else it hears something else by now
             flow.lines[news.flag] = _Hearing(None, news.one)
             self.events.emit("prompt_ended", flow_id, news.flag, hearing.source)
 
-    def _tapped(self, flow_id: FlowId, flow: _Flow, news: _News, payload: bytes) -> None:
+    def _tapped(self, flow_id: FlowId, flow: _Flow, news: News, payload: bytes) -> None:
         packet = TappedPacket(
             flow_id, news.at_s, news.one, news.number, news.two, marker=bool(news.flag), payload=payload
         )
@@ -479,23 +403,17 @@ class NativePlane:
                 self.untap(flow_id, tapping.tap)
                 self.events.emit("tap_failed", flow_id, error)
 
-
-def _address_of(body: bytes) -> Address:
-    ip, port, family = _ADDRESS.unpack_from(body)
-    host = socket.inet_ntop(socket.AF_INET, ip[:4]) if family == _IPV4 else socket.inet_ntop(socket.AF_INET6, ip)
-    return host, port
-
-
-def _direction(figures: Any) -> DirectionFigures:
-    return DirectionFigures(
-        packets=figures.packets,
-        octets=figures.octets,
-        lost=figures.lost,
-        loss_fraction=figures.loss_fraction,
-        jitter_ms=figures.jitter_ms,
-        first_packet_s=None if figures.first_s < 0 else figures.first_s,
-        last_packet_s=None if figures.last_s < 0 else figures.last_s,
-    )
+    def _recorded(self, news: News, piece: bytes) -> None:
+        number, flow = news.one, FlowId(news.id)
+        if not piece:
+            self._recorders.pop(number, None)
+        elif (recorder := self._recorders.get(number)) is not None:
+            try:
+                recorder(piece)
+            except Exception as error:  # a full disk must not end a call
+                del self._recorders[number]
+                self.stop_recording(flow)
+                self.events.emit("tap_failed", flow, error)
 
 
 def _log_handler_error(error: Exception) -> None:

@@ -80,7 +80,7 @@ async def add_calls(
         for one, other in () if idle else (pair, pair[::-1]):
             plane.hear(one, other)
             if taps:
-                plane.tap(one, lambda packet: None)
+                plane.record(one, lambda piece: None)
         made.flows.extend(pair)
     for flow in made.flows:
         plane.open_gate(flow)

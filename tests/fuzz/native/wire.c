@@ -81,7 +81,7 @@ static void drain(void) {
     struct news_head head;
     memcpy(&head, news + at, sizeof head);
     at += sizeof head + head.bytes;
-    assert(at <= bytes && head.kind >= NEWS_CONTROL && head.kind <= NEWS_CONSENT_LOST);
+    assert(at <= bytes && head.kind >= NEWS_CONTROL && head.kind <= NEWS_TAPE);
   }
 }
 
@@ -125,6 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
     command((struct command){.kind = COMMAND_ADD_FLOW, .flow = flows[n]}, now_s);
     command((struct command){.kind = COMMAND_OPEN_GATE, .flow = flows[n]}, now_s);
     command((struct command){.kind = COMMAND_TAP, .flow = flows[n], .on = true}, now_s);
+    command((struct command){.kind = COMMAND_RECORD, .flow = flows[n], .number = n + 1u}, now_s);
   }
   for (int n = 0; n < FLOWS; n++) {
     struct flow *other = flows[1 - n];

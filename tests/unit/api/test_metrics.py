@@ -1,6 +1,7 @@
 from prometheus_client.parser import text_string_to_metric_families
 
-from gateway.metrics import CapacityFigures, LiveFigures, Metrics, PlaneTotals
+from gateway.media.plane import PlaneTotals
+from gateway.metrics import CapacityFigures, LiveFigures, Metrics
 from signaling.call import Outcome, State
 from signaling.capacity import NumberUse
 from signaling.ids import NumberId

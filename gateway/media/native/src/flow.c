@@ -39,10 +39,15 @@ void flow_tally(struct flow *flow, struct tally *out) {
   }
 }
 
+static void add_one(_Atomic uint64_t *count) {
+  atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
 static void drop(struct flow *flow, enum drop_cause cause) {
   write_begin(flow);
   flow->tally.dropped[cause]++;
   write_end(flow);
+  add_one(&flow->worker->totals.dropped[cause]);
 }
 
 static void refuse(struct flow *flow, int refusal) {
@@ -97,6 +102,7 @@ void flow_free(struct flow *flow) {
   for (int n = 0; n < flow->line_count; n++) prompt_release(flow->lines[n].prompt);
   srtp_close(&flow->rx);
   srtp_close(&flow->tx);
+  free(flow->tape);
   free(flow);
 }
 
@@ -182,6 +188,7 @@ static void count(struct flow *flow, const struct rtp *packet, double now_s) {
   }
   statistics_add(&tally->statistics, packet->sequence, packet->ticks, now_s);
   tally->packets++;
+  add_one(&flow->worker->totals.received);
 }
 
 static void tell_digit(struct flow *flow, const struct digit *digit) {
@@ -195,14 +202,49 @@ static void on_key(struct flow *flow, const struct rtp *packet, double now_s) {
   flow->key_s = now_s;
 }
 
-static void tap(struct flow *flow, const struct rtp *packet, double now_s) {
-  struct news *news = &flow->worker->news;
-  if (!news_tap(news, flow->id, packet, now_s)) {
-    flow->tap_lost++;
+// `packets` were told to Python, or did not fit.
+static void tapped(struct flow *flow, bool told, uint32_t packets) {
+  if (!told) {
+    flow->tap_lost += packets;
   } else if (flow->tap_lost) {
-    news_tell(news, NEWS_TAP_LOST, flow->id, 0, flow->tap_lost);
+    news_tell(&flow->worker->news, NEWS_TAP_LOST, flow->id, 0, flow->tap_lost);
     flow->tap_lost = 0;
   }
+}
+
+static void tell_tape(struct flow *flow) {
+  if (!flow->tape->packets) return;
+  tapped(flow, news_tape(&flow->worker->news, flow->id, flow->tape), flow->tape->packets);
+  flow->tape->packets = flow->tape->bytes = 0;
+}
+
+static void record(struct flow *flow, const struct rtp *packet, double now_s) {
+  if (!tape_add(flow->tape, packet, now_s)) {
+    tell_tape(flow);
+    if (!tape_add(flow->tape, packet, now_s)) flow->tap_lost++;
+  }
+  if (tape_is_due(flow->tape, now_s)) tell_tape(flow);
+}
+
+void flow_tell_tape(struct flow *flow, double now_s) {
+  if (flow->tape && tape_is_due(flow->tape, now_s)) tell_tape(flow);
+}
+
+void flow_record(struct flow *flow, uint32_t number) {
+  if (flow->tape) {
+    tell_tape(flow);
+    news_tape(&flow->worker->news, flow->id, flow->tape);  // an empty piece: that was all
+    free(flow->tape);
+    flow->tape = NULL;
+  }
+  if (!number) return;
+  flow->tape = calloc(1, sizeof *flow->tape);
+  if (flow->tape) flow->tape->number = number;
+}
+
+static void tap(struct flow *flow, const struct rtp *packet, double now_s) {
+  if (flow->tapped) tapped(flow, news_tap(&flow->worker->news, flow->id, packet, now_s), 1);
+  if (flow->tape) record(flow, packet, now_s);
 }
 
 static void on_sound(struct flow *flow, const struct rtp *packet, double now_s) {
@@ -216,7 +258,7 @@ static void on_sound(struct flow *flow, const struct rtp *packet, double now_s) 
   if (first) tally->first_s = now_s;
   write_end(flow);
   if (!packet->payload_bytes) return;
-  if (flow->tapped) tap(flow, packet, now_s);
+  if (flow->tapped || flow->tape) tap(flow, packet, now_s);
   for (struct listener *one = flow->listeners; one; one = one->next)
     worker_forward(flow->worker, flow, one, packet, now_s);
   if (first) news_tell(&flow->worker->news, NEWS_FIRST_PACKET, flow->id, 0, 0);
@@ -334,6 +376,7 @@ static void send_line(struct line *line, struct numbers numbers, bool marker, co
   bool first = tally->first_s < 0;
   if (first) tally->first_s = now_s;
   write_end(flow);
+  add_one(&flow->worker->totals.sent);
   if (!first) return;
   for (int n = 0; n < flow->line_count; n++)
     if (n != line->number && flow->tally.lines[n].packets) return;
@@ -383,10 +426,15 @@ static bool tick_prompt(struct line *line, uint32_t frames, double now_s) {
   return !heard->loop && line->position >= heard->count;
 }
 
+double line_rests_until_s(const struct line *line) {
+  if (line->source != HEARS_FLOW || line->filling) return -INFINITY;
+  return splice_heard_until_s(&line->splicer) + CLEARLY_LATE_S;
+}
+
 bool line_tick(struct line *line, uint32_t frames, double now_s) {
   if (line->source == HEARS_PROMPT) return tick_prompt(line, frames, now_s);
   if (line->source == HEARS_FLOW && !line->filling) {
-    if (splice_quiet_s(&line->splicer, now_s) < CLEARLY_LATE_S) return false;
+    if (now_s < splice_heard_until_s(&line->splicer) + CLEARLY_LATE_S) return false;
     line->filling = true;
   }
   struct numbers numbers;

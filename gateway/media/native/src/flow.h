@@ -13,6 +13,7 @@
 #include "rtp.h"
 #include "splice.h"
 #include "srtp.h"
+#include "tape.h"
 
 enum { MOST_LINES = 4, NO_PAYLOAD_TYPE = 255 };
 
@@ -26,6 +27,11 @@ struct agent;
 struct endpoint;
 struct flow;
 
+// Of all flows that a worker has had; written by its thread only.
+struct totals {
+  _Atomic uint64_t received, sent, dropped[DROP_CAUSES];
+};
+
 struct line {
   struct flow *flow;
   uint64_t source_flow;      // its id, which may be another worker's
@@ -38,8 +44,7 @@ struct line {
   prompt *prompt;
   uint32_t position;         // in the prompt
   uint32_t hear_number;
-  struct line *next, *previous;  // in the worker's pace, `slot` of it
-  int slot;                      // negative: not paced
+  int slot, place;           // in the worker's pace; negative: not paced
 };
 
 // A line that hears this flow, perhaps on another worker.
@@ -89,6 +94,7 @@ struct flow {  // in the order in which a packet needs it
   struct digit_reader digits;
   double key_s, rtcp_sent_s, moved_s;
   uint32_t tap_lost;
+  struct tape *tape;             // packets of this flow that are recorded; NULL: it is not
   struct agent *agent;           // that keeps its path; NULL: Python does
   struct flow *next, *previous;  // of its report turn
 };
@@ -115,12 +121,18 @@ void line_hear(struct line *line, enum source_kind source, uint64_t source_flow,
 bool line_is_paced(const struct line *line);
 // Sends on a packet of the flow this line hears.
 void line_forward(struct line *line, const struct rtp *packet, double now_s);
+// Until when a tick would find nothing to do, if nothing else comes; minus infinity: it has.
+double line_rests_until_s(const struct line *line);
 // Sends what is due now, `frames` after the last tick. True when a prompt has ended with this.
 bool line_tick(struct line *line, uint32_t frames, double now_s);
 
 // `here`: the listening line where it is on the flow's own worker, else NULL.
 void flow_listen(struct flow *flow, struct worker *worker, struct line *here, uint64_t listener, uint8_t line);
 void flow_unlisten(struct flow *flow, uint64_t listener, uint8_t line);
+// Packets go to Python in pieces of a tape (tape.h), under this number; 0: no longer.
+void flow_record(struct flow *flow, uint32_t number);
+// A piece that has waited is told.
+void flow_tell_tape(struct flow *flow, double now_s);
 // What the peer of a listener reported about that line.
 void flow_heard_with_loss(struct flow *flow, uint64_t listener, uint8_t line, double loss, double now_s);
 

@@ -61,6 +61,13 @@ bool news_tap(struct news *news, uint64_t flow, const struct rtp *packet, double
   return true;
 }
 
+bool news_tape(struct news *news, uint64_t flow, const struct tape *piece) {
+  struct news_head head = {.bytes = piece->bytes, .kind = NEWS_TAPE, .id = flow, .one = piece->number};
+  if (!ring_put(&news->tapped, &head, sizeof head, piece->data, piece->bytes)) return false;
+  news->has_taps = true;
+  return true;
+}
+
 void news_flush(struct news *news, double now_s) {
   if (!news->urgent && !(news->has_taps && now_s - news->signalled_s >= TAP_BATCH_S)) return;
   news->urgent = news->has_taps = false;

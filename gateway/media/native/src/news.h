@@ -10,6 +10,7 @@
 #include "address.h"
 #include "ring.h"
 #include "rtp.h"
+#include "tape.h"
 
 enum news_kind {
   NEWS_CONTROL = 1,   // id: endpoint; body: address, datagram
@@ -23,6 +24,7 @@ enum news_kind {
   NEWS_TAP_LOST,      // one: packets that did not fit
   NEWS_PATH,          // id: agent; flag: it was nominated or is the first; body: address
   NEWS_CONSENT_LOST,  // id: agent
+  NEWS_TAPE,          // id: flow; one: number of the recording; body: a piece of its tape, empty after the last
 };
 
 // As Python's struct reads it: "=IBBHQdII". `bytes` is the length of the body.
@@ -54,6 +56,7 @@ void news_tell_address(struct news *news, enum news_kind kind, uint64_t id, uint
 void news_control(struct news *news, uint64_t endpoint, const struct address *from, const uint8_t *data, size_t bytes,
                   bool trusted);
 bool news_tap(struct news *news, uint64_t flow, const struct rtp *packet, double now_s);
+bool news_tape(struct news *news, uint64_t flow, const struct tape *piece);
 // Wakes Python when there is something urgent, or taps that have waited for TAP_BATCH_S.
 void news_flush(struct news *news, double now_s);
 // When to call `news_flush` again, at the latest; infinity: no need.

@@ -67,10 +67,20 @@ uint64_t plane_lost_news(const plane *plane) {
   return lost;
 }
 
-uint64_t plane_strangers(const plane *plane) {
-  uint64_t strangers = 0;
-  for (int n = 0; n < plane->worker_count; n++) strangers += atomic_load(&plane->workers[n].strangers);
-  return strangers;
+void plane_totals(const plane *plane, totals_of_all *out) {
+  *out = (totals_of_all){0};
+  for (int n = 0; n < plane->worker_count; n++) {
+    const struct totals *totals = &plane->workers[n].totals;
+    out->received += totals->received;
+    out->sent += totals->sent;
+    out->replay += totals->dropped[DROPPED_REPLAY];
+    out->authentication += totals->dropped[DROPPED_AUTHENTICATION];
+    out->malformed += totals->dropped[DROPPED_MALFORMED];
+    out->too_many_sources += totals->dropped[DROPPED_SOURCES];
+    out->unknown_payload += totals->dropped[DROPPED_PAYLOAD];
+    out->unsendable += totals->dropped[DROPPED_UNSENDABLE];
+    out->stranger += atomic_load(&plane->workers[n].strangers);
+  }
 }
 
 void plane_inventory(const plane *plane, inventory *out) {
@@ -210,6 +220,13 @@ int plane_tap(flow *flow, int on) {
   struct command *command = new_command(COMMAND_TAP, flow);
   if (!command) return -1;
   command->on = on != 0;
+  return send_command(flow->worker, command);
+}
+
+int plane_record(flow *flow, uint32_t number) {
+  struct command *command = new_command(COMMAND_RECORD, flow);
+  if (!command) return -1;
+  command->number = number;
   return send_command(flow->worker, command);
 }
 

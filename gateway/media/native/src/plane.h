@@ -32,11 +32,16 @@ typedef struct inventory {
   int endpoints, flows, agents, paced_lines, keys;
 } inventory;
 
+// Of all flows since the plane began: authentic packets, and refused ones by cause.
+typedef struct totals_of_all {
+  uint64_t received, sent, replay, authentication, malformed, too_many_sources, unknown_payload, unsendable, stranger;
+} totals_of_all;
+
 plane *plane_new(int threads);
 int plane_news_fd(const plane *plane);
 size_t plane_news(plane *plane, uint8_t *out, size_t room);
 uint64_t plane_lost_news(const plane *plane);
-uint64_t plane_strangers(const plane *plane);
+void plane_totals(const plane *plane, totals_of_all *out);
 void plane_inventory(const plane *plane, inventory *out);
 void plane_close(plane *plane);
 
@@ -59,6 +64,8 @@ int plane_hear(flow *flow, int line, int source, struct flow *heard, prompt *pro
 int plane_listen(flow *flow, struct flow *listener, int line);
 int plane_unlisten(flow *flow, struct flow *listener, int line);
 int plane_tap(flow *flow, int on);
+// `number` (0: no longer) comes back with each piece of the tape.
+int plane_record(flow *flow, uint32_t number);
 void plane_figures(flow *flow, figures *out);
 
 // ICE of one peer (agent.h). A flow that it carries follows its path; `host` and `port` are a full agent's.

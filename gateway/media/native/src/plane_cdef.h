@@ -33,11 +33,15 @@ typedef struct inventory {
   int endpoints, flows, agents, paced_lines, keys;
 } inventory;
 
+typedef struct totals_of_all {
+  uint64_t received, sent, replay, authentication, malformed, too_many_sources, unknown_payload, unsendable, stranger;
+} totals_of_all;
+
 plane *plane_new(int threads);
 int plane_news_fd(const plane *plane);
 size_t plane_news(plane *plane, uint8_t *out, size_t room);
 uint64_t plane_lost_news(const plane *plane);
-uint64_t plane_strangers(const plane *plane);
+void plane_totals(const plane *plane, totals_of_all *out);
 void plane_inventory(const plane *plane, inventory *out);
 void plane_close(plane *plane);
 
@@ -59,6 +63,7 @@ int plane_hear(flow *flow, int line, int source, flow *heard, prompt *prompt, ui
 int plane_listen(flow *flow, flow *listener, int line);
 int plane_unlisten(flow *flow, flow *listener, int line);
 int plane_tap(flow *flow, int on);
+int plane_record(flow *flow, uint32_t number);
 void plane_figures(flow *flow, figures *out);
 
 agent *plane_add_agent(endpoint *endpoint, uint64_t id, int lite, const char *ufrag, const char *pwd,

@@ -83,6 +83,6 @@ bool splice_paced(struct splicer *splicer, enum spliced source, uint32_t frames,
   return true;
 }
 
-double splice_quiet_s(const struct splicer *splicer, double now_s) {
-  return splicer->begun ? now_s - splicer->last_s - fmax(0, splicer->lead_s) : INFINITY;
+double splice_heard_until_s(const struct splicer *splicer) {
+  return splicer->begun ? splicer->last_s + fmax(0, splicer->lead_s) : -INFINITY;
 }

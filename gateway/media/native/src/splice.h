@@ -36,5 +36,5 @@ bool splice_live(struct splicer *splicer, uint32_t ssrc, uint16_t sequence, uint
                  struct numbers *out);
 // Numbers for the next 20 ms frame, `frames` after the last one; false while the stream is ahead of the wall.
 bool splice_paced(struct splicer *splicer, enum spliced source, uint32_t frames, double now_s, struct numbers *out);
-// How long ago the last packet left, a lead not counted.
-double splice_quiet_s(const struct splicer *splicer, double now_s);
+// When the last packet left, or later by a lead: the listener still plays that. Minus infinity: none did.
+double splice_heard_until_s(const struct splicer *splicer);

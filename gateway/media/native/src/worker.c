@@ -115,6 +115,7 @@ void worker_close(struct worker *worker) {
   worker_bury(worker);
   for (int n = 0; worker->inbound && n < worker->worker_count; n++) ring_close(&worker->inbound[n]);
   free(worker->inbound);
+  for (int n = 0; n < PACE_SLOTS; n++) free(worker->slots[n].lines);
   table_close(&worker->flows);
   news_close(&worker->news);
   if (worker->epoll_fd >= 0) close(worker->epoll_fd);

@@ -48,7 +48,7 @@ struct gauges {
 
 enum command_kind {
   COMMAND_ADD_ENDPOINT, COMMAND_CLOSE_ENDPOINT, COMMAND_ADD_FLOW, COMMAND_REMOVE_FLOW, COMMAND_SET_REMOTE,
-  COMMAND_EXPECT, COMMAND_OPEN_GATE, COMMAND_HEAR, COMMAND_LISTEN, COMMAND_UNLISTEN, COMMAND_TAP,
+  COMMAND_EXPECT, COMMAND_OPEN_GATE, COMMAND_HEAR, COMMAND_LISTEN, COMMAND_UNLISTEN, COMMAND_TAP, COMMAND_RECORD,
   COMMAND_ADD_AGENT, COMMAND_NAME_PEER, COMMAND_CARRY, COMMAND_REMOVE_AGENT, COMMAND_STOP,
 };
 
@@ -67,6 +67,17 @@ struct command {
   uint8_t line;
   uint32_t number;
   bool on;
+};
+
+// Lines whose frames are due at the same time. Of those that hear somebody who speaks, only this list is looked at: a
+// thousand lines are more memory than the caches have.
+struct slot {
+  struct paced {
+    struct line *line;
+    double rests_until_s;
+  } *lines;
+  int count, room;
+  double due_s, wake_s;  // when its frame is due; when it is looked at
 };
 
 // A datagram of a batch; its bytes and its sender are in the worker's `messages`, at the same place.
@@ -91,14 +102,13 @@ struct worker {
   struct flow *turns[REPORT_TURNS];
   int turn;
   double turn_due_s;
-  struct line *slots[PACE_SLOTS];
-  int slot_counts[PACE_SLOTS];
-  double slot_due_s[PACE_SLOTS], slot_wake_s[PACE_SLOTS];  // when its frame is due; when it is looked at
+  struct slot slots[PACE_SLOTS];
   struct agent *agents;
   struct endpoint *dead;  // freed at the end of a round: events of this round may still name them
   struct ring *inbound;   // by the number of the worker that hands over; NULL when there is one worker
   bool handed_to[MOST_WORKERS];
   struct gauges gauges;
+  struct totals totals;
   struct outbox outbox;
   struct news news;
   int arrived;

@@ -1,0 +1,50 @@
+"""Packets of a flow, packed one behind the other: what a recorder is given.
+
+A record is `HEAD` (arrival on the plane's monotonic clock in seconds, SSRC, ticks, sequence, marker, payload's length)
+and the payload. The native plane packs the same bytes (`native/src/tape.h`).
+"""
+
+import struct
+from collections.abc import Iterator
+
+from gateway.media.plane import FlowId, TappedPacket
+from gateway.media.rtp import RtpPacket
+
+HEAD = struct.Struct("=dIIH?xI")
+PIECE_S = 0.2  # what a recording loses at most when the process dies
+PIECE_BYTES = 2048
+
+
+class Tape:
+    """Gathers packets until a piece is worth telling."""
+
+    def __init__(self) -> None:
+        self._records: list[bytes] = []
+        self._bytes = 0
+        self._begun_s = 0.0
+
+    def add(self, packet: RtpPacket, now_s: float) -> None:
+        if not self._records:
+            self._begun_s = now_s
+        head = HEAD.pack(now_s, packet.ssrc, packet.ticks, packet.sequence, packet.marker, len(packet.payload))
+        self._records += (head, packet.payload)
+        self._bytes += len(head) + len(packet.payload)
+
+    def is_due(self, now_s: float) -> bool:
+        return bool(self._records) and (now_s - self._begun_s >= PIECE_S or self._bytes >= PIECE_BYTES)
+
+    def take(self) -> bytes:
+        """The piece, and an empty tape."""
+        piece = b"".join(self._records)
+        self._records.clear()
+        self._bytes = 0
+        return piece
+
+
+def packets_of(flow: FlowId, piece: bytes) -> Iterator[TappedPacket]:
+    """What is on a piece of tape. Raises struct.error on bytes that no plane packed."""
+    at = 0
+    while at < len(piece):
+        arrived_s, ssrc, ticks, sequence, marker, size = HEAD.unpack_from(piece, at)
+        at += HEAD.size + size
+        yield TappedPacket(flow, arrived_s, ssrc, sequence, ticks, marker, piece[at - size : at])
