@@ -89,7 +89,7 @@ Tap = Callable[[TappedPacket], None]
 removed and reported as `tap_failed`."""
 
 
-Recorder = Callable[[bytes], None]
+Recorder = Callable[[bytes], object]
 """Called on the loop with a piece of a flow's tape (`gateway.media.tape`): its latest packets in order, some ten of
 them and a second late at most. It must not block. What it raises is told as `tap_failed`, and it is called no more."""
 

@@ -82,8 +82,12 @@ async def test_on_a_full_disk_the_recording_fails_and_is_told_and_the_call_goes_
     speaker, listener, source = await a_pair(plane, endpoint)
     told = Told(plane, "tap_failed")
     with open_full_disk() as disk:
+
+        def keep(packet: TappedPacket) -> None:
+            disk.write(packet.payload)
+
         plane.record(source, disk.write)
-        plane.tap(source, lambda packet: disk.write(packet.payload))
+        plane.tap(source, keep)
         for _ in range(3):
             speaker.say(VOICE)
         await listener.hears(3)

@@ -8,26 +8,11 @@
 
 #include "worker.h"
 
-static const double CLEARLY_LATE_S = 0.06;  // jitter is left to the listener; longer than this is a pause, and is filled
 static const double REPORT_HOLDS_S = 5;     // browsers report every two seconds or so
 static const double KEY_ENDS_LOST_S = 0.5;
 static const double LONG_AGO_S = -1e9;
-enum { QUIET_BYTES = 3 };  // no speech fits: libopus' DTX, or what it makes of a muted microphone (opus.py)
-static const uint8_t SILENCE_PACKET[] = {0xF8, 0xFF, 0xFE};  // 20 ms: TOC (CELT, full band, mono) and the shortest frame
 
 // ---- the tally ------------------------------------------------------------------------------------------------------
-
-// Nested where a flow hears itself: only the outermost pair moves the version.
-static void write_begin(struct flow *flow) {
-  if (flow->writing++ == 0) {
-    atomic_fetch_add_explicit(&flow->version, 1, memory_order_relaxed);
-    atomic_thread_fence(memory_order_release);
-  }
-}
-
-static void write_end(struct flow *flow) {
-  if (--flow->writing == 0) atomic_fetch_add_explicit(&flow->version, 1, memory_order_release);
-}
 
 void flow_tally(struct flow *flow, struct tally *out) {
   for (;;) {
@@ -39,23 +24,19 @@ void flow_tally(struct flow *flow, struct tally *out) {
   }
 }
 
-static void add_one(_Atomic uint64_t *count) {
-  atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + 1, memory_order_relaxed);
-}
-
-static void drop(struct flow *flow, enum drop_cause cause) {
-  write_begin(flow);
+void flow_drop(struct flow *flow, enum drop_cause cause) {
+  flow_write(flow);
   flow->tally.dropped[cause]++;
-  write_end(flow);
-  add_one(&flow->worker->totals.dropped[cause]);
+  flow_written(flow);
+  count_one(&flow->worker->totals.dropped[cause]);
 }
 
 static void refuse(struct flow *flow, int refusal) {
   switch (refusal) {
-    case SRTP_REPLAY: drop(flow, DROPPED_REPLAY); break;
-    case SRTP_AUTHENTICATION: drop(flow, DROPPED_AUTHENTICATION); break;
-    case SRTP_TOO_MANY_SOURCES: drop(flow, DROPPED_SOURCES); break;
-    default: drop(flow, DROPPED_MALFORMED);
+    case SRTP_REPLAY: flow_drop(flow, DROPPED_REPLAY); break;
+    case SRTP_AUTHENTICATION: flow_drop(flow, DROPPED_AUTHENTICATION); break;
+    case SRTP_TOO_MANY_SOURCES: flow_drop(flow, DROPPED_SOURCES); break;
+    default: flow_drop(flow, DROPPED_MALFORMED);
   }
 }
 
@@ -188,7 +169,7 @@ static void count(struct flow *flow, const struct rtp *packet, double now_s) {
   }
   statistics_add(&tally->statistics, packet->sequence, packet->ticks, now_s);
   tally->packets++;
-  add_one(&flow->worker->totals.received);
+  count_one(&flow->worker->totals.received);
 }
 
 static void tell_digit(struct flow *flow, const struct digit *digit) {
@@ -249,14 +230,14 @@ static void tap(struct flow *flow, const struct rtp *packet, double now_s) {
 
 static void on_sound(struct flow *flow, const struct rtp *packet, double now_s) {
   struct tally *tally = &flow->tally;
-  write_begin(flow);
+  flow_write(flow);
   count(flow, packet, now_s);
   tally->octets += packet->payload_bytes;
   tally->last_s = now_s;
   if (packet->level_dbov != NO_LEVEL) tally->level_dbov = packet->level_dbov;
   bool first = tally->first_s < 0 && packet->payload_bytes;
   if (first) tally->first_s = now_s;
-  write_end(flow);
+  flow_written(flow);
   if (!packet->payload_bytes) return;
   if (flow->tapped || flow->tape) tap(flow, packet, now_s);
   for (struct listener *one = flow->listeners; one; one = one->next)
@@ -303,9 +284,9 @@ static bool receive_report(struct flow *flow, uint8_t *data, size_t bytes, doubl
     return false;
   }
   struct reading reading = {flow, now_s};
-  write_begin(flow);
+  flow_write(flow);
   rtcp_read(data, (size_t)clear, &(struct rtcp_reader){&reading, on_sender, on_block, on_bye});
-  write_end(flow);
+  flow_written(flow);
   return true;
 }
 
@@ -322,125 +303,13 @@ bool flow_receive(struct flow *flow, uint8_t *data, size_t bytes, double now_s) 
     on_sound(flow, &packet, now_s);
   } else if (packet.payload_type == flow->telephone_event) {
     on_key(flow, &packet, now_s);
-    write_begin(flow);
+    flow_write(flow);
     count(flow, &packet, now_s);
-    write_end(flow);
+    flow_written(flow);
   } else {
-    drop(flow, DROPPED_PAYLOAD);
+    flow_drop(flow, DROPPED_PAYLOAD);
   }
   return true;
-}
-
-// ---- what it hears --------------------------------------------------------------------------------------------------
-
-void line_hear(struct line *line, enum source_kind source, uint64_t source_flow, struct worker *source_worker,
-               prompt *heard, uint32_t hear_number) {
-  prompt_release(line->prompt);
-  line->prompt = heard ? prompt_hold(heard) : NULL;
-  line->source = source;
-  line->source_flow = source_flow;
-  line->source_worker = source_worker;
-  line->hear_number = hear_number;
-  line->position = 0;
-  line->filling = false;
-  splice_switch(&line->splicer);
-}
-
-bool line_is_paced(const struct line *line) {
-  return line->flow->gate_open &&
-         (line->flow->continuous || line->source == HEARS_SILENCE || line->source == HEARS_PROMPT);
-}
-
-static void send_line(struct line *line, struct numbers numbers, bool marker, const uint8_t *payload, size_t bytes,
-                      double now_s) {
-  struct flow *flow = line->flow;
-  struct outbox *outbox = &flow->worker->outbox;
-  uint8_t *out = outbox_next(outbox);
-  if (bytes > DATAGRAM_BYTES - RTP_HEADER_BYTES - SRTP_MOST_OVERHEAD) {
-    drop(flow, DROPPED_UNSENDABLE);
-    return;
-  }
-  rtp_pack_header(out, flow->opus, marker, numbers.sequence, numbers.ticks, line->ssrc);
-  memcpy(out + RTP_HEADER_BYTES, payload, bytes);
-  int sealed = srtp_protect(&flow->tx, out, RTP_HEADER_BYTES + bytes, DATAGRAM_BYTES);
-  if (sealed < 0) {
-    drop(flow, DROPPED_UNSENDABLE);
-    return;
-  }
-  worker_send(flow->worker, flow->endpoint, &flow->remote, (size_t)sealed);
-  struct line_tally *tally = &flow->tally.lines[line->number];
-  write_begin(flow);
-  tally->packets++;
-  tally->octets += bytes;
-  tally->last_s = now_s;
-  bool first = tally->first_s < 0;
-  if (first) tally->first_s = now_s;
-  write_end(flow);
-  add_one(&flow->worker->totals.sent);
-  if (!first) return;
-  for (int n = 0; n < flow->line_count; n++)
-    if (n != line->number && flow->tally.lines[n].packets) return;
-  news_tell(&flow->worker->news, NEWS_FIRST_SENT, flow->id, 0, 0);
-}
-
-void line_forward(struct line *line, const struct rtp *packet, double now_s) {
-  if (!line->flow->gate_open) return;
-  if (line->filling) {
-    if (packet->payload_bytes <= QUIET_BYTES) return;  // the source is as silent as what we fill with
-    line->filling = false;
-  }
-  struct numbers numbers;
-  if (splice_live(&line->splicer, packet->ssrc, packet->sequence, packet->ticks, now_s, &numbers))
-    send_line(line, numbers, packet->marker, packet->payload, packet->payload_bytes, now_s);
-}
-
-static void send_stamped(struct line *line, struct numbers numbers, const uint8_t *payload, size_t bytes, size_t at,
-                         double now_s) {
-  uint8_t stamped[DATAGRAM_BYTES];
-  double leaves_s = monotonic_s();  // the tick's own time is older: other lines came first
-  if (bytes > sizeof stamped || at + sizeof leaves_s > bytes) {
-    drop(line->flow, DROPPED_UNSENDABLE);
-    return;
-  }
-  memcpy(stamped, payload, bytes);
-  memcpy(stamped + at, &leaves_s, sizeof leaves_s);
-  send_line(line, numbers, false, stamped, bytes, now_s);
-}
-
-static bool tick_prompt(struct line *line, uint32_t frames, double now_s) {
-  const prompt *heard = line->prompt;
-  struct numbers numbers;
-  if (!splice_paced(&line->splicer, SPLICED_PROMPT, frames, now_s, &numbers)) return false;
-  uint64_t position = line->position;
-  if (position) position += frames - 1;
-  if (heard->loop && heard->count) position %= heard->count;
-  if (position < heard->count) {
-    size_t bytes;
-    const uint8_t *payload = prompt_packet(heard, (uint32_t)position, &bytes);
-    if (heard->stamp_at < 0)
-      send_line(line, numbers, false, payload, bytes, now_s);
-    else
-      send_stamped(line, numbers, payload, bytes, (size_t)heard->stamp_at, now_s);
-  }
-  line->position = (uint32_t)(position + 1);
-  return !heard->loop && line->position >= heard->count;
-}
-
-double line_rests_until_s(const struct line *line) {
-  if (line->source != HEARS_FLOW || line->filling) return -INFINITY;
-  return splice_heard_until_s(&line->splicer) + CLEARLY_LATE_S;
-}
-
-bool line_tick(struct line *line, uint32_t frames, double now_s) {
-  if (line->source == HEARS_PROMPT) return tick_prompt(line, frames, now_s);
-  if (line->source == HEARS_FLOW && !line->filling) {
-    if (now_s < splice_heard_until_s(&line->splicer) + CLEARLY_LATE_S) return false;
-    line->filling = true;
-  }
-  struct numbers numbers;
-  if (splice_paced(&line->splicer, SPLICED_SILENCE, frames, now_s, &numbers))
-    send_line(line, numbers, false, SILENCE_PACKET, sizeof SILENCE_PACKET, now_s);
-  return false;
 }
 
 // ---- what we tell the peer ------------------------------------------------------------------------------------------
@@ -463,9 +332,9 @@ void flow_send_reports(struct flow *flow, double now_s, bool bye) {
   struct report_block block;
   bool has_block = tally->statistics.begun;
   if (has_block) {
-    write_begin(flow);
+    flow_write(flow);
     tally->loss_fraction = statistics_report(&tally->statistics, downlink_loss(flow, now_s), now_s, &block);
-    write_end(flow);
+    flow_written(flow);
   }
   uint8_t *out = outbox_next(&flow->worker->outbox);
   size_t bytes = rtcp_build(out, flow->lines[0].ssrc, senders, sender_count, has_block ? &block : NULL, bye);

@@ -138,3 +138,21 @@ void flow_heard_with_loss(struct flow *flow, uint64_t listener, uint8_t line, do
 
 // A consistent copy, from any thread.
 void flow_tally(struct flow *flow, struct tally *out);
+// Counts a refused packet.
+void flow_drop(struct flow *flow, enum drop_cause cause);
+
+// Nested where a flow hears itself: only the outermost pair moves the version.
+static inline void flow_write(struct flow *flow) {
+  if (flow->writing++ == 0) {
+    atomic_fetch_add_explicit(&flow->version, 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+  }
+}
+
+static inline void flow_written(struct flow *flow) {
+  if (--flow->writing == 0) atomic_fetch_add_explicit(&flow->version, 1, memory_order_release);
+}
+
+static inline void count_one(_Atomic uint64_t *count) {
+  atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + 1, memory_order_relaxed);
+}
