@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from pyee.asyncio import AsyncIOEventEmitter
 
 from gateway.media.native import _plane
+from gateway.media.native.endpoint import NativeEndpoint
 from gateway.media.native.figures import Inventory, figures_of, inventory_of, totals_of
 from gateway.media.native.ice import NativeIce
 from gateway.media.native.told import Kind, News, address_of, control_of, read_news
@@ -74,31 +75,6 @@ class _Flow:
         self.lines = [_Hearing(None, 0)] * lines
         self.listeners: set[tuple[FlowId, int]] = set()
         self.taps: tuple[_Tapping, ...] = ()
-
-
-class NativeEndpoint:
-    """`gateway.media.plane.Endpoint`: a socket that a media thread reads."""
-
-    def __init__(
-        self, handle: Any, local: Address, on_control: ControlHandler, on_closed: Callable[[], object]
-    ) -> None:
-        self.handle = handle
-        self.on_control = on_control
-        self._local, self._on_closed = local, on_closed
-
-    @property
-    def local_address(self) -> Address:
-        return self._local
-
-    def send(self, data: bytes, address: Address) -> None:
-        if self.handle is not None:
-            _lib.plane_send(self.handle, data, len(data), address[0].encode(), address[1])
-
-    def close(self) -> None:
-        if self.handle is not None:
-            _lib.plane_close_endpoint(self.handle)
-            self.handle = None
-            self._on_closed()
 
 
 class NativePlane:
