@@ -54,6 +54,14 @@ FINGERPRINT_ALGORITHM = Refusal(
     "Parameter Invalid",
     "Check input parameters and retry the request",
 )
+
+
+def template_unknown(name: str, language: str) -> Refusal:
+    """The HTTP status is not confirmed (reference 5)."""
+    message = "(#132001) Template name does not exist in the translation"
+    return Refusal(404, 132001, message, f"template name ({name}) does not exist in {language}")
+
+
 FINGERPRINT_MISSING = invalid("No fingerprint found in SDP")
 SDP_INVALID = invalid("SDP Validation error - Provided SDP is invalid")
 
@@ -93,6 +101,30 @@ DUPLICATE_CALL = Refusal(400, 138003, "(#138003) Duplicate call", "A call with t
 CALLS_RATE = Refusal(429, 138005, "(#138005) Call rate limit exceeded", "Too many calls were started")
 CALLS_SPENT = Refusal(
     400, 138012, "(#138012) Business initiated calls limit hit", "Limit reached for connected business initiated calls"
+)
+REQUEST_LIMIT = Refusal(
+    400,
+    138009,
+    "(#138009) Call permission request limit hit",
+    "Limit reached for call permission requests sent for the business and consumer pair",
+)
+PERMANENT_EXISTS = Refusal(
+    400,
+    138017,
+    "(#138017) Call permission request not allowed",
+    "The user has already approved a permanent permission",
+)
+LOOKED_UP_TOO_OFTEN = Refusal(
+    429,
+    613,
+    "(#613) Calls to this api have exceeded the rate limit",
+    "Rate limit reached for the call permission state endpoint",
+)
+PAUSED = Refusal(
+    400,
+    138014,
+    "(#138014) Calling is temporarily disabled",
+    "Calling APIs are temporarily disabled for this number due to low quality",
 )
 TOO_LATE = Refusal(
     500,
