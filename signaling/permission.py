@@ -188,7 +188,8 @@ def _grant_of(event: Granted, held: Grant | None, limits: Limits) -> Grant:
 
 def _connected(ledger: Ledger, event: CallConnected, direction: Direction) -> Ledger:
     """Any connected call resets the count of requests; a call of ours also the count of unanswered ones."""
-    reset = replace(window_opened(ledger, event.at), asked_at=(), ask_blocked_until=None)
+    begun = event.at.replace(microsecond=0)  # Meta's second may have been counted to its end: not so for the window
+    reset = replace(window_opened(ledger, begun), asked_at=(), ask_blocked_until=None)
     if direction is Direction.INBOUND:
         return reset
     calls_at = (*_since(ledger.calls_at, event.at - DAY), event.at)
