@@ -50,9 +50,9 @@ def ledger_row(session: Session, number: int, contact: int, *, to_write: bool = 
     return session.exec(query.with_for_update() if to_write else query).one_or_none()
 
 
-def contact_asked(session: Session, number: int, request: Reference) -> int | None:
-    """Whom this request was sent to; None: it is no request of ours."""
-    query = select(PermissionEventRow.contact_id).where(
+def request_sent(session: Session, number: int, request: Reference) -> PermissionEventRow | None:
+    """The sending of this request; None: it is no request of ours."""
+    query = select(PermissionEventRow).where(
         PermissionEventRow.number_id == number,
         PermissionEventRow.reference == request,
         PermissionEventRow.kind == "Asked",

@@ -1,6 +1,6 @@
 """A `signaling.ports.PermissionStore` in SQL: events are appended, and beside them stands what they come to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -15,7 +15,7 @@ from signaling.ports import KnownLedger, LedgerChange, Number
 from signaling.private import PhoneNumber
 from store.contacts import contact_of, customer_of, find_contact
 from store.database import Database
-from store.ledgers import append, contact_asked, keep, ledger_row
+from store.ledgers import append, keep, ledger_row, request_sent
 from store.models import ContactAliasRow, ContactRow
 from store.outbox import NewEvent, write_next
 
@@ -44,14 +44,16 @@ class SqlPermissionStore:
         return await self.database.run(work, races=True)
 
     async def add_to_request(self, number: Number, request: Reference, event: Event) -> LedgerChange | None:
-        if await self.database.read(lambda session: contact_asked(session, number.id, request)) is None:
+        if await self.database.read(lambda session: request_sent(session, number.id, request)) is None:
             return None  # most messages are no requests: nothing is written for them
 
         def work(session: Session) -> LedgerChange | None:
-            contact_id = contact_asked(session, number.id, request)
-            if contact_id is None:
+            sent = request_sent(session, number.id, request)
+            if sent is None:
                 return None
-            return _append(session, number, session.get_one(ContactRow, contact_id), event)
+            # By our clock it was sent, by Meta's, in whole seconds, this became of it: never before, whatever they say.
+            later = replace(event, at=max(event.at, sent.at))
+            return _append(session, number, session.get_one(ContactRow, sent.contact_id), later)
 
         return await self.database.run(work, races=True)
 

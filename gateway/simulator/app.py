@@ -20,8 +20,10 @@ from gateway.simulator.exchange import Exchange
 from gateway.simulator.faults import FaultKind, FaultLog
 from gateway.simulator.graph_api import MAX_BODY_BYTES, GraphApi
 from gateway.simulator.lines import Lines
+from gateway.simulator.phones_api import PhonesApi
 from gateway.simulator.postman import Post, Postman
 from gateway.simulator.settings import SimulatorSettings
+from gateway.simulator.sim_clock import SimClock
 
 HANDSHAKE_EVERY_S = 0.5
 HANDSHAKE_TIMEOUT_S = 5.0
@@ -36,6 +38,7 @@ class RunningSimulator:
     faults: FaultLog = field(repr=False)
     verified: asyncio.Event = field(repr=False)
     news: News = field(repr=False)
+    clock: SimClock = field(repr=False)
 
 
 @asynccontextmanager
@@ -51,18 +54,20 @@ async def running(
     `lines`: the customers' phones, where they are not to be this simulator's own; closed with it.
     """
     news, verified = News(), asyncio.Event()
-    faults = FaultLog(time.time, news.announce)
+    clock = SimClock(time.time)
+    faults = FaultLog(clock, news.announce)
     if lines is None:
         await asyncio.to_thread(voices)
         lines = CustomerLines(settings.media_host, settings.media_port, settings.rules.late_audio_s)
     async with aiohttp.ClientSession() as http:
         post = _poster(http, settings)
-        postman = Postman(post, settings.app_secret, settings.waba_id, settings.rules, faults, time.time)
-        exchange = Exchange(settings, lines, postman, faults, time.time, news.announce, customers)
-        dialed = DialedCalls(exchange, time.time, customers)
+        postman = Postman(post, settings.app_secret, settings.waba_id, settings.rules, faults, clock)
+        exchange = Exchange(settings, lines, postman, faults, clock, news.announce, customers)
+        dialed = DialedCalls(exchange, clock, customers)
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         GraphApi(exchange, dialed, time.monotonic).add_routes(app)
-        ControlApi(exchange, dialed, news, verified, time.time).add_routes(app)
+        ControlApi(exchange, dialed, news, verified, clock).add_routes(app)
+        PhonesApi(exchange, clock).add_routes(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         handshake: asyncio.Task[None] | None = None
@@ -71,7 +76,7 @@ async def running(
             await site.start()
             handshake = asyncio.create_task(_shake_hands(http, settings, faults, verified, news))
             bound_port = runner.addresses[0][1]
-            yield RunningSimulator(f"http://{host}:{bound_port}", exchange, faults, verified, news)
+            yield RunningSimulator(f"http://{host}:{bound_port}", exchange, faults, verified, news, clock)
         finally:
             if handshake is not None:
                 handshake.cancel()

@@ -39,6 +39,7 @@ def simulate(
         media_host=media_address,
         media_port=media_port,
         oldest_graph_version=oldest_graph_version,
+        permitted=None,
         rules=MetaRules(ring_window_s=ring_window, late_audio_s=late_audio),
     )
     host, _, port = listen.rpartition(":")

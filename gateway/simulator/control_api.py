@@ -32,6 +32,7 @@ PAGE_FILES = {
 HANDSHAKE_PATIENCE_S = 10.0
 NEWS_AT_LEAST_EVERY_S = 1.0
 CALLS_ON_PAGE = 10
+PHONES_ON_PAGE = 50  # a load test has thousands
 
 
 class News:
@@ -218,6 +219,9 @@ class ControlApi:
             "webhook_verified": self._verified.is_set(),
             "business": {"name": settings.business_name, "phone": settings.business_phone},
             "calls": [self._describe(live) for live in reversed(calls)],
+            "phones": {key: self._exchange.permissions.describe(key) for key in self._exchange.permissions.phones}
+            if len(self._exchange.permissions.phones) <= PHONES_ON_PAGE
+            else {},
             "faults": self._fault_list(),
         }
 

@@ -26,18 +26,14 @@ class CannotDo(Exception):
 
 
 class DialedCalls:
-    """`may_be_called`: Meta's say about this customer now; None: yes."""
-
     def __init__(
         self,
         exchange: Exchange,
         unix_s: Callable[[], float],
         customers: Mapping[str, Customer],
-        may_be_called: Callable[[Customer, float], Refusal | None] = lambda _customer, _now_s: None,
     ) -> None:
-        self.dialing = Dialing()
+        self.dialing = Dialing(permitted=exchange.settings.permitted)
         self._exchange, self._unix_s, self._customers = exchange, unix_s, customers
-        self._may_be_called = may_be_called
         settings = exchange.settings
         self._envelope = Envelope(settings.waba_id, settings.phone_number_id, settings.business_phone)
 
@@ -87,21 +83,23 @@ class DialedCalls:
         return None
 
     def _refused(self, customer: Customer, now_s: float) -> Refusal | None:
-        if not self.dialing.permitted:
+        if self.dialing.permitted is False:
             return refusals.NO_PERMISSION
         up = [live.call for live in self._exchange.calls.values() if live.call.phase is not Phase.ENDED]
         if any(call.customer.key == customer.key for call in up):
             return refusals.DUPLICATE_CALL
         if sum(call.outbound for call in up) >= self._exchange.settings.rules.max_concurrent_calls:
             return refusals.CONCURRENT_LIMIT
-        return self._may_be_called(customer, now_s)
+        return None if self.dialing.permitted else self._exchange.permissions.may_be_called(customer, now_s)
 
     def permissions(self, to: str | None, recipient: str | None) -> Refusal | dict[str, object]:
-        """Reference 1.5: whether the business may call this customer, for good or not at all."""
+        """Reference 1.5: as the customers answered; or, `permitted`, for good or not at all."""
+        if self.dialing.permitted is None:
+            return self._exchange.permissions.look_up(to, recipient)
         customer = self._find(to, recipient)
         if customer is None:
             return refusals.UNCALLABLE
-        allowed = self.dialing.permitted and self._may_be_called(customer, self._unix_s()) is None
+        allowed = self.dialing.permitted
         asking = [_limit("PT24H", 1), _limit("P7D", 2)]
         return {
             "messaging_product": "whatsapp",

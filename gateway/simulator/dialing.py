@@ -24,5 +24,5 @@ class Dialing(BaseModel):
     no_ringing: bool = False  # no RINGING status
     duplicates: Annotated[int, Field(ge=0, le=20)] = 0  # further copies of each webhook
     window_s: Annotated[float, Field(gt=0, le=600)] = 60.0  # how long it rings
-    permitted: bool = True  # the customers have allowed calls
+    permitted: bool | None = True  # the customers allow calls, whatever they were asked; None: as they answered
     refuse: list[str] = []  # error codes that `connect` is answered with, one per request

@@ -24,6 +24,7 @@ from gateway.simulator.dialed_rules import rule_dialed
 from gateway.simulator.faults import FaultKind, FaultLog
 from gateway.simulator.lines import Line, LineRequest, Lines
 from gateway.simulator.number_settings import NumberSettings, change, changed_keys
+from gateway.simulator.permissions import Permissions
 from gateway.simulator.postman import Manner, Parcel, Postman
 from gateway.simulator.refusals import Refusal
 from gateway.simulator.scenario import CallBody, Scenario
@@ -67,7 +68,7 @@ class LiveCall:
 
 
 class Exchange:
-    """`unix_s` is the only clock; its seconds must run as the loop's do."""
+    """`unix_s` is the only clock; its seconds run as the loop's do, but for jumps (`time_jumped`)."""
 
     def __init__(
         self,
@@ -86,6 +87,15 @@ class Exchange:
         self._lines, self._postman, self._unix_s, self._on_change = lines, postman, unix_s, on_change
         self._by_wacid: dict[str, LiveCall] = {}
         self._envelope = Envelope(settings.waba_id, settings.phone_number_id, settings.business_phone)
+        self.permissions = Permissions(
+            self._envelope, customers, settings.rules.permissions, faults, unix_s, self._tell_of_messages
+        )
+
+    def time_jumped(self) -> None:
+        """The clock was moved: every call looks at it again."""
+        for live in self.calls.values():
+            live.touched.set()
+        self._on_change()
 
     # ---- what customers do
 
@@ -116,6 +126,7 @@ class Exchange:
         refused: dict[str, list[str]] = {action: list(codes) for action, codes in scenario.refuse.items()}
         live = LiveCall(call, line, scenario, news, request.voice, refused)
         self.follow(live)
+        self.permissions.customer_called(customer)
         connect = connect_change(self._envelope, news, call.offered_at_s, line.offer_sdp)
         if scenario.terminate_first:
             self._end(live, EndedBy.CUSTOMER)
@@ -208,12 +219,28 @@ class Exchange:
         for kind, words in ruling.faults:
             self.faults.note(kind, live.call.id, words)
         ended = live.call.phase is not Phase.ENDED and ruling.call.phase is Phase.ENDED
+        taken = live.call.accepted_at_s is None and ruling.call.accepted_at_s is not None
         live.call = ruling.call
+        if taken:
+            self.permissions.call_taken(live.call.customer, by_business=live.call.outbound)
         if ended:
             self._close(live)
+            self._weigh(live.call)
         live.touched.set()
         self._on_change()
         return ruling
+
+    def _weigh(self, call: SimCall) -> None:
+        """What a call that is over does to permission."""
+        if not call.outbound:
+            callback = self.number.calling.get("callback_permission_status") == "ENABLED"
+            self.permissions.customers_call_over(call.customer, call.wacid.value, callback=callback)
+        elif call.accepted_at_s is None:
+            self.permissions.call_in_vain(call.customer)
+
+    def _tell_of_messages(self, body: dict[str, object], event: str) -> None:
+        self._send(Parcel(body, event), Manner())
+        self._on_change()
 
     def _end(self, live: LiveCall, by: EndedBy) -> None:
         self.apply(live, Ruling(live.call.ended(by, self._unix_s())))

@@ -73,6 +73,10 @@ class GraphApi:
                 return await self._calls(await _read(request))
             case "GET", [path, "call_permissions"] if path == number:
                 return self._dialed.permissions(request.query.get("user_wa_id"), request.query.get("recipient"))
+            case "POST", [path, "messages"] if path == number:
+                return self._exchange.permissions.send_message(await _read(request))
+            case "POST", [path, "message_templates"] if path == waba:
+                return self._exchange.permissions.create_template(await _read(request))
             case "GET", [path, "settings"] if path == number:
                 return {"calling": self._exchange.number.calling}
             case "POST", [path, "settings"] if path == number:

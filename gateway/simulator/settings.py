@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from gateway.simulator.permission_rules import PermissionLimits
 from signaling.private import Token
 
 
@@ -21,6 +22,7 @@ class MetaRules:
     graph_requests_per_s: int = 200
     late_action_s: float = 2.0  # after our terminate was acknowledged, acting on the call is no longer a race
     max_concurrent_calls: int = 1000
+    permissions: PermissionLimits = field(default_factory=PermissionLimits)
     accept_needs_pre_accept: bool = True  # sources disagree (reference 10, C3): strict by default
 
 
@@ -40,4 +42,5 @@ class SimulatorSettings:
     media_host: str = "127.0.0.1"
     media_port: int = 0  # one UDP port for every call, as at Meta's relays; 0: any
     oldest_graph_version: int = 21
+    permitted: bool | None = True  # what `dialing` begins with; None: customers must be asked first
     rules: MetaRules = field(default_factory=MetaRules)

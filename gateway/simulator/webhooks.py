@@ -153,11 +153,11 @@ def _value(envelope: Envelope, news: CallNews) -> Json:
         },
     }
     if news.with_contacts:
-        value["contacts"] = [_contact(news.customer)]
+        value["contacts"] = [contact_of(news.customer)]
     return value
 
 
-def _contact(who: Customer) -> Json:
+def contact_of(who: Customer) -> Json:
     profile = {"name": who.name} if who.username is None else {"name": who.name, "username": who.username}
     contact: Json = {"profile": profile}
     for key, value in (("wa_id", who.phone), ("user_id", who.bsuid), ("parent_user_id", who.parent_bsuid)):

@@ -4,7 +4,7 @@ Webhooks come late and in any order; some news never come. Our side may know les
 Meta refuses once it has asked Meta, and never refuses what Meta allows: neither has a rule of the other's.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st

@@ -152,6 +152,9 @@ async def test_what_became_of_a_request_finds_the_customer_it_was_sent_to(databa
     delivered = RequestDelivered(at(5), reference_of("wamid.1"))
     change = await store.add_to_request(town.number, delivered.reference, delivered)
     assert change is not None and change.after.requests[0].delivered_at == at(5)
+    before_it_was_sent = RequestFailed(at(-1), reference_of("wamid.1"), 131026)  # by Meta's clock, in whole seconds
+    change = await store.add_to_request(town.number, before_it_was_sent.reference, before_it_was_sent)
+    assert change is not None and change.after.requests[0].failed == 131026
     chat = RequestDelivered(at(5), reference_of("wamid.chat"))
     assert await store.add_to_request(town.number, chat.reference, chat) is None
 

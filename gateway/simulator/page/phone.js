@@ -64,11 +64,12 @@ async function ask(method, path, body) {
 
 // ---- what is pressed
 
-async function call() {
+async function call(buttonPayload = null) {
   byId("call").disabled = true;
   showProblem(null);
   const speaks = chosen.speech === "microphone";
   const body = { customer: chosen.customer, quirks: pickedQuirks() };
+  if (buttonPayload !== null) body.quirks.cta_payload = buttonPayload;
   if (!speaks) body.voice = byId("voice").value;
   try {
     if (speaks || byId("listen").checked) {
@@ -155,6 +156,7 @@ function render() {
   renderLink();
   renderContacts();
   renderFaults();
+  renderMessages();
   const live = currentCall();
   byId("contacts-screen").hidden = live !== undefined;
   byId("call-screen").hidden = live === undefined;
@@ -220,6 +222,67 @@ function renderStatus() {
   if (talkedSince !== null) text = words().talking(clock((Date.now() - talkedSince) / 1000));
   else if (live.ended && live.accepted) text = words().endedWith(clock(live.talked_s));
   if (byId("status").textContent !== text) byId("status").textContent = text;
+}
+
+/** What the business sent to the chosen customer, and what that customer allows it. */
+function renderMessages() {
+  const phone = state.phones?.[chosen.customer];
+  if (phone === undefined) return;
+  const until = phone.until === null ? "" : new Date(phone.until * 1000).toLocaleString(chosen.language);
+  byId("permission").textContent = words().permission[phone.permission](until);
+  byId("permission").dataset.state = phone.permission;
+  byId("profile").textContent = phone.permission === "no_permission" ? words().profileAllow : words().profileRevoke;
+  byId("profile").dataset.calls = phone.permission === "no_permission" ? "allow" : "revoke";
+  const shown = JSON.stringify([chosen, phone.messages]);
+  if (byId("messages").dataset.shown === shown) return; // a button must not vanish under the pointer
+  byId("messages").dataset.shown = shown;
+  byId("messages").replaceChildren(...[...phone.messages].reverse().map(messageRow));
+}
+
+function messageRow(message) {
+  const row = document.createElement("li");
+  row.dataset.testid = "message";
+  row.dataset.kind = message.kind;
+  const title = document.createElement("strong");
+  title.textContent = words().messageKinds[message.kind] ?? message.kind;
+  const text = document.createElement("p");
+  text.textContent = message.text;
+  row.append(title, text);
+  if (message.kind === "permission_request") row.append(answerButtons(message));
+  if (message.kind === "call_button") row.append(button(message.label ?? words().call, "press-call-button", () => call(message.payload)));
+  return row;
+}
+
+function answerButtons(message) {
+  const line = document.createElement("div");
+  line.className = "line";
+  for (const answer of ["allow", "always", "decline"]) {
+    const one = button(words().answers[answer], `answer-${answer}`, () =>
+      ask("POST", `customers/${chosen.customer}/messages/${message.id}/answer`, { answer }).catch(() => {}),
+    );
+    one.disabled = !message.alive;
+    one.setAttribute("aria-pressed", String(message.answer === answer));
+    line.append(one);
+  }
+  return line;
+}
+
+function button(text, testid, press) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "soft";
+  made.textContent = text;
+  made.dataset.testid = testid;
+  made.addEventListener("click", () => press());
+  return made;
+}
+
+function useProfile() {
+  ask("POST", `customers/${chosen.customer}/profile`, { calls: byId("profile").dataset.calls }).catch(() => {});
+}
+
+function write() {
+  ask("POST", `customers/${chosen.customer}/write`, { text: words().hello }).catch(() => {});
 }
 
 function renderFaults() {
@@ -320,7 +383,7 @@ function follow() {
 }
 
 async function start() {
-  byId("call").addEventListener("click", call);
+  byId("call").addEventListener("click", () => call());
   byId("hang-up").addEventListener("click", hangUp);
   byId("accept").addEventListener("click", accept);
   byId("back").addEventListener("click", back);
@@ -328,6 +391,8 @@ async function start() {
     byId("keypad").hidden = !byId("keypad").hidden;
     render();
   });
+  byId("write").addEventListener("click", write);
+  byId("profile").addEventListener("click", useProfile);
   byId("clear").addEventListener("click", () => ask("DELETE", "faults"));
   for (const button of document.querySelectorAll("[data-speech]"))
     button.addEventListener("click", () => {
