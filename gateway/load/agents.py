@@ -23,7 +23,7 @@ from gateway.media.parameters import RemoteParameters
 from gateway.media.plane import DirectionFigures, FlowId, Plane, TappedPacket
 from gateway.media.ports import MediaPort
 from gateway.media.sdp import read_candidates, read_sdp, read_secured
-from signaling.agents.contract import Ack, DeskState, SeatAck, SeatLost
+from signaling.agents.contract import Ack, DeskState, PlaceAck, SeatAck, SeatLost
 from signaling.presence import Availability, Microphone, Presence
 
 PATIENCE_S: Final = 20.0
@@ -134,6 +134,17 @@ class Agent:
         """Speak, and say that we take the call; returns with the gateway's ack. Raises Refused, PageClosed."""
         self.speak()
         await self.command("call.answer", {"call_id": call_id})
+
+    async def place(self, number_id: int, callee: str) -> str:
+        """Speak, and call this customer; the call's id. Raises Refused with the gateway's own code, PageClosed."""
+        self.speak()
+        wish = {"number_id": number_id, "callee": callee, "key": str(uuid4())}
+        ack = PlaceAck.model_validate_json(await self._socket.call("call.place", wish, PATIENCE_S))
+        if ack.refused is not None:
+            raise Refused(ack.understood, ack.refused.code)
+        _accepted(ack)
+        assert ack.call_id is not None
+        return ack.call_id
 
     async def hang_up(self, call_id: str) -> None:
         """Raises Refused, PageClosed."""

@@ -4,14 +4,16 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from gateway.load.agents import Agent, Refused
 from gateway.load.customers import CustomerPhone
 from gateway.load.pages import PageClosed
+from gateway.simulator.call_rules import Phase
+from gateway.simulator.customers import Customer
 from gateway.simulator.exchange import CannotCall, Exchange, LiveCall
 from gateway.simulator.scenario import CallBody
-from signaling.agents.contract import RingingCall
+from signaling.agents.contract import CallPhase, DeskState, RingingCall
 from signaling.presence import Presence
 
 SETUP_WITHIN_S: Final = 25.0
@@ -27,6 +29,10 @@ class Stage(StrEnum):
     ACCEPT = "no_accept"
     SOUND_TO_CUSTOMER = "customer_hears_nothing"
     SOUND_TO_AGENT = "agent_hears_nothing"
+    PLACE = "place_unacknowledged"
+    CONNECT = "no_connect"
+    PICK_UP = "not_picked_up"
+    TALK = "agent_not_told"
 
 
 class SetUpFailed(Exception):
@@ -39,12 +45,14 @@ class SetUpFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Of one set-up, milliseconds. None: not looked at, as nobody speaks."""
+    """Of one set-up, milliseconds. None: it has no such step, or was not looked at, as nobody speaks."""
 
-    webhook_to_pre_accept: float
-    offer_to_ring: float
-    answer_to_first_packet: float | None
-    answer_to_customers_voice: float | None
+    webhook_to_pre_accept: float | None = None
+    offer_to_ring: float | None = None
+    answer_to_first_packet: float | None = None
+    answer_to_customers_voice: float | None = None
+    place_to_first_packet: float | None = None
+    pick_up_to_customers_voice: float | None = None
 
 
 @dataclass(slots=True)
@@ -143,6 +151,101 @@ class Inbound:
             answer_to_customers_voice=None if voice_s is None else (voice_s - answered_s) * 1000,
         )
         return Conversation(self.live, self.phone, agent, ring.call_id, times)
+
+
+class Outbound:
+    """A call of an agent's on its way to a customer who picks up."""
+
+    def __init__(
+        self, exchange: Exchange, agent: Agent, customer: Customer, media: bool, within_s: float = SETUP_WITHIN_S
+    ) -> None:
+        self.agent = agent
+        self.live: LiveCall | None = None
+        self._exchange, self._customer, self._media, self._within_s = exchange, customer, media, within_s
+        self._stage = Stage.PLACE
+
+    async def set_up(self) -> Conversation:
+        """Raises SetUpFailed: the call is over then, or as good as."""
+        try:
+            async with asyncio.timeout(self._within_s):
+                return await self._set_up()
+        except TimeoutError:
+            raise SetUpFailed(self._stage.value) from None
+        except Refused as refused:
+            raise SetUpFailed(f"place_{refused.why}") from None
+        except PageClosed:
+            raise SetUpFailed("agent_disconnected") from None
+
+    async def _set_up(self) -> Conversation:
+        agent, customer = self.agent, self._customer
+        assert customer.phone is not None
+        state = await agent.until(lambda state: state.call_from)
+        placed_s = time.monotonic()
+        call_id = await agent.place(state.call_from[0].number_id, f"+{customer.phone}")
+        self._stage = Stage.CONNECT
+        await agent.until(lambda state: self._is_at_meta() or _ended_here(state, call_id))
+        if self.live is None:
+            raise SetUpFailed(f"dial_{agent.state.last_call.failure_code if agent.state.last_call else None}")
+        phone = self.live.line
+        assert isinstance(phone, CustomerPhone)
+        heard = asyncio.create_task(agent.hears(phone.number)) if self._media else None
+        ended = asyncio.create_task(phone.ended.wait())
+        try:
+            self._stage = Stage.PICK_UP
+            picked_up_s = await _before(ended, phone.accepted, self.live)
+            first_s = voice_s = None
+            if heard is not None:
+                self._stage = Stage.SOUND_TO_CUSTOMER
+                first_s = await _before(ended, phone.first_packet, self.live)
+                self._stage = Stage.SOUND_TO_AGENT
+                voice_s = await _before(ended, heard, self.live)
+            self._stage = Stage.TALK
+            await agent.until(lambda state: _talks(state, call_id) or _ended_here(state, call_id))
+            if not _talks(agent.state, call_id):
+                raise SetUpFailed(f"ended_by_{self.live.call.ended_by}")
+            if heard is None:
+                agent.be_silent()  # the gateway has heard that there is a microphone
+        finally:
+            ended.cancel()
+            if heard is not None:
+                heard.cancel()
+        times = Times(
+            place_to_first_packet=None if first_s is None else (first_s - placed_s) * 1000,
+            pick_up_to_customers_voice=None if voice_s is None else max(0.0, voice_s - picked_up_s) * 1000,
+        )
+        return Conversation(self.live, phone, agent, call_id, times)
+
+    def _is_at_meta(self) -> bool:
+        """Meta has a call of the business to this customer."""
+        if self.live is None:
+            self.live = next(
+                (
+                    live
+                    for live in self._exchange.calls.values()
+                    if live.call.outbound
+                    and live.call.customer == self._customer
+                    and live.call.phase is not Phase.ENDED
+                ),
+                None,
+            )
+        return self.live is not None
+
+
+def _talks(state: DeskState, call_id: str) -> bool:
+    return state.call is not None and state.call.call_id == call_id and state.call.phase is CallPhase.TALKING
+
+
+def _ended_here(state: DeskState, call_id: str) -> bool:
+    return state.last_call is not None and state.last_call.call_id == call_id
+
+
+async def _before(ended: "asyncio.Task[bool]", awaited: "asyncio.Future[float]", live: LiveCall) -> float:
+    """When it happened. Raises SetUpFailed when the call ends first."""
+    both: list[asyncio.Future[Any]] = [ended, awaited]
+    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    if not awaited.done():
+        raise SetUpFailed(f"ended_by_{live.call.ended_by}")
+    return awaited.result()
 
 
 async def end(conversation: Conversation, exchange: Exchange, by_agent: bool) -> None:

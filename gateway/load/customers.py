@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from gateway.load.stamps import Side, voice
@@ -51,8 +51,10 @@ class CustomerPhone:
         number: int,
         media: bool,
         note: NoteFault,
+        request: LineRequest,
     ) -> None:
         self.number = number
+        self._asked = request.offer
         self.accepted: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self.first_packet: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self.ended = asyncio.Event()
@@ -74,6 +76,7 @@ class CustomerPhone:
                 ssrc=local.ssrcs[0],
                 stream_id=str(uuid4()),
                 session_ms=int(time.time() * 1000),
+                **_answering(request),
             )
         )
 
@@ -110,14 +113,21 @@ class CustomerPhone:
         return ()
 
     def listen(self) -> None:
-        """Only a customer who calls is simulated here."""
+        """A call of the business: it has Meta's answer now, and connects."""
+        asked = self._asked
+        if asked is not None and self._starting is None:
+            codec = FlowCodec(asked.opus, asked.telephone_event)
+            remote = RemoteParameters(asked.ice_ufrag, asked.ice_password, asked.fingerprint, codec)
+            self._starting = asyncio.create_task(self._connect(remote), name=f"customer {self.number}")
 
     def speak_through(self, voice: Voice | None, browser_offer: str | None) -> None:
-        """As above."""
+        """Everybody here speaks with their own stamped voice."""
 
     def use_answer(self, answer: BusinessAnswer) -> None:
         if self._starting is None:
-            self._starting = asyncio.create_task(self._connect(answer), name=f"customer {self.number}")
+            codec = FlowCodec(OPUS, TELEPHONE_EVENT if answer.telephone_event else None)
+            remote = RemoteParameters(answer.ice_ufrag, answer.ice_password, answer.fingerprint, codec)
+            self._starting = asyncio.create_task(self._connect(remote), name=f"customer {self.number}")
 
     def open(self) -> None:
         self._open = True
@@ -125,6 +135,8 @@ class CustomerPhone:
             self.accepted.set_result(time.monotonic())
         if self.flow is not None:
             self._plane.open_gate(self.flow)
+            if self.first_packet.done():
+                self._speak()
 
     def press(self, digit: str) -> bool:
         return False
@@ -149,13 +161,18 @@ class CustomerPhone:
         return self._plane.figures(self.flow)
 
     def heard_first(self) -> None:
-        """The plane has the business' first packet. Meta's customers speak from now on (reference 3.3)."""
-        if not self._open:
+        """The plane has the business' first packet. Meta's customers speak from now on (reference 3.3), if they have
+        picked up: who is called may hear silence before (3.7)."""
+        if not self._open and self._asked is None:
             self._note(FaultKind.EARLY_MEDIA, "RTP before accept returned 200")
         assert self.flow is not None
         if not self.first_packet.done():
             self.first_packet.set_result(self._plane.figures(self.flow).received.first_packet_s or time.monotonic())
-        if not self.ended.is_set():
+        if self._open:
+            self._speak()
+
+    def _speak(self) -> None:
+        if self.flow is not None and not self.ended.is_set():
             self._plane.hear(self.flow, voice(Side.CUSTOMER, self.number))
 
     async def gone(self) -> None:
@@ -165,9 +182,7 @@ class CustomerPhone:
             await asyncio.wait([self._starting])
         await self._leg.close()
 
-    async def _connect(self, answer: BusinessAnswer) -> None:
-        event = TELEPHONE_EVENT if answer.telephone_event else None
-        remote = RemoteParameters(answer.ice_ufrag, answer.ice_password, answer.fingerprint, FlowCodec(OPUS, event))
+    async def _connect(self, remote: RemoteParameters) -> None:
         try:
             self.flow = await self._leg.start(remote)
         except LegFailed:
@@ -199,7 +214,9 @@ class PlaneLines:
 
     def new_line(self, request: LineRequest, note_fault: NoteFault) -> Line:
         self._numbers += 1
-        phone = CustomerPhone(self, self._plane, self._port, self._certificate, self._numbers, self._media, note_fault)
+        phone = CustomerPhone(
+            self, self._plane, self._port, self._certificate, self._numbers, self._media, note_fault, request
+        )
         self._phones.add(phone)
         return phone
 
@@ -232,6 +249,15 @@ class PlaneLines:
     def _on_first_packet(self, flow: FlowId) -> None:
         if (phone := self._by_flow.get(flow)) is not None:
             phone.heard_first()
+
+
+def _answering(request: LineRequest) -> dict[str, Any]:
+    """What Meta's answer mirrors of the business' offer (reference 3.4)."""
+    offer = request.offer
+    if offer is None:
+        return {}
+    mid = request.answer_mid or offer.mid
+    return {"setup": request.setup, "mid": mid, "opus": offer.opus, "telephone_event": offer.telephone_event}
 
 
 def _unix_s(monotonic_s: float | None, clock: Callable[[], float] = time.time) -> float | None:

@@ -48,6 +48,8 @@ class Result:
     offer_to_ring: Spread  # the customer presses call → the first free agent's page shows it
     answer_to_first_packet: Spread  # an agent presses answer → their voice is at the customer
     answer_to_customers_voice: Spread
+    place_to_first_packet: Spread  # an agent presses call → the first packet, silence yet, is at the customer
+    pick_up_to_customers_voice: Spread  # the customer picks up → their voice is at the agent
     wrong_voices: int  # sampled packets of somebody who is not in this call
     lost_seats: int
     meta_faults: dict[str, int]  # what the simulated Meta held against the gateway
@@ -76,6 +78,8 @@ class Result:
             "offer_to_ring_ms": self.offer_to_ring,
             "answer_to_first_packet_ms": self.answer_to_first_packet,
             "answer_to_customers_voice_ms": self.answer_to_customers_voice,
+            "place_to_first_packet_ms": self.place_to_first_packet,
+            "pick_up_to_customers_voice_ms": self.pick_up_to_customers_voice,
         }
         told = {key: value for key, value in asdict(self).items() if f"{key}_ms" not in spreads}
         for name, spread in spreads.items():
@@ -98,6 +102,8 @@ class Result:
             ("customer's call to ring", _ms(self.offer_to_ring)),
             ("answer to first packet at the customer", _ms(self.answer_to_first_packet)),
             ("answer to the customer's voice", _ms(self.answer_to_customers_voice)),
+            ("agent's call to first packet at the customer", _ms(self.place_to_first_packet)),
+            ("pick-up to the customer's voice", _ms(self.pick_up_to_customers_voice)),
             ("gateway CPU", _cpu(self.gateway_cpu_s, self.gateway_cpu_cores)),
             ("gateway memory", "unknown" if self.gateway_rss_mib is None else f"{self.gateway_rss_mib:g} MiB"),
             ("CPU of the load itself", _cpu(self.load_cpu_s, self.load_cpu_cores)),

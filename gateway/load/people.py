@@ -9,7 +9,7 @@ class Crowd(Mapping[str, Customer]):
     """Customers "0", "1", … of whom as many as wanted exist."""
 
     def __init__(self, size: int) -> None:
-        self._people = {str(number): _customer(number) for number in range(size)}
+        self._people = {str(number): customer_of(number) for number in range(size)}
 
     def __getitem__(self, key: str) -> Customer:
         return self._people[key]
@@ -21,6 +21,6 @@ class Crowd(Mapping[str, Customer]):
         return len(self._people)
 
 
-def _customer(number: int) -> Customer:
-    """A Brazilian mobile number of an area that does not exist (00), so that it is nobody's."""
-    return Customer(str(number), f"Cliente {number:06}", f"55009{90_000_000 + number}", f"BR.1049{number:015}")
+def customer_of(number: int) -> Customer:
+    """A Brazilian mobile number of an area that does not exist (20), so that it is nobody's."""
+    return Customer(str(number), f"Cliente {number:06}", f"55209{90_000_000 + number}", f"BR.1049{number:015}")

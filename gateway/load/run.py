@@ -12,10 +12,20 @@ import psutil
 
 from gateway.load.agents import Agent
 from gateway.load.beyond import Beyond, try_one
-from gateway.load.conversation import SETUP_WITHIN_S, Conversation, Inbound, SetUpFailed, Times, at_rest, end
+from gateway.load.conversation import (
+    SETUP_WITHIN_S,
+    Conversation,
+    Inbound,
+    Outbound,
+    SetUpFailed,
+    Times,
+    at_rest,
+    end,
+)
 from gateway.load.ears import DirectPath, Ear, Ears
 from gateway.load.figures import Result, Spread
 from gateway.load.pages import PageClosed
+from gateway.load.people import customer_of
 from gateway.load.plan import Plan
 from gateway.load.site import DidNotStart, Site, last_words
 from gateway.load.stamps import Side
@@ -25,12 +35,14 @@ from gateway.load.usage import Usage, process_of
 from gateway.media.aiortc_seam import Certificate
 from gateway.media.plane import Plane
 from gateway.simulator.app import RunningSimulator
+from gateway.simulator.dialing import Dialing
 from signaling.agents.contract import RingingCall
 
 WIND_DOWN_PER_S: Final = 25.0
 SAMPLE_EVERY_S: Final = 0.5
 KEPT_FREE_S: Final = 25.0  # of a run's longest time: to end the calls and leave
 LEAVING_S: Final = 5.0
+PICK_UP_AFTER_S: Final = 0.5  # of ringing
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +76,15 @@ class Run:
         self._by_name: dict[str, Inbound] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._customers = deque(range(2 * plan.at_once + 1))
-        self._in_progress = 0
+        self._in_progress = self._begun = self._begun_out = 0
         self._ended = 0
 
     async def go(self) -> Result:
         """Raises DidNotStart when it cannot begin."""
         plan, progress = self._plan, self.progress
         await self._until_verified()
+        if plan.outbound:
+            await self._let_customers_pick_up()
         agents: list[Agent] = []
         direct, ears = DirectPath(self._plane), Ears(self._plane, self._listeners)
         connector = aiohttp.TCPConnector(limit=0)
@@ -122,6 +136,15 @@ class Run:
             )
             raise DidNotStart(f"The gateway did not answer the webhook's challenge.{log}")
 
+    async def _let_customers_pick_up(self) -> None:
+        """Who is called has allowed it for good, and picks up by themselves."""
+        dialing = Dialing(customer_does="accept", after_s=PICK_UP_AFTER_S, permitted=True)
+        async with (
+            aiohttp.ClientSession() as http,
+            http.put(f"{self._meta.url}/sim/dialing", data=dialing.model_dump_json(), raise_for_status=True),
+        ):
+            pass
+
     async def _seat(self, http: aiohttp.ClientSession, agents: list[Agent]) -> None:
         site = self._site
         for number, login in enumerate(site.passwords):
@@ -168,7 +191,7 @@ class Run:
             setups_per_s=round((setups_2 - setups_1) / took_s, 2),
             failures=tally.failed.total(),
             failures_by_reason=dict(tally.failed),
-            beyond=Beyond(plan.beyond, refused, again),
+            beyond=Beyond(plan.beyond * (bool(plan.inbound) + bool(plan.outbound)), refused, again),
             packets_heard=tally.heard,
             packets_lost=tally.lost,
             mouth_to_ear=Spread.of_ms(ears.delays_ms),
@@ -177,6 +200,8 @@ class Run:
             offer_to_ring=_spread(tally.times, lambda times: times.offer_to_ring),
             answer_to_first_packet=_spread(tally.times, lambda times: times.answer_to_first_packet),
             answer_to_customers_voice=_spread(tally.times, lambda times: times.answer_to_customers_voice),
+            place_to_first_packet=_spread(tally.times, lambda times: times.place_to_first_packet),
+            pick_up_to_customers_voice=_spread(tally.times, lambda times: times.pick_up_to_customers_voice),
             wrong_voices=ears.wrong_voices,
             lost_seats=sum(agent.lost_seats for agent in agents) - lost_seats,
             meta_faults=self._faults(),
@@ -222,6 +247,36 @@ class Run:
             self._customers.append(customer)
 
     async def _set_up(self, customer: str) -> Conversation | None:
+        """A call in or out, in the proportion of the plan."""
+        self._begun += 1
+        if self._begun_out * self._plan.calls >= self._begun * self._plan.outbound:
+            return await self._set_up_in(customer)
+        self._begun_out += 1
+        return await self._set_up_out(customer)
+
+    async def _set_up_out(self, customer: str) -> Conversation | None:
+        assert self._team is not None
+        agent = self._team.take()
+        if agent is None:
+            self._fail("no_agent_free")
+            return None
+        call = Outbound(self._meta.exchange, agent, customer_of(int(customer)), self._plan.media)
+        try:
+            conversation = await call.set_up()
+        except SetUpFailed as failed:
+            self._fail(failed.reason)
+            if call.live is not None:
+                self._meta.exchange.hang_up(call.live)
+            self._start(self._give_back(agent))
+            return None
+        return self._came_up(conversation)
+
+    def _came_up(self, conversation: Conversation) -> Conversation:
+        self._tally.times.append(conversation.times)
+        self.progress.setups += 1
+        return conversation
+
+    async def _set_up_in(self, customer: str) -> Conversation | None:
         call: Inbound | None = None
         try:
             call = Inbound(self._meta.exchange, customer, self._plan.media)
@@ -237,9 +292,7 @@ class Run:
         finally:
             if call is not None:
                 del self._by_name[call.name]
-        self._tally.times.append(conversation.times)
-        self.progress.setups += 1
-        return conversation
+        return self._came_up(conversation)
 
     async def _hold(self, conversation: Conversation) -> None:
         """Until it is over, whoever ends it."""
@@ -291,10 +344,30 @@ class Run:
             self._team.give_back(agent)
 
     async def _try_beyond(self) -> int:
+        """How many of the calls past the limit were refused: so many in, and so many out, as far as the plan has them."""
         refused = 0
         for _ in range(self._plan.beyond):
-            refused += await try_one(self._meta.exchange, str(self._customers[0]))
+            if self._plan.inbound:
+                refused += await try_one(self._meta.exchange, str(self._customers[0]))
+            if self._plan.outbound:
+                refused += await self._is_refused_out(str(self._customers[0]))
         return refused
+
+    async def _is_refused_out(self, customer: str) -> bool:
+        assert self._team is not None
+        agent = self._team.take()
+        if agent is None:
+            return False
+        call = Outbound(self._meta.exchange, agent, customer_of(int(customer)), media=False)
+        try:
+            await call.set_up()
+        except SetUpFailed as failed:
+            return failed.reason.startswith("place_capacity.")
+        finally:
+            if call.live is not None:
+                self._meta.exchange.hang_up(call.live)
+            self._start(self._give_back(agent))
+        return False
 
     async def _once_more(self) -> bool:
         """One call after all the others; it is among the set-ups and failures, too."""

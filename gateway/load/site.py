@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from signaling.meta_rules import Limits
 from signaling.ports import Role
 from signaling.private import Token
 from store.database import Database
@@ -115,7 +116,15 @@ async def _seed(url: str, secret_key: Token, account: MetaAccount, logins: Seque
             await people.add_user(login, login, password, Role.AGENT, [DEPARTMENT])
         numbers = SqlNumberStore(database, SecretBox([secret_key]))
         await numbers.add(
-            NewNumber(account.phone_number_id, account.waba_id, account.business_phone, "Load", DEPARTMENT)
+            NewNumber(
+                account.phone_number_id,
+                account.waba_id,
+                account.business_phone,
+                "Load",
+                DEPARTMENT,
+                outbound_enabled=True,
+                limits=Limits(permission_reads_per_s=100),  # as Meta allows since 2026 (reference C9)
+            )
         )
     finally:
         hashing.close()

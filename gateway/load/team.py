@@ -35,6 +35,10 @@ class Team:
     def free(self) -> int:
         return len(self._free)
 
+    def take(self) -> Agent | None:
+        """An agent who is free to call somebody; nobody, when all have something to do."""
+        return self._free.pop() if self._free else None
+
     def give_back(self, agent: Agent) -> None:
         """This agent's call is over."""
         self._free.append(agent)

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from gateway.load.cli import OUTBOUND_MISSING
 from gateway.load.site import MetaAccount, free_port, started_gateway
 
 ROOT = Path(__file__).parents[2]
@@ -103,7 +102,21 @@ async def test_a_gateway_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     assert "did not answer the webhook's challenge" in err
 
 
-async def test_calls_out_are_refused_in_plain_words_until_a_gateway_places_them() -> None:
-    code, _, err = await ramal_load("--calls=4", "--out=2")
-    assert code == 2
-    assert " ".join(OUTBOUND_MISSING.split()[:4]) in err
+async def test_agents_call_customers_who_pick_up_and_both_hear_each_other() -> None:
+    code, out, err = await ramal_load("--json", "--calls=4", "--in=1", "--out=3", "--rate=2", "--duration=3")
+    assert code == 0, err
+    told = last_line(out)
+    assert told["failures_by_reason"] == {} and told["meta_faults"] == {}
+    assert told["calls_up"] >= 4 and told["packets_lost"] == 0 and told["wrong_voices"] == 0
+    assert told["place_to_first_packet_ms_p50"] > 0 and told["pick_up_to_customers_voice_ms_p50"] > 0
+
+
+async def test_a_call_out_that_the_gateway_refuses_fails_with_the_gateways_own_word() -> None:
+    code, out, err = await ramal_load(
+        *("--json", "--no-media", "--calls=2", "--out=2", "--rate=2", "--duration=1", "--setting=RAMAL_MAX_CALLS=1"),
+        *("--hold=60", "--agents=3"),
+    )
+    assert code == 0, err
+    told = last_line(out)
+    assert told["calls_up"] == 1
+    assert set(told["failures_by_reason"]) == {"place_capacity.calls"}
