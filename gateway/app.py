@@ -165,7 +165,14 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         await switchboard.start()
 
         http = await stack.enter_async_context(aiohttp.ClientSession())
-        graph = GraphApi(http, settings.graph_url, settings.graph_version, numbers.token_of, clock)
+        graph = GraphApi(
+            http,
+            settings.graph_url,
+            settings.graph_version,
+            numbers.token_of,
+            clock,
+            lookups_per_s=lambda number: numbers.limits_of(number).permission_reads_per_s,
+        )
 
         def on_change(call: Call) -> None:
             watch.saw(call)

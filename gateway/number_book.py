@@ -6,6 +6,7 @@ from typing import Final
 
 from signaling.errors import Failure, Fault, NeighbourError
 from signaling.ids import NumberId, PhoneNumberId
+from signaling.meta_rules import Limits
 from signaling.ports import Number, NumberStore
 from signaling.private import Token
 
@@ -46,6 +47,11 @@ class NumberBook(Mapping[NumberId, Number]):
         if token is None:
             raise NeighbourError(NO_TOKEN)
         return token
+
+    def limits_of(self, phone_number_id: PhoneNumberId) -> Limits:
+        """What Meta allows this number; what it allows by default, where the number was not met yet."""
+        known = next((known for known in self._known.values() if known.phone_number_id == phone_number_id), None)
+        return Limits() if known is None else known.limits
 
     def _remember(self, number: Number | None) -> Number | None:
         if number is not None:

@@ -344,7 +344,7 @@ class Run:
             self._team.give_back(agent)
 
     async def _try_beyond(self) -> int:
-        """How many of the calls past the limit were refused: so many in, and so many out, as far as the plan has them."""
+        """How many of the calls past the limit were refused: some in, and as many out, as far as the plan has them."""
         refused = 0
         for _ in range(self._plan.beyond):
             if self._plan.inbound:

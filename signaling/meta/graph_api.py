@@ -6,7 +6,7 @@ personal data. What could do a thing twice is asked once; the rest is repeated o
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -33,10 +33,14 @@ from signaling.meta.graph_pace import Pacer, ShortMemory
 from signaling.meta.graph_requests import NO_OPTIONS, Body, Callee, CallOptions, Granularity, TemplateCategory
 from signaling.meta.graph_transport import Answer, GraphTransport, Patience, Request, Sleep, TokenOf
 from signaling.meta.reading import optional_mapping
+from signaling.meta_rules import Limits
 from signaling.ports import Clock
 from signaling.private import Payload, PhoneNumber, Sdp, Wacid
 
-PERMISSION_LOOKUP_EVERY_S: Final = 0.25  # below the strictest limit in print, 5 a second (conflict C9)
+LookupsPerSecond = Callable[[PhoneNumberId], float]
+
+PERMISSION_LOOKUP_SHARE: Final = 0.8
+"""Of what Meta allows a number in a second, so that clocks which differ bring nobody over it."""
 PERMISSION_LOOKUP_WAIT_S: Final = 5.0
 PERMISSION_KEPT_S: Final = 5.0
 PERMISSIONS_KEPT: Final = 1_000
@@ -70,7 +74,8 @@ class Patiences:
 
 
 class GraphApi:
-    """`token_of` gives the token of a number. Requests to an account (WABA) use the token of one of its numbers."""
+    """`token_of` gives the token of a number, `lookups_per_s` how often Meta lets it look permissions up (C9). Requests
+    to an account (WABA) use the token of one of its numbers."""
 
     def __init__(
         self,
@@ -80,12 +85,14 @@ class GraphApi:
         token_of: TokenOf,
         clock: Clock,
         *,
+        lookups_per_s: LookupsPerSecond = lambda _number: Limits().permission_reads_per_s,
         sleep: Sleep = asyncio.sleep,
         patiences: Patiences = Patiences(),
     ) -> None:
+        self._lookups_per_s = lookups_per_s
         self._transport = GraphTransport(session, base_url, version, token_of, clock, sleep)
         self._patiences = patiences
-        self._lookup_pacer: Pacer[PhoneNumberId] = Pacer(PERMISSION_LOOKUP_EVERY_S, PERMISSION_LOOKUP_WAIT_S, sleep)
+        self._lookup_pacer: Pacer[PhoneNumberId] = Pacer(PERMISSION_LOOKUP_WAIT_S, sleep)
         self._lookups: ShortMemory[tuple[PhoneNumberId, Callee], CallPermissions] = ShortMemory(
             PERMISSION_KEPT_S, PERMISSIONS_KEPT
         )
@@ -168,7 +175,7 @@ class GraphApi:
         """At most some seconds old, or asked for now (`fresh`). Raises NeighbourError `meta.613` when too many ask."""
         if not fresh and (known := self._lookups.recall((number, callee))) is not None:
             return known
-        await self._lookup_pacer.turn(number)
+        await self._lookup_pacer.turn(number, 1 / (PERMISSION_LOOKUP_SHARE * self._lookups_per_s(number)))
         query = {"user_wa_id" if isinstance(callee, PhoneNumber) else "recipient": callee.value}
         answer = await self._get("call_permissions", number, (number, "call_permissions"), query)
         found = read_answer(CallPermissions, answer)

@@ -14,19 +14,18 @@ Value = TypeVar("Value")
 
 @dataclass
 class Pacer(Generic[Key]):
-    """One turn for each key every `interval_s`. Who would wait longer than `longest_wait_s` is refused as by Meta."""
+    """A turn for each key every so many seconds. Who would wait longer than `longest_wait_s` is refused as by Meta."""
 
-    interval_s: float
     longest_wait_s: float
     sleep: Callable[[float], Awaitable[None]]
     _next_turn_s: dict[Key, float] = field(default_factory=dict)
 
-    async def turn(self, key: Key) -> None:
+    async def turn(self, key: Key, interval_s: float) -> None:
         now_s = asyncio.get_running_loop().time()
         turn_s = max(now_s, self._next_turn_s.get(key, now_s))
         if turn_s - now_s > self.longest_wait_s:
             raise NeighbourError(Failure("meta.613", Fault.LIMIT, "held back by the gateway", turn_s - now_s))
-        self._next_turn_s[key] = turn_s + self.interval_s
+        self._next_turn_s[key] = turn_s + interval_s
         if turn_s > now_s:
             await self.sleep(turn_s - now_s)
 
