@@ -8,7 +8,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 import typer
@@ -18,14 +18,14 @@ from gateway.settings import Settings, SettingsError
 from signaling.errors import NeighbourError
 from signaling.ids import PhoneNumberId
 from signaling.meta_rules import META_RULES
-from signaling.ports import Number, Role
+from signaling.ports import Number, Role, Template
 from signaling.private import Token
 from store.database import Database, read_url
 from store.departments import SqlDepartmentStore
 from store.migrate import upgrade
 from store.numbers import NewNumber, SqlNumberStore
 from store.passwords import Passwords
-from store.people import LANGUAGES, SqlPeopleStore, User
+from store.people import LANGUAGES, Grants, SqlPeopleStore, User, login_key
 from store.refusal import Refusal, Why
 from store.secrets import SecretBox
 
@@ -106,6 +106,29 @@ def set_token(
     _show_number(in_words_run(lambda stores: stores.numbers.set_token(phone_number_id, token)))
 
 
+@numbers_app.command("outbound")
+def set_outbound(
+    phone_number_id: Annotated[str, typer.Argument(help="Meta's id of the number.")],
+    enabled: Annotated[bool, typer.Option("--on/--off", help="Let agents call customers from this number.")],
+) -> None:
+    """Switch calls to customers on or off for a number."""
+    _show_number(in_words_run(lambda stores: stores.numbers.set_outbound(phone_number_id, enabled)))
+
+
+@numbers_app.command("permission-template")
+def set_permission_template(
+    phone_number_id: Annotated[str, typer.Argument(help="Meta's id of the number.")],
+    name: Annotated[str | None, typer.Argument(help="Name of an approved template with a permission request.")] = None,
+    language: Annotated[str, typer.Option(help="The language that it was made with.")] = "pt_BR",
+    clear: Annotated[bool, typer.Option("--clear", help="Ask inside the service window only.")] = False,
+) -> None:
+    """Name the template by which customers are asked for permission outside the 24-hour service window."""
+    if (name is None) is not clear:
+        stop_with("Give the template's name, or --clear.")
+    template = None if name is None else Template(name, language)
+    _show_number(in_words_run(lambda stores: stores.numbers.set_permission_template(phone_number_id, template)))
+
+
 @numbers_app.command("limit")
 def set_limit(
     phone_number_id: Annotated[str, typer.Argument(help="Meta's id of the number.")],
@@ -146,6 +169,16 @@ def add_department(name: Annotated[str, typer.Argument(help="Such as 'Atendiment
     typer.echo(in_words_run(lambda stores: stores.departments.add(name)).name)
 
 
+@departments_app.command("outbound")
+def set_department_outbound(
+    name: Annotated[str, typer.Argument(help="The department.")],
+    enabled: Annotated[bool, typer.Option("--on/--off", help="Let its agents call customers.")],
+) -> None:
+    """Switch calls to customers on or off for a department; each agent needs the grant besides (`ramal user grant`)."""
+    department = in_words_run(lambda stores: stores.departments.set_outbound(name, enabled))
+    typer.echo(f"{department.name}\t{'outbound' if department.outbound_enabled else 'no outbound'}")
+
+
 @departments_app.command("list")
 def list_departments() -> None:
     """One line per department."""
@@ -169,6 +202,30 @@ def add_user(
     password = _secret("Password", from_stdin=password_stdin, twice=True)
     departments = department or []
     _show_user(in_words_run(lambda stores: stores.people.add_user(login, name, password, role, departments, language)))
+
+
+@users_app.command("grant")
+def grant_user(
+    login: Annotated[str, typer.Argument()],
+    department: Annotated[str, typer.Argument(help="The department's name.")],
+    may_take: Annotated[bool | None, typer.Option("--take/--no-take", help="Take calls of customers.")] = None,
+    may_call: Annotated[bool | None, typer.Option("--call/--no-call", help="Call customers.")] = None,
+) -> None:
+    """Let a user work in a department, or change what they may do there. What is not named stays as it is."""
+
+    async def work(stores: Stores) -> User:
+        users = {user.login: user for user in await stores.people.users()}
+        user = users.get(login_key(login))
+        held = {place.name: grants for place, grants in user.departments} if user is not None else {}
+        before = held.get(department.strip(), Grants())
+        changes = {"may_take_inbound": may_take, "may_call_outbound": may_call}
+        wanted = {name: value for name, value in changes.items() if value is not None}
+        return await stores.people.grant(login, department, replace(before, **wanted))
+
+    user = in_words_run(work)
+    for place, grants in user.departments:
+        words = [word for word, may in (("take", grants.may_take_inbound), ("call", grants.may_call_outbound)) if may]
+        typer.echo("\t".join((user.login, place.name, ", ".join(words) or "-")))
 
 
 @users_app.command("list")

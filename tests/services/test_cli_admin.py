@@ -12,6 +12,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 from gateway.cli_admin import add_commands
+from signaling.ids import PhoneNumberId
+from signaling.ports import Agent, Number, Template
 from signaling.private import Token
 from store.database import Database
 from tests.services.samples import KEY, PASSWORD, numbers_in, people_in
@@ -158,3 +160,33 @@ def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(sqlite_url:
     os.close(ours)
     assert b"ana\tagent" in seen
     assert PASSWORD.encode() not in seen
+
+
+def test_who_may_call_customers_is_said_for_number_department_and_agent(shell: Shell) -> None:
+    shell.works("department", "add", "Atendimento")
+    shell.works(*ADD_NUMBER, "--department", "Atendimento")
+    user = ("user", "add", "ana", "--name", "Ana", "--department", "Atendimento", "--password-stdin")
+    shell.works(*user, stdin=f"{PASSWORD}\n")
+
+    shell.works("number", "outbound", "100", "--on")
+    shell.works("number", "permission-template", "100", "ask_to_call", "--language", "pt_BR")
+    assert shell.works("department", "outbound", "Atendimento", "--off") == "Atendimento\tno outbound\n"
+    assert shell.works("user", "grant", "ANA", "Atendimento", "--no-call") == "ana\tAtendimento\ttake\n"
+    assert shell.works("user", "grant", "ana", "Atendimento", "--call") == "ana\tAtendimento\ttake, call\n"
+
+    async def stored() -> tuple[Number | None, Agent | None]:
+        database = Database(shell.environment["RAMAL_DATABASE_URL"])
+        people = people_in(database)
+        number = await numbers_in(database).by_phone_number_id(PhoneNumberId("100"))
+        agent = await people.by_id((await people.users())[0].id)
+        await database.close()
+        return number, agent
+
+    number, agent = asyncio.run(stored())
+    assert number is not None and agent is not None
+    assert (number.outbound_enabled, number.department_may_call) == (True, False)
+    assert number.permission_template == Template("ask_to_call", "pt_BR")
+    assert agent.calls_for == {number.department}
+    shell.works("number", "permission-template", "100", "--clear")
+    assert shell.refuses("number", "permission-template", "100") == "Give the template's name, or --clear.\n"
+    assert "language" in shell.refuses("number", "permission-template", "100", "Ask To Call")
