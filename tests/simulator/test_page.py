@@ -118,3 +118,32 @@ async def test_a_chosen_misbehaviour_goes_with_the_call() -> None:
         await page.get_by_test_id("call").click()
         await world.gateway.has_calls(2)
         assert [call["event"] for call in world.gateway.calls] == ["connect", "connect"]
+
+
+async def test_a_request_to_call_is_answered_and_taken_back_on_the_page() -> None:
+    async with bench(RULES) as world, phone(world) as page:
+        await page.get_by_test_id("language-en").click()
+        await page.get_by_test_id("write").click()
+        await expect(page.get_by_test_id("permission")).to_have_text("allows no calls")
+        request = {
+            "messaging_product": "whatsapp",
+            "to": "5511955550101",
+            "type": "interactive",
+            "interactive": {
+                "type": "call_permission_request",
+                "action": {"name": "call_permission_request"},
+                "body": {"text": "May we call you?"},
+            },
+        }
+        status, _ = await world.graph("POST", f"{world.settings.phone_number_id}/messages", request)
+        assert status == 200
+        message = page.get_by_test_id("message")
+        await expect(message).to_contain_text("May we call you?")
+        await message.get_by_test_id("answer-allow").click()
+        await expect(page.get_by_test_id("permission")).to_contain_text("allows until")
+        await expect(message.get_by_test_id("answer-allow")).to_have_attribute("aria-pressed", "true")
+        await message.get_by_test_id("answer-always").click()
+        await expect(page.get_by_test_id("permission")).to_have_text("always allows")
+        await page.get_by_test_id("profile").click()
+        await expect(page.get_by_test_id("permission")).to_have_text("allows no calls")
+        assert world.fault_kinds == set()
