@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from signaling.ids import PhoneNumberId
-from signaling.ports import Number, Role
+from signaling.ports import Number, Role, Template
 from signaling.private import Token
 from store.database import Database
 from store.departments import Department, SqlDepartmentStore
@@ -15,6 +15,7 @@ from store.people import SqlPeopleStore, User
 from store.secrets import SecretBox
 
 DEPARTMENT: Final = "Atendimento"
+TEMPLATE: Final = Template("pedido_ligacao_v1", "pt_BR")  # approved at the simulated Meta from the start
 LABEL: Final = "Loja Exemplo"  # as the simulated customers know it
 
 _PEOPLE: Final = {
@@ -58,6 +59,8 @@ async def seed(
         numbers = SqlNumberStore(database, SecretBox([secret_key]))
         new = NewNumber(phone_number_id, waba_id, phone, LABEL, DEPARTMENT, outbound_enabled=True)
         number = await numbers.by_phone_number_id(PhoneNumberId(phone_number_id)) or await numbers.add(new)
+        if number.permission_template is None:
+            number = await numbers.set_permission_template(phone_number_id, TEMPLATE)
 
         logins = {user.login for user in await people.users()}
         for login, (name, role) in _PEOPLE.items():
