@@ -1,0 +1,293 @@
+"""Calls of integrators, carried through: a real gateway, the strict simulated Meta, and an agent at their own seat.
+
+Only the browser is missing: the agent speaks the page's HTTP, Socket.IO and WebRTC by itself.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+import pytest
+from yarl import URL
+
+from gateway.load.agents import Agent
+from gateway.media.aiortc_seam import Certificate
+from gateway.media.plane import Plane
+from gateway.media.planes import open_plane
+from gateway.simulator.app import RunningSimulator
+from gateway.simulator.app import running as simulated
+from gateway.simulator.settings import MetaRules, SimulatorSettings
+from signaling.announcements import EventKind
+from signaling.ports import Role
+from signaling.private import Token
+from store.api_keys import NewKey, Scope, SqlApiKeyStore
+from store.audit import SqlAudit
+from store.database import Database
+from store.departments import SqlDepartmentStore
+from tests.browser.meta import LOOK_EVERY_S
+from tests.services.gateways import ServedGateway, closed_port, served
+from tests.services.receivers import CrmReceiver
+from tests.services.samples import PASSWORD, new_number, numbers_in, people_in
+
+PNID: Final = "306540000000002"
+WABA: Final = "204857600000001"
+MARIA: Final = "5511955550101"
+PATIENCE_S: Final = 30.0
+LATE_AUDIO_S: Final = 5.0  # whether packets come on time is measured by the bench
+SECOND_OF_PACKETS: Final = 50
+SECRETS: Final = {"meta_app_secret": "app secret", "meta_verify_token": "verify", "meta_token": "EAAtest"}
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Street:
+    """Everybody who takes part. `number_id` and `agent_id` as integrators name them."""
+
+    gateway: ServedGateway
+    meta: RunningSimulator
+    database: Database
+    http: aiohttp.ClientSession
+    plane: Plane
+    number_id: int
+    agent_id: int
+    certificate: Certificate = field(default_factory=Certificate)
+
+    async def key(self, *scopes: Scope) -> Token:
+        new = NewKey("CRM", tuple(scope.value for scope in scopes))
+        return (await SqlApiKeyStore(self.database).add(new, datetime.now(UTC)))[1]
+
+    async def ask(
+        self, token: Token, method: str, path: str, body: Json | None = None, **headers: str
+    ) -> tuple[int, Any]:
+        headers = {"Authorization": f"Bearer {token.value}", **headers}
+        url = f"{self.gateway.url}/api/v1{path}"
+        async with self.http.request(method, url, json=body, headers=headers) as response:
+            return response.status, None if response.status == 204 else await response.json()
+
+    async def sim(self, method: str, path: str, body: Json | None = None) -> Any:
+        async with self.http.request(method, f"{self.meta.url}/sim/{path}", json=body or {}) as answer:
+            assert answer.status < 300, await answer.text()
+            return await answer.json()
+
+    async def calls_at_meta(self) -> list[Json]:
+        return list((await self.sim("GET", "state"))["calls"])
+
+    async def until_call(self, holds: Callable[[Json], object]) -> Json:
+        """The only call of the simulated Meta, as soon as `holds`: it tells nobody, so it is looked at."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                calls = await self.calls_at_meta()
+                assert len(calls) <= 1
+                if calls and holds(calls[0]):
+                    return calls[0]
+                await asyncio.sleep(LOOK_EVERY_S)
+
+    async def record(self, token: Token, holds: Callable[[Json], object]) -> Json:
+        """The newest call of the history, as soon as `holds`."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                status, page = await self.ask(token, "GET", "/calls")
+                assert status == 200
+                if page["calls"] and holds(page["calls"][0]):
+                    return dict((await self.ask(token, "GET", f"/calls/{page['calls'][0]['call_id']}"))[1])
+                await asyncio.sleep(LOOK_EVERY_S)
+
+    @asynccontextmanager
+    async def ready_agent(self) -> AsyncIterator[Agent]:
+        agent = Agent(0, "ana", self.gateway.url, self.http, self.plane, "127.0.0.1", self.certificate)
+        try:
+            await agent.sign_in(PASSWORD)
+            await agent.connect()
+            await agent.sit_down()
+            agent.speak()
+            yield agent
+        finally:
+            await agent.close()
+
+    def place_wish(self, **changes: object) -> Json:
+        return {"number_id": self.number_id, "agent_id": self.agent_id, "phone": MARIA, **changes}
+
+    def faults(self) -> list[str]:
+        return [f"{fault.kind}: {fault.words}" for fault in self.meta.faults.all()]
+
+
+@pytest.fixture
+async def street(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Street]:
+    database = Database(sqlite_url)
+    await SqlDepartmentStore(database).add("Atendimento")
+    wanted = new_number(PNID, waba_id=WABA, phone="+55 11 3333-0000", department="Atendimento", outbound_enabled=True)
+    number = await numbers_in(database).add(wanted)
+    ana = await people_in(database).add_user("ana", "Ana", PASSWORD, Role.AGENT, ["Atendimento"])
+    meta_port = closed_port()
+    plane = open_plane()
+    graph = f"http://127.0.0.1:{meta_port}"
+    try:
+        with served(sqlite_url, tmp_path, graph_url=graph, integration_loopback="true", **SECRETS) as gateway:
+            settings = SimulatorSettings(
+                webhook_url=f"{gateway.url}/webhooks/meta",
+                app_secret=Token(SECRETS["meta_app_secret"]),
+                verify_token=Token(SECRETS["meta_verify_token"]),
+                access_token=Token(SECRETS["meta_token"]),
+                phone_number_id=PNID,
+                waba_id=WABA,
+                rules=replace(MetaRules(), late_audio_s=LATE_AUDIO_S),
+            )
+            async with simulated(settings, port=meta_port) as meta, aiohttp.ClientSession() as http:
+                async with asyncio.timeout(PATIENCE_S):
+                    await meta.verified.wait()
+                yield Street(gateway, meta, database, http, plane, number.id, ana.id)
+    finally:
+        plane.close()
+        await database.close()
+
+
+# ---- calls to customers ----------------------------------------------------------------------------------------------
+
+
+async def test_a_call_asked_for_by_rest_is_answered_talked_in_and_hung_up(street: Street) -> None:
+    key = await street.key(Scope.CALLS_PLACE, Scope.CALLS_READ)
+    async with street.ready_agent() as agent:
+        once = {"Idempotency-Key": "order-17"}
+        status, placed = await street.ask(key, "POST", "/calls", street.place_wish(), **once)
+        assert status == 201, placed
+        assert await street.ask(key, "POST", "/calls", street.place_wish(), **once) == (201, placed)
+        status, answer = await street.ask(key, "POST", "/calls", street.place_wish(confirm_risk=True), **once)
+        assert (status, answer["error"]["code"]) == (422, "idempotency_key_reused")
+        ringing = await street.until_call(lambda call: call["ringing"])
+        assert (ringing["direction"], ringing["customer"]) == ("outbound", "maria")
+        heard_before = agent.heard
+        await street.sim("POST", f"calls/{ringing['id']}/accept", {"voice": "maria"})
+        await agent.until(lambda state: state.call is not None and state.call.phase.value == "talking")
+        talking = await street.until_call(lambda call: call["media"]["packets_in"] > 4 * SECOND_OF_PACKETS)
+        assert talking["media"]["packets_out"] > SECOND_OF_PACKETS
+        assert agent.heard - heard_before > SECOND_OF_PACKETS, "the agent gets the customer's voice"
+        await agent.hang_up(placed["call_id"])
+        await street.until_call(lambda call: call["ended"])
+        told = await street.record(key, lambda call: call["state"] == "ended")
+        assert await street.ask(key, "POST", "/calls", street.place_wish(), **once) == (201, placed), "also afterwards"
+    assert (told["call_id"], told["direction"], told["outcome"]) == (placed["call_id"], "outbound", "answered")
+    assert (told["ended_by"], told["agent_id"], told["customer"]["phone"]) == ("agent", street.agent_id, MARIA)
+    assert told["talk_s"] > 1
+    assert len(await street.calls_at_meta()) == 1, "four requests, one call"
+    assert street.faults() == []
+
+
+async def test_two_requests_with_one_key_at_the_same_moment_are_one_call(street: Street) -> None:
+    key = await street.key(Scope.CALLS_PLACE)
+    async with street.ready_agent() as agent:
+        asks = [
+            street.ask(key, "POST", "/calls", street.place_wish(), **{"Idempotency-Key": "order-18"}) for _ in range(4)
+        ]
+        answers = await asyncio.gather(*asks)
+        assert all(answer == answers[0] for answer in answers), answers
+        assert answers[0][0] == 201
+        await street.until_call(lambda call: call["ringing"])
+        await agent.hang_up(answers[0][1]["call_id"])
+        await street.until_call(lambda call: call["ended"])
+
+
+async def test_without_the_scope_nobody_is_called_and_the_audit_says_who_tried(street: Street) -> None:
+    key = await street.key(Scope.CALLS_READ)
+    async with street.ready_agent():
+        status, answer = await street.ask(key, "POST", "/calls", street.place_wish(), **{"Idempotency-Key": "order-19"})
+        assert (status, answer["error"]["code"]) == (403, "forbidden")
+        assert await street.calls_at_meta() == []
+    line = (await SqlAudit(street.database).newest(1))[0]
+    assert (line.actor, line.action, line.subject, line.data) == (
+        "key:1",
+        "api.refused",
+        "placeCall",
+        {"needed": "calls:place"},
+    )
+
+
+# ---- customers who are invited to call -------------------------------------------------------------------------------
+
+
+async def test_a_call_button_is_sent_pressed_and_its_payload_read_back(street: Street) -> None:
+    key = await street.key(Scope.INVITES_SEND, Scope.CALLS_READ)
+    form = {
+        "number_id": street.number_id,
+        "customer": {"phone": MARIA},
+        "text": "Fale com a gente",
+        "label": "Ligar já",
+        "payload": "pedido 17 & troca",
+    }
+    await street.sim("POST", "customers/maria/write", {"text": "oi"})  # which opens the service window
+    assert await street.ask(key, "POST", "/call-invites", form) == (202, {"sent": True})
+    (message,) = (await street.sim("GET", "customers/maria"))["messages"]
+    assert (message["kind"], message["text"], message["label"]) == ("call_button", "Fale com a gente", "Ligar já")
+    quirks = {"cta_payload": message["payload"]}  # the phone sends what its button carries
+    await street.sim("POST", "calls", {"customer": "maria", "voice": "maria", "quirks": quirks})
+    told = await street.record(key, lambda call: call["direction"] == "inbound")
+    assert (told["button_payload"], told["link_payload"]) == ("pedido 17 & troca", None)
+    assert street.faults() == []
+
+
+async def test_a_button_that_is_sent_outside_the_service_window_reaches_no_phone(street: Street) -> None:
+    """Meta takes the message, and fails it afterwards."""
+    key = await street.key(Scope.INVITES_SEND)
+    form = {"number_id": street.number_id, "customer": {"phone": MARIA}, "text": "Fale com a gente"}
+    assert (await street.ask(key, "POST", "/call-invites", form))[0] == 202
+    assert (await street.sim("GET", "customers/maria"))["messages"] == []
+    assert [fault.split(":")[0] for fault in street.faults()] == ["window_closed"]
+
+
+async def test_a_deep_link_is_opened_and_its_payload_read_back(street: Street) -> None:
+    key = await street.key(Scope.INVITES_SEND, Scope.CALLS_READ)
+    path = f"/call-links?number_id={street.number_id}&payload=campanha%20a%2Bb"
+    status, link = await street.ask(key, "GET", path)
+    assert status == 200
+    query = URL(link["url"]).query
+    quirks = {"deeplink_payload": query["biz_payload"]}
+    await street.sim("POST", "calls", {"customer": "maria", "voice": "maria", "quirks": quirks})
+    told = await street.record(key, lambda call: call["direction"] == "inbound")
+    assert (told["button_payload"], told["link_payload"]) == (None, "campanha a+b")
+
+
+# ---- permission ------------------------------------------------------------------------------------------------------
+
+
+async def test_each_word_of_the_customer_about_permission_is_told_once_and_in_order(street: Street) -> None:
+    """Asked, declined, asked again is too early; allowed and revoked in the profile."""
+    await street.sim("PUT", "dialing", {"permitted": None})
+    key = await street.key(Scope.PERMISSION_REQUEST, Scope.PERMISSION_READ)
+    crm = CrmReceiver()
+    await crm.start()
+    try:
+        status, made = await street.ask(
+            await street.key(Scope.EVENTS_MANAGE),
+            "POST",
+            "/event-subscriptions",
+            {"url": crm.url, "types": [EventKind.PERMISSION_CHANGED.value]},
+        )
+        assert status == 201
+        crm.secret = Token(made["secret"])
+        await street.sim("POST", "customers/maria/write", {"text": "oi"})
+        wish = {"number_id": street.number_id, "customer": {"phone": MARIA}}
+        status, state = await street.ask(key, "POST", "/permission-requests", wish)
+        assert (status, state["status"]) == (202, "awaited")
+        (message,) = (await street.sim("GET", "customers/maria"))["messages"]
+        await street.sim("POST", f"customers/maria/messages/{message['id']}/answer", {"answer": "decline"})
+
+        def statuses() -> list[str]:
+            return [event["data"]["permission"]["status"] for event in crm.got]
+
+        await crm.until(lambda: "declined" in statuses())
+        status, refused = await street.ask(key, "POST", "/permission-requests", wish)
+        assert (status, refused["error"]["code"]) == (429, "permission.asked_too_often")
+        await street.sim("POST", "customers/maria/profile", {"calls": "allow"})
+        await crm.until(lambda: "permanent" in statuses())
+        await street.sim("POST", "customers/maria/profile", {"calls": "revoke"})
+        await crm.until(lambda: "revoked" in statuses())
+        assert statuses() == ["awaited", "declined", "permanent", "revoked"]
+        assert [event["sequence"] for event in crm.got] == [1, 2, 3, 4]
+        assert {event["data"]["permission"]["customer"]["phone"] for event in crm.got} == {MARIA}
+    finally:
+        await crm.stop()
