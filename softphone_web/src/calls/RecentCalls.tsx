@@ -13,6 +13,7 @@ import styles from "./RecentCalls.module.css";
 export function RecentCalls() {
   const { t } = useTranslation();
   const calls = useRecentCalls();
+  const mayCall = useMayCall();
   useRefreshAfterCalls();
   return (
     <section className={styles.page} aria-labelledby="calls-title" data-testid="recent-calls">
@@ -21,6 +22,11 @@ export function RecentCalls() {
         <span className={styles.fetching} aria-hidden="true">
           {calls.isFetching && !calls.isPending ? <Loader size={14} /> : null}
         </span>
+        {mayCall === "later" ? (
+          <span className={styles.later} data-testid="calls-why-not">
+            {`${t("dial.why.agent_busy")} ${t("dial.step.finish_call")}`}
+          </span>
+        ) : null}
       </div>
       {calls.isError ? (
         <div className={styles.trouble} role="alert">
@@ -33,7 +39,7 @@ export function RecentCalls() {
       ) : null}
       {calls.isPending ? <Skeleton /> : null}
       {calls.data?.length === 0 ? <NoCallsYet /> : null}
-      {calls.data && calls.data.length > 0 ? <CallTable calls={calls.data} /> : null}
+      {calls.data && calls.data.length > 0 ? <CallTable calls={calls.data} mayCall={mayCall} /> : null}
     </section>
   );
 }
@@ -56,49 +62,42 @@ function useRefreshAfterCalls(): void {
   }, [news, queries]);
 }
 
-function CallTable({ calls }: { calls: PastCall[] }) {
+function CallTable({ calls, mayCall }: { calls: PastCall[]; mayCall: MayCall }) {
   const { t } = useTranslation();
-  const mayCall = useMayCall();
   return (
-    <>
-      {mayCall === "later" ? (
-        <p
-          className={styles.later}
-          data-testid="calls-why-not"
-        >{`${t("dial.why.agent_busy")} ${t("dial.step.finish_call")}`}</p>
-      ) : null}
-      <table className={styles.table}>
-        <thead>
-          <tr>
-            <th scope="col">{t("calls.column.caller")}</th>
-            <th scope="col">{t("calls.column.how")}</th>
-            <th scope="col">{t("calls.column.number")}</th>
-            <th scope="col">{t("calls.column.agent")}</th>
-            <th scope="col" className={styles.figures}>
-              {t("calls.column.talk")}
+    <table className={styles.table}>
+      <thead>
+        <tr>
+          <th scope="col">{t("calls.column.caller")}</th>
+          <th scope="col">{t("calls.column.how")}</th>
+          <th scope="col">{t("calls.column.number")}</th>
+          <th scope="col">{t("calls.column.agent")}</th>
+          <th scope="col" className={styles.figures}>
+            {t("calls.column.talk")}
+          </th>
+          <th scope="col" className={styles.figures}>
+            {t("calls.column.when")}
+          </th>
+          {mayCall === "never" ? null : (
+            <th scope="col">
+              <VisuallyHidden>{t("dial.call")}</VisuallyHidden>
             </th>
-            <th scope="col" className={styles.figures}>
-              {t("calls.column.when")}
-            </th>
-            {mayCall === "never" ? null : (
-              <th scope="col">
-                <VisuallyHidden>{t("dial.call")}</VisuallyHidden>
-              </th>
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {calls.map((call) => (
-            <CallRow key={call.call_id} call={call} mayCall={mayCall} />
-          ))}
-        </tbody>
-      </table>
-    </>
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {calls.map((call) => (
+          <CallRow key={call.call_id} call={call} mayCall={mayCall} />
+        ))}
+      </tbody>
+    </table>
   );
 }
 
+type MayCall = "now" | "later" | "never";
+
 /** Whether customers of the list can be chosen: not in a call, whose card has the place of the choice. */
-function useMayCall(): "now" | "later" | "never" {
+function useMayCall(): MayCall {
   const desk = useDesk();
   if (!desk.state?.call_from?.length || phoneIsElsewhere(desk)) return "never";
   return myCall(desk) === null ? "now" : "later";
@@ -125,7 +124,7 @@ function CallBack({ call, disabled }: { call: PastCall; disabled: boolean }) {
   );
 }
 
-function CallRow({ call, mayCall }: { call: PastCall; mayCall: "now" | "later" | "never" }) {
+function CallRow({ call, mayCall }: { call: PastCall; mayCall: MayCall }) {
   const { t } = useTranslation();
   const how = call.outcome ?? "open";
   return (
@@ -137,7 +136,7 @@ function CallRow({ call, mayCall }: { call: PastCall; mayCall: "now" | "later" |
       <td className={styles.how}>
         <span className={styles.outcome} data-outcome={how}>
           <OutcomeIcon outcome={how} direction={call.direction} />
-          {t(`calls.outcome.${how}`)}
+          {t(call.direction === "outbound" && how === "missed" ? "calls.unanswered" : `calls.outcome.${how}`)}
         </span>
         <HowItEnded call={call} />
       </td>

@@ -1,4 +1,4 @@
-import { Button, CloseButton, NativeSelect, TextInput } from "@mantine/core";
+import { CloseButton, NativeSelect, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -46,6 +46,7 @@ export function DialPanel() {
           label={t("dial.callee")}
           description={t("dial.hint")}
           error={left && typed.kind === "problem" ? problemText(t, typed.problem) : undefined}
+          classNames={{ description: styles.hint }}
           type="tel"
           inputMode="tel"
           autoComplete="off"
@@ -85,9 +86,7 @@ export function DialPanel() {
         />
       ) : null}
       {chosen === null && typed.kind === "number" ? <WillCall typed={typed} /> : null}
-      {callee === null ? (
-        <NothingYet />
-      ) : (
+      {callee === null ? null : (
         <Offer
           key={`${from.number_id} ${JSON.stringify(callee)}`}
           number_id={from.number_id}
@@ -99,16 +98,6 @@ export function DialPanel() {
         />
       )}
     </section>
-  );
-}
-
-/** Where the buttons will be; why there is nothing to press is what the field above says. */
-function NothingYet() {
-  const { t } = useTranslation();
-  return (
-    <Button fullWidth variant="default" disabled aria-describedby="dial-title" data-testid="dial-button">
-      {t("dial.call")}
-    </Button>
   );
 }
 

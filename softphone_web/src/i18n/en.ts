@@ -231,6 +231,7 @@ export const en: Texts = {
       ready: "The next call rings in the phone beside this list, and afterwards it is kept here.",
     },
     column: { caller: "Customer", number: "Number", when: "When", how: "Result", talk: "Duration", agent: "Agent" },
+    unanswered: "Not answered",
     outcome: { answered: "Answered", missed: "Missed", declined: "Declined", failed: "Failed", open: "In progress" },
     ended: { customer: "the customer hung up", agent: "the agent hung up", gateway: "ended by the system" },
     today: "today",

@@ -242,6 +242,7 @@ export const es: Texts = {
       talk: "Duración",
       agent: "Agente",
     },
+    unanswered: "No contestada",
     outcome: {
       answered: "Contestada",
       missed: "Perdida",

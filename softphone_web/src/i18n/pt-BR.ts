@@ -245,6 +245,7 @@ export const ptBR = {
       talk: "Duração",
       agent: "Atendente",
     },
+    unanswered: "Não atendida",
     outcome: { answered: "Atendida", missed: "Perdida", declined: "Recusada", failed: "Falhou", open: "Em andamento" },
     ended: { customer: "o cliente desligou", agent: "o atendente desligou", gateway: "encerrada pelo sistema" },
     today: "hoje",
