@@ -113,6 +113,36 @@ class Meta:
         call = found()[0]
         return CustomerCall(self, call["id"], call["wacid"])
 
+    def newest_dialed(self, customer: str, at_least: int = 1) -> CustomerCall:
+        """The newest call that the business has made to this customer, over or not, once there are so many."""
+
+        def found() -> list[Json]:
+            calls = self.get("/sim/state")["calls"]
+            return [call for call in calls if call["direction"] == "outbound" and call["customer"] == customer]
+
+        eventually(lambda: len(found()) >= at_least, f"{at_least} calls to {customer}")
+        return CustomerCall(self, found()[0]["id"], found()[0]["wacid"])
+
+    # ---- customers on their phones, apart from calls -----------------------------------------------------------------
+
+    def writes(self, customer: str, text: str) -> None:
+        """Opens the service window: a request for permission may be sent without a template."""
+        self.post(f"/sim/customers/{customer}/write", {"text": text})
+
+    def answers(self, customer: str, answer: str) -> None:
+        """`answer` (allow, always, decline) to the newest request for permission, once it is there."""
+
+        def requests() -> list[Json]:
+            messages = self.get(f"/sim/customers/{customer}")["messages"]
+            return [one for one in messages if one["kind"] == "permission_request" and one["alive"]]
+
+        eventually(lambda: bool(requests()), f"a request for permission at {customer}'s")
+        self.post(f"/sim/customers/{customer}/messages/{requests()[-1]['id']}/answer", {"answer": answer})
+
+    def uses_profile(self, customer: str, word: str) -> None:
+        """`allow` or `revoke` calls, in the profile of the business."""
+        self.post(f"/sim/customers/{customer}/profile", {"calls": word})
+
     def faults(self) -> list[Json]:
         return list(self.get("/sim/faults")["faults"])
 

@@ -96,6 +96,15 @@ class Softphone:
         self.element("dial-callee").fill(number)
         self.press("dial-button")
 
+    def until_outlook(self, outlook: str) -> None:
+        """What may be done with the customer in question: call, ask or wait."""
+        self.page.locator(f"[data-testid=dial-offer][data-outlook={outlook}]").wait_for()
+
+    def focused(self) -> str | None:
+        """The test id of what has the focus."""
+        testid: str | None = self.page.evaluate("() => document.activeElement?.dataset.testid ?? null")
+        return testid
+
     def until_phase(self, phase: str) -> None:
         self.page.locator(f"[data-testid=call-card][data-phase={phase}]").wait_for()
 
@@ -206,7 +215,10 @@ class Offices:
 
     def desk(self, person: Person, **office: Any) -> Softphone:
         """A page on which `person` is signed in."""
-        context = self.open(**office)
+        return self.sit_down(self.open(**office), person)
+
+    def sit_down(self, context: BrowserContext, person: Person) -> Softphone:
+        """A page of this browser on which `person` is signed in."""
         session = {"login": person.login, "password": person.password}
         answer = context.request.post(f"{self.system.url}/api/v1/session", data=session)
         assert answer.ok, answer.status
@@ -214,6 +226,13 @@ class Offices:
         phone.open()
         phone.element("ready-button").wait_for()
         return phone
+
+    def customer(self, context: BrowserContext, customer: str) -> Softphone:
+        """The page of a simulated customer's phone."""
+        theirs = self.tab(context)
+        theirs.page.goto(self.system.meta.url)
+        theirs.press(f"customer-{customer}")
+        return theirs
 
     def ready_desk(self, person: Person, **office: Any) -> Softphone:
         phone = self.desk(person, **office)
