@@ -288,6 +288,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
                 permissions=permissions,
                 contacts=SqlContactStore(database),
                 buttons=graph,
+                templates=graph,
                 placer=DeskPlacer(desk, placing),
                 presence_of=desk.presence_of,
                 courier=courier,

@@ -8,6 +8,7 @@ from gateway.api.customers import ButtonSender, CallPlacer, CustomerRoutes, Perm
 from gateway.api.event_routes import EventRoutes
 from gateway.api.office import OfficeRoutes
 from gateway.api.operations import Operation
+from gateway.api.templates import TemplateKeeper, TemplateRoutes
 from gateway.guarded_http import Guard
 from gateway.outbox import Courier
 from signaling.agents.desk import Desk
@@ -54,6 +55,7 @@ def integrator_operations(
     permissions: PermissionService,
     contacts: ContactStore,
     buttons: ButtonSender,
+    templates: TemplateKeeper,
     placer: CallPlacer | None,
     presence_of: Callable[[AgentId], Presence],
     courier: Courier,
@@ -66,4 +68,5 @@ def integrator_operations(
     )
     subscriptions = SqlSubscriptionStore(database, secrets)
     events = EventRoutes(subscriptions, SqlAudit(database), guard, courier.reread, clock)
-    return [*customers.operations(), *office.operations(), *events.operations()]
+    kept = TemplateRoutes(numbers, templates, SqlAudit(database), clock)
+    return [*customers.operations(), *kept.operations(), *office.operations(), *events.operations()]

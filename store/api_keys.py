@@ -46,6 +46,7 @@ class Scope(StrEnum):
     PRESENCE_READ = "presence:read"
     NUMBERS_READ = "numbers:read"
     EVENTS_MANAGE = "events:manage"
+    TEMPLATES_MANAGE = "templates:manage"
 
 
 @dataclass(frozen=True, slots=True)

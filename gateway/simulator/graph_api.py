@@ -77,6 +77,8 @@ class GraphApi:
                 return self._exchange.permissions.send_message(await _read(request))
             case "POST", [path, "message_templates"] if path == waba:
                 return self._exchange.permissions.create_template(await _read(request))
+            case "GET", [path, "message_templates"] if path == waba:
+                return self._exchange.permissions.list_templates()
             case "GET", [path, "settings"] if path == number:
                 return {"calling": self._exchange.number.calling}
             case "POST", [path, "settings"] if path == number:

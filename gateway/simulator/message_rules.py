@@ -76,6 +76,16 @@ def read_template(body: object) -> tuple[str, str, Kind] | Refusal:
     return name, language, "call_button" if has_call else "other"
 
 
+def components_of(kind: Kind) -> list[Json]:
+    """As Meta lists them, whose types are in capitals."""
+    own: Mapping[Kind, list[Json]] = {
+        "permission_request": [{"type": "CALL_PERMISSION_REQUEST"}],
+        "call_button": [{"type": "BUTTONS", "buttons": [{"type": "VOICE_CALL", "text": "Ligar agora"}]}],
+        "other": [],
+    }
+    return [{"type": "BODY", "text": "…"}, *own[kind]]
+
+
 def _interactive(body: Json, interactive: Json) -> Outgoing | Refusal:
     text = ""
     match interactive.get("body"):

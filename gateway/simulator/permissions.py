@@ -13,7 +13,14 @@ from typing import Final
 from gateway.simulator import permission_rules as rules
 from gateway.simulator.customers import Customer
 from gateway.simulator.faults import FaultKind, FaultLog
-from gateway.simulator.message_rules import TEMPLATES, Kind, Outgoing, read_message, read_template
+from gateway.simulator.message_rules import (
+    TEMPLATES,
+    Kind,
+    Outgoing,
+    components_of,
+    read_message,
+    read_template,
+)
 from gateway.simulator.message_webhooks import (
     APP_TOO_OLD,
     WINDOW_CLOSED,
@@ -123,6 +130,15 @@ class Permissions:
         self._templates[name, language] = kind
         category = body.get("category") if isinstance(body, dict) else None
         return {"id": str(secrets.randbits(50)), "status": "APPROVED", "category": category}
+
+    def list_templates(self) -> Json:
+        """`GET /{WABA}/message_templates`, on one page."""
+        return {
+            "data": [
+                {"name": name, "language": language, "status": "APPROVED", "components": components_of(kind)}
+                for (name, language), kind in self._templates.items()
+            ]
+        }
 
     def look_up(self, user_wa_id: str | None, recipient: str | None) -> Refusal | Json:
         """`GET /{PNID}/call_permissions`."""

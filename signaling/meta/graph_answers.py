@@ -148,6 +148,38 @@ class TemplateCreated(GraphAnswer):
     category: str
 
 
+class TemplateKnown(GraphAnswer):
+    """One of an account's templates. `components`: as they were created, beside Meta's additions."""
+
+    name: str
+    language: str
+    status: str
+    category: str | None = None
+    components: list[Any] = []
+
+    @property
+    def asks_permission(self) -> bool:
+        """Meta's answers may spell the type in capitals, as they do BODY."""
+        kinds = [one.get("type") for one in self.components if isinstance(one, dict)]
+        return any(isinstance(kind, str) and kind.lower() == "call_permission_request" for kind in kinds)
+
+
+class Cursors(GraphAnswer):
+    after: str | None = None
+
+
+class Paging(GraphAnswer):
+    """`next` is there when there is a page after this one."""
+
+    cursors: Cursors = Cursors()
+    next: str | None = None
+
+
+class TemplatesPage(GraphAnswer):
+    data: list[TemplateKnown]
+    paging: Paging = Paging()
+
+
 class MediaUploaded(GraphAnswer):
     id: str
 

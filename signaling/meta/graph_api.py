@@ -26,6 +26,8 @@ from signaling.meta.graph_answers import (
     MessageSent,
     PhoneNumberFields,
     TemplateCreated,
+    TemplateKnown,
+    TemplatesPage,
     read_answer,
 )
 from signaling.meta.graph_errors import ConnectUnclear, GraphError, GraphUnreachable, bad_answer, success_false
@@ -53,6 +55,9 @@ _CALL_IS_OVER: Final = re.compile(
 )
 _UNDER_WAY: Final = re.compile(r"already (?:been )?(?:in progress|pre-?accepted|accepted)", re.IGNORECASE)
 
+
+TEMPLATES_A_PAGE: Final = 100
+TEMPLATE_PAGES: Final = 20  # a bound of ours: an answer that always has a next page must end
 
 # A customer hears ringing while we answer, so that one is the shortest.
 ANSWERING: Final = Patience(attempt_s=5.0, total_s=12.0, attempts=3)
@@ -168,6 +173,18 @@ class GraphApi:
         body = bodies.new_template(name, language, category, components)
         path = (waba, "message_templates")
         return read_answer(TemplateCreated, await self._post("create_template", via, path, body, self._patiences.once))
+
+    async def templates(self, via: PhoneNumberId, waba: str) -> list[TemplateKnown]:
+        """All of an account, whatever Meta has decided about them; the first TEMPLATE_PAGES pages."""
+        found: list[TemplateKnown] = []
+        query = {"fields": "name,language,status,category,components", "limit": str(TEMPLATES_A_PAGE)}
+        for _ in range(TEMPLATE_PAGES):
+            page = read_answer(TemplatesPage, await self._get("templates", via, (waba, "message_templates"), query))
+            found += page.data
+            if page.paging.next is None or page.paging.cursors.after is None:
+                break
+            query = {**query, "after": page.paging.cursors.after}
+        return found
 
     # ---- what Meta knows ---------------------------------------------------------------------------------------------
 

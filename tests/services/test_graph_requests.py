@@ -1,5 +1,6 @@
 """Everything of Graph besides calls: permissions, messages, settings, numbers, analytics, media."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from signaling.errors import NeighbourError
 from signaling.ids import PhoneNumberId
 from signaling.meta.graph_answers import CallPermissions, PermissionStatus
+from signaling.meta.graph_api import TEMPLATE_PAGES
 from signaling.meta.graph_errors import GraphError
 from signaling.meta.graph_requests import call_button_parameters, text_parameters
 from signaling.private import Payload, PhoneNumber
@@ -206,6 +208,28 @@ async def test_a_template_is_created_at_the_account() -> None:
         )
     assert (created.id, created.status, created.category) == ("1784500000000777", "PENDING", "UTILITY")
     assert (server.asked[0].path, server.asked[0].body) == (f"/v25.0/{WABA}/message_templates", request)
+
+
+def templates_page(name: str, kind: str, **paging: object) -> Answer:
+    one = {"name": name, "language": "pt_BR", "status": "APPROVED", "components": [{"type": "BODY"}, {"type": kind}]}
+    return Answer(200, json.dumps({"data": [one], "paging": paging}).encode())
+
+
+async def test_templates_are_listed_page_by_page_and_say_whether_they_ask() -> None:
+    first = templates_page("a", "CALL_PERMISSION_REQUEST", cursors={"after": "MTAw"}, next="https://graph/next")
+    server = GraphServer(last=templates_page("b", "BUTTONS", cursors={"after": "MjAw"}), answers=[first])
+    async with server.api() as graph:
+        found = await graph.templates(NUMBER, WABA)
+    assert [(one.name, one.asks_permission) for one in found] == [("a", True), ("b", False)]
+    assert [asked.query.get("after") for asked in server.asked] == [None, "MTAw"]
+
+
+async def test_an_account_that_always_has_a_next_page_is_not_read_for_ever() -> None:
+    server = GraphServer()
+    server.last = templates_page("a", "BODY", cursors={"after": "MTAw"}, next="https://graph/next")
+    async with server.api() as graph:
+        await graph.templates(NUMBER, WABA)
+    assert len(server.asked) == TEMPLATE_PAGES
 
 
 # ---- settings and numbers --------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from gateway.simulator.app import RunningSimulator
 from gateway.simulator.app import running as simulated
 from gateway.simulator.settings import MetaRules, SimulatorSettings
 from signaling.announcements import EventKind
-from signaling.ports import Role
+from signaling.ports import Role, Template
 from signaling.private import Token
 from store.api_keys import NewKey, Scope, SqlApiKeyStore
 from store.audit import SqlAudit
@@ -291,3 +291,42 @@ async def test_each_word_of_the_customer_about_permission_is_told_once_and_in_or
         assert {event["data"]["permission"]["customer"]["phone"] for event in crm.got} == {MARIA}
     finally:
         await crm.stop()
+
+
+# ---- templates -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_template_that_asks_for_permission_is_handed_in_put_to_use_and_asks(street: Street) -> None:
+    await street.sim("PUT", "dialing", {"permitted": None})
+    key = await street.key(Scope.TEMPLATES_MANAGE, Scope.PERMISSION_REQUEST)
+    form = {"number_id": street.number_id, "name": "pode_ligar_v2", "text": "Podemos ligar?"}
+    wish = {"number_id": street.number_id, "customer": {"phone": MARIA}}
+    line = {"name": "pode_ligar_v2", "language": "pt_BR", "status": "APPROVED", "in_use": False}
+    status, refused = await street.ask(key, "POST", "/permission-requests", wish)
+    assert (status, refused["error"]["code"]) == (409, "permission.template_missing"), "the window is closed"
+    status, made = await street.ask(key, "POST", "/permission-templates", form)
+    assert (status, made) == (201, {**line, "category": "UTILITY"})
+    where = f"/permission-templates?number_id={street.number_id}"
+    status, listed = await street.ask(key, "GET", where)
+    assert status == 200
+    assert [one["name"] for one in listed["templates"]] == ["pedido_ligacao_v1", "pode_ligar_v2"], "no call button"
+    assert listed["templates"][1] == {**line, "category": None}
+    await numbers_in(street.database).set_permission_template(PNID, Template("pode_ligar_v2", "pt_BR"))
+    assert (await street.ask(key, "GET", where))[1]["templates"][1]["in_use"] is True
+    assert (await street.ask(key, "POST", "/permission-requests", wish))[0] == 202
+    (message,) = (await street.sim("GET", "customers/maria"))["messages"]
+    assert (message["kind"], message["alive"]) == ("permission_request", True)
+    entry = (await SqlAudit(street.database).newest(1))[0]
+    assert (entry.action, entry.subject) == ("template.created", f"number:{street.number_id}")
+    assert street.faults() == []
+
+
+@pytest.mark.parametrize(
+    "changes", [{"text": "Olá {{1}}"}, {"name": "Pode Ligar"}, {"language": "portuguese"}, {"category": "OTHER"}]
+)
+async def test_a_template_that_could_not_be_sent_is_refused_before_meta_is_asked(changes: Json, street: Street) -> None:
+    key = await street.key(Scope.TEMPLATES_MANAGE)
+    form = {"number_id": street.number_id, "name": "pode_ligar_v2", "text": "Podemos ligar?", **changes}
+    status, answer = await street.ask(key, "POST", "/permission-templates", form)
+    assert (status, answer["error"]["message"]) == (400, f"Missing or wrong: {next(iter(changes))}.")
+    assert street.faults() == []
