@@ -17,7 +17,7 @@ _BoardKey = tuple[Audience, Presence, frozenset[CallId], AgentId | None]
 
 _SHOWN_WHILE_WAITING: Final[Callable[[Call], object]] = attrgetter(
     *("state", "number", "department", "customer", "button_payload", "link_payload"),
-    *("offered_at", "received_at", "ring_until", "place", "sticky_over"),
+    *("offered_at", "received_at", "ring_until", "place", "hint_awaited", "sticky_agent", "sticky_over"),
 )
 """What a waiting call looks like to all who see it. Who declined it is a matter between the call and them."""
 
