@@ -19,6 +19,7 @@ export const en: Texts = {
   session: { checking: "Opening your phone…", unreachable: "The server did not answer.", retry: "Try again" },
   shell: {
     skip: "Skip to content",
+    loading: "Loading…",
     navigation: "Pages",
     calls: "Calls",
     audio: "Audio",

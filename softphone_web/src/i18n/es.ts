@@ -19,6 +19,7 @@ export const es: Texts = {
   session: { checking: "Abriendo el teléfono…", unreachable: "El servidor no respondió.", retry: "Reintentar" },
   shell: {
     skip: "Ir al contenido",
+    loading: "Cargando…",
     navigation: "Páginas",
     calls: "Llamadas",
     audio: "Audio",

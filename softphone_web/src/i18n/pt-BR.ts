@@ -22,6 +22,7 @@ export const ptBR = {
   },
   shell: {
     skip: "Ir para o conteúdo",
+    loading: "Carregando…",
     navigation: "Páginas",
     calls: "Chamadas",
     audio: "Áudio",

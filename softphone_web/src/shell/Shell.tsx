@@ -1,22 +1,22 @@
-import { ActionIcon } from "@mantine/core";
-import { Headphones, History, LogOut } from "lucide-react";
-import type { ReactNode } from "react";
+import { ActionIcon, Loader } from "@mantine/core";
+import { LogOut } from "lucide-react";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Redirect, Route, Router, Switch, useRoute } from "wouter";
-import { RecentCalls } from "../calls/RecentCalls";
 import type { Me } from "../contract/messages";
 import { useDesk } from "../desk/DeskProvider";
 import { myCall } from "../desk/desk";
 import { PhonePanel } from "../phone/view/PhonePanel";
 import { useSignOut } from "../session/session";
-import { AudioPage } from "../settings/AudioPage";
 import { BrandMark } from "./Brand";
 import { LanguageSelect } from "./LanguageSelect";
+import { PAGES, type Page } from "./pages";
 import styles from "./Shell.module.css";
 import { ThemeSwitch } from "./ThemeSwitch";
 
 export function Shell({ me }: { me: Me }) {
   const { t } = useTranslation();
+  const pages = PAGES.filter((page) => page.roles.includes(me.role));
   return (
     <Router>
       <a className="skip" href="#page">
@@ -25,18 +25,9 @@ export function Shell({ me }: { me: Me }) {
       <div className={styles.shell}>
         <nav className={styles.rail} aria-label={t("shell.navigation")}>
           <BrandMark size={34} />
-          <RailLink
-            to="/"
-            label={t("shell.calls")}
-            icon={<History size={21} aria-hidden="true" />}
-            testid="nav-calls"
-          />
-          <RailLink
-            to="/audio"
-            label={t("shell.audio")}
-            icon={<Headphones size={21} aria-hidden="true" />}
-            testid="nav-audio"
-          />
+          {pages.map((page) => (
+            <RailLink key={page.path} page={page} />
+          ))}
         </nav>
         <div className={styles.tools}>
           <LanguageSelect />
@@ -45,13 +36,16 @@ export function Shell({ me }: { me: Me }) {
           <SignOut />
         </div>
         <main id="page" className={styles.page} tabIndex={-1}>
-          <Switch>
-            <Route path="/" component={RecentCalls} />
-            <Route path="/audio" component={AudioPage} />
-            <Route>
-              <Redirect to="/" replace />
-            </Route>
-          </Switch>
+          <Suspense fallback={<Loader size="sm" aria-label={t("shell.loading")} />}>
+            <Switch>
+              {pages.map((page) => (
+                <Route key={page.path} path={page.path} component={page.component} />
+              ))}
+              <Route>
+                <Redirect to="/" replace />
+              </Route>
+            </Switch>
+          </Suspense>
         </main>
         <PhonePanel />
       </div>
@@ -59,15 +53,30 @@ export function Shell({ me }: { me: Me }) {
   );
 }
 
-function RailLink({ to, label, icon, testid }: { to: string; label: string; icon: ReactNode; testid: string }) {
-  const [here] = useRoute(to);
+function RailLink({ page }: { page: Page }) {
+  const { t } = useTranslation();
+  const [here] = useRoute(page.path);
+  const badge = (page.useBadge ?? noBadge)();
+  const Icon = page.icon;
   return (
-    <Link to={to} className={styles.link} aria-current={here ? "page" : undefined} data-testid={testid}>
-      {icon}
-      <span>{label}</span>
+    <Link
+      to={page.path}
+      className={styles.link}
+      aria-current={here ? "page" : undefined}
+      data-testid={`nav-${page.name}`}
+    >
+      <Icon size={21} aria-hidden="true" />
+      <span>{t(`shell.${page.name}`)}</span>
+      {badge > 0 ? (
+        <strong className={styles.badge} data-testid={`badge-${page.name}`}>
+          {badge}
+        </strong>
+      ) : null}
     </Link>
   );
 }
+
+const noBadge = () => 0;
 
 /** Signing out would cut a call; the button says so and waits. */
 function SignOut() {

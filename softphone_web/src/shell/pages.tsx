@@ -1,0 +1,31 @@
+import { Headphones, History, type LucideIcon } from "lucide-react";
+import { type ComponentType, lazy } from "react";
+import { RecentCalls } from "../calls/RecentCalls";
+import type { Me } from "../contract/messages";
+
+/** A page of the app and its place in the navigation. What everybody needs at once is loaded with the app, the rest
+ * when it is first opened. */
+export interface Page {
+  path: string;
+  /** Its name is the text `shell.<name>`, its link the test id `nav-<name>`. */
+  name: "calls" | "audio";
+  icon: LucideIcon;
+  component: ComponentType;
+  /** Who finds it in the navigation; the server decides by itself what it tells whom. */
+  roles: readonly Me["role"][];
+  /** A number beside the name, such as that of things to do. Called as a hook, on every page. */
+  useBadge?: () => number;
+}
+
+const EVERYBODY: Page["roles"] = ["agent", "supervisor", "administrator"];
+
+export const PAGES: readonly Page[] = [
+  { path: "/", name: "calls", icon: History, component: RecentCalls, roles: EVERYBODY },
+  {
+    path: "/audio",
+    name: "audio",
+    icon: Headphones,
+    component: lazy(async () => ({ default: (await import("../settings/AudioPage")).AudioPage })),
+    roles: EVERYBODY,
+  },
+];
