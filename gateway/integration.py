@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.api.after_call import AfterCallRoutes
 from gateway.api.customers import ButtonSender, CallPlacer, CustomerRoutes, PermissionService
 from gateway.api.event_routes import EventRoutes
 from gateway.api.office import OfficeRoutes
@@ -21,9 +22,12 @@ from signaling.verdict import Refused
 from store.audit import SqlAudit
 from store.database import Database
 from store.departments import SqlDepartmentStore
+from store.history import SqlHistory
 from store.idempotency import SqlIdempotency
+from store.notes import SqlNotes
 from store.people import SqlPeopleStore
 from store.protocols import SqlProtocolStore
+from store.reasons import SqlReasons
 from store.secrets import SecretBox
 from store.subscriptions import SqlSubscriptionStore
 
@@ -69,4 +73,8 @@ def integrator_operations(
     subscriptions = SqlSubscriptionStore(database, secrets)
     events = EventRoutes(subscriptions, SqlAudit(database), guard, courier.reread, clock)
     kept = TemplateRoutes(numbers, templates, SqlAudit(database), clock)
-    return [*customers.operations(), *kept.operations(), *office.operations(), *events.operations()]
+    after_call = AfterCallRoutes(
+        SqlNotes(database), SqlReasons(database), SqlHistory(database), SqlAudit(database), courier.wake, clock
+    )
+    routes = (customers, kept, office, events, after_call)
+    return [operation for part in routes for operation in part.operations()]

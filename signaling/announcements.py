@@ -26,6 +26,7 @@ class EventKind(StrEnum):
     CALL_CORRECTED = "call.corrected"  # a late word of Meta's changed what became of an ended call
     PROTOCOL_CREATED = "protocol.created"  # nobody answered a customer, or you asked for one
     PROTOCOL_CLOSED = "protocol.closed"  # somebody has answered the customer
+    NOTE_WRITTEN = "note.written"  # an agent has finished writing down what came of a call
     PERMISSION_CHANGED = "permission.changed"  # a customer may be called, or may not any more
 
 

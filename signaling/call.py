@@ -57,6 +57,7 @@ class Rules:
     stale_offer_s: float = 60.0
     sticky_ring_s: float = 8.0  # for an agent whom the customer should reach, alone, before the others
     sticky_lookup_s: float = 1.0  # how long nobody is rung while it is asked who that is
+    wrap_up_s: float = 0.0  # after a call its agent is offered no other for so long; 0: at once
     dial_window_s: float = 60.0  # how long a customer's phone rings for us; Meta's own time is not documented (3.8)
 
 

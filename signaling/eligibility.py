@@ -157,7 +157,7 @@ def is_not_restricted(s: Situation) -> Refused | None:
 
 
 def agent_is_ready(s: Situation) -> Refused | None:
-    if s.agent is None or s.agent.presence in (None, Presence.FREE):
+    if s.agent is None or s.agent.presence in (None, Presence.FREE, Presence.WRAP_UP):
         return None
     busy = s.agent.presence in (Presence.CLAIMING, Presence.IN_CALL)
     code, step = ("agent.busy", "finish_call") if busy else ("agent.not_ready", "get_ready")

@@ -110,12 +110,28 @@ class PermissionTold(Told):
     until: Annotated[Moment | None, Field(description="When it ends by itself; null: no end is known.")]
 
 
+class NoteTold(Told):
+    """What one agent wrote of a call that they had."""
+
+    agent_id: int
+    agent_name: str
+    text: str
+    disposition: Annotated[str | None, Field(description="What came of the call: a code of `/api/v1/reasons`.")]
+    updated_at: Moment
+    finished_at: Annotated[Moment | None, Field(description="null: a draft.")]
+
+
 class CallData(Told):
     call: CallTold
 
 
 class ProtocolData(Told):
     protocol: ProtocolTold
+
+
+class NoteData(Told):
+    note: NoteTold
+    call: CallTold
 
 
 class PermissionData(Told):
@@ -131,12 +147,14 @@ class EventTold(Told):
     at: Moment
     subject: Annotated[str, Field(description="What the order is kept for, such as call:<call_id>.")]
     sequence: Annotated[int, Field(description="1, 2, 3 … inside the subject.")]
-    data: CallData | ProtocolData | PermissionData
+    data: CallData | ProtocolData | PermissionData | NoteData
 
 
 DATA_OF: Final[dict[EventKind, type[Told]]] = {
     kind: ProtocolData
     if kind.value.startswith("protocol.")
+    else NoteData
+    if kind.value.startswith("note.")
     else PermissionData
     if kind.value.startswith("permission.")
     else CallData

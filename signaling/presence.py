@@ -1,6 +1,7 @@
 """Who is free now, pure. Facts, not flags, make presence: nobody can set "free", it follows from what is true."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from signaling.call import Call, State
@@ -44,6 +45,15 @@ class Presence(StrEnum):
     FREE = "free"
     CLAIMING = "claiming"  # pressed answer; the gateway checks the sound
     IN_CALL = "in_call"
+    WRAP_UP = "wrap_up"  # writes down what came of the last call; is offered none until it is over
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUp:
+    """After a call: `call` as it was when it ceased to be this agent's."""
+
+    call: Call
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +63,13 @@ class AgentFacts:
     agent: Agent
     connected: bool = False  # the page that is this agent's phone has a socket to us
     availability: Availability = Availability.OFFLINE
+    pause_reason: str | None = None  # a code of `signaling.reasons`; only while paused
+    paused_since: datetime | None = None
     microphone: Microphone = Microphone.UNKNOWN
     sound_unlocked: bool = False
     seat: SeatId | None = None
     claiming: CallId | None = None  # answer was pressed, and the call has not decided yet
+    wrap_up: WrapUp | None = None
 
 
 OWNED_STATES = (
@@ -88,6 +101,8 @@ def presence(facts: AgentFacts, own_call: Call | None) -> Presence:
         return Presence.CLAIMING
     if not facts.connected or facts.availability is Availability.OFFLINE:
         return Presence.OFFLINE
+    if facts.wrap_up is not None:
+        return Presence.WRAP_UP
     if facts.availability is Availability.PAUSED:
         return Presence.PAUSED
     return Presence.NOT_READY if missing(facts) else Presence.FREE

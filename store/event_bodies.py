@@ -16,6 +16,8 @@ from signaling.integrator_contract import (
     CustomerTold,
     DepartmentTold,
     EventTold,
+    NoteData,
+    NoteTold,
     NumberTold,
     PermissionData,
     PermissionTold,
@@ -23,18 +25,21 @@ from signaling.integrator_contract import (
     ProtocolTold,
 )
 from signaling.private import Private
+from store.after_call_models import CallNoteRow
 from store.integration_models import OutboxEventRow, ProtocolRow
 from store.models import CallRow, ContactRow, DepartmentRow, NumberRow, UserRow
 
 
 def event_told(session: Session, event: OutboxEventRow) -> EventTold:
     """The body of an event's delivery."""
-    data: CallData | ProtocolData | PermissionData
+    data: CallData | ProtocolData | PermissionData | NoteData
     if event.kind.value.startswith("call."):
         data = CallData(call=_call_then(session, event))
     elif event.kind.value.startswith("protocol."):
         row = session.exec(select(ProtocolRow).where(ProtocolRow.code == event.data["protocol"])).one()
         data = ProtocolData(protocol=protocol_told(session, row))
+    elif event.kind.value.startswith("note."):
+        data = _note_now(session, event)
     else:
         data = PermissionData(permission=_permission_then(session, event))
     return EventTold(
@@ -111,6 +116,20 @@ def _permission_then(session: Session, event: OutboxEventRow) -> PermissionTold:
         status=event.data["status"],
         until=_moment(event.data["until"]),
     )
+
+
+def _note_now(session: Session, event: OutboxEventRow) -> NoteData:
+    note = session.get_one(CallNoteRow, event.data["note"])
+    call = session.exec(select(CallRow).where(CallRow.call_id == note.call_id)).one()
+    told = NoteTold(
+        agent_id=note.agent_id,
+        agent_name=session.get_one(UserRow, note.agent_id).name,
+        text=note.text,
+        disposition=note.disposition,
+        updated_at=note.updated_at,
+        finished_at=note.finished_at,
+    )
+    return NoteData(call=call_told(session, call), note=told)
 
 
 def _standing(session: Session, row: CallRow) -> dict[str, Any]:

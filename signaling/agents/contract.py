@@ -16,6 +16,7 @@ from signaling.errors import Fault
 from signaling.events import Direction
 from signaling.ports import Role
 from signaling.presence import Availability, Microphone, Missing, Presence
+from signaling.reasons import REASON_CODE
 
 MESSAGE_LIMIT_BYTES = 32_768
 """A longer message closes the connection (Engine.IO `max_http_buffer_size`). The largest honest one is an SDP offer."""
@@ -59,9 +60,21 @@ class TakeSeat(Message):
 
 
 class SetAvailability(Message):
-    """`availability.set`: what the agent chose. Being offered calls needs the audio facts as well."""
+    """`availability.set`: what the agent chose. Being offered calls needs the audio facts as well. `reason`: why they
+    pause, a code of `GET /api/v1/reasons`."""
 
     availability: Availability
+    reason: Annotated[str, Field(pattern=REASON_CODE)] | None = None
+
+    @model_validator(mode="after")
+    def _of_a_pause(self) -> "SetAvailability":
+        if self.reason is not None and self.availability is not Availability.PAUSED:
+            raise ValueError("only a pause has a reason")
+        return self
+
+
+class EndWrapUp(Message):
+    """`wrap_up.end`: the agent is done with their last call before its time is over."""
 
 
 class AnswerCall(Message):
@@ -128,6 +141,7 @@ COMMANDS: dict[str, type[Message]] = {
     "seat.offer": OfferSeat,
     "seat.take_over": TakeSeat,
     "availability.set": SetAvailability,
+    "wrap_up.end": EndWrapUp,
     "call.answer": AnswerCall,
     "call.place": PlaceCall,
     "call.decline": DeclineCall,
@@ -273,6 +287,14 @@ class CallFrom(Message):
     country: str | None  # two letters: how a number without a country code is read
 
 
+class WrapUpNow(Message):
+    """I am writing down what came of this call; no other rings for me before `until_unix_s` unless I say so."""
+
+    call_id: str
+    party: CallParty
+    until_unix_s: float
+
+
 class EndedCall(Message):
     """The last call of mine, so that the page can say how it ended."""
 
@@ -302,6 +324,9 @@ class DeskState(Message):
     waiting: list[WaitingCall]
     call: CurrentCall | None
     last_call: EndedCall | None
+    wrap_up: WrapUpNow | None = None
+    pause_reason: str | None = None
+    paused_since_unix_s: float | None = None
     call_from: list[CallFrom] = []
 
 

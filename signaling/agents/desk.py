@@ -13,10 +13,12 @@ from typing import Any, Final, Protocol
 import structlog
 
 from signaling.agents import views
+from signaling.agents.after_call import AfterCall
 from signaling.agents.contract import (
     Ack,
     AnswerCall,
     DeclineCall,
+    EndWrapUp,
     HangUp,
     HoldCall,
     Message,
@@ -56,7 +58,7 @@ from signaling.permission_audience import may_know
 from signaling.permissions import PermissionChanged
 from signaling.placing import CallWish
 from signaling.ports import Agent, Clock, Number, SeatRefused, Seats
-from signaling.presence import Availability, Presence, missing, presence
+from signaling.presence import Availability, Presence, missing, owner_of, presence
 from signaling.private import Sdp
 from signaling.routing import waits
 from signaling.verdict import Refused
@@ -94,6 +96,7 @@ class Desk:
         self._place_call = place_call
         self._places, self._live = Workplaces(), LiveCalls(numbers)
         self._showing = Showing(self._places, self._live, numbers, emit, clock, self._rung)
+        self._after_call = AfterCall(lambda place, wrap_up: self._know(place, wrap_up=wrap_up), clock)
         self._claimants: dict[CallId, list[Workplace]] = {}
         self._background: set[asyncio.Task[None]] = set()
 
@@ -149,7 +152,7 @@ class Desk:
                 self._take_over(place, sid)
                 return None
             case SetAvailability() if message.availability is not Availability.READY:
-                self._know(place, availability=message.availability)
+                self._choose(place, message)
                 return None
         if place.phone is not None and place.phone != sid:
             return Refusal.SEAT_ELSEWHERE
@@ -158,9 +161,12 @@ class Desk:
                 self._make_phone(place, sid)
                 self._know(place, microphone=microphone, sound_unlocked=unlocked)
                 return None
-            case SetAvailability(availability=availability):
+            case SetAvailability():
                 self._make_phone(place, sid)
-                self._know(place, availability=availability)
+                self._choose(place, message)
+                return None
+            case EndWrapUp():
+                self._after_call.end(place)
                 return None
             case AnswerCall(call_id=call_id):
                 return self._answer(place, CallId(call_id))
@@ -178,6 +184,14 @@ class Desk:
                 return self._transfer(place, message)
             case _:
                 return Refusal.UNKNOWN_COMMAND
+
+    def _choose(self, place: Workplace, message: SetAvailability) -> None:
+        """A choice made in a call holds when the call is over."""
+        chosen = message.availability
+        since = self._clock() if chosen is Availability.PAUSED else None
+        self._know(place, availability=chosen, pause_reason=message.reason, paused_since=since)
+        if chosen is Availability.OFFLINE:
+            self._after_call.end(place)
 
     def _answer(self, place: Workplace, call_id: CallId) -> Refusal | None:
         facts, state = place.facts, presence(place.facts, self._own_call(place))
@@ -336,6 +350,8 @@ class Desk:
 
     def call_changed(self, call: Call) -> None:
         before = self._live.moved(call)
+        if before is not None and (owner := owner_of(before)) is not None:
+            self._after_call.moved(self._places.get(owner), before, call)
         if not waits(call):
             for place in self._claimants.pop(call.id, ()):
                 if place.facts.claiming == call.id:

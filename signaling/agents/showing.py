@@ -179,6 +179,9 @@ class Showing:
             call=views.current(own, self._numbers) if own is not None else None,
             last_call=views.ended(place.last_call, self._numbers) if place.last_call else None,
             call_from=views.call_from(facts, self._numbers),
+            wrap_up=views.wrapping_up(facts, self._numbers),
+            pause_reason=facts.pause_reason,
+            paused_since_unix_s=views.unix_s(facts.paused_since),
         ).model_dump_json(exclude=_SHARED)
         shown = f'{personal[1:-1]},"ringing":{board.ringing_json},"waiting":{board.waiting_json}'
         if shown == tab.shown:

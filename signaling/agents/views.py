@@ -18,6 +18,7 @@ from signaling.agents.contract import (
     RingStopped,
     RingStopReason,
     WaitingCall,
+    WrapUpNow,
 )
 from signaling.call import Call, Party, State
 from signaling.eligibility import country_of
@@ -159,6 +160,14 @@ def current(call: Call, numbers: Numbers) -> CurrentCall:
         reattach_until_unix_s=unix_s(call.reattach_until),
         ring_until_unix_s=None if call.accepted_at is not None else unix_s(call.ring_until),
     )
+
+
+def wrapping_up(facts: AgentFacts, numbers: Numbers) -> WrapUpNow | None:
+    wrap_up = facts.wrap_up
+    if wrap_up is None:
+        return None
+    call = wrap_up.call
+    return WrapUpNow(call_id=call.id, party=party(call, numbers), until_unix_s=wrap_up.until.timestamp())
 
 
 def ended(call: Call, numbers: Numbers) -> EndedCall:

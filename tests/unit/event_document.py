@@ -11,6 +11,7 @@ from signaling.integrator_contract import (
     CustomerTold,
     DepartmentTold,
     EventTold,
+    NoteTold,
     NumberTold,
     PermissionTold,
     ProtocolTold,
@@ -106,7 +107,17 @@ def render() -> str:
         "New kinds may come; ignore what you do not know. A body that changes its meaning has another `version`.",
     ]
     lines += ["", "## Bodies", "", "Times are ISO 8601 in UTC, phone numbers digits with country code.", ""]
-    told = (EventTold, CallTold, ProtocolTold, PermissionTold, CustomerTold, NumberTold, DepartmentTold, AgentTold)
+    told = (
+        EventTold,
+        CallTold,
+        ProtocolTold,
+        NoteTold,
+        PermissionTold,
+        CustomerTold,
+        NumberTold,
+        DepartmentTold,
+        AgentTold,
+    )
     for kind in told:
         lines += shape(kind)
     lines.append(TAIL)
