@@ -15,6 +15,7 @@ import typer
 
 from gateway.clock import utc_now
 from gateway.settings import Settings, SettingsError
+from signaling.call import SETTABLE_RULES, Rules
 from signaling.errors import NeighbourError
 from signaling.ids import PhoneNumberId
 from signaling.meta_rules import META_RULES
@@ -151,6 +152,26 @@ def set_limit(
         own = "" if held == meta.default else " (own)"
         shown = ", ".join(held) if isinstance(held, tuple) else str(held)
         typer.echo(f"{name}\t{shown}{own}\t{meta.unit} ({meta.source}{since})")
+
+
+@numbers_app.command("rule")
+def set_rule(
+    phone_number_id: Annotated[str, typer.Argument(help="Meta's id of the number.")],
+    rule: Annotated[str | None, typer.Argument(help="Such as wrap_up_s. Without it all rules are shown.")] = None,
+    seconds: Annotated[str | None, typer.Argument(help="How long.")] = None,
+    default: Annotated[bool, typer.Option("--default", help="As it comes with Ramal.")] = False,
+) -> None:
+    """Show how long a number's calls ring, its agents have after a call, and the like; or set one of these."""
+    if rule is None:
+        number = in_words_run(lambda stores: _number_of(stores, phone_number_id))
+    elif (seconds is None) is not default:
+        stop_with("Give the rule seconds, or --default.")
+    else:
+        number = in_words_run(lambda stores: stores.numbers.set_rule(phone_number_id, rule, seconds))
+    for name, (least, most) in SETTABLE_RULES.items():
+        held = getattr(number.rules, name)
+        own = "" if held == getattr(Rules(), name) else " (own)"
+        typer.echo(f"{name}\t{held:g}{own}\t{least:g} to {most:g} s")
 
 
 async def _number_of(stores: Stores, phone_number_id: str) -> Number:

@@ -61,6 +61,16 @@ class Rules:
     dial_window_s: float = 60.0  # how long a customer's phone rings for us; Meta's own time is not documented (3.8)
 
 
+SETTABLE_RULES: Final[dict[str, tuple[float, float]]] = {
+    "ring_window_s": (5.0, 55.0),
+    "reattach_grace_s": (5.0, 300.0),
+    "sticky_ring_s": (0.0, 25.0),
+    "wrap_up_s": (0.0, 3_600.0),
+    "dial_window_s": (10.0, 120.0),
+}
+"""Rules that an administrator may set for a number, with the least and the most. The others are the software's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """One line of a call's history: `kind` is a stable word, `data` holds ids, counts and codes, nothing private."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 import phonenumbers
 from sqlmodel import Session, col, select
 
-from signaling.call import Rules
+from signaling.call import SETTABLE_RULES, Rules
 from signaling.ids import DepartmentId, NumberId, PhoneNumberId
 from signaling.meta_rules import META_RULES, Limits, Value
 from signaling.ports import Number, Template
@@ -103,6 +103,11 @@ class SqlNumberStore:
         limit: dict[str, Any] = {rule: read_limit(rule, value)}
         return await self._change(phone_number_id, lambda row: setattr(row, "limits", replace(row.limits, **limit)))
 
+    async def set_rule(self, phone_number_id: str, rule: str, value: str | None) -> Number:
+        """One of `SETTABLE_RULES`, in seconds; None: the default again."""
+        seconds: dict[str, Any] = {rule: _seconds(rule, value)}
+        return await self._change(phone_number_id, lambda row: setattr(row, "rules", replace(row.rules, **seconds)))
+
     async def set_outbound(self, phone_number_id: str, enabled: bool) -> Number:
         """Whether agents may call customers from this number."""
         return await self._change(phone_number_id, lambda row: setattr(row, "outbound_enabled", enabled))
@@ -179,6 +184,21 @@ def _template_of(row: NumberRow) -> Template | None:
     if row.permission_template is None or row.permission_template_language is None:
         return None
     return Template(row.permission_template, row.permission_template_language)
+
+
+def _seconds(rule: str, value: str | None) -> float:
+    if rule not in SETTABLE_RULES:
+        raise Refusal(Why.UNKNOWN, "rule", f"The rule must be one of {', '.join(SETTABLE_RULES)}.")
+    if value is None:
+        return float(getattr(Rules(), rule))
+    least, most = SETTABLE_RULES[rule]
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1.0
+    if not least <= seconds <= most:
+        raise Refusal(Why.INVALID, "rule", f"{rule} must be {least:g} to {most:g} seconds.")
+    return seconds
 
 
 def read_limit(rule: str, value: str | None) -> Value:

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from sqlmodel import select
+from sqlmodel import Session, col, select
 
+from signaling.announcements import EventKind
 from signaling.call import Call, Outcome, State
 from signaling.ids import AgentId, CallId
 from signaling.reasons import DEFAULT_REASONS, Reason, ReasonKind
@@ -35,9 +36,11 @@ async def a_call(database: Database, town: Town) -> Call:
 
 
 async def told(database: Database) -> list[dict[str, object]]:
-    def read(session):  # type: ignore[no-untyped-def]
-        rows = session.exec(select(OutboxEventRow).order_by(OutboxEventRow.id))
-        return [event_told(session, row).model_dump(mode="json") for row in rows if row.kind.value == "note.written"]
+    query = select(OutboxEventRow).where(OutboxEventRow.kind == EventKind.NOTE_WRITTEN)
+
+    def read(session: Session) -> list[dict[str, object]]:
+        rows = session.exec(query.order_by(col(OutboxEventRow.id)))
+        return [event_told(session, row).model_dump(mode="json") for row in rows]
 
     return await database.read(read)
 

@@ -94,6 +94,18 @@ def test_a_limit_that_meta_granted_is_set_shown_and_taken_back(shell: Shell) -> 
     assert "no number" in shell.refuses("number", "limit", "999")
 
 
+def test_a_rule_of_a_number_is_set_within_its_bounds_shown_and_taken_back(shell: Shell) -> None:
+    shell.works(*ADD_NUMBER)
+    assert "wrap_up_s\t0\t0 to 3600 s" in shell.works("number", "rule", "100")
+    assert "wrap_up_s\t30 (own)\t" in shell.works("number", "rule", "100", "wrap_up_s", "30")
+    assert "wrap_up_s\t0\t" in shell.works("number", "rule", "100", "wrap_up_s", "--default")
+    assert "5 to 55 seconds" in shell.refuses("number", "rule", "100", "ring_window_s", "60")
+    assert "0 to 3600 seconds" in shell.refuses("number", "rule", "100", "wrap_up_s", "soon")
+    assert "0 to 3600 seconds" in shell.refuses("number", "rule", "100", "wrap_up_s", "nan")
+    assert "must be one of" in shell.refuses("number", "rule", "100", "claim_lease_s", "1")
+    assert "seconds, or --default" in shell.refuses("number", "rule", "100", "wrap_up_s")
+
+
 def test_a_number_changes_between_its_own_token_and_the_common_one(shell: Shell) -> None:
     shell.works(*ADD_NUMBER)
     assert shell.works("number", "set-token", "100", "--token-stdin", stdin=TOKEN).endswith("own token\n")

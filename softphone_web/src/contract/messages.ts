@@ -32,7 +32,7 @@ export type Phone = "nowhere" | "here" | "elsewhere";
 /**
  * What others may expect of an agent now.
  */
-export type Presence = "offline" | "not_ready" | "paused" | "free" | "claiming" | "in_call";
+export type Presence = "offline" | "not_ready" | "paused" | "free" | "claiming" | "in_call" | "wrap_up";
 /**
  * What keeps a ready agent from being offered calls.
  */
@@ -128,6 +128,9 @@ export interface DeskState {
   waiting: WaitingCall[];
   call: CurrentCall | null;
   last_call: EndedCall | null;
+  wrap_up?: WrapUpNow | null;
+  pause_reason?: string | null;
+  paused_since_unix_s?: number | null;
   call_from?: CallFrom[];
 }
 export interface Me {
@@ -167,6 +170,18 @@ export interface EndedCall {
   talk_s: number;
   ended_unix_s: number;
 }
+/**
+ * I am writing down what came of this call; no other rings for me before `until_unix_s` unless I say so.
+ */
+export interface WrapUpNow {
+  call_id: string;
+  party: CallParty;
+  until_unix_s: number;
+}
+/**
+ * `wrap_up.end`: the agent is done with their last call before its time is over.
+ */
+export interface EndWrapUp {}
 /**
  * `call.hang_up`.
  */
@@ -268,10 +283,12 @@ export interface SeatLost {
  */
 export interface SeatMoved {}
 /**
- * `availability.set`: what the agent chose. Being offered calls needs the audio facts as well.
+ * `availability.set`: what the agent chose. Being offered calls needs the audio facts as well. `reason`: why they
+ * pause, a code of `GET /api/v1/reasons`.
  */
 export interface SetAvailability {
   availability: Availability;
+  reason?: string | null;
 }
 /**
  * `seat.take_over`: make this tab the agent's phone; the other tab is told and falls silent.
@@ -293,6 +310,7 @@ export interface Commands {
   "seat.offer": OfferSeat;
   "seat.take_over": TakeSeat;
   "availability.set": SetAvailability;
+  "wrap_up.end": EndWrapUp;
   "call.answer": AnswerCall;
   "call.place": PlaceCall;
   "call.decline": DeclineCall;

@@ -1,9 +1,11 @@
+import { afterCallEn } from "./aftercall/en";
 import { dialEn } from "./dial/en";
 import type { Texts } from "./pt-BR";
 
 export const en: Texts = {
   app: { name: "Ramal", tagline: "Your company's WhatsApp calls, in the browser." },
   none: "—",
+  afterCall: afterCallEn,
   signIn: {
     login: "User name",
     password: "Password",
@@ -42,6 +44,7 @@ export const en: Texts = {
     paused: "Paused",
     free: "Ready",
     claiming: "Answering",
+    wrap_up: "Wrapping up",
     in_call: "In a call",
     ringing: "Ringing",
     connecting: "Connecting…",
@@ -57,6 +60,7 @@ export const en: Texts = {
       paused: "Calls ring for the others.",
       free: "The next call rings here.",
       claiming: "Joining your audio with the customer's.",
+      wrap_up: "No call rings until you are done.",
       in_call: "No other call reaches you now.",
       ringing: "Answer or decline.",
       pausedAfter: "Your pause begins when the call ends.",
@@ -141,6 +145,7 @@ export const en: Texts = {
       paused: "does not ring here: you are paused",
       free: "ringing for others",
       claiming: "does not ring here: you are answering",
+      wrap_up: "does not ring here: you are wrapping up your last call",
       in_call: "does not ring here: you are in a call",
       declined: "you declined",
     },

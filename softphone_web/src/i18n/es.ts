@@ -1,9 +1,11 @@
+import { afterCallEs } from "./aftercall/es";
 import { dialEs } from "./dial/es";
 import type { Texts } from "./pt-BR";
 
 export const es: Texts = {
   app: { name: "Ramal", tagline: "Las llamadas de WhatsApp de su empresa, en el navegador." },
   none: "—",
+  afterCall: afterCallEs,
   signIn: {
     login: "Usuario",
     password: "Contraseña",
@@ -43,6 +45,7 @@ export const es: Texts = {
     paused: "En pausa",
     free: "Disponible",
     claiming: "Contestando",
+    wrap_up: "Cerrando la llamada",
     in_call: "En llamada",
     ringing: "Sonando",
     connecting: "Conectando…",
@@ -58,6 +61,7 @@ export const es: Texts = {
       paused: "Las llamadas suenan para los demás.",
       free: "La próxima llamada suena aquí.",
       claiming: "Uniendo su audio con el del cliente.",
+      wrap_up: "Ninguna llamada suena hasta que termine.",
       in_call: "Ahora no le llega otra llamada.",
       ringing: "Conteste o rechace.",
       pausedAfter: "Su pausa empieza cuando termine la llamada.",
@@ -142,6 +146,7 @@ export const es: Texts = {
       paused: "no suena aquí: usted está en pausa",
       free: "sonando para otros",
       claiming: "no suena aquí: usted está contestando",
+      wrap_up: "no suena aquí: está cerrando la llamada anterior",
       in_call: "no suena aquí: usted está en una llamada",
       declined: "usted la rechazó",
     },

@@ -1,8 +1,10 @@
+import { afterCallPtBR } from "./aftercall/pt-BR";
 import { dialPtBR } from "./dial/pt-BR";
 
 export const ptBR = {
   app: { name: "Ramal", tagline: "As chamadas do WhatsApp da sua empresa, no navegador." },
   none: "—",
+  afterCall: afterCallPtBR,
   signIn: {
     login: "Usuário",
     password: "Senha",
@@ -45,6 +47,7 @@ export const ptBR = {
     paused: "Em pausa",
     free: "Disponível",
     claiming: "Atendendo",
+    wrap_up: "Finalizando a chamada",
     in_call: "Em ligação",
     ringing: "Tocando",
     connecting: "Conectando…",
@@ -60,6 +63,7 @@ export const ptBR = {
       paused: "As chamadas tocam para os outros.",
       free: "A próxima chamada toca aqui.",
       claiming: "Ligando o seu áudio ao do cliente.",
+      wrap_up: "Nenhuma chamada toca até você concluir.",
       in_call: "Você não recebe outra chamada agora.",
       ringing: "Atenda ou recuse.",
       pausedAfter: "Você entra em pausa quando a chamada terminar.",
@@ -144,6 +148,7 @@ export const ptBR = {
       paused: "não toca aqui: você está em pausa",
       free: "tocando para outros",
       claiming: "não toca aqui: você está atendendo",
+      wrap_up: "não toca aqui: você está finalizando a chamada anterior",
       in_call: "não toca aqui: você está em ligação",
       declined: "você recusou",
     },

@@ -70,8 +70,14 @@ export class Phone {
     await this.setAvailability("ready");
   }
 
-  pause(): Promise<void> {
-    return this.setAvailability("paused");
+  /** `reason`: a code of the company's list. */
+  async pause(reason: string | null = null): Promise<void> {
+    await this.command("availability.set", { availability: "paused", reason });
+  }
+
+  /** The last call is written up: the next one may ring. */
+  async endWrapUp(): Promise<void> {
+    await this.command("wrap_up.end", {});
   }
 
   async goOffline(): Promise<void> {

@@ -12,7 +12,11 @@ export class ApiError extends Error {
 }
 
 /** JSON in, JSON out. Raises ApiError for an answer that says no, TypeError when nobody answers. */
-export async function request(method: "GET" | "POST" | "DELETE", path: string, body?: object): Promise<unknown> {
+export async function request(
+  method: "GET" | "POST" | "PUT" | "DELETE",
+  path: string,
+  body?: object,
+): Promise<unknown> {
   const response = await fetch(`/api/v1${path}`, {
     method,
     credentials: "same-origin",

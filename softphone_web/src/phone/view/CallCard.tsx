@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { Mic, MicOff, Pause, PhoneOff, Play } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { CallNote } from "../../aftercall/CallNote";
 import type { CurrentCall } from "../../contract/messages";
 import { useDesk, usePhone } from "../../desk/DeskProvider";
 import { isMuted } from "../../desk/desk";
@@ -113,6 +114,7 @@ export function CallCard({ call }: { call: CurrentCall }) {
         </p>
       ) : null}
       {unheard ? <p className={styles.unheard}>{t("call.notHeard")}</p> : null}
+      <CallNote call_id={call.call_id} />
     </section>
   );
 }

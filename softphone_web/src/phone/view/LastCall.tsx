@@ -3,6 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
 import { History, Phone, TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { CallNote } from "../../aftercall/CallNote";
 import { choiceOf, type PastCall } from "../../calls/calls";
 import type { EndedCall } from "../../contract/messages";
 import { useDesk, useDispatch } from "../../desk/DeskProvider";
@@ -34,6 +35,7 @@ export function LastCall() {
         </>
       )}
       <CallAgain call_id={last.call_id} />
+      {desk.state?.wrap_up?.call_id === last.call_id ? null : <CallNote call_id={last.call_id} withResult />}
     </Note>
   );
 }

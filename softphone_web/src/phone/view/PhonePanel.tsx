@@ -1,6 +1,7 @@
 import { VisuallyHidden } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { WrapUp } from "../../aftercall/WrapUp";
 import { useDesk } from "../../desk/DeskProvider";
 import { microphoneFailed, myCall, phoneIsElsewhere, ringingHere } from "../../desk/desk";
 import { DialPanel } from "../../dial/DialPanel";
@@ -31,6 +32,7 @@ export function PhonePanel() {
   const asksForAttention =
     ringing.length > 0 ||
     call !== null ||
+    (desk.state?.wrap_up ?? null) !== null ||
     desk.chosen !== null ||
     microphoneFailed(desk) ||
     desk.soundUnlocked === false ||
@@ -55,6 +57,7 @@ export function PhonePanel() {
         {elsewhere ? <Elsewhere /> : null}
         <RingNote />
         {ringing.length === 0 && call === null && !elsewhere ? <Idle /> : null}
+        <WrapUp />
         <LastCall />
         {ringing.length === 0 && call === null && !elsewhere ? <DialPanel /> : null}
         <WaitingList />

@@ -7,18 +7,26 @@ import {
   CircleCheck,
   CircleDashed,
   CirclePause,
+  ClipboardPen,
   LoaderCircle,
   type LucideIcon,
   PhoneCall,
   TriangleAlert,
   WifiOff,
 } from "lucide-react";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { pauseText, useReasons } from "../../aftercall/reasons";
 import type { Presence } from "../../contract/messages";
 import { useDesk, usePhone } from "../../desk/DeskProvider";
 import { chosenAvailability, type Desk, myCall, phoneIsElsewhere, ringingHere } from "../../desk/desk";
+import { useNow_s } from "../../desk/useNow";
+import { clockTime } from "../../i18n/format";
 import { ConnectionLight } from "./ConnectionLight";
 import styles from "./PresenceBar.module.css";
+
+/** Presences of who chose to be ready and lacks nothing. */
+const AS_CHOSEN: ReadonlySet<Presence> = new Set(["free", "wrap_up"]);
 
 /** What the bar says: the presence, unless something here matters more. */
 type Shown = Presence | "ringing" | "connecting" | "no_link" | "elsewhere";
@@ -31,6 +39,7 @@ const ICONS: Record<Shown, LucideIcon> = {
   ringing: Bell,
   claiming: LoaderCircle,
   in_call: PhoneCall,
+  wrap_up: ClipboardPen,
   connecting: LoaderCircle,
   no_link: WifiOff,
   elsewhere: AppWindow,
@@ -93,7 +102,10 @@ function Hint({ shown, desk }: { shown: Shown; desk: Desk }) {
     const things = missing.map((what) => t(`presence.missing.${what}`)).join(", ");
     return t("presence.missing.all", { things });
   }
-  if (shown === "in_call" && chosenAvailability(desk) === "paused") return t("presence.hint.pausedAfter");
+  if (shown === "paused" && desk.state?.paused_since_unix_s)
+    return <PausedFor since_s={desk.state.paused_since_unix_s} />;
+  if ((shown === "in_call" || shown === "wrap_up") && chosenAvailability(desk) === "paused")
+    return t("presence.hint.pausedAfter");
   return t(`presence.hint.${shown}`);
 }
 
@@ -104,7 +116,7 @@ function Actions({ desk }: { desk: Desk }) {
   if (myCall(desk) !== null) {
     return <div className={styles.actions}>{choice === "ready" ? <Pause after /> : <Ready quiet />}</div>;
   }
-  const notYet = choice === "ready" && desk.state.presence !== "free";
+  const notYet = choice === "ready" && !AS_CHOSEN.has(desk.state.presence);
   return (
     <div className={styles.actions}>
       {choice !== "ready" || notYet ? <Ready again={notYet} /> : null}
@@ -135,22 +147,60 @@ function Ready({ again = false, quiet = false }: { again?: boolean; quiet?: bool
   );
 }
 
+/** Pressed, it asks why; a company without reasons pauses at once. */
 function Pause({ after = false }: { after?: boolean }) {
   const { t } = useTranslation();
   const desk = useDesk();
   const phone = usePhone();
+  const [asks, setAsks] = useState(false);
   return (
-    <Button
-      variant="default"
-      size="sm"
-      className={styles.quiet}
-      disabled={desk.link !== "connected"}
-      onClick={() => void phone.pause()}
-      data-testid="pause-button"
-    >
-      {t(after ? "actions.pauseAfter" : "actions.pause")}
-    </Button>
+    <>
+      <Button
+        variant="default"
+        size="sm"
+        className={styles.quiet}
+        disabled={desk.link !== "connected"}
+        aria-expanded={asks}
+        onClick={() => setAsks(!asks)}
+        data-testid="pause-button"
+      >
+        {t(after ? "actions.pauseAfter" : "actions.pause")}
+      </Button>
+      {asks ? <PauseReasons onChosen={(reason) => void phone.pause(reason)} /> : null}
+    </>
   );
+}
+
+function PauseReasons({ onChosen }: { onChosen: (reason: string | null) => void }) {
+  const { t } = useTranslation();
+  const reasons = useReasons();
+  const first = useRef<HTMLFieldSetElement>(null);
+  const without = reasons.isError || reasons.data?.pause.length === 0;
+  const isShown = reasons.data !== undefined;
+  const pause = useEffectEvent(() => onChosen(null));
+  useEffect(() => {
+    if (without) pause();
+    else if (isShown) first.current?.querySelector("button")?.focus();
+  }, [without, isShown]);
+  return (
+    <fieldset ref={first} className={styles.reasons} aria-label={t("afterCall.pauseWhy")}>
+      {reasons.data?.pause.map(({ code }) => (
+        <Button key={code} variant="default" size="xs" onClick={() => onChosen(code)} data-testid={`pause-${code}`}>
+          {pauseText(t, code, reasons.data.pause)}
+        </Button>
+      ))}
+    </fieldset>
+  );
+}
+
+function PausedFor({ since_s }: { since_s: number }) {
+  const { t } = useTranslation();
+  const reason = useDesk().state?.pause_reason;
+  const own = useReasons().data?.pause;
+  const time = clockTime(useNow_s() - since_s);
+  return reason
+    ? t("afterCall.pausedFor", { reason: pauseText(t, reason, own), time })
+    : t("afterCall.pausedSince", { time });
 }
 
 function GoOffline() {

@@ -1,0 +1,32 @@
+import type { Texts } from "../pt-BR";
+
+export const afterCallEn: Texts["afterCall"] = {
+  title: "Wrap up the call",
+  of: "Call with {{caller}}",
+  left: "The next call rings in {{time}}",
+  done: "Done, ready for the next",
+  note: "Notes",
+  notePlaceholder: "What was agreed?",
+  disposition: "Outcome",
+  choose: "Choose the outcome",
+  saving: "Saving…",
+  saved: "Saved",
+  notSaved: "Not saved yet; trying again.",
+  notLoaded: "The notes could not be opened.",
+  retry: "Try again",
+  write: "Write a note",
+  pauseWhy: "Why do you pause?",
+  pausedFor: "{{reason}} · for {{time}} now",
+  pausedSince: "Paused for {{time}} now",
+  pause: { break: "Break", lunch: "Lunch", meeting: "Meeting", training: "Training", other: "Another reason" },
+  result: {
+    resolved: "Resolved",
+    follow_up: "Needs a follow-up",
+    sale: "Sale",
+    no_sale: "No sale",
+    complaint: "Complaint",
+    wrong_number: "Wrong number",
+    no_answer: "No answer",
+    other: "Another outcome",
+  },
+};

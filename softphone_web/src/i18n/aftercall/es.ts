@@ -1,0 +1,32 @@
+import type { Texts } from "../pt-BR";
+
+export const afterCallEs: Texts["afterCall"] = {
+  title: "Cerrar la llamada",
+  of: "Llamada con {{caller}}",
+  left: "La próxima llamada suena en {{time}}",
+  done: "Terminar y quedar libre",
+  note: "Notas",
+  notePlaceholder: "¿Qué se acordó?",
+  disposition: "Resultado",
+  choose: "Elija el resultado",
+  saving: "Guardando…",
+  saved: "Guardado",
+  notSaved: "Todavía no se guardó; probando otra vez.",
+  notLoaded: "No se pudieron abrir las notas.",
+  retry: "Probar otra vez",
+  write: "Escribir una nota",
+  pauseWhy: "¿Por qué va a pausar?",
+  pausedFor: "{{reason}} · desde hace {{time}}",
+  pausedSince: "En pausa desde hace {{time}}",
+  pause: { break: "Descanso", lunch: "Almuerzo", meeting: "Reunión", training: "Capacitación", other: "Otro motivo" },
+  result: {
+    resolved: "Resuelto",
+    follow_up: "Hay que volver a llamar",
+    sale: "Venta",
+    no_sale: "Sin venta",
+    complaint: "Reclamo",
+    wrong_number: "Número equivocado",
+    no_answer: "No contestó",
+    other: "Otro resultado",
+  },
+};
