@@ -10,6 +10,7 @@ from signaling.events import Customer, Direction
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, RequestKey, SeatId
 from signaling.plan import Place, Plan
 from signaling.private import Payload, Sdp, Wacid
+from signaling.recording_policy import NOT_RECORDED, RecordingPolicy
 
 
 class State(StrEnum):
@@ -34,6 +35,23 @@ class Outcome(StrEnum):
     ABANDONED = "abandoned"  # accepted by the plan, and no agent ever talked to the customer
     DECLINED = "declined"  # outbound: the customer pressed the red button
     FAILED = "failed"  # something broke: `failure` says what
+
+
+class Consent(StrEnum):
+    """A customer's answer to whether they may be recorded."""
+
+    ASKED = "asked"
+    AGREED = "agreed"
+    REFUSED = "refused"
+
+
+class Recording(StrEnum):
+    """What the recording of a call is doing."""
+
+    OFF = "off"
+    ON = "on"
+    PAUSED = "paused"
+    FAILED = "failed"  # nothing more can be kept of this call
 
 
 class Party(StrEnum):
@@ -164,6 +182,13 @@ class Call:
     consult: Consult | None = field(default=None, metadata=UNSTORED)
     consults: int = field(default=0, metadata=UNSTORED)
     keys: str = field(default="", repr=False, metadata=UNSTORED)  # what the customer pressed while an agent was there
+    recording_policy: RecordingPolicy = field(default=NOT_RECORDED, metadata=UNSTORED)
+    recording: Recording = field(default=Recording.OFF, metadata=UNSTORED)
+    recording_asked: bool = field(default=False, metadata=UNSTORED)  # on demand: the agent wants it
+    recording_held_back: bool = field(default=False, metadata=UNSTORED)  # card data
+    consent: Consent | None = field(default=None, metadata=UNSTORED)  # the timeline keeps it
+    consent_at: datetime | None = field(default=None, metadata=UNSTORED)
+    consents: int = field(default=0, metadata=UNSTORED)  # how often the customer was asked
     agent: AgentId | None = None  # who talked (or talks) to the customer; outbound: who called
     outcome: Outcome | None = None
     ended_by: Party | None = None

@@ -182,6 +182,40 @@ class EndVoicemail:
 
 
 @dataclass(frozen=True, slots=True)
+class StartRecording:
+    """Keep what customer and agent say from now on, apart. Reports RecordingLost when that is possible no longer."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRecording:
+    """Keep nothing until ContinueRecording; the recording shows a silence of that length, and a mark."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class ContinueRecording:
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRecording:
+    """Something happened that a listener should see on the timeline: a word of `recording.journal.Mark`."""
+
+    call_id: CallId
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording:
+    """The recording is complete, and may be finished. It comes before what tears the call's audio down."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True)
 class FindStickyAgent:
     """Ask who this customer should reach. Always reports StickyAgentKnown, soon."""
 
@@ -225,6 +259,11 @@ Effect = (
     | SayPosition
     | RecordVoicemail
     | EndVoicemail
+    | StartRecording
+    | PauseRecording
+    | ContinueRecording
+    | MarkRecording
+    | StopRecording
     | FindStickyAgent
     | CloseMedia
     | StartTimer

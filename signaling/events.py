@@ -365,6 +365,29 @@ class AgentHeld:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingAsked:
+    """The agent starts or stops the recording, where the number's policy leaves that to them."""
+
+    agent: AgentId
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingHeldBack:
+    """The agent keeps out of the recording what comes now, such as card data; or lets it go on."""
+
+    agent: AgentId
+    held_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingLost:
+    """Nothing more can be kept of this call: `reason` is a word such as `disk_full`. The call goes on."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class TransferAsked:
     """A blind transfer: the agent gives the customer away without asking. Exactly one of the two says to whom."""
 
@@ -521,6 +544,13 @@ class ReattachTimedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentTimedOut:
+    """The customer pressed no key after question number `question`."""
+
+    question: int
+
+
+@dataclass(frozen=True, slots=True)
 class CloseTimedOut:
     """Meta sent no `terminate` webhook for a call that we ended."""
 
@@ -542,6 +572,7 @@ TimerEvent = (
     | ConnectTimedOut
     | PlacingTimedOut
     | ReattachTimedOut
+    | ConsentTimedOut
     | CloseTimedOut
 )
 
@@ -568,6 +599,9 @@ CallEvent = (
     | AgentMuted
     | AgentHungUp
     | AgentHeld
+    | RecordingAsked
+    | RecordingHeldBack
+    | RecordingLost
     | TransferAsked
     | ConsultAsked
     | ConsultAnswered

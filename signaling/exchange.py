@@ -26,6 +26,7 @@ from signaling.ids import CallId, PhoneNumberId, new_call_id
 from signaling.opaque import call_named_in
 from signaling.ports import CallStore, Clock, Number, NumberStore
 from signaling.private import Wacid
+from signaling.recording_policy import policy_for
 from signaling.runner import CallRunner, Performer
 from signaling.schedule import is_open
 from signaling.verdict import Refused
@@ -155,17 +156,19 @@ class Exchange:
 
     def _new_call(self, number: Number, event: CallOffered | CallTerminated) -> Call:
         outbound = isinstance(event, CallTerminated) and event.direction is Direction.OUTBOUND
+        direction = Direction.OUTBOUND if outbound else Direction.INBOUND
         return Call(
             id=new_call_id(),
             number=number.id,
             phone_number_id=number.phone_number_id,
             department=number.department,
-            direction=Direction.OUTBOUND if outbound else Direction.INBOUND,
+            direction=direction,
             wacid=event.wacid,
             rules=number.rules,
             plan=number.plan,
             is_open=number.schedule is None or is_open(number.schedule, self._clock()),
             asks_for_agent=FindStickyAgent in self._performers,
+            recording_policy=policy_for(number.recording, direction, number.department),
             refusal=None if number.inbound_enabled else NUMBER_CLOSED,
         )
 

@@ -68,6 +68,7 @@ from signaling.moves import (
     terminated,
 )
 from signaling.plan import begin
+from signaling.recording_moves import recorded
 from signaling.waiting import (
     accept_to_be_heard,
     accepted,
@@ -89,6 +90,10 @@ def step(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]
     An event that changes nothing returns the very same call: Meta repeats and reorders, timers are never cancelled,
     and agents press buttons on calls that have just ended.
     """
+    return _RECORDED(call, event, at)
+
+
+def _step(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
     if call.direction is Direction.OUTBOUND:
         return outbound_lifecycle.step(call, event, at)
     match event:
@@ -288,6 +293,9 @@ _STEPS: Final[dict[State, Callable[[Call, CallEvent, datetime], tuple[Call, list
     State.ENDING: _ending,
     State.ENDED: _is_over,
 }
+
+
+_RECORDED: Final = recorded(_step)
 
 
 # ---- moves that several states share ---------------------------------------------------------------------------------

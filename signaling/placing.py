@@ -16,6 +16,7 @@ from signaling.ids import CallId, ContactId, NumberId, RequestKey, SeatId, new_c
 from signaling.ports import Agent, CallStore, Clock, ContactStore, Number, NumberStore
 from signaling.presence import owner_of
 from signaling.private import Bsuid, PhoneNumber
+from signaling.recording_policy import policy_for
 from signaling.typed_number import read_typed
 from signaling.verdict import Refused, Verdict
 
@@ -160,6 +161,7 @@ def _new_call(call_id: CallId, wish: CallWish, number: Number, customer: Custome
         rules=number.rules,
         customer=customer,
         request_key=key,
+        recording_policy=policy_for(number.recording, Direction.OUTBOUND, number.department),
         claim=Claim(wish.agent.id, wish.seat),
         agent=wish.agent.id,
     )

@@ -16,6 +16,7 @@ from signaling.permission_events import Event as LedgerEvent
 from signaling.permission_events import Reference
 from signaling.plan import Plan
 from signaling.private import PhoneNumber, Sdp, Token, Wacid
+from signaling.recording_policy import PolicyRule
 from signaling.schedule import Schedule
 from signaling.verdict import Verdict
 
@@ -53,6 +54,7 @@ class Number:
     rules: Rules = Rules()
     plan: Plan | None = None  # None: everybody rings, then the call is missed
     schedule: Schedule | None = None  # None: open at all hours
+    recording: tuple[PolicyRule, ...] = ()  # empty: nothing is recorded
     limits: Limits = Limits()
     outbound_enabled: bool = False
     department_may_call: bool = True  # our department's own switch; True without a department

@@ -18,12 +18,15 @@ from signaling.effects import (
     ConnectCall,
     ConnectConsult,
     ConnectThree,
+    ContinueRecording,
     CreateAnswer,
     CreateOffer,
     Effect,
     EndVoicemail,
     HoldCustomer,
+    MarkRecording,
     OpenAudio,
+    PauseRecording,
     PlayHoldTone,
     PlayPrompts,
     PlayRingback,
@@ -31,6 +34,8 @@ from signaling.effects import (
     RecordVoicemail,
     RejectCall,
     SayPosition,
+    StartRecording,
+    StopRecording,
     TerminateCall,
 )
 from signaling.errors import Failure, Fault, NeighbourError
@@ -277,6 +282,11 @@ class FakeWorld:
             SayPosition,
             RecordVoicemail,
             EndVoicemail,
+            StartRecording,
+            PauseRecording,
+            ContinueRecording,
+            MarkRecording,
+            StopRecording,
             CloseMedia,
         )
         return dict.fromkeys(kinds, self._perform)
