@@ -6,7 +6,7 @@ Write it again after a change: `python -m tests.unit.lifecycle_table > docs/call
 from collections.abc import Iterator
 from dataclasses import replace
 
-from signaling.call import Call, Claim, Consult, Outcome, Party, State
+from signaling.call import Call, Claim, Consent, Consult, Outcome, Party, Recording, State
 from signaling.effects import Effect
 from signaling.errors import Failure, Fault
 from signaling.events import (
@@ -28,6 +28,7 @@ from signaling.events import (
     ClaimExpired,
     CloseTimedOut,
     ConnectTimedOut,
+    ConsentTimedOut,
     ConsultAnswered,
     ConsultAsked,
     ConsultHandedOver,
@@ -49,6 +50,9 @@ from signaling.events import (
     PreAccepted,
     PromptEnded,
     ReattachTimedOut,
+    RecordingAsked,
+    RecordingHeldBack,
+    RecordingLost,
     RingTimedOut,
     StepTimedOut,
     StickyAgentKnown,
@@ -60,6 +64,8 @@ from signaling.events import (
 from signaling.ids import CallId
 from signaling.lifecycle import step
 from signaling.plan import Place
+from signaling.recording_moves import CONSENT_PLACE
+from signaling.recording_policy import Agreement, RecordingPolicy, When
 from tests.fakes.virtual_time import START
 from tests.fakes.world import (
     ANA,
@@ -105,6 +111,10 @@ HELD = replace(TALKING, held=True)
 ASKING = replace(HELD, consult=Consult(BIA.id, 1), consults=1)
 CONSULTING = replace(ASKING, consult=Consult(BIA.id, 1, SEAT_B))
 THREE = replace(CONSULTING, consult=Consult(BIA.id, 1, SEAT_B, joined=True), held=False)
+BY_KEY = RecordingPolicy(When.AFTER_CONSENT, Agreement.KEY)
+QUESTIONED = replace(TALKING, recording_policy=BY_KEY, consent=Consent.ASKED, consents=1)
+RECORDED = replace(TALKING, recording_policy=RecordingPolicy(When.ON_DEMAND), recording_asked=True)
+RECORDED = replace(RECORDED, recording=Recording.ON)
 PLAN_ACCEPTING = replace(ACCEPTING, claim=None, place=Place(GREETING))
 ANNOUNCED = replace(PLAN_ACCEPTING, state=State.WAITING, accepted_at=START, waiting_since=START)
 AT_MENU = replace(ANNOUNCED, place=Place(MENU))
@@ -132,6 +142,8 @@ INBOUND: dict[str, Call] = {
     "waiting, a farewell is played": AT_FAREWELL,
     "claimed, from a queue": TAKEN,
     "talking": TALKING,
+    "talking, the customer is asked whether they may be recorded": QUESTIONED,
+    "talking, recorded as the agent wished": RECORDED,
     "talking, on hold": HELD,
     "talking, another agent is asked": ASKING,
     "talking, in a consultation": CONSULTING,
@@ -198,6 +210,10 @@ EVENTS: tuple[CallEvent, ...] = (
     AgentHungUp(ANA.id),
     AgentHeld(ANA.id, True),
     AgentHeld(ANA.id, False),
+    RecordingAsked(ANA.id, True),
+    RecordingAsked(ANA.id, False),
+    RecordingHeldBack(ANA.id, True),
+    RecordingLost("disk_full"),
     TransferAsked(ANA.id, to_agent=BIA.id),
     TransferAsked(ANA.id, to_department=SALES),
     ConsultAsked(ANA.id, BIA.id),
@@ -208,6 +224,7 @@ EVENTS: tuple[CallEvent, ...] = (
     DigitPressed("1"),
     DigitPressed("#"),
     PromptEnded(1),
+    PromptEnded(CONSENT_PLACE),
     PreAccepted(),
     CallAccepted(),
     CallPlaced(WACID),
@@ -232,6 +249,7 @@ EVENTS: tuple[CallEvent, ...] = (
     ConnectTimedOut(),
     PlacingTimedOut(),
     ReattachTimedOut(1),
+    ConsentTimedOut(1),
     CloseTimedOut(),
     GatewayRestarted(),
 )
@@ -254,6 +272,10 @@ def name_of(event: CallEvent) -> str:
             return f"DigitPressed({digit})"
         case AgentHeld(held=held):
             return "AgentHeld" if held else "AgentHeld(back)"
+        case RecordingAsked(on=on):
+            return "RecordingAsked" if on else "RecordingAsked(no more)"
+        case PromptEnded(place=place) if place == CONSENT_PLACE:
+            return "PromptEnded(question)"
         case TransferAsked(to_agent=to_agent):
             return f"TransferAsked({'department' if to_agent is None else 'agent'})"
         case _:
