@@ -169,7 +169,9 @@ class Call:
     sticky_agent: AgentId | None = field(default=None, metadata=UNSTORED)  # whom the customer should reach
     sticky_over: bool = field(default=False, metadata=UNSTORED)
     rung: frozenset[AgentId] = field(default=frozenset(), metadata=UNSTORED)  # for whom it rings now
-    passed: frozenset[AgentId] = field(default=frozenset(), metadata=UNSTORED)  # had a turn here
+    passed: frozenset[AgentId] = field(default=frozenset(), metadata=UNSTORED)  # had a turn here, in this round
+    turns: int = field(default=0, metadata=UNSTORED)  # one by one: how many there were; a late timer names its own
+    given_on_at: datetime | None = field(default=None, metadata=UNSTORED)  # an agent was there: waits again since then
 
     claim: Claim | None = None
     claims: int = 0  # how many claims there were; a late ClaimExpired names its own

@@ -192,7 +192,8 @@ def _sent_on(call: Call, plan: Plan, at: datetime) -> tuple[Call, list[Effect]]:
     if call.plan is not None:
         steps = {**call.plan.steps, **plan.steps}
         plan = replace(plan, steps=steps, goodbye=call.plan.goodbye, language=call.plan.language)
-    return go_to(replace(_left(call), plan=plan), plans.Place(plan.start, call.places + 1), at)
+    call = replace(_left(call), plan=plan, given_on_at=at)
+    return go_to(call, plans.Place(plan.start, call.places + 1), at)
 
 
 def _transferred(call: Call, event: TransferAsked, at: datetime) -> tuple[Call, list[Effect]]:

@@ -297,7 +297,8 @@ class FirstPacket:
 
 @dataclass(frozen=True, slots=True)
 class AgentsRung:
-    """The call has begun to ring for these agents: their browsers were told."""
+    """The call has begun to ring for these agents: their browsers were told. In a one-by-one order it is one agent, and
+    a turn of its own each time."""
 
     agents: frozenset[AgentId]
 
@@ -499,10 +500,9 @@ class StickyTimedOut:
 
 @dataclass(frozen=True, slots=True)
 class TurnTimedOut:
-    """At place `place`, these agents had their turn."""
+    """In a one-by-one order, the time of this turn (`Call.turns`) is over."""
 
-    place: int
-    agents: frozenset[AgentId]
+    turn: int
 
 
 @dataclass(frozen=True, slots=True)

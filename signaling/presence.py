@@ -84,6 +84,13 @@ def owner_of(call: Call) -> AgentId | None:
     return call.claim.agent if call.claim is not None and call.state in OWNED_STATES else None
 
 
+def is_idle(facts: AgentFacts, own_call: Call | None) -> bool:
+    """Whether this agent waits for a call: since they got ready, or since the work with their last call ended. A page
+    that is loaded again and an answer that is not heard are no work."""
+    working = own_call is not None and own_call.state not in (State.CLAIMED, State.ACCEPTING)
+    return not working and facts.wrap_up is None and facts.availability is Availability.READY
+
+
 def missing(facts: AgentFacts) -> tuple[Missing, ...]:
     wanted = (
         (Missing.MICROPHONE, facts.microphone is Microphone.OK),

@@ -71,6 +71,11 @@ class RingRule:
     order: RingOrder
     only: AgentId | None = None
 
+    @property
+    def one_by_one(self) -> bool:
+        """Whether it rings for one agent after another."""
+        return self.only is None and self.order is not RingOrder.ALL
+
 
 def plan_of(call: Call) -> Plan:
     return call.plan or plans.simple_plan(call.rules.ring_window_s, call.rules.sticky_ring_s)
@@ -82,9 +87,12 @@ def step_of(call: Call) -> Step | None:
 
 
 def ring_rule(call: Call) -> RingRule | None:
-    """None: the call does not wait for an agent now."""
+    """None: the call does not wait for an agent now. A queue rings for nobody before it is heard, which takes a moment:
+    the ring would end with `accept`, and begin again."""
     step = step_of(call)
     if call.state not in (State.RINGING, State.WAITING) or not isinstance(step, Ring | Queue) or call.hint_awaited:
+        return None
+    if isinstance(step, Queue) and call.state is State.RINGING:
         return None
     if isinstance(step, Ring) and step.agent is not None:
         return RingRule(None, RingOrder.ALL, step.agent)
@@ -93,29 +101,29 @@ def ring_rule(call: Call) -> RingRule | None:
     return RingRule(step.department or call.department, step.order)
 
 
+def waits_unix_s(call: Call) -> float:
+    """Since when the customer waits for an agent: since they called, or since they were given on. Whoever waits longest
+    is first in every line."""
+    since = call.given_on_at or call.offered_at or call.received_at
+    return 0.0 if since is None else since.timestamp()
+
+
 def place_in_queue(call_id: CallId, calls: Iterable[Call]) -> int:
-    """How many wait for the same department since before this call, and it: 1 is next."""
-    waiting = [call for call in calls if call.state is State.WAITING and isinstance(step_of(call), Queue)]
-    mine = next((call for call in waiting if call.id == call_id), None)
-    if mine is None or mine.waiting_since is None:
+    """How many wait for the same department since before this call, and it: 1 is next. Those that ring unaccepted wait
+    as well; who waits for one agent alone stands in nobody's way."""
+    waiting = [(call, rule) for call in calls if (rule := ring_rule(call)) is not None and rule.only is None]
+    mine = next(((call, rule) for call, rule in waiting if call.id == call_id), None)
+    if mine is None:
         return 1
-    since = mine.waiting_since
-    department = _department_of(mine)
-    return 1 + sum(
-        call.waiting_since is not None and call.waiting_since < since and _department_of(call) == department
-        for call in waiting
-    )
-
-
-def _department_of(call: Call) -> DepartmentId | None:
-    rule = ring_rule(call)
-    return None if rule is None else rule.department
+    since, department = waits_unix_s(mine[0]), mine[1].department
+    return 1 + sum(rule.department == department and waits_unix_s(call) < since for call, rule in waiting)
 
 
 def go_to(call: Call, place: Place, at: datetime) -> tuple[Call, list[Effect]]:
     """The call is at `place` of its plan, and begins what is done there."""
     call = replace(call, place=place, places=place.number, step_over=False, sticky_over=False)
-    call = replace(call, rung=frozenset(), passed=frozenset()).note(at, "step", step=place.step)
+    call = replace(call, rung=frozenset(), passed=frozenset(), turns=call.turns + 1)
+    call = call.note(at, "step", step=place.step)
     step = step_of(call)
     if call.accepted_at is None:
         if isinstance(step, HangUp):
@@ -193,8 +201,8 @@ def rung(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]
             return call, _sticky_timer(call, step) if isinstance(step, Ring) else []
         case AgentsRung(agents=agents):
             return _rings_for(call, agents, at)
-        case TurnTimedOut(place=place, agents=agents) if _is_at(call, place) and agents == call.rung:
-            return replace(call, passed=call.passed | agents, rung=frozenset()), []
+        case TurnTimedOut(turn=turn) if turn == call.turns and _one_by_one(call):
+            return replace(call, passed=call.passed | call.rung, rung=frozenset()), []
         case StickyTimedOut(place=place) if _is_at(call, place) and not call.sticky_over:
             return replace(call, sticky_over=True).note(at, "sticky_over"), []
         case StepTimedOut(place=place) if _is_at(call, place):
@@ -211,9 +219,11 @@ def hinted(call: Call, event: StickyAgentKnown | StickyLookupTimedOut, at: datet
 
 
 def claim_lost(call: Call, at: datetime) -> tuple[Call, list[Effect]]:
-    """Whoever pressed answer is not heard: the call waits on where it was, unless its time is over."""
+    """Whoever pressed answer is not heard: the call waits on where it was, unless its time is over. They had their
+    turn."""
     state = State.RINGING if call.accepted_at is None else State.WAITING
-    call = replace(call, state=state, claim=None, answered_at=None, rung=frozenset())
+    passed = call.passed if call.claim is None else call.passed | {call.claim.agent}
+    call = replace(call, state=state, claim=None, answered_at=None, rung=frozenset(), passed=passed)
     if call.ring_window_over and call.accepted_at is None:
         return past_the_window(call, at)
     return _moved(call, Happening.TIME_OVER, at) if call.step_over else (call, [])
@@ -295,13 +305,20 @@ def _over(call: Call, at: datetime) -> tuple[Call, list[Effect]]:
 
 
 def _rings_for(call: Call, agents: frozenset[AgentId], at: datetime) -> tuple[Call, list[Effect]]:
-    rule, step, place = ring_rule(call), step_of(call), call.place
-    one_by_one = rule is not None and rule.order is not RingOrder.ALL
+    step, one_by_one = step_of(call), _one_by_one(call)
     call = replace(call, rung=agents if one_by_one else call.rung | agents, rung_at=call.rung_at or at)
     call = call.note(at, "rung", agents=len(agents))
-    if not one_by_one or place is None or not isinstance(step, Ring | Queue):
+    if not one_by_one or not isinstance(step, Ring | Queue):
         return call, []
-    return call, [StartTimer(call.id, step.turn_s, TurnTimedOut(place.number, agents))]
+    # Whoever is rung again after a turn begins a new round.
+    passed = frozenset[AgentId]() if agents <= call.passed else call.passed
+    call = replace(call, turns=call.turns + 1, passed=passed)
+    return call, [StartTimer(call.id, step.turn_s, TurnTimedOut(call.turns))]
+
+
+def _one_by_one(call: Call) -> bool:
+    rule = ring_rule(call)
+    return rule is not None and rule.one_by_one
 
 
 def _ring_timers(call: Call, step: Ring) -> list[Effect]:

@@ -237,6 +237,15 @@ class CallParty(Message):
     button_payload: str | None = None  # what the call button or the deep link carried
 
 
+class InLine(Message):
+    """Where a call stands among those that wait for the same department. `waiting_since_unix_s`: since the customer
+    called, or was given on by an agent. `position`: 1 has waited longest; None: it waits for one agent alone."""
+
+    waiting_since_unix_s: float
+    position: int | None
+    department: str | None  # where it waits now: the number's own, or where its plan or an agent has sent it
+
+
 class RingingCall(Message):
     """A call that rings for me."""
 
@@ -244,15 +253,18 @@ class RingingCall(Message):
     party: CallParty
     offered_unix_s: float
     ring_until_unix_s: float
+    line: InLine
 
 
 class WaitingCall(Message):
-    """A call that waits, but not for me now; `why` says what keeps it from ringing here."""
+    """A call that waits, but not for me now; `why` says what keeps it from ringing here. `others_turn`: it rings for
+    one agent after another."""
 
     call_id: str
     party: CallParty
     offered_unix_s: float
-    why: Presence | Literal["declined"]
+    why: Presence | Literal["declined", "others_turn"]
+    line: InLine
 
 
 class CallPhase(StrEnum):
@@ -336,6 +348,7 @@ class RingStopReason(StrEnum):
     TIMED_OUT = "timed_out"
     NOT_READY = "not_ready"  # I became unable to take it
     DECLINED = "declined"
+    PASSED_ON = "passed_on"  # my turn is over: it goes on to the next
     FAILED = "failed"
 
 

@@ -4,20 +4,20 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Final
 
-from signaling.agents.views import Board, Numbers, board_of, offered_unix_s
+from signaling.agents.views import Board, Numbers, board_of
 from signaling.agents.workplaces import Audience, audience_of
 from signaling.call import Call, State
 from signaling.ids import AgentId, CallId
 from signaling.presence import AgentFacts, Presence, owner_of, presence
 from signaling.routing import waits
-from signaling.waiting import ring_rule
+from signaling.waiting import ring_rule, waits_unix_s
 
-_BoardKey = tuple[Audience, Presence, frozenset[CallId], AgentId | None]
-"""The last: of an agent for whom alone a call waits."""
+_BoardKey = tuple[Audience, Presence, frozenset[CallId], AgentId | None, CallId | None]
+"""The last two: of an agent for whom alone a call waits, and of one whose turn it is with a call."""
 
 _SHOWN_WHILE_WAITING: Final[Callable[[Call], object]] = attrgetter(
     *("state", "number", "department", "customer", "button_payload", "link_payload"),
-    *("offered_at", "received_at", "ring_until", "place", "hint_awaited", "sticky_agent", "sticky_over"),
+    *("offered_at", "received_at", "ring_until", "place", "hint_awaited", "sticky_agent", "sticky_over", "given_on_at"),
 )
 """What a waiting call looks like to all who see it. Who declined it is a matter between the call and them."""
 
@@ -53,16 +53,20 @@ class LiveCalls:
         self._wait(before, call)
         return before
 
-    def board(self, facts: AgentFacts, own: Call | None) -> Board:
-        """What this agent sees of the calls that wait."""
+    def rings_alone_for(self, agent: AgentId) -> bool:
+        """Whether some call rings for this agent and for nobody else, if they are free."""
+        return any(agent not in self._calls[call_id].declined_by for call_id in self._meant.get(agent, ()))
+
+    def board(self, facts: AgentFacts, own: Call | None, turn: CallId | None = None) -> Board:
+        """What this agent sees of the calls that wait. `turn`: the call whose turn it is with them."""
         declined = frozenset(self._declined.get(facts.agent.id, ()))
         alone = facts.agent.id if facts.agent.id in self._meant else None
-        key = (audience_of(facts.agent), presence(facts, own), declined, alone)
+        key = (audience_of(facts.agent), presence(facts, own), declined, alone, turn)
         board = self._boards.get(key)
         if board is None:
             if self._in_order is None:
-                self._in_order = sorted(self._waiting.values(), key=offered_unix_s)
-            board = self._boards[key] = board_of(facts, own, self._in_order, self._numbers)
+                self._in_order = sorted(self._waiting.values(), key=waits_unix_s)
+            board = self._boards[key] = board_of(facts, own, turn, self._in_order, self._numbers)
         return board
 
     def _own(self, call: Call, before: AgentId | None, now: AgentId | None) -> None:

@@ -6,6 +6,7 @@ of the loop. Waiting calls that the agent cannot take now may take a second, in 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -13,12 +14,14 @@ import structlog
 from signaling.agents import views
 from signaling.agents.contract import DeskState, Me, Message, Phone
 from signaling.agents.live_calls import LiveCalls, looks_other, meant_alone
+from signaling.agents.turns import Turns
 from signaling.agents.views import Board, Numbers
 from signaling.agents.workplaces import Audience, Tab, Workplace, Workplaces
-from signaling.call import Call, State
+from signaling.call import Call
 from signaling.ids import AgentId, CallId
 from signaling.ports import Clock
-from signaling.presence import Presence, missing, owner_of, presence
+from signaling.presence import Presence, is_idle, missing, owner_of, presence
+from signaling.routing import rings_all, takes_turns, waits
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +48,9 @@ class Showing:
     ) -> None:
         self._places, self._calls, self._numbers = places, calls, numbers
         self._emit, self._clock, self._on_rung = emit, clock, on_rung
+        self._turns = Turns(places, calls)
         self._touched: dict[Workplace, None] = {}
+        self._unsettled: dict[Workplace, None] = {}  # of those touched: whose presence is not known yet
         self._later: set[Audience] = set()
         self._over: dict[CallId, Call] = {}  # calls that ended, until everybody was told
         self._planned: asyncio.Handle | None = None
@@ -71,7 +76,10 @@ class Showing:
         """Something of this agent has changed. Many changes of one moment are shown once."""
         if place is None:
             return
-        self._touched[place] = None
+        self._touched[place] = self._unsettled[place] = None
+        self._plan()
+
+    def _plan(self) -> None:
         if self._planned is None:
             self._planned = asyncio.get_running_loop().call_soon(self._look)
 
@@ -85,11 +93,18 @@ class Showing:
             self.touch(self._places.get(agent))
         for meant in {meant_alone(before), meant_alone(call)}:
             self.touch(self._places.get(meant))
+        had_turn, turn_over = self._turns.agent_of(call.id), self._turns.call_moved(before, call)
+        self.touch(self._places.get(turn_over))
+        if self._turns.are_due:
+            self._plan()
         if looks_other(before, call):
             audiences = {*self._places.audiences_of(call), *self._places.audiences_of(before)}
-            for audience in audiences:
-                for place in self._places.free(audience):
-                    self.touch(place)
+            if rings_all(before) or rings_all(call):
+                for audience in audiences:
+                    for place in self._places.free(audience):
+                        self.touch(place)
+            else:
+                self.touch(self._places.get(had_turn))
             self._look_later(audiences)
 
     def _look_later(self, audiences: Iterable[Audience]) -> None:
@@ -108,34 +123,51 @@ class Showing:
 
     def _look(self) -> None:
         self._planned = None
-        now_unix_s = self._clock().timestamp()
+        at = self._clock()
         newly_rung: dict[CallId, set[AgentId]] = {}
+        self._settle(at, newly_rung)
         for place in list(self._touched)[:LOOKED_AT_AT_ONCE]:
-            del self._touched[place]
-            self._look_at(place, now_unix_s, newly_rung)
+            self._look_at(place, at, newly_rung)
         if self._touched:
-            self._planned = asyncio.get_running_loop().call_soon(self._look)
+            self._plan()
         else:
             self._over.clear()
         for call_id, agents in newly_rung.items():
             self._on_rung(call_id, frozenset(agents))
 
-    def _look_at(self, place: Workplace, now_unix_s: float, newly_rung: dict[CallId, set[AgentId]]) -> None:
+    def _settle(self, at: datetime, newly_rung: dict[CallId, set[AgentId]]) -> None:
+        """Whose turn it is follows from everybody's presence, and is settled before anybody is shown anything: nobody
+        sees a ring end that begins again. Also who has the same call again begins a turn of their own."""
+        for place in self._unsettled:
+            own = self._calls.owned_by(place.facts.agent.id)
+            now = presence(place.facts, own)
+            place.waits_for_calls(is_idle(place.facts, own), at)
+            self._places.settle(place, free=now is Presence.FREE)
+            self._turns.agent_moved(place, now)
+        self._unsettled.clear()
+        for call_id, agent in self._turns.give(at):
+            newly_rung[call_id] = {agent}
+            if (whose := self._places.get(agent)) is not None:
+                self._look_at(whose, at, newly_rung)
+
+    def _look_at(self, place: Workplace, at: datetime, newly_rung: dict[CallId, set[AgentId]]) -> None:
         self.looks += 1
-        own = self._calls.owned_by(place.facts.agent.id)
+        self._touched.pop(place, None)
+        agent = place.facts.agent.id
+        own = self._calls.owned_by(agent)
         now = presence(place.facts, own)
-        self._places.settle(place, free=now is Presence.FREE)
-        board = self._calls.board(place.facts, own)
+        board = self._calls.board(place.facts, own, self._turns.call_of(agent))
         rings = self._with_claimed(place, board.ringing)
         if rings is not place.rings:
             for call_id in place.rings.keys() - rings.keys():
                 call = self._calls.get(call_id) or self._over.get(call_id, place.rings[call_id])
-                self._hint_ring_stopped(place, call)
+                self._hint_ring_stopped(place, now, call)
             for call_id in rings.keys() - place.rings.keys():
-                newly_rung.setdefault(call_id, set()).add(place.facts.agent.id)
+                if not takes_turns(rings[call_id]):
+                    newly_rung.setdefault(call_id, set()).add(agent)
             place.rings = rings
         for sid, tab in place.tabs.items():
-            self._show(place, sid, tab, own, now, board, now_unix_s)
+            self._show(place, sid, tab, own, now, board, at)
 
     def _with_claimed(self, place: Workplace, rings: Mapping[CallId, Call]) -> Mapping[CallId, Call]:
         """A call that this agent has answered rings for them until it has decided: only then is it known why it does
@@ -144,11 +176,11 @@ class Showing:
         if claimed is None or claimed not in place.rings or claimed in rings:
             return rings
         call = self._calls.get(claimed)
-        return {**rings, claimed: call} if call is not None and call.state is State.RINGING else rings
+        return {**rings, claimed: call} if call is not None and waits(call) else rings
 
-    def _hint_ring_stopped(self, place: Workplace, call: Call) -> None:
+    def _hint_ring_stopped(self, place: Workplace, now: Presence, call: Call) -> None:
         taker = self._places.get(owner_of(call))
-        hint = views.ring_stopped(place.facts, call, taker.facts.agent.name if taker else None, self._numbers)
+        hint = views.ring_stopped(place.facts, now, call, taker.facts.agent.name if taker else None, self._numbers)
         if hint is not None:
             for sid in place.tabs:
                 self.send(sid, "ring_stopped", hint)
@@ -161,7 +193,7 @@ class Showing:
         own: Call | None,
         now: Presence,
         board: Board,
-        now_unix_s: float,
+        at: datetime,
     ) -> None:
         facts = place.facts
         here = Phone.HERE if place.phone == sid else Phone.ELSEWHERE
@@ -187,7 +219,7 @@ class Showing:
         if shown == tab.shown:
             return
         tab.shown, tab.revision = shown, tab.revision + 1
-        head = f'"revision":{tab.revision},"server_unix_s":{now_unix_s!r}'
+        head = f'"revision":{tab.revision},"server_unix_s":{at.timestamp()!r}'
         self._outbox.put_nowait((sid, "state", f"{{{head},{shown}}}"))
 
     # ---- sending -----------------------------------------------------------------------------------------------------

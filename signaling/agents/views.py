@@ -14,6 +14,7 @@ from signaling.agents.contract import (
     CallRefused,
     CurrentCall,
     EndedCall,
+    InLine,
     RingingCall,
     RingStopped,
     RingStopReason,
@@ -23,12 +24,13 @@ from signaling.agents.contract import (
 from signaling.call import Call, Party, State
 from signaling.eligibility import country_of
 from signaling.events import Direction
-from signaling.ids import CallId, NumberId
+from signaling.ids import CallId, DepartmentId, NumberId
 from signaling.labels import customer_label
 from signaling.ports import Number
 from signaling.presence import OWNED_STATES, AgentFacts, Presence, owner_of, presence
-from signaling.routing import Offer, offer_of, waits
+from signaling.routing import Offer, offer_of, takes_turns, waits
 from signaling.verdict import Refused
+from signaling.waiting import RingRule, ring_rule, waits_unix_s
 
 Numbers = Mapping[NumberId, Number]
 
@@ -72,23 +74,36 @@ def party(call: Call, numbers: Numbers) -> CallParty:
     )
 
 
-def board_of(facts: AgentFacts, own: Call | None, waiting: Sequence[Call], numbers: Numbers) -> Board:
-    """`waiting`: the calls that wait, oldest first. It depends on three things alone, so that agents who have them in
-    common share one board: what they may take, their presence, and which of the calls they declined."""
+def board_of(
+    facts: AgentFacts, own: Call | None, turn: CallId | None, waiting: Sequence[Call], numbers: Numbers
+) -> Board:
+    """`waiting`: the calls that wait, who has waited longest first. `turn`: the call whose turn it is with this agent.
+
+    It depends on few things, so that agents who have them in common share one board: what they may take, their
+    presence, which of the calls they declined, whose turn it is, and who waits for them alone.
+    """
     rings: dict[CallId, Call] = {}
     ringing: list[RingingCall] = []
     others: list[WaitingCall] = []
+    waiting_for: dict[DepartmentId | None, int] = {}
     for call in waiting:
-        match offer_of(facts, own, call):
+        offer, rule = offer_of(facts, own, call, turn), ring_rule(call)
+        if offer is None or rule is None:
+            continue
+        position = None
+        if rule.only is None:
+            position = waiting_for[rule.department] = waiting_for.get(rule.department, 0) + 1
+        line = _in_line(call, rule, position, numbers)
+        match offer:
             case Offer.RINGS:
                 rings[call.id] = call
-                ringing.append(_ringing(call, numbers))
+                ringing.append(_ringing(call, line, numbers))
             case Offer.DECLINED:
-                others.append(_waiting(call, "declined", numbers))
+                others.append(_waiting(call, "declined", line, numbers))
+            case Offer.OTHERS_TURN:
+                others.append(_waiting(call, "others_turn", line, numbers))
             case Offer.UNABLE:
-                others.append(_waiting(call, presence(facts, own), numbers))
-            case None:
-                pass
+                others.append(_waiting(call, presence(facts, own), line, numbers))
     return Board(rings, _RINGING.dump_json(ringing).decode(), _WAITING.dump_json(others).decode())
 
 
@@ -96,18 +111,32 @@ _RINGING: Final = TypeAdapter(list[RingingCall])
 _WAITING: Final = TypeAdapter(list[WaitingCall])
 
 
-def _ringing(call: Call, numbers: Numbers) -> RingingCall:
+def _in_line(call: Call, rule: RingRule, position: int | None, numbers: Numbers) -> InLine:
+    department = call.department if rule.only is not None else rule.department
+    names = (number.department_name for number in numbers.values() if number.department == department)
+    return InLine(
+        waiting_since_unix_s=waits_unix_s(call),
+        position=position,
+        department=None if department is None else next(names, None),
+    )
+
+
+def _ringing(call: Call, line: InLine, numbers: Numbers) -> RingingCall:
     offered = offered_unix_s(call)
     return RingingCall(
         call_id=call.id,
         party=party(call, numbers),
         offered_unix_s=offered,
         ring_until_unix_s=unix_s(call.ring_until) or offered,
+        line=line,
     )
 
 
-def _waiting(call: Call, why: Presence | Literal["declined"], numbers: Numbers) -> WaitingCall:
-    return WaitingCall(call_id=call.id, party=party(call, numbers), offered_unix_s=offered_unix_s(call), why=why)
+def _waiting(
+    call: Call, why: Presence | Literal["declined", "others_turn"], line: InLine, numbers: Numbers
+) -> WaitingCall:
+    offered = offered_unix_s(call)
+    return WaitingCall(call_id=call.id, party=party(call, numbers), offered_unix_s=offered, why=why, line=line)
 
 
 def _phase(call: Call) -> CallPhase:
@@ -186,7 +215,9 @@ def ended(call: Call, numbers: Numbers) -> EndedCall:
     )
 
 
-def ring_stopped(facts: AgentFacts, call: Call, taker: str | None, numbers: Numbers) -> RingStopped | None:
+def ring_stopped(
+    facts: AgentFacts, now: Presence, call: Call, taker: str | None, numbers: Numbers
+) -> RingStopped | None:
     """Why `call`, which rang for this agent, does not any more; None when the agent took it. `taker` owns it now."""
     owner = owner_of(call)
     if owner == facts.agent.id:
@@ -194,8 +225,12 @@ def ring_stopped(facts: AgentFacts, call: Call, taker: str | None, numbers: Numb
     if owner is not None:
         why = RingStopReason.TAKEN
     elif waits(call):
-        declined = facts.agent.id in call.declined_by
-        why = RingStopReason.DECLINED if declined else RingStopReason.NOT_READY
+        if facts.agent.id in call.declined_by:
+            why = RingStopReason.DECLINED
+        elif now is Presence.FREE and takes_turns(call):
+            why = RingStopReason.PASSED_ON
+        else:
+            why = RingStopReason.NOT_READY
     elif call.failure is not None:
         why = RingStopReason.FAILED
     elif call.ended_by is Party.CUSTOMER:

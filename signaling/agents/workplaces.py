@@ -9,7 +9,7 @@ from signaling.call import Call
 from signaling.ids import AgentId, CallId, DepartmentId, SeatId
 from signaling.ports import Agent
 from signaling.presence import AgentFacts
-from signaling.routing import concerns
+from signaling.routing import Candidate, concerns
 
 
 @dataclass(slots=True)
@@ -32,8 +32,17 @@ class Workplace:
     phone_since: datetime | None = None
     coming_seat: SeatId | None = None  # answered, but ICE and DTLS are not done
     last_call: Call | None = None
+    turn_at: datetime | None = None  # when a call last rang for this agent in their turn
     rings: Mapping[CallId, Call] = field(default_factory=dict)  # as this agent's pages were told
     found_as: Agent | None = None  # under whose audience `Workplaces` has this agent
+    candidate: Candidate | None = None  # None: does not wait for calls
+
+    def waits_for_calls(self, idle: bool, now: datetime) -> None:
+        """Take note of whether they do (`signaling.presence.is_idle`)."""
+        if not idle:
+            self.candidate = None
+        elif self.candidate is None:
+            self.candidate = Candidate(self.facts.agent.id, now, self.turn_at)
 
 
 class Audience(NamedTuple):

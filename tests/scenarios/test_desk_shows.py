@@ -30,16 +30,18 @@ from signaling.errors import Fault
 from signaling.events import AgentAnswered, AgentDeclined, CallEvent, Direction
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId
 from signaling.placing import CallWish
-from signaling.plan import begin, simple_plan
+from signaling.plan import HangUp, Place, Plan, Ring, RingOrder, StepId
 from signaling.ports import Agent, Role
 from signaling.presence import AgentFacts, Availability, Microphone, Presence, owner_of, presence
 from signaling.private import Wacid
-from signaling.routing import Offer, offer_of
+from signaling.routing import Offer, offer_of, takes_turns
 from signaling.verdict import Refused
+from signaling.waiting import waits_unix_s
 from tests.fakes.virtual_time import START, run_in_virtual_time, virtual_now
 from tests.fakes.world import MARIA, NUMBER, PNID
 from tests.scenarios.desk_world import GOOD_OFFER, FakeSeats
 
+RING, END = StepId("ring"), StepId("end")
 SALES, SUPPORT = DepartmentId(1), DepartmentId(2)
 NUMBERS = {NUMBER.id: NUMBER, NumberId(2): replace(NUMBER, id=NumberId(2), label="Suporte", department=SUPPORT)}
 
@@ -48,7 +50,9 @@ def agent(number: int, *departments: DepartmentId, may_take: bool = True) -> Age
     return Agent(AgentId(number), f"Agent {number}", Role.AGENT, frozenset(departments), may_take, session_epoch=0)
 
 
-def waiting_call(number: int, department: DepartmentId | None = SALES) -> Call:
+def waiting_call(
+    number: int, department: DepartmentId | None = SALES, order: RingOrder = RingOrder.ALL, turn_s: float = 10.0
+) -> Call:
     return Call(
         id=CallId(f"{number:032x}"),
         number=NUMBER.id,
@@ -58,7 +62,8 @@ def waiting_call(number: int, department: DepartmentId | None = SALES) -> Call:
         wacid=Wacid(f"wacid.{number}"),
         customer=MARIA,
         state=State.RINGING,
-        place=begin(simple_plan(25), is_open=True),
+        plan=Plan(RING, {RING: Ring(END, for_s=25, order=order, turn_s=turn_s), END: HangUp()}),
+        place=Place(RING),
         received_at=START + timedelta(seconds=number),
         ring_until=START + timedelta(seconds=number + 25),
     )
@@ -127,14 +132,15 @@ class Office:
         return state
 
 
-def from_scratch(who: AgentFacts, calls: Iterable[Call]) -> tuple[object, ...]:
-    """Presence, own call, ringing and waiting, by the rules alone: every call asked about every agent."""
+def from_scratch(who: AgentFacts, calls: Iterable[Call], turn: CallId | None) -> tuple[object, ...]:
+    """Presence, own call, ringing and waiting, by the rules alone: every call asked about every agent. `turn`: of a
+    call that rings for one after another, with this agent."""
     in_order = sorted(calls, key=views.offered_unix_s)
     own = next((call for call in in_order if owner_of(call) == who.agent.id), None)
-    offers = [(call, offer_of(who, own, call)) for call in in_order]
+    offers = [(call, offer_of(who, own, call, turn)) for call in in_order]
     ringing = [call.id for call, offer in offers if offer is Offer.RINGS]
-    why = {Offer.DECLINED: "declined", Offer.UNABLE: presence(who, own).value}
-    waiting = [(call.id, why[offer]) for call, offer in offers if offer in (Offer.DECLINED, Offer.UNABLE)]
+    why = {Offer.DECLINED: "declined", Offer.OTHERS_TURN: "others_turn", Offer.UNABLE: presence(who, own).value}
+    waiting = [(call.id, why[offer]) for call, offer in offers if offer in why]
     return presence(who, own), None if own is None else own.id, ringing, waiting
 
 
@@ -142,6 +148,30 @@ def as_shown(state: DeskState) -> tuple[object, ...]:
     waiting = [(call.call_id, str(call.why)) for call in state.waiting]
     own = None if state.call is None else state.call.call_id
     return state.presence, own, [call.call_id for call in state.ringing], waiting
+
+
+def check_turns(office: Office) -> None:
+    """One by one: a call has one turn and an agent too, of somebody who is free; nobody is left who could have one."""
+    turns = office.desk._showing._turns
+    free: dict[AgentId, AgentFacts] = {}
+    for place in office.desk._places:
+        own = next((call for call in office.calls.values() if owner_of(call) == place.facts.agent.id), None)
+        if presence(place.facts, own) is Presence.FREE:
+            free[place.facts.agent.id] = place.facts
+    waiting = sorted((call for call in office.calls.values() if takes_turns(call)), key=waits_unix_s)
+    holders = {call.id: turns.agent_of(call.id) for call in waiting}
+    for call in waiting:
+        agent = holders[call.id]
+        able = {who for who, facts in free.items() if offer_of(facts, None, call, call.id) is Offer.RINGS}
+        idle = {who for who in able if turns.call_of(who) is None}
+        if agent is not None:
+            assert agent in able and turns.call_of(agent) == call.id
+        elif able - call.passed:
+            assert not (able - call.passed) & idle, "somebody had no turn yet and has nothing else to do"
+        else:
+            assert not idle, "it begins again when everybody had a turn"
+    had = [agent for agent in holders.values() if agent is not None]
+    assert len(had) == len(set(had)) == len(turns._call_of) and set(turns._agent_of) <= set(holders)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -160,10 +190,11 @@ def test_what_each_page_shows_is_what_the_rules_say_after_any_events(seed: int) 
                 who = dice.choice(team)
                 sid = f"page-{who.id}"
                 call = dice.choice([*office.calls.values()]) if office.calls else None
-                match dice.randrange(9):
+                match dice.randrange(10):
                     case 0 | 1 | 2:
                         made += 1
-                        office.move(waiting_call(made, dice.choice([SALES, SUPPORT, None])))
+                        order = dice.choice([*RingOrder])
+                        office.move(waiting_call(made, dice.choice([SALES, SUPPORT, None]), order))
                     case 3:
                         wish = SetAvailability(availability=dice.choice([*Availability]))
                         await office.desk.command(sid, "availability.set", wish)
@@ -178,6 +209,9 @@ def test_what_each_page_shows_is_what_the_rules_say_after_any_events(seed: int) 
                         office.move(replace(call, state=State.ENDED, ended_at=virtual_now()))
                     case 8 if call is not None and call.state is State.CLAIMED:
                         office.move(replace(call, state=State.RINGING, claim=None))
+                    case 9 if call is not None:
+                        turn = office.desk._showing._turns.agent_of(call.id)
+                        office.move(replace(call, passed=call.passed | ({turn} if turn is not None else frozenset())))
                     case _:
                         moved = replace(who, departments=frozenset(dice.choice(departments)))
                         office.desk.renewed(sid, moved)
@@ -185,11 +219,13 @@ def test_what_each_page_shows_is_what_the_rules_say_after_any_events(seed: int) 
                 if dice.random() < 0.5:
                     await asyncio.sleep(0)
             await office.rest()
+            check_turns(office)
             for who in team:
                 facts = office.desk._places.get(who.id)
                 assert facts is not None
                 assert facts.facts.agent == who
-                expected = from_scratch(facts.facts, office.calls.values())
+                its_turn = office.desk._showing._turns.call_of(who.id)
+                expected = from_scratch(facts.facts, office.calls.values(), its_turn)
                 assert as_shown(office.state(who)) == expected, f"seed {seed}, round {round_}, agent {who.id}"
         await office.desk.stop()
 

@@ -242,7 +242,7 @@ EVENTS: tuple[CallEvent, ...] = (
     StickyAgentKnown(ANA.id),
     StickyLookupTimedOut(),
     StickyTimedOut(1),
-    TurnTimedOut(1, frozenset()),
+    TurnTimedOut(1),
     PositionDue(1),
     ConsultTimedOut(1),
     ClaimExpired(1),
