@@ -4,7 +4,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Final
 
-from signaling.agents.views import Board, Numbers, board_of
+from signaling.agents.views import Board, Numbers, board_of, with_turn
 from signaling.agents.workplaces import Audience, audience_of
 from signaling.call import Call, State
 from signaling.ids import AgentId, CallId
@@ -12,8 +12,8 @@ from signaling.presence import AgentFacts, Presence, owner_of, presence
 from signaling.routing import waits
 from signaling.waiting import ring_rule, waits_unix_s
 
-_BoardKey = tuple[Audience, Presence, frozenset[CallId], AgentId | None, CallId | None]
-"""The last two: of an agent for whom alone a call waits, and of one whose turn it is with a call."""
+_BoardKey = tuple[Audience, Presence, frozenset[CallId], AgentId | None]
+"""The last: of an agent for whom alone a call waits."""
 
 _SHOWN_WHILE_WAITING: Final[Callable[[Call], object]] = attrgetter(
     *("state", "number", "department", "customer", "button_payload", "link_payload"),
@@ -61,13 +61,14 @@ class LiveCalls:
         """What this agent sees of the calls that wait. `turn`: the call whose turn it is with them."""
         declined = frozenset(self._declined.get(facts.agent.id, ()))
         alone = facts.agent.id if facts.agent.id in self._meant else None
-        key = (audience_of(facts.agent), presence(facts, own), declined, alone, turn)
+        key = (audience_of(facts.agent), presence(facts, own), declined, alone)
         board = self._boards.get(key)
         if board is None:
             if self._in_order is None:
                 self._in_order = sorted(self._waiting.values(), key=waits_unix_s)
-            board = self._boards[key] = board_of(facts, own, turn, self._in_order, self._numbers)
-        return board
+            board = self._boards[key] = board_of(facts, own, self._in_order, self._numbers)
+        call = None if turn is None or presence(facts, own) is not Presence.FREE else self._waiting.get(turn)
+        return board if call is None else with_turn(board, call, self._numbers)
 
     def _own(self, call: Call, before: AgentId | None, now: AgentId | None) -> None:
         if before == now:

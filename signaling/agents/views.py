@@ -1,11 +1,9 @@
 """What agents see, pure: facts and live calls in, the parts of a `DeskState` and hints out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal
-
-from pydantic import TypeAdapter
+from typing import Literal
 
 from signaling.agents.contract import (
     CallFrom,
@@ -46,12 +44,19 @@ PHASES = {
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The waiting calls as some agents see them: the calls that ring, and both lists as JSON arrays, written once for
-    all of these agents."""
+    """The waiting calls as some agents see them, written once for all of these agents: the calls that ring, and each
+    call of both lists as JSON, who has waited longest first."""
 
     ringing: Mapping[CallId, Call]
-    ringing_json: str
-    waiting_json: str
+    ringing_items: Mapping[CallId, str]
+    waiting_items: Mapping[CallId, str]
+    lines: Mapping[CallId, InLine]
+    ringing_json: str = field(init=False)
+    waiting_json: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ringing_json", f"[{','.join(self.ringing_items.values())}]")
+        object.__setattr__(self, "waiting_json", f"[{','.join(self.waiting_items.values())}]")
 
 
 def unix_s(at: datetime | None) -> float | None:
@@ -74,41 +79,48 @@ def party(call: Call, numbers: Numbers) -> CallParty:
     )
 
 
-def board_of(
-    facts: AgentFacts, own: Call | None, turn: CallId | None, waiting: Sequence[Call], numbers: Numbers
-) -> Board:
-    """`waiting`: the calls that wait, who has waited longest first. `turn`: the call whose turn it is with this agent.
+def board_of(facts: AgentFacts, own: Call | None, waiting: Sequence[Call], numbers: Numbers) -> Board:
+    """`waiting`: the calls that wait, who has waited longest first.
 
     It depends on few things, so that agents who have them in common share one board: what they may take, their
-    presence, which of the calls they declined, whose turn it is, and who waits for them alone.
+    presence, which of the calls they declined, and who waits for them alone. For somebody whose turn it is with a call,
+    `with_turn` makes their own of it.
     """
     rings: dict[CallId, Call] = {}
-    ringing: list[RingingCall] = []
-    others: list[WaitingCall] = []
+    ringing_items: dict[CallId, str] = {}
+    waiting_items: dict[CallId, str] = {}
+    lines: dict[CallId, InLine] = {}
     waiting_for: dict[DepartmentId | None, int] = {}
     for call in waiting:
-        offer, rule = offer_of(facts, own, call, turn), ring_rule(call)
+        offer, rule = offer_of(facts, own, call), ring_rule(call)
         if offer is None or rule is None:
             continue
         position = None
         if rule.only is None:
             position = waiting_for[rule.department] = waiting_for.get(rule.department, 0) + 1
-        line = _in_line(call, rule, position, numbers)
+        line = lines[call.id] = _in_line(call, rule, position, numbers)
         match offer:
             case Offer.RINGS:
                 rings[call.id] = call
-                ringing.append(_ringing(call, line, numbers))
+                ringing_items[call.id] = _ringing(call, line, numbers)
             case Offer.DECLINED:
-                others.append(_waiting(call, "declined", line, numbers))
+                waiting_items[call.id] = _waiting(call, "declined", line, numbers)
             case Offer.OTHERS_TURN:
-                others.append(_waiting(call, "others_turn", line, numbers))
+                waiting_items[call.id] = _waiting(call, "others_turn", line, numbers)
             case Offer.UNABLE:
-                others.append(_waiting(call, presence(facts, own), line, numbers))
-    return Board(rings, _RINGING.dump_json(ringing).decode(), _WAITING.dump_json(others).decode())
+                waiting_items[call.id] = _waiting(call, presence(facts, own), line, numbers)
+    return Board(rings, ringing_items, waiting_items, lines)
 
 
-_RINGING: Final = TypeAdapter(list[RingingCall])
-_WAITING: Final = TypeAdapter(list[WaitingCall])
+def with_turn(board: Board, call: Call, numbers: Numbers) -> Board:
+    """The board of an agent whose turn it is with this call, from that of the others."""
+    line = board.lines.get(call.id)
+    if line is None or call.id in board.ringing:
+        return board
+    rings = {ring.id: ring for ring in sorted([*board.ringing.values(), call], key=waits_unix_s)}
+    items = {call_id: board.ringing_items.get(call_id) or _ringing(call, line, numbers) for call_id in rings}
+    others = {call_id: item for call_id, item in board.waiting_items.items() if call_id != call.id}
+    return Board(rings, items, others, board.lines)
 
 
 def _in_line(call: Call, rule: RingRule, position: int | None, numbers: Numbers) -> InLine:
@@ -121,22 +133,22 @@ def _in_line(call: Call, rule: RingRule, position: int | None, numbers: Numbers)
     )
 
 
-def _ringing(call: Call, line: InLine, numbers: Numbers) -> RingingCall:
+def _ringing(call: Call, line: InLine, numbers: Numbers) -> str:
     offered = offered_unix_s(call)
-    return RingingCall(
+    ringing = RingingCall(
         call_id=call.id,
         party=party(call, numbers),
         offered_unix_s=offered,
         ring_until_unix_s=unix_s(call.ring_until) or offered,
         line=line,
     )
+    return ringing.model_dump_json()
 
 
-def _waiting(
-    call: Call, why: Presence | Literal["declined", "others_turn"], line: InLine, numbers: Numbers
-) -> WaitingCall:
+def _waiting(call: Call, why: Presence | Literal["declined", "others_turn"], line: InLine, numbers: Numbers) -> str:
     offered = offered_unix_s(call)
-    return WaitingCall(call_id=call.id, party=party(call, numbers), offered_unix_s=offered, why=why, line=line)
+    waiting = WaitingCall(call_id=call.id, party=party(call, numbers), offered_unix_s=offered, why=why, line=line)
+    return waiting.model_dump_json()
 
 
 def _phase(call: Call) -> CallPhase:

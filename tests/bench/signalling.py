@@ -16,8 +16,11 @@ from pathlib import Path
 
 import structlog
 
-from signaling.agents.contract import AnswerCall
+from signaling.agents.contract import AnswerCall, SetAvailability
 from signaling.call import Call, Claim, State
+from signaling.plan import RingOrder
+from signaling.ports import Agent
+from signaling.presence import Availability
 from store.calls import SqlCallStore
 from store.database import Database
 from store.deliveries import SqlDeliveryStore
@@ -29,8 +32,8 @@ AGENTS = 500
 TURNS = 200
 
 
-async def desk(free: int) -> dict[str, float]:
-    """A call comes and is answered, with `free` agents for whom it rings; the others talk."""
+async def desk(free: int, order: RingOrder = RingOrder.ALL) -> dict[str, float]:
+    """A call comes and is answered, with `free` agents for whom it rings, or whose turns come; the others talk."""
     office = Office()
     team = [agent(number, SALES) for number in range(1, AGENTS + 1)]
     for who in team:
@@ -43,22 +46,52 @@ async def desk(free: int) -> dict[str, float]:
     await office.rest()
     decisions, rings, takes = list[float](), list[float](), list[float]()
     for turn in range(TURNS):
-        call = waiting_call(10_000 + turn)
+        call = waiting_call(10_000 + turn, order=order)
         began_s = time.perf_counter()
         office.move(call)
+        if order is not RingOrder.ALL:
+            office.desk._showing._look()  # there the decision is made whose turn it is
         decisions.append((time.perf_counter() - began_s) * 1e3)
         rings.append(await _shown_ms(office, began_s))
         began_s = time.perf_counter()
-        await office.desk.command("page-1", "call.answer", AnswerCall(call_id=call.id))
+        taker = office.desk._showing._turns.agent_of(call.id) or team[0].id
+        await office.desk.command(f"page-{taker}", "call.answer", AnswerCall(call_id=call.id))
         takes.append(await _shown_ms(office, began_s))
         office.move(replace(office.calls[call.id], state=State.ENDED, ended_at=NOW))
         await _shown_ms(office, began_s)
     await office.desk.stop()
     return {
         "decided_ms_p50": statistics.median(decisions),
+        "decided_ms_worst": max(decisions),
         "ring_written_ms_p50": statistics.median(rings),
         "end_of_ring_written_ms_p50": statistics.median(takes),
     }
+
+
+async def crowded() -> dict[str, float]:
+    """One agent after another is free for a moment, while as many calls as there are agents wait one by one."""
+    office = Office()
+    team = [agent(number, SALES) for number in range(1, AGENTS + 1)]
+    for who in team:
+        await office.sit_down(who)
+        await _choose(office, who, Availability.PAUSED)
+    for number in range(AGENTS):
+        office.move(waiting_call(number, order=RingOrder.LONGEST_IDLE))
+    await office.rest()
+    decisions = list[float]()
+    for who in team[:TURNS]:
+        began_s = time.perf_counter()
+        await _choose(office, who, Availability.READY)
+        office.desk._showing._look()
+        decisions.append((time.perf_counter() - began_s) * 1e3)
+        assert office.desk._showing._turns.call_of(who.id) is not None
+        await _shown_ms(office, began_s)
+    await office.desk.stop()
+    return {"calls_waiting": AGENTS, "decided_ms_p50": statistics.median(decisions), "decided_ms_worst": max(decisions)}
+
+
+async def _choose(office: Office, who: Agent, availability: Availability) -> None:
+    await office.desk.command(f"page-{who.id}", "availability.set", SetAvailability(availability=availability))
 
 
 async def _shown_ms(office: Office, began_s: float) -> float:
@@ -109,6 +142,9 @@ async def main() -> None:
             "agents": AGENTS,
             "ten_free": await desk(10),
             "all_free": await desk(AGENTS),
+            "one_by_one_ten_free": await desk(10, RingOrder.LONGEST_IDLE),
+            "one_by_one_all_free": await desk(AGENTS, RingOrder.ROTATION),
+            "one_by_one_crowded": await crowded(),
             "store": await store(Path(folder)),
         }
     print(json.dumps(result, default=float))

@@ -1,6 +1,15 @@
 import { ActionIcon, Button, Loader, VisuallyHidden } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { Phone, PhoneCall, PhoneIncoming, PhoneMissed, PhoneOff, PhoneOutgoing, TriangleAlert } from "lucide-react";
+import {
+  Hourglass,
+  Phone,
+  PhoneCall,
+  PhoneIncoming,
+  PhoneMissed,
+  PhoneOff,
+  PhoneOutgoing,
+  TriangleAlert,
+} from "lucide-react";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useDesk, useDispatch, usePhone } from "../desk/DeskProvider";
@@ -174,6 +183,7 @@ function OutcomeIcon({
   const Icon = {
     answered: direction === "outbound" ? PhoneOutgoing : PhoneIncoming,
     missed: PhoneMissed,
+    abandoned: Hourglass,
     declined: PhoneMissed,
     failed: PhoneOff,
     open: PhoneCall,

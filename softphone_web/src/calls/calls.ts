@@ -12,7 +12,7 @@ export interface PastCall {
   number_label: string;
   customer_name: string | null;
   customer_label: string;
-  outcome: "answered" | "missed" | "declined" | "failed" | null;
+  outcome: "answered" | "missed" | "abandoned" | "declined" | "failed" | null;
   ended_by: "customer" | "agent" | "gateway" | null;
   offered_at: string | null;
   talk_s: number | null;

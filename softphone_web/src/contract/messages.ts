@@ -42,7 +42,7 @@ export type Direction = "inbound" | "outbound";
  * What the agent's page found out about its microphone.
  */
 export type Microphone = "unknown" | "ok" | "denied" | "missing" | "busy" | "failed";
-export type RingStopReason = "taken" | "caller_gone" | "timed_out" | "not_ready" | "declined" | "failed";
+export type RingStopReason = "taken" | "caller_gone" | "timed_out" | "not_ready" | "declined" | "passed_on" | "failed";
 
 /**
  * `understood` names the command; with `ok` the wish was accepted and what comes of it shows in the next state.
@@ -146,15 +146,27 @@ export interface RingingCall {
   party: CallParty;
   offered_unix_s: number;
   ring_until_unix_s: number;
+  line: InLine;
 }
 /**
- * A call that waits, but not for me now; `why` says what keeps it from ringing here.
+ * Where a call stands among those that wait for the same department. `waiting_since_unix_s`: since the customer
+ * called, or was given on by an agent. `position`: 1 has waited longest; None: it waits for one agent alone.
+ */
+export interface InLine {
+  waiting_since_unix_s: number;
+  position: number | null;
+  department: string | null;
+}
+/**
+ * A call that waits, but not for me now; `why` says what keeps it from ringing here. `others_turn`: it rings for
+ * one agent after another.
  */
 export interface WaitingCall {
   call_id: string;
   party: CallParty;
   offered_unix_s: number;
-  why: Presence | "declined";
+  why: Presence | ("declined" | "others_turn");
+  line: InLine;
 }
 /**
  * The last call of mine, so that the page can say how it ended.

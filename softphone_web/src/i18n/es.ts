@@ -95,6 +95,7 @@ export const es: Texts = {
     taken: "Contestada por {{by}}",
     takenUnknown: "Contestada por otra persona",
     caller_gone: "{{caller}} colgó antes de ser atendido",
+    passed_on: "Pasó el turno: {{caller}} suena para otra persona",
     timed_out: "Nadie contestó a {{caller}} a tiempo",
     not_ready: "Dejó de sonar aquí: su teléfono no estaba disponible",
     failed: "La llamada de {{caller}} falló antes de ser contestada",
@@ -149,7 +150,10 @@ export const es: Texts = {
       wrap_up: "no suena aquí: está cerrando la llamada anterior",
       in_call: "no suena aquí: usted está en una llamada",
       declined: "usted la rechazó",
+      others_turn: "no suena aquí: es el turno de un colega",
     },
+    position: "{{n}}.º en la fila",
+    alone: "para una sola persona",
   },
   elsewhere: {
     title: "Su teléfono está en otra pestaña",
@@ -252,6 +256,7 @@ export const es: Texts = {
     outcome: {
       answered: "Contestada",
       missed: "Perdida",
+      abandoned: "Abandonó la espera",
       declined: "Rechazada",
       failed: "Fallida",
       open: "En curso",

@@ -1,5 +1,5 @@
 /** Messages of the gateway, for tests. */
-import type { CallParty, CurrentCall, DeskState, RingingCall, WaitingCall } from "../contract/messages";
+import type { CallParty, CurrentCall, DeskState, InLine, RingingCall, WaitingCall } from "../contract/messages";
 
 export const CALL = "0123456789abcdef0123456789abcdef";
 export const OTHER_CALL = "fedcba9876543210fedcba9876543210";
@@ -29,12 +29,17 @@ export function deskState(changes: Partial<DeskState> = {}): DeskState {
   };
 }
 
+export function inLine(changes: Partial<InLine> = {}): InLine {
+  return { waiting_since_unix_s: 995, position: 1, department: "Vendas", ...changes };
+}
+
 export function ringingCall(changes: Partial<RingingCall> = {}): RingingCall {
-  return { call_id: CALL, party, offered_unix_s: 995, ring_until_unix_s: 1_020, ...changes };
+  return { call_id: CALL, party, offered_unix_s: 995, ring_until_unix_s: 1_020, line: inLine(), ...changes };
 }
 
 export function waitingCall(changes: Partial<WaitingCall> = {}): WaitingCall {
-  return { call_id: OTHER_CALL, party, offered_unix_s: 990, why: "in_call", ...changes };
+  const line = inLine({ waiting_since_unix_s: 990 });
+  return { call_id: OTHER_CALL, party, offered_unix_s: 990, why: "in_call", line, ...changes };
 }
 
 export function currentCall(changes: Partial<CurrentCall> = {}): CurrentCall {

@@ -5,7 +5,7 @@ import type { DeskState } from "../../contract/messages";
 import { chooseLanguage, startTranslations } from "../../i18n";
 import { showWith } from "../../test/page_world";
 import type { PhoneWorld } from "../../test/phone_world";
-import { CALL, currentCall, party, ringingCall, waitingCall } from "../../test/states";
+import { CALL, currentCall, inLine, party, ringingCall, waitingCall } from "../../test/states";
 import { PhonePanel } from "./PhonePanel";
 
 let world: PhoneWorld;
@@ -209,6 +209,35 @@ describe("the rest of the phone", () => {
     const waiting = screen.getByTestId("waiting-list").textContent;
     expect(waiting).toContain("Ana Souza");
     expect(waiting).toContain("não toca aqui: você está em ligação");
+  });
+
+  it("shows the line: who has waited longest first, how long, where they stand, and why not here", async () => {
+    const now_s = Date.now() / 1000;
+    const waits = (call_id: string, for_s: number, position: number | null) =>
+      waitingCall({ call_id, line: inLine({ waiting_since_unix_s: now_s - for_s, position }) });
+    await says({
+      server_unix_s: now_s,
+      waiting: [
+        { ...waits("a", 75.5, 1), why: "others_turn" },
+        { ...waits("b", 10.5, 2), why: "declined" },
+        { ...waits("c", 5.5, null), why: "paused" },
+      ],
+    });
+    const rows = screen.getAllByTestId("waiting-call");
+    expect(rows.map((row) => within(row).getByTestId("waiting-time").textContent)).toEqual(["1:15", "0:10", "0:05"]);
+    expect(rows.map((row) => within(row).getByTestId("waiting-where").textContent)).toEqual([
+      "1º da fila · Vendas",
+      "2º da fila · Vendas",
+      "para uma só pessoa · Vendas",
+    ]);
+    expect(rows[0]?.textContent).toContain("é a vez de um colega");
+  });
+
+  it("says that my turn went to somebody else", async () => {
+    await act(async () =>
+      world.store.dispatch({ type: "ring_stopped", message: { call_id: CALL, party, why: "passed_on" } }),
+    );
+    expect(screen.getByTestId("ring-stopped-note").textContent).toContain("A vez passou");
   });
 
   it("says that the phone is in another tab, and takes it over on demand", async () => {

@@ -34,7 +34,7 @@ export function RingPanel({ ring, first }: { ring: RingingCall; first: boolean }
     >
       <p className={styles.eyebrow}>
         <span>{t("ring.title")}</span>
-        <span className={styles.since}>{clockTime(now_s - ring.offered_unix_s)}</span>
+        <span className={styles.since}>{clockTime(now_s - ring.line.waiting_since_unix_s)}</span>
       </p>
       <h3 id={titleId} className={styles.caller} data-testid="ring-caller">
         {callerName(party)}

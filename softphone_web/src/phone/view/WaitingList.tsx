@@ -1,11 +1,12 @@
 import { useTranslation } from "react-i18next";
+import type { WaitingCall } from "../../contract/messages";
 import { useDesk } from "../../desk/DeskProvider";
 import { useNow_s } from "../../desk/useNow";
 import { clockTime } from "../../i18n/format";
 import { callerName } from "./caller";
 import styles from "./WaitingList.module.css";
 
-/** Calls that wait, but not for me now, and why not. */
+/** The calls that wait, but not for me now: who has waited longest first (the gateway's order), and why not here. */
 export function WaitingList() {
   const { t } = useTranslation();
   const waiting = useDesk().state?.waiting ?? [];
@@ -14,15 +15,29 @@ export function WaitingList() {
   return (
     <section className={styles.waiting} aria-labelledby="waiting-title" data-testid="waiting-list">
       <h3 id="waiting-title">{t("waiting.title", { n: waiting.length })}</h3>
-      <ul>
+      <ol>
         {waiting.map((call) => (
-          <li key={call.call_id} data-call-id={call.call_id} data-why={call.why} data-testid="waiting-call">
-            <span className={styles.caller}>{callerName(call.party)}</span>
-            <span className={styles.time}>{clockTime(now_s - call.offered_unix_s)}</span>
-            <span className={styles.why}>{t(`waiting.why.${call.why}`)}</span>
-          </li>
+          <Waiting key={call.call_id} call={call} now_s={now_s} />
         ))}
-      </ul>
+      </ol>
     </section>
+  );
+}
+
+function Waiting({ call, now_s }: { call: WaitingCall; now_s: number }) {
+  const { t } = useTranslation();
+  const { position, department, waiting_since_unix_s } = call.line;
+  const where = [position === null ? t("waiting.alone") : t("waiting.position", { n: position }), department];
+  return (
+    <li data-call-id={call.call_id} data-why={call.why} data-testid="waiting-call">
+      <span className={styles.caller}>{callerName(call.party)}</span>
+      <span className={styles.time} data-testid="waiting-time">
+        {clockTime(now_s - waiting_since_unix_s)}
+      </span>
+      <span className={styles.where} data-testid="waiting-where">
+        {where.filter(Boolean).join(" · ")}
+      </span>
+      <span className={styles.why}>{t(`waiting.why.${call.why}`)}</span>
+    </li>
   );
 }
