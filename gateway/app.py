@@ -35,6 +35,7 @@ from gateway.number_book import NumberBook
 from gateway.outbox import Courier, Schedule
 from gateway.refusal_watch import RefusalWatch
 from gateway.settings import Settings
+from gateway.sound_watch import SoundWatch
 from gateway.start_check import worries
 from gateway.sticky import StickyLookup
 from gateway.watch import CallWatch
@@ -44,7 +45,7 @@ from signaling.agents.desk import Desk
 from signaling.agents.namespace import AgentNamespace
 from signaling.call import Call
 from signaling.capacity import DAY, MemoryLedger
-from signaling.effects import Effect, FindStickyAgent
+from signaling.effects import CloseMedia, Effect, FindStickyAgent
 from signaling.events import (
     AccountUpdated,
     CallAnswerReceived,
@@ -205,6 +206,11 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             **audio_performers(switchboard),
             **announcing_performers(announcer),
         }
+        sound = SoundWatch(
+            switchboard,
+            clock,
+        )
+        performers[CloseMedia] = sound.closing(performers[CloseMedia])
         exchange = Exchange(
             calls=calls,
             numbers=numbers,
@@ -308,6 +314,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         )
         add_routes(app, parts)
 
+        stack.push_async_callback(_stopped, asyncio.create_task(sound.run(exchange, desk.pages), name="sound-watch"))
         left_open = await exchange.recover()
         if left_open:
             log.warning("calls_left_open_by_a_crash", calls=left_open)

@@ -11,6 +11,7 @@ from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId
 from signaling.plan import Place, Plan
 from signaling.private import Payload, Sdp, Wacid
 from signaling.recording_policy import NOT_RECORDED, RecordingPolicy
+from signaling.sound import SoundTrouble
 
 
 class State(StrEnum):
@@ -191,6 +192,7 @@ class Call:
     consent: Consent | None = field(default=None, metadata=UNSTORED)  # the timeline keeps it
     consent_at: datetime | None = field(default=None, metadata=UNSTORED)
     consents: int = field(default=0, metadata=UNSTORED)  # how often the customer was asked
+    troubles: tuple[SoundTrouble, ...] = field(default=(), metadata=UNSTORED)  # with the sound, now
     agent: AgentId | None = None  # who talked (or talks) to the customer; outbound: who called
     outcome: Outcome | None = None
     ended_by: Party | None = None

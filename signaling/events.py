@@ -4,6 +4,7 @@ Events of Meta carry `number` and `wacid` and are routed by them; the others are
 Every time is UTC with zone. Meta's own times (`at`) have whole seconds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +13,7 @@ from typing import Literal
 from signaling.errors import Failure
 from signaling.ids import AgentId, DepartmentId, PhoneNumberId, SeatId
 from signaling.private import Bsuid, Payload, PhoneNumber, Sdp, Wacid
+from signaling.sound import SoundTrouble
 
 
 class Direction(StrEnum):
@@ -290,6 +292,20 @@ class FirstPacket:
     """The first audio packet of a direction: `customer` is what came from Meta, `agent` what we sent to Meta."""
 
     speaker: Literal["customer", "agent"]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundFound:
+    """Everything that is wrong with the sound of the conversation now; empty: nothing is."""
+
+    troubles: tuple[SoundTrouble, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SoundMeasured:
+    """How the conversation sounded, told once, when its audio is closed: `gateway.sound_meter` names the figures."""
+
+    figures: Mapping[str, float]
 
 
 # ---- from agents -----------------------------------------------------------------------------------------------------
@@ -589,6 +605,8 @@ CallEvent = (
     | PromptEnded
     | DigitPressed
     | FirstPacket
+    | SoundFound
+    | SoundMeasured
     | AgentsRung
     | AgentDialed
     | AgentAnswered

@@ -50,12 +50,15 @@ from signaling.events import (
     LegLost,
     PreAccepted,
     RingTimedOut,
+    SoundFound,
+    SoundMeasured,
     StepTimedOut,
     StickyAgentKnown,
     StickyLookupTimedOut,
     StickyTimedOut,
     TurnTimedOut,
 )
+from signaling.measured import measured, sound_found
 from signaling.moves import (
     RESTARTED,
     any_time_after_claim,
@@ -103,6 +106,10 @@ def _step(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect
             return _filled_in(call, event), []
         case FirstPacket(speaker=speaker):
             return first_packet(call, speaker, at), []
+        case SoundFound():
+            return sound_found(call, event, at), []
+        case SoundMeasured():
+            return measured(call, event, at), []
         case _:
             return _STEPS[call.state](call, event, at)
 

@@ -53,7 +53,10 @@ from signaling.events import (
     PlacingTimedOut,
     ReattachTimedOut,
     RingTimedOut,
+    SoundFound,
+    SoundMeasured,
 )
+from signaling.measured import measured, sound_found
 from signaling.moves import (
     AGENT_LOST,
     RESTARTED,
@@ -89,6 +92,10 @@ def step(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]
             return _status(call, event, at)
         case FirstPacket(speaker=speaker):
             return first_packet(call, speaker, at), []
+        case SoundFound():
+            return sound_found(call, event, at), []
+        case SoundMeasured():
+            return measured(call, event, at), []
         case _:
             return _STEPS[call.state](call, event, at)
 

@@ -40,6 +40,7 @@ class Presence(StrEnum):
     """What others may expect of an agent now."""
 
     OFFLINE = "offline"
+    UNREACHABLE = "unreachable"  # their page does not answer
     NOT_READY = "not_ready"  # chose ready, but something is missing
     PAUSED = "paused"
     FREE = "free"
@@ -68,6 +69,7 @@ class AgentFacts:
     microphone: Microphone = Microphone.UNKNOWN
     sound_unlocked: bool = False
     seat: SeatId | None = None
+    reachable: bool = True  # that page answers when it is asked
     claiming: CallId | None = None  # answer was pressed, and the call has not decided yet
     wrap_up: WrapUp | None = None
 
@@ -112,4 +114,6 @@ def presence(facts: AgentFacts, own_call: Call | None) -> Presence:
         return Presence.WRAP_UP
     if facts.availability is Availability.PAUSED:
         return Presence.PAUSED
+    if not facts.reachable:
+        return Presence.UNREACHABLE
     return Presence.NOT_READY if missing(facts) else Presence.FREE

@@ -138,6 +138,8 @@ class CustomerPhone:
             if self.first_packet.done():
                 self._speak()
 
+    def cut(self, *, speech: bool, hearing: bool) -> None: ...
+
     def press(self, digit: str) -> bool:
         return False
 

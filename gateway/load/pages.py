@@ -13,6 +13,7 @@ import aiohttp
 
 _PING, _PONG = "2", "3"
 _CONNECT, _REFUSED, _EVENT, _ACK = "40", "44", "42", "43"
+_HERE = _EVENT + json.dumps(["page.here", {"visible": True}])
 
 
 class PageClosed(Exception):
@@ -79,7 +80,10 @@ class PageSocket:
         kind = text[:2]
         if kind == _EVENT:
             name_ends = text.index('"', 4)
-            self._on_event(text[4:name_ends], text[name_ends + 2 : -1])
+            name = text[4:name_ends]
+            if name == "are_you_there":
+                await web_socket.send_str(_HERE)
+            self._on_event(name, text[name_ends + 2 : -1])
         elif kind == _ACK:
             number, bracket, rest = text[2:].partition("[")
             answer = self._acks.get(int(number))

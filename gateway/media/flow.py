@@ -342,6 +342,8 @@ class Flow:
             last_packet_s=max(
                 (line.splicer.last_s for line in self.lines if line.splicer.last_s is not None), default=None
             ),
+            reported_s=None if (first := self.lines[0].report) is None else first.at_s,
+            acknowledged=0 if first is None else first.block.highest_sequence,
         )
         round_trip_ms = None if self._round_trip_s is None else self._round_trip_s * 1000
         return FlowFigures(received, sent, round_trip_ms, self._level_dbov, dict(self.dropped))

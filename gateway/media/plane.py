@@ -113,6 +113,8 @@ class DirectionFigures:
     jitter_ms: float = 0.0
     first_packet_s: float | None = None  # monotonic
     last_packet_s: float | None = None
+    reported_s: float | None = None  # of `sent`: when the peer last reported on the first line
+    acknowledged: int = 0  # of `sent`: the highest sequence it had by then, extended by wraps (RFC 3550 §6.4.1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,4 @@
-"""How a call sounds, from what is counted anyway, and which link is broken when it does not. Pure."""
-
-from dataclasses import dataclass
-from typing import Literal
-
-from gateway.media.plane import DirectionFigures
+"""How a call sounds, from what is counted anyway. Pure."""
 
 # The E-model (ITU-T G.107), with nothing wrong but delay and loss. Opus is not in G.113: its own impairment is taken as
 # zero, and its robustness against random loss as that of a codec with good concealment. It estimates, nobody measured.
@@ -11,8 +6,6 @@ _BEST_R = 93.2
 _LOSS_ROBUSTNESS = 25.1  # Bpl
 _FIXED_DELAY_MS = 45.0  # a frame, the encoder's look-ahead, and the smallest playout buffer
 _DELAY_KNEE_MS = 177.3
-_NOTICED_AFTER_S = 2.0
-_AUDIBLE_DBOV = -70
 
 
 def mean_opinion_score(loss_fraction: float, jitter_ms: float, round_trip_ms: float) -> float:
@@ -23,25 +16,3 @@ def mean_opinion_score(loss_fraction: float, jitter_ms: float, round_trip_ms: fl
     loss_impairment = 95 * loss_percent / (loss_percent + _LOSS_ROBUSTNESS)
     r = min(100.0, max(0.0, _BEST_R - delay_impairment - loss_impairment))
     return round(1 + 0.035 * r + r * (r - 60) * (100 - r) * 7e-6, 2) if r > 6.5 else 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class NoSound:
-    """`why`: never (no packet has come at all) · stopped (they came, and do not any more) · silent (they come, and the
-    microphone hears nothing). `since_s` on the plane's clock."""
-
-    why: Literal["never", "stopped", "silent"]
-    since_s: float
-
-
-def no_sound(
-    received: DirectionFigures, level_dbov: int | None, listening_since_s: float, now_s: float
-) -> NoSound | None:
-    """Why nothing is heard from a side that we listen to since `listening_since_s`; None while all is well."""
-    if received.last_packet_s is None:
-        return NoSound("never", listening_since_s) if now_s - listening_since_s >= _NOTICED_AFTER_S else None
-    if now_s - received.last_packet_s >= _NOTICED_AFTER_S:
-        return NoSound("stopped", received.last_packet_s)
-    if level_dbov is not None and level_dbov < _AUDIBLE_DBOV:
-        return NoSound("silent", now_s)
-    return None

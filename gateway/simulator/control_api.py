@@ -80,6 +80,7 @@ class ControlApi:
         app.router.add_post("/sim/calls/{id}/decline", self._decline)
         app.router.add_post("/sim/calls/{id}/hang_up", self._hang_up)
         app.router.add_post("/sim/calls/{id}/digit", self._digit)
+        app.router.add_post("/sim/calls/{id}/link", self._link)
         app.router.add_post("/sim/calls/{id}/repeat", self._repeat)
         app.router.add_get("/sim/faults", self._faults)
         app.router.add_delete("/sim/faults", self._clear_faults)
@@ -182,6 +183,16 @@ class ControlApi:
         if not live.line.press(digit):
             return _problem(409, "The call cannot carry digits now")
         return web.json_response({"ok": True})
+
+    async def _link(self, request: web.Request) -> web.Response:
+        """The customer's network fails, one way or both, or is well again."""
+        live = self._find(request)
+        match await _read_json(request):
+            case {"speech": bool(speech), "hearing": bool(hearing)}:
+                live.line.cut(speech=speech, hearing=hearing)
+                return web.json_response({"ok": True})
+            case _:
+                return _problem(422, "speech and hearing say which way is cut: true or false")
 
     async def _repeat(self, request: web.Request) -> web.Response:
         live = self._find(request)

@@ -67,6 +67,7 @@ class CustomerLine:
         self._restamp = Restamp()
         self._watch: WireWatch | None = None
         self._open = False
+        self._speech_is_cut = False
         self._frames = 0
         self._keys: deque[KeyPacket] = deque()
         self._key_began_ticks = 0
@@ -138,6 +139,9 @@ class CustomerLine:
         self._keys.extend(key_packets(digit))
         return True
 
+    def cut(self, *, speech: bool, hearing: bool) -> None:
+        self._speech_is_cut, self._leg.deaf = speech, hearing
+
     def close(self) -> None:
         """Falls silent without a close_notify: no source says that Meta's relay sends one."""
         self._open = False
@@ -150,6 +154,7 @@ class CustomerLine:
         """Called every 20 ms: one packet of voice or of a key."""
         if self._asked is not None and not self._leg.connected:
             self._leg.retry()
+        self._report(now_s)
         if not self._speaking:
             return
         out = self._leg.out
@@ -164,6 +169,11 @@ class CustomerLine:
         elif not self._live:
             out.ticks = (out.ticks + OPUS_FRAME_TICKS) & 0xFFFF_FFFF
             self._leg.send_rtp(self._opus, next(self._voice), now_s, marker=out.packets == 0)
+
+    def _report(self, now_s: float) -> None:
+        """Nothing at all may leave before the business' first packet."""
+        if not self._open or self._first_in_s is None:
+            return
         self._frames += 1
         if self._frames % REPORT_EVERY_FRAMES == 0:
             self._leg.send_report(now_s)
@@ -172,7 +182,7 @@ class CustomerLine:
 
     @property
     def _speaking(self) -> bool:
-        return self._open and self._first_in_s is not None
+        return self._open and self._first_in_s is not None and not self._speech_is_cut
 
     def _wire(self, is_rtcp: bool, at_s: float) -> None:
         if not self._open and not self._listening:

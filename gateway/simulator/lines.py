@@ -86,6 +86,10 @@ class Line(Protocol):
         """A key of the customer's phone; False when the call cannot carry it."""
         ...
 
+    def cut(self, *, speech: bool, hearing: bool) -> None:
+        """From now on nothing comes from the customer (True), or nothing reaches them; RTCP goes on, both ways."""
+        ...
+
     def close(self) -> None: ...
 
 

@@ -63,6 +63,7 @@ class SecureLeg:
         self._on_media = on_media
         self._on_wire = on_wire
         self._trusted = False
+        self.deaf = False  # RTP is lost on its way here
 
     @property
     def connected(self) -> bool:
@@ -139,7 +140,7 @@ class SecureLeg:
     def _secured(self, data: bytes, at_s: float) -> None:
         is_rtcp = len(data) > 1 and 192 <= data[1] <= 223  # RFC 5761 §4
         self._on_wire(is_rtcp, at_s)
-        if not self.connected or self.dtls.receiving is None:
+        if not self.connected or self.dtls.receiving is None or (self.deaf and not is_rtcp):
             return
         try:
             plain = self.dtls.receiving.unprotect_rtcp(data) if is_rtcp else self.dtls.receiving.unprotect(data)

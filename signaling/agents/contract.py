@@ -9,9 +9,19 @@ page how far its own clock is off. Pages translate codes; the gateway sends no s
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
+from pydantic import Field, StrictBool, ValidationError, model_validator
 from pydantic.json_schema import models_json_schema
 
+from signaling.agents.message import CallIdText as CallIdText
+from signaling.agents.message import Message as Message
+from signaling.agents.page_messages import (
+    AreYouThere,
+    CallQuality,
+    PageHere,
+    ReportSound,
+    TroubleShown,
+    WasUnreachable,
+)
 from signaling.errors import Fault
 from signaling.events import Direction
 from signaling.ports import Role
@@ -22,15 +32,6 @@ MESSAGE_LIMIT_BYTES = 32_768
 """A longer message closes the connection (Engine.IO `max_http_buffer_size`). The largest honest one is an SDP offer."""
 
 SDP_LIMIT_CHARS = 16_384
-
-
-class Message(BaseModel):
-    """Exact shapes: an unknown key or a wrong type is a bad message, not a guess."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-CallIdText = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
 # ---- page → gateway --------------------------------------------------------------------------------------------------
@@ -149,6 +150,8 @@ COMMANDS: dict[str, type[Message]] = {
     "call.mute": MuteCall,
     "call.hold": HoldCall,
     "call.transfer": TransferCall,
+    "sound.report": ReportSound,
+    "page.here": PageHere,
 }
 
 
@@ -289,6 +292,7 @@ class CurrentCall(Message):
     customer_heard: bool  # a packet of the customer's voice has come
     reattach_until_unix_s: float | None = None
     ring_until_unix_s: float | None = None  # outbound, not picked up yet: then we give up
+    troubles: list[TroubleShown] = []  # with the sound
 
 
 class CallFrom(Message):
@@ -387,6 +391,9 @@ EVENTS: dict[str, type[Message]] = {
     "seat_moved": SeatMoved,
     "seat_lost": SeatLost,
     "permission_changed": PermissionNews,
+    "call_quality": CallQuality,
+    "are_you_there": AreYouThere,
+    "was_unreachable": WasUnreachable,
 }
 
 

@@ -37,6 +37,8 @@ from signaling.agents.contract import (
     TransferCall,
 )
 from signaling.agents.live_calls import LiveCalls
+from signaling.agents.page_messages import PageHere, ReportSound
+from signaling.agents.pages import Knock, Pages
 from signaling.agents.showing import Emit, Showing
 from signaling.agents.workplaces import Workplace, Workplaces
 from signaling.call import Call, State
@@ -91,12 +93,14 @@ class Desk:
         emit: Emit,
         clock: Clock,
         place_call: PlaceWish,
+        knock: Knock = lambda agent, call: None,
     ) -> None:
         self._calls, self._seats, self._numbers, self._clock = calls, seats, numbers, clock
         self._place_call = place_call
         self._places, self._live = Workplaces(), LiveCalls(numbers)
         self._showing = Showing(self._places, self._live, numbers, emit, clock, self._rung)
         self._after_call = AfterCall(lambda place, wrap_up: self._know(place, wrap_up=wrap_up), clock)
+        self.pages = Pages(self._places, self._showing.send, self._showing.touch, knock, clock)
         self._claimants: dict[CallId, list[Workplace]] = {}
         self._background: set[asyncio.Task[None]] = set()
 
@@ -104,11 +108,12 @@ class Desk:
 
     def start(self) -> None:
         self._showing.start()
+        self.pages.start()
 
     async def stop(self) -> None:
         for task in self._background:
             task.cancel()
-        await asyncio.gather(self._showing.stop(), *self._background, return_exceptions=True)
+        await asyncio.gather(self.pages.stop(), self._showing.stop(), *self._background, return_exceptions=True)
 
     def connected(self, sid: str, agent: Agent, tab_id: str) -> None:
         """A page of this agent has a socket. The tab that was the phone before a reload is the phone again."""
@@ -116,6 +121,7 @@ class Desk:
         self._know(place, agent=agent)
         if place.phone_tab_id == tab_id:
             self._make_phone(place, sid)
+            self.pages.heard(place, sid)
 
     def renewed(self, sid: str, agent: Agent) -> None:
         """The agent as the store knows them now: name, departments and grants may have changed."""
@@ -139,6 +145,7 @@ class Desk:
     async def command(self, sid: str, name: str, message: Message) -> Ack:
         """Carry out one well-formed command of a page; the ack says what was understood."""
         place = self._places.of_socket(sid)
+        self.pages.heard(place, sid)
         if isinstance(message, OfferSeat):
             return await self._offer_seat(place, sid, name, message)
         if isinstance(message, PlaceCall):
@@ -182,6 +189,9 @@ class Desk:
                 return self._tell_own(place, CallId(call_id), AgentHeld(place.facts.agent.id, held))
             case TransferCall():
                 return self._transfer(place, message)
+            case ReportSound() | PageHere():
+                self.pages.told(place, message)
+                return None
             case _:
                 return Refusal.UNKNOWN_COMMAND
 
@@ -361,9 +371,11 @@ class Desk:
             last.last_call = call
             self._showing.touch(last)
         self._showing.call_moved(before, call)
+        self.pages.call_moved(before, call)
 
     def _rung(self, call_id: CallId, agents: frozenset[AgentId]) -> None:
         self._calls.tell(call_id, AgentsRung(agents))
+        self.pages.rung(self._live.get(call_id), agents)
 
     # ---- figures -----------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from signaling.agents.contract import (
     WaitingCall,
     WrapUpNow,
 )
+from signaling.agents.page_messages import TroubleShown
 from signaling.call import Call, Party, State
 from signaling.eligibility import country_of
 from signaling.events import Direction
@@ -200,6 +201,7 @@ def current(call: Call, numbers: Numbers) -> CurrentCall:
         customer_heard=call.customer_audio_at is not None,
         reattach_until_unix_s=unix_s(call.reattach_until),
         ring_until_unix_s=None if call.accepted_at is not None else unix_s(call.ring_until),
+        troubles=[TroubleShown(trouble=one.trouble, since_unix_s=one.since.timestamp()) for one in call.troubles],
     )
 
 

@@ -10,6 +10,7 @@ from signaling.ids import AgentId, CallId, DepartmentId, SeatId
 from signaling.ports import Agent
 from signaling.presence import AgentFacts
 from signaling.routing import Candidate, concerns
+from signaling.sound import PageSound
 
 
 @dataclass(slots=True)
@@ -34,6 +35,12 @@ class Workplace:
     last_call: Call | None = None
     turn_at: datetime | None = None  # when a call last rang for this agent in their turn
     rings: Mapping[CallId, Call] = field(default_factory=dict)  # as this agent's pages were told
+    page_sound: tuple[CallId, PageSound] | None = None  # what the page last said of its call
+    visible: bool = True  # the page is seen
+    asked: str | None = None  # the socket that was asked whether it is there, and has not answered yet
+    heard: int = 0  # how often the page has said something
+    heard_s: float = 0.0  # and when it last did, on the loop's clock
+    unreachable_since: datetime | None = None
     found_as: Agent | None = None  # under whose audience `Workplaces` has this agent
     candidate: Candidate | None = None  # None: does not wait for calls
 

@@ -64,6 +64,10 @@ class CustomerCall:
     def decline(self) -> None:
         self.meta.post(f"/sim/calls/{self.id}/decline")
 
+    def cut(self, *, speech: bool = False, hearing: bool = False) -> None:
+        """Nothing comes from the customer any more, or nothing reaches them; without either, all is well again."""
+        self.meta.post(f"/sim/calls/{self.id}/link", {"speech": speech, "hearing": hearing})
+
     def hang_up(self) -> None:
         self.meta.post(f"/sim/calls/{self.id}/hang_up")
 

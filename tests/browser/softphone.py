@@ -195,11 +195,14 @@ class Offices:
         microphone: bool = True,
         language: str = "pt-BR",
         size: tuple[int, int] = WIDE,
+        bypass_csp: bool = False,
     ) -> BrowserContext:
-        """A browser profile of its own. `voice`: who sits at the microphone."""
+        """A browser profile of its own. `voice`: who sits at the microphone. `bypass_csp`: the page may connect to
+        what a test has put between it and the gateway."""
         context = self.browsers.speaking(voice).new_context(
             permissions=["microphone"] if microphone else [],
             locale=language,
+            bypass_csp=bypass_csp,
             viewport={"width": size[0], "height": size[1]},
             reduced_motion="reduce",  # two cores draw every frame of an animation in software
         )

@@ -83,6 +83,7 @@ class System:
     def __init__(self, folder: Path, artifacts: Path) -> None:
         self.keys = Keys()
         gateway_port, meta_port = free_tcp_ports(2)
+        self.media_port = free_udp_port()
         self.url = f"http://127.0.0.1:{gateway_port}"
         self.meta = Meta(f"http://127.0.0.1:{meta_port}")
         self.log = artifacts / "gateway.log"
@@ -257,7 +258,7 @@ class System:
             "RAMAL_DATABASE_URL": self._database_url,
             "RAMAL_LISTEN": self.url.removeprefix("http://"),
             "RAMAL_PUBLIC_URL": self.url,
-            "RAMAL_MEDIA_PORT": "0",
+            "RAMAL_MEDIA_PORT": str(self.media_port),
             "RAMAL_META_PORTS": "0-0",
             "RAMAL_GRAPH_URL": self.meta.url,
             "RAMAL_META_APP_SECRET": self.keys.app_secret,
@@ -294,6 +295,13 @@ def free_tcp_ports(how_many: int) -> list[int]:
     for sock in sockets:
         sock.close()
     return ports
+
+
+def free_udp_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+    return port
 
 
 def log_lines(text: str) -> list[dict[str, Any]]:

@@ -77,6 +77,8 @@ class Softphone:
         self._socket = socketio.AsyncClient(http_session=self._http, reconnection=False)
         self._socket.on("state", self._on_state)
         self._socket.on("seat_lost", self._on_seat_lost)
+        self._socket.on("are_you_there", self._on_are_you_there)
+        self.answers = True  # False: as a page does that its browser has frozen
         self._plane = PythonPlane()
         self._seat: FarLeg | None = None
         self._seat_id: str | None = None
@@ -197,6 +199,10 @@ class Softphone:
         if before is not None and before.call is not None and self.state.call is None:
             self.be_silent()
         self._news.set()
+
+    async def _on_are_you_there(self, _message: object) -> None:
+        if self.answers:
+            await self._socket.emit("page.here", {"visible": True})
 
     async def _on_seat_lost(self, message: Mapping[str, str]) -> None:
         """The gateway has not heard us: as the page does, make a new seat, and go on talking if there is a call."""

@@ -297,6 +297,8 @@ async def test_each_end_is_told_of_loss_jitter_and_round_trip(plane: Plane, endp
     assert (figures.received.packets, figures.received.lost) == (20, 2)
     assert figures.received.octets == 20 * len(b"\x78voice")
     assert (figures.sent.lost, figures.sent.loss_fraction, figures.sent.jitter_ms) == (12, 0.125, 10.0)
+    assert (figures.sent.acknowledged, figures.received.reported_s) == (99, None)
+    assert figures.sent.reported_s is not None and 0 <= time.monotonic() - figures.sent.reported_s < 20
     assert figures.round_trip_ms is not None and figures.round_trip_ms >= 0
     assert figures.sent.packets >= ours.packets
 

@@ -16,9 +16,10 @@ from signaling.agents.contract import (
     SetAvailability,
 )
 from signaling.agents.desk import Desk
+from signaling.agents.page_messages import PageHere
 from signaling.agents.showing import UNHURRIED_S
 from signaling.call import Rules
-from signaling.ids import AgentId, SeatId
+from signaling.ids import AgentId, CallId, SeatId
 from signaling.ports import Agent, SeatRefused
 from signaling.presence import Availability, Microphone
 from signaling.private import Sdp
@@ -54,6 +55,9 @@ class DeskWorld:
         self.world = FakeWorld(rules)
         self.seats = FakeSeats()
         self.sent: list[tuple[str, str, Message]] = []
+        self.hidden: set[str] = set()
+        self.frozen: set[str] = set()  # pages that do not answer
+        self.knocks: list[tuple[AgentId, CallId]] = []
         self.turns_of_a_send = 0  # how often the loop turns before a message is out
         self.desk = Desk(
             calls=self.world.exchange,
@@ -62,6 +66,7 @@ class DeskWorld:
             emit=self._emit,
             clock=virtual_now,
             place_call=self.world.placing.place_call,
+            knock=lambda agent, call: self.knocks.append((agent, call.id)),
         )
         self.world.exchange._on_change = self.desk.call_changed
         self.desk.start()
@@ -70,6 +75,8 @@ class DeskWorld:
         for _ in range(self.turns_of_a_send):
             await asyncio.sleep(0)
         self.sent.append((sid, event, EVENTS[event].model_validate_json(message_json)))
+        if event == "are_you_there" and sid not in self.frozen:
+            await self.desk.command(sid, "page.here", PageHere(visible=sid not in self.hidden))
 
     async def settle(self) -> None:
         for _ in range(60):

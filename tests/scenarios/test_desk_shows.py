@@ -5,6 +5,7 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -24,6 +25,7 @@ from signaling.agents.contract import (
 )
 from signaling.agents.desk import Desk
 from signaling.agents.live_calls import LiveCalls
+from signaling.agents.page_messages import PageHere
 from signaling.agents.showing import UNHURRIED_S
 from signaling.call import Call, Claim, State
 from signaling.errors import Fault
@@ -95,7 +97,11 @@ class Office:
 
     async def _emit(self, sid: str, event: str, message_json: str) -> None:
         self.pages[sid][event] = EVENTS[event].model_validate_json(message_json)
-        self.sent.append((sid, event))
+        if event != "are_you_there":
+            self.sent.append((sid, event))
+            return
+        with suppress(KeyError):  # the page was closed meanwhile
+            await self.desk.command(sid, "page.here", PageHere(visible=True))
 
     def tell(self, call_id: CallId, event: CallEvent) -> bool:
         call = self.calls.get(call_id)

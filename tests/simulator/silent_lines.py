@@ -35,6 +35,8 @@ class SilentLine:
     def open(self) -> None:
         self.done.append("open")
 
+    def cut(self, *, speech: bool, hearing: bool) -> None: ...
+
     def press(self, digit: str) -> bool:
         self.done.append(f"press {digit}")
         return True

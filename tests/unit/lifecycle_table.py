@@ -54,6 +54,8 @@ from signaling.events import (
     RecordingHeldBack,
     RecordingLost,
     RingTimedOut,
+    SoundFound,
+    SoundMeasured,
     StepTimedOut,
     StickyAgentKnown,
     StickyLookupTimedOut,
@@ -66,6 +68,7 @@ from signaling.lifecycle import step
 from signaling.plan import Place
 from signaling.recording_moves import CONSENT_PLACE
 from signaling.recording_policy import Agreement, RecordingPolicy, When
+from signaling.sound import SoundTrouble, Trouble
 from tests.fakes.virtual_time import START
 from tests.fakes.world import (
     ANA,
@@ -199,6 +202,8 @@ EVENTS: tuple[CallEvent, ...] = (
     LegConnected(),
     LegLost(FAILURE),
     FirstPacket("customer"),
+    SoundFound((SoundTrouble(Trouble.CUSTOMER_SILENT, START),)),
+    SoundMeasured({"customer_to_us_mos": 4.3}),
     AgentDialed(ANA.id, SEAT_A),
     AgentsRung(frozenset({ANA.id, BIA.id})),
     AgentAnswered(ANA.id, SEAT_A),

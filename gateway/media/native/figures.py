@@ -59,4 +59,6 @@ def _direction(figures: Any) -> DirectionFigures:
         jitter_ms=figures.jitter_ms,
         first_packet_s=None if figures.first_s < 0 else figures.first_s,
         last_packet_s=None if figures.last_s < 0 else figures.last_s,
+        reported_s=None if figures.reported_s < 0 else figures.reported_s,
+        acknowledged=figures.acknowledged,
     )

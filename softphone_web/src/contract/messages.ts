@@ -20,10 +20,23 @@ export type Refusal =
  */
 export type Availability = "ready" | "paused" | "offline";
 export type CallPhase = "dialing" | "ringing" | "checking" | "accepting" | "talking" | "reattaching";
+export type Light = "good" | "fair" | "poor";
 /**
  * Who has to change something before it can work.
  */
 export type Fault = "ours" | "configuration" | "customer" | "meta" | "network" | "limit";
+/**
+ * Pages have words for each, and what to do about it.
+ */
+export type Trouble =
+  | "customer_silent"
+  | "customer_receives_nothing"
+  | "microphone_gone"
+  | "microphone_muted"
+  | "microphone_silent"
+  | "microphone_sends_nothing"
+  | "agent_hears_nothing"
+  | "agent_path_broken";
 export type Role = "administrator" | "supervisor" | "agent";
 /**
  * Where this agent's phone is, seen from the tab that reads this.
@@ -32,7 +45,7 @@ export type Phone = "nowhere" | "here" | "elsewhere";
 /**
  * What others may expect of an agent now.
  */
-export type Presence = "offline" | "not_ready" | "paused" | "free" | "claiming" | "in_call" | "wrap_up";
+export type Presence = "offline" | "unreachable" | "not_ready" | "paused" | "free" | "claiming" | "in_call" | "wrap_up";
 /**
  * What keeps a ready agent from being offered calls.
  */
@@ -42,6 +55,10 @@ export type Direction = "inbound" | "outbound";
  * What the agent's page found out about its microphone.
  */
 export type Microphone = "unknown" | "ok" | "denied" | "missing" | "busy" | "failed";
+/**
+ * What the agent's page sees of its open microphone.
+ */
+export type PageMicrophone = "live" | "muted" | "ended";
 export type RingStopReason = "taken" | "caller_gone" | "timed_out" | "not_ready" | "declined" | "passed_on" | "failed";
 
 /**
@@ -59,6 +76,10 @@ export interface AnswerCall {
   call_id: string;
 }
 /**
+ * Event `are_you_there`: answer with `page.here`. Asked by the gateway's clock: timers of hidden pages are slow.
+ */
+export interface AreYouThere {}
+/**
  * One of our numbers that I may call customers from.
  */
 export interface CallFrom {
@@ -75,6 +96,15 @@ export interface CallParty {
   number_label: string;
   department: string | null;
   button_payload?: string | null;
+}
+/**
+ * Event `call_quality`: the three lights of my call, sent when a colour changes. `microphone`: null while muted.
+ */
+export interface CallQuality {
+  call_id: string;
+  microphone: Light | null;
+  network: Light;
+  customer: Light;
 }
 /**
  * Why a call may not be made (`signaling.verdict.Refused`): pages translate `code` and `next_step`.
@@ -105,6 +135,14 @@ export interface CurrentCall {
   customer_heard: boolean;
   reattach_until_unix_s?: number | null;
   ring_until_unix_s?: number | null;
+  troubles?: TroubleShown[];
+}
+/**
+ * Something is wrong with the sound of my call: which link it is, and since when.
+ */
+export interface TroubleShown {
+  trouble: Trouble;
+  since_unix_s: number;
 }
 /**
  * `call.decline`: silences me only.
@@ -228,6 +266,13 @@ export interface OfferSeat {
   sdp: string;
 }
 /**
+ * `page.here`: the answer to `are_you_there`, and told when the page is hidden or shown. Any other command says as
+ * much. A page that stops answering is unreachable: calls go elsewhere.
+ */
+export interface PageHere {
+  visible: boolean;
+}
+/**
  * Event `permission_changed`: a customer stands differently with one of our numbers; ask for it again where it is
  * shown. `status` as in `/api/v1/permissions`; `until_unix_s`: when that ends by itself.
  */
@@ -264,6 +309,15 @@ export interface PlaceCall {
 export interface ReportAudio {
   microphone: Microphone;
   sound_unlocked: boolean;
+}
+/**
+ * `sound.report`: what only the page can see of its call, told when it changes. `hears`: audio packets come in, or
+ * came within the last 1.5 s. `microphone`: the open track's own state.
+ */
+export interface ReportSound {
+  call_id: string;
+  hears: boolean;
+  microphone: PageMicrophone;
 }
 /**
  * Event `ring_stopped`: a call that rang for me does not any more.
@@ -315,6 +369,13 @@ export interface TransferCall {
   to_agent?: number | null;
   to_department?: number | null;
 }
+/**
+ * Event `was_unreachable`: this page did not answer for a while, and calls went to others meanwhile.
+ */
+export interface WasUnreachable {
+  since_unix_s: number;
+  until_unix_s: number;
+}
 
 /** Command → its message. */
 export interface Commands {
@@ -330,6 +391,8 @@ export interface Commands {
   "call.mute": MuteCall;
   "call.hold": HoldCall;
   "call.transfer": TransferCall;
+  "sound.report": ReportSound;
+  "page.here": PageHere;
 }
 
 /** Event → its message. */
@@ -339,4 +402,7 @@ export interface Events {
   "seat_moved": SeatMoved;
   "seat_lost": SeatLost;
   "permission_changed": PermissionNews;
+  "call_quality": CallQuality;
+  "are_you_there": AreYouThere;
+  "was_unreachable": WasUnreachable;
 }

@@ -79,6 +79,7 @@ function startDesk(): Live & { stop: () => void } {
   const phone: Phone = new Phone({
     store,
     send: connection.send,
+    doubtLink: connection.doubt,
     sound,
     settings: () => readAudioSettings(),
     openMicrophone: (settings) => openMicrophone(settings),

@@ -1,11 +1,13 @@
 /** The Socket.IO connection to the gateway: events become desk events, commands are answered by acks. */
 import { io, type Socket } from "socket.io-client";
-import type { Ack, Commands, Events, PlaceAck, SeatAck } from "../contract/messages";
+import type { Ack, Commands, Events, PageHere, PlaceAck, SeatAck } from "../contract/messages";
 import type { CommandProblem, DeskEvent } from "./desk";
 import { claimTabId } from "./tab";
 
 const ACK_WITHIN_MS = 8_000;
 const RETRY_MS = 2_000;
+/** After a change of network a dead connection would otherwise be noticed by the heartbeat, 20 s late. */
+const DOUBTED_MS = 1_000;
 
 export type CommandName = keyof Commands;
 export type AckOf<C extends CommandName> = C extends "seat.offer" ? SeatAck : C extends "call.place" ? PlaceAck : Ack;
@@ -17,6 +19,8 @@ export type SendCommand = <C extends CommandName>(name: C, message: Commands[C])
 
 export interface Connection {
   send: SendCommand;
+  /** The sound of this computer's network has just died: does the link still carry? If not, it is made anew at once. */
+  doubt(): void;
   close(): void;
 }
 
@@ -27,11 +31,12 @@ export interface ConnectionListener {
   seatLost(seat_id: string): void;
 }
 
+type PageEvents = { "page.here": (message: PageHere) => void };
 type ServerEvents = { [E in keyof Events]: (message: Events[E]) => void };
 
 export function connectToGateway(listener: ConnectionListener): Connection {
   const tabId = claimTabId();
-  const socket: Socket<ServerEvents> = io({
+  const socket: Socket<ServerEvents, PageEvents> = io({
     path: "/socket.io",
     auth: (give) => void tabId.then((tab_id) => give({ tab_id })),
     transports: ["websocket", "polling"],
@@ -58,6 +63,7 @@ export function connectToGateway(listener: ConnectionListener): Connection {
   socket.on("connect", () => {
     listener.dispatch({ type: "link_up" });
     listener.linkUp();
+    if (document.hidden) sayHere();
   });
   socket.on("disconnect", (reason) => {
     listener.dispatch({ type: "link_down" });
@@ -71,6 +77,12 @@ export function connectToGateway(listener: ConnectionListener): Connection {
   socket.on("state", (state) => listener.dispatch({ type: "state", state, now_unix_s: Date.now() / 1000 }));
   socket.on("ring_stopped", (message) => listener.dispatch({ type: "ring_stopped", message }));
   socket.on("permission_changed", (message) => listener.dispatch({ type: "permission_changed", message }));
+  socket.on("call_quality", (message) => listener.dispatch({ type: "call_quality", message }));
+  socket.on("was_unreachable", (message) => listener.dispatch({ type: "was_unreachable", message }));
+  // No answer is awaited, and no timer is in between: those of a hidden page may be a minute late.
+  const sayHere = () => socket.connected && socket.emit("page.here", { visible: !document.hidden });
+  socket.on("are_you_there", sayHere);
+  document.addEventListener("visibilitychange", sayHere);
   socket.on("seat_moved", () => listener.dispatch({ type: "seat_moved" }));
   socket.on("seat_lost", ({ seat_id }) => listener.seatLost(seat_id));
 
@@ -87,11 +99,22 @@ export function connectToGateway(listener: ConnectionListener): Connection {
     }
   }
 
+  async function doubt(): Promise<void> {
+    if (!socket.connected) return;
+    try {
+      await (socket as Socket).timeout(DOUBTED_MS).emitWithAck("page.here", { visible: !document.hidden });
+    } catch {
+      if (!closed && socket.connected) socket.disconnect().connect();
+    }
+  }
+
   return {
     send,
+    doubt: () => void doubt(),
     close() {
       closed = true;
       clearTimeout(retry);
+      document.removeEventListener("visibilitychange", sayHere);
       socket.disconnect();
     },
   };

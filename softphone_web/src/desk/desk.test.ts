@@ -167,7 +167,7 @@ describe("the seat", () => {
 
 describe("the microphone", () => {
   it("forgets that it was switched when another one is opened", () => {
-    const desk = after({ type: "microphone", microphone: "ok" }, { type: "microphone_switched" });
+    const desk = after({ type: "microphone", microphone: "ok" }, { type: "microphone_switched", name: "Headset" });
     expect(desk.microphoneSwitched).toBe(true);
     expect(reduceDesk(desk, { type: "microphone", microphone: "ok" }).microphoneSwitched).toBe(false);
   });

@@ -1,6 +1,7 @@
 /** What one softphone page knows, and how each thing that happens changes it. Pure: no socket, no clock, no browser. */
 import type {
   Availability,
+  CallQuality,
   CurrentCall,
   DeskState,
   Microphone,
@@ -8,6 +9,7 @@ import type {
   Refusal,
   RingingCall,
   RingStopped,
+  WasUnreachable,
 } from "../contract/messages";
 
 /** The socket to the gateway. `connecting` is the first attempt, `lost` every later one. */
@@ -44,6 +46,8 @@ export interface Desk {
   microphone: Microphone;
   /** The chosen microphone vanished and the default one took over. */
   microphoneSwitched: boolean;
+  /** Its name, where the browser tells it. */
+  microphoneName: string;
   /** null: not tried yet on this page. */
   soundUnlocked: boolean | null;
   seat: "none" | "connecting" | "connected";
@@ -62,6 +66,10 @@ export interface Desk {
   chosen: Chosen | null;
   /** The newest word of the gateway on anybody's permission; a new object for each. */
   permissionNews: PermissionNews | null;
+  /** How the call sounds, by the gateway's last word. */
+  quality: CallQuality | null;
+  /** This page did not answer for a while, and the agent has not read so yet. */
+  wasUnreachable: WasUnreachable | null;
   sessionExpired: boolean;
 }
 
@@ -73,13 +81,16 @@ export type DeskEvent =
   | { type: "ring_stopped"; message: RingStopped }
   | { type: "ring_note_dismissed" }
   | { type: "permission_changed"; message: PermissionNews }
+  | { type: "call_quality"; message: CallQuality }
+  | { type: "was_unreachable"; message: WasUnreachable }
+  | { type: "unreachable_dismissed" }
   | { type: "callee_chosen"; chosen: Chosen | null }
   | { type: "seat_moved" }
   | { type: "taken_over" }
   | { type: "preparing" }
   | { type: "prepared" }
   | { type: "microphone"; microphone: Microphone }
-  | { type: "microphone_switched" }
+  | { type: "microphone_switched"; name: string }
   | { type: "sound"; unlocked: boolean }
   | { type: "seat"; seat: Desk["seat"] }
   | { type: "command_sent"; command: string }
@@ -98,6 +109,7 @@ export const emptyDesk: Desk = {
   clockOffset_s: 0,
   microphone: "unknown",
   microphoneSwitched: false,
+  microphoneName: "",
   soundUnlocked: null,
   seat: "none",
   preparing: false,
@@ -108,6 +120,8 @@ export const emptyDesk: Desk = {
   ringNote: null,
   chosen: null,
   permissionNews: null,
+  quality: null,
+  wasUnreachable: null,
   sessionExpired: false,
 };
 
@@ -127,6 +141,12 @@ export function reduceDesk(desk: Desk, event: DeskEvent): Desk {
       return { ...desk, ringNote: null };
     case "permission_changed":
       return { ...desk, permissionNews: event.message };
+    case "call_quality":
+      return { ...desk, quality: event.message };
+    case "was_unreachable":
+      return { ...desk, wasUnreachable: event.message };
+    case "unreachable_dismissed":
+      return { ...desk, wasUnreachable: null };
     case "callee_chosen":
       return { ...desk, chosen: event.chosen, refused: null };
     case "seat_moved":
@@ -140,7 +160,7 @@ export function reduceDesk(desk: Desk, event: DeskEvent): Desk {
     case "microphone":
       return { ...desk, microphone: event.microphone, microphoneSwitched: false };
     case "microphone_switched":
-      return { ...desk, microphoneSwitched: true };
+      return { ...desk, microphoneSwitched: true, microphoneName: event.name };
     case "sound":
       return { ...desk, soundUnlocked: event.unlocked };
     case "seat":
@@ -197,6 +217,11 @@ export function phoneIsElsewhere(desk: Desk): boolean {
 
 export function myCall(desk: Desk): CurrentCall | null {
   return phoneIsElsewhere(desk) ? null : (desk.state?.call ?? null);
+}
+
+/** The lights of the call that I am in. */
+export function qualityOf(desk: Desk, call: CurrentCall): CallQuality | null {
+  return desk.quality?.call_id === call.call_id ? desk.quality : null;
 }
 
 /** Calls that ring in this tab, the one that rings longest first. */

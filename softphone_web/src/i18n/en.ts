@@ -1,6 +1,7 @@
 import { afterCallEn } from "./aftercall/en";
 import { dialEn } from "./dial/en";
 import type { Texts } from "./pt-BR";
+import { qualityEn } from "./quality/en";
 
 export const en: Texts = {
   app: { name: "Ramal", tagline: "Your company's WhatsApp calls, in the browser." },
@@ -40,6 +41,7 @@ export const en: Texts = {
   },
   presence: {
     offline: "Offline",
+    unreachable: "Not answering",
     not_ready: "Not ready yet",
     paused: "Paused",
     free: "Ready",
@@ -55,6 +57,7 @@ export const en: Texts = {
       elsewhere: "Nothing rings in this tab.",
       no_link: "Trying again…",
       offline: "No call rings here.",
+      unreachable: "The page did not answer, so calls go to others.",
       not_ready: "Something is missing before calls can ring here.",
       preparing: "Preparing microphone and sound…",
       paused: "Calls ring for the others.",
@@ -124,6 +127,7 @@ export const en: Texts = {
     announceUnmuted: "Microphone on.",
   },
   dial: dialEn,
+  quality: qualityEn,
   lastCall: {
     title: "Last call",
     customer: "{{caller}} hung up · {{time}}",
@@ -142,6 +146,7 @@ export const en: Texts = {
     title: "Waiting ({{n}})",
     why: {
       offline: "does not ring here: you are offline",
+      unreachable: "does not ring here: this page did not answer",
       not_ready: "does not ring here: your phone is not ready",
       paused: "does not ring here: you are paused",
       free: "ringing for others",

@@ -1,6 +1,7 @@
 import { afterCallEs } from "./aftercall/es";
 import { dialEs } from "./dial/es";
 import type { Texts } from "./pt-BR";
+import { qualityEs } from "./quality/es";
 
 export const es: Texts = {
   app: { name: "Ramal", tagline: "Las llamadas de WhatsApp de su empresa, en el navegador." },
@@ -41,6 +42,7 @@ export const es: Texts = {
   },
   presence: {
     offline: "Desconectado",
+    unreachable: "Sin respuesta",
     not_ready: "Aún no disponible",
     paused: "En pausa",
     free: "Disponible",
@@ -56,6 +58,7 @@ export const es: Texts = {
       elsewhere: "Nada suena en esta pestaña.",
       no_link: "Reintentando…",
       offline: "Aquí no suena ninguna llamada.",
+      unreachable: "La página no respondió; las llamadas van a los demás.",
       not_ready: "Falta algo para que las llamadas suenen aquí.",
       preparing: "Preparando micrófono y sonido…",
       paused: "Las llamadas suenan para los demás.",
@@ -125,6 +128,7 @@ export const es: Texts = {
     announceUnmuted: "Micrófono activado.",
   },
   dial: dialEs,
+  quality: qualityEs,
   lastCall: {
     title: "Última llamada",
     customer: "{{caller}} colgó · {{time}}",
@@ -143,6 +147,7 @@ export const es: Texts = {
     title: "En espera ({{n}})",
     why: {
       offline: "no suena aquí: usted está desconectado",
+      unreachable: "no suena aquí: esta página no respondió",
       not_ready: "no suena aquí: su teléfono no está listo",
       paused: "no suena aquí: usted está en pausa",
       free: "sonando para otros",

@@ -1,5 +1,6 @@
 import { afterCallPtBR } from "./aftercall/pt-BR";
 import { dialPtBR } from "./dial/pt-BR";
+import { qualityPtBR } from "./quality/pt-BR";
 
 export const ptBR = {
   app: { name: "Ramal", tagline: "As chamadas do WhatsApp da sua empresa, no navegador." },
@@ -43,6 +44,7 @@ export const ptBR = {
   },
   presence: {
     offline: "Offline",
+    unreachable: "Sem resposta",
     not_ready: "Ainda não disponível",
     paused: "Em pausa",
     free: "Disponível",
@@ -58,6 +60,7 @@ export const ptBR = {
       elsewhere: "Nada toca nesta aba.",
       no_link: "Tentando de novo…",
       offline: "Nenhuma chamada toca aqui.",
+      unreachable: "A página não respondeu; as chamadas vão para os outros.",
       not_ready: "Falta algo para as chamadas tocarem aqui.",
       preparing: "Preparando microfone e som…",
       paused: "As chamadas tocam para os outros.",
@@ -127,6 +130,7 @@ export const ptBR = {
     announceUnmuted: "Microfone ativado.",
   },
   dial: dialPtBR,
+  quality: qualityPtBR,
   lastCall: {
     title: "Última chamada",
     customer: "{{caller}} desligou · {{time}}",
@@ -145,6 +149,7 @@ export const ptBR = {
     title: "Esperando ({{n}})",
     why: {
       offline: "não toca aqui: você está offline",
+      unreachable: "não toca aqui: esta página não respondeu",
       not_ready: "não toca aqui: seu ramal não está pronto",
       paused: "não toca aqui: você está em pausa",
       free: "tocando para outros",

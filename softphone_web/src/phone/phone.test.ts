@@ -222,6 +222,24 @@ describe("a call", () => {
   });
 });
 
+describe("a microphone that comes back in a call", () => {
+  it("is used at once, on the seat that stayed", async () => {
+    await inCall();
+    world.microphones.push({ ok: false, problem: "missing" }, { ok: false, problem: "missing" });
+    world.microphone.unplug();
+    await world.pass(1);
+    expect(world.connection.connectionState).not.toBe("closed");
+    world.phone.devicesChanged();
+    await world.pass(1);
+    expect(world.store.current().microphone).toBe("missing");
+    world.phone.devicesChanged();
+    await world.pass(1);
+    expect(world.sends).toBe("microphone 2");
+    expect(world.connections).toHaveLength(1);
+    expect(world.messages).toContainEqual(["audio.report", { microphone: "ok", sound_unlocked: true }]);
+  });
+});
+
 describe("two tabs", () => {
   it("leave the microphone to the other one when it takes over", async () => {
     await inCall();

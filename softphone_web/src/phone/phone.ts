@@ -11,10 +11,14 @@ import type { OpenedMicrophone } from "./microphone";
 import { PathWatch } from "./path_watch";
 import type { Seat, SeatListener } from "./seat";
 import type { Sound } from "./sound";
+import { SoundReport } from "./sound_report";
+import { every } from "./ticker";
 
 export interface PhoneParts {
   store: DeskStore;
   send: SendCommand;
+  /** See `Connection.doubt`. */
+  doubtLink: () => void;
   sound: Pick<Sound, "unlock" | "hear" | "useSpeaker" | "startRinging" | "stopRinging" | "close">;
   settings: () => AudioSettings;
   openMicrophone: (settings: AudioSettings) => Promise<OpenedMicrophone>;
@@ -38,25 +42,26 @@ export class Phone {
   private mayTryAlone = true;
   private toneTest = false;
   private watch = new PathWatch();
+  private readonly soundReport = new SoundReport();
   /** The seat is lost, and its successor must wait for `retryAt_s`. */
   private seatIsLost = false;
   private seatSince_s = 0;
   private retryAt_s = 0;
   private failures = 0;
-  private upkeep: ReturnType<typeof setInterval> | undefined;
+  private stopUpkeep: () => void = () => undefined;
   private unsubscribe: () => void = () => undefined;
 
   constructor(private readonly parts: PhoneParts) {}
 
   start(): void {
     this.unsubscribe = this.parts.store.subscribe(() => this.follow());
-    this.upkeep = setInterval(() => void this.lookAfterSeat(), UPKEEP_MS);
+    this.stopUpkeep = every(UPKEEP_MS, () => void this.lookAfterSeat());
     void this.parts.sound.useSpeaker(this.parts.settings().speakerId);
   }
 
   stop(): void {
     this.unsubscribe();
-    clearInterval(this.upkeep);
+    this.stopUpkeep();
     this.release();
     this.parts.sound.close();
   }
@@ -174,9 +179,12 @@ export class Phone {
 
   /** A device came or went, or the browser's permission changed. */
   devicesChanged(): void {
+    void this.parts.sound.useSpeaker(this.parts.settings().speakerId);
     if (!microphoneFailed(this.desk)) return;
     this.mayTryAlone = true;
-    this.follow();
+    // In a call the seat outlives a microphone: the next one goes on with it.
+    if (this.seat !== null && seatIsWanted(this.desk)) void this.prepare(null);
+    else this.follow();
   }
 
   // ---- what the gateway says ----------------------------------------------------------------------------------------
@@ -237,7 +245,12 @@ export class Phone {
       return;
     }
     const packets = await seat.inboundPackets();
-    if (seat === this.seat && this.watch.saw(packets, this.parts.now_s())) this.renewSeatSoon();
+    if (seat !== this.seat) return;
+    const news = this.soundReport.saw(state.call.call_id, packets.audio, this.microphone, this.parts.now_s());
+    if (news !== null) void this.parts.send("sound.report", news);
+    if (!this.watch.saw(packets, this.parts.now_s())) return;
+    this.parts.doubtLink();
+    this.renewSeatSoon();
   }
 
   /** Microphone, sound, seat, in this order: with a granted microphone browsers let sound play without a click. */
@@ -346,7 +359,7 @@ export class Phone {
     this.microphone = track;
     track.addEventListener("ended", () => void this.microphoneEnded(track));
     this.parts.store.dispatch({ type: "microphone", microphone: "ok" });
-    if (opened.switchedToDefault) this.parts.store.dispatch({ type: "microphone_switched" });
+    if (opened.switchedToDefault) this.parts.store.dispatch({ type: "microphone_switched", name: track.label });
     this.sendOrHushMicrophone();
     return track;
   }
@@ -355,7 +368,8 @@ export class Phone {
   private async microphoneEnded(track: MediaStreamTrack): Promise<void> {
     if (this.microphone !== track) return;
     this.microphone = null;
-    if ((await this.needMicrophone()) !== null) this.parts.store.dispatch({ type: "microphone_switched" });
+    const next = await this.needMicrophone();
+    if (next !== null) this.parts.store.dispatch({ type: "microphone_switched", name: next.label });
     await this.reportAudio();
   }
 

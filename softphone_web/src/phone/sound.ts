@@ -44,11 +44,13 @@ export class Sound {
     this.play(element);
   }
 
+  /** Call it also when a device came or went: the chosen speaker is used while it is there, else the default one. */
   async useSpeaker(speakerId: string | null): Promise<void> {
     this.speakerId = speakerId ?? "";
+    const used = (await isPluggedIn(this.speakerId)) ? this.speakerId : "";
     const outputs = [...this.elements, ...(this.context === null ? [] : [this.context])] as Output[];
     // A speaker that is gone leaves the sound where it was: on the default one.
-    await Promise.all(outputs.map((output) => output.setSinkId?.(this.speakerId).catch(() => undefined)));
+    await Promise.all(outputs.map((output) => output.setSinkId?.(used).catch(() => undefined)));
   }
 
   startRinging(): void {
@@ -94,6 +96,12 @@ export class Sound {
       if (error instanceof DOMException && error.name === "NotAllowedError") this.locked();
     });
   }
+}
+
+async function isPluggedIn(speakerId: string): Promise<boolean> {
+  if (speakerId === "") return true;
+  const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
+  return devices.some((device) => device.kind === "audiooutput" && device.deviceId === speakerId);
 }
 
 function isRunning(context: AudioContext): boolean {

@@ -6,6 +6,10 @@ export class FakeTrack extends EventTarget {
   constructor(readonly name: string) {
     super();
   }
+  readonly muted = false;
+  get label(): string {
+    return this.name;
+  }
   stop(): void {
     this.readyState = "ended";
   }

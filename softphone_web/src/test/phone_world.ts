@@ -21,6 +21,7 @@ export class PhoneWorld {
   readonly microphones: OpenedMicrophone[] = [];
   readonly answers = new Map<CommandName, Answered<CommandName>>();
   ringing = false;
+  doubts = 0;
   soundUnlocks = true;
   now_s = 100;
   private revision = 1;
@@ -39,6 +40,9 @@ export class PhoneWorld {
     this.phone = new Phone({
       store: this.store,
       send,
+      doubtLink: () => {
+        this.doubts += 1;
+      },
       sound: {
         unlock: async () => this.soundUnlocks,
         hear: () => undefined,

@@ -4,8 +4,7 @@ from hypothesis import strategies as st
 
 from gateway.media.dtmf import Digit, DigitReader, event_payload
 from gateway.media.opus import SILENCE_PACKET, duration_ticks, is_quiet
-from gateway.media.plane import DirectionFigures
-from gateway.media.quality import NoSound, mean_opinion_score, no_sound
+from gateway.media.quality import mean_opinion_score
 
 
 def press(reader: DigitReader, ticks: int, key: str, *, ends: int = 3) -> list[Digit]:
@@ -81,19 +80,3 @@ def test_quality_falls_with_loss_delay_and_jitter() -> None:
     assert best > mean_opinion_score(0.0, 1.0, 600.0)
     assert best > mean_opinion_score(0.0, 80.0, 20.0)
     assert mean_opinion_score(1.0, 500.0, 5000.0) == 1.0
-
-
-@pytest.mark.parametrize(
-    ("received", "level", "now_s", "found"),
-    [
-        (DirectionFigures(), None, 11.0, None),
-        (DirectionFigures(), None, 12.5, NoSound("never", 10.0)),
-        (DirectionFigures(packets=9, last_packet_s=14.0), -20, 15.0, None),
-        (DirectionFigures(packets=9, last_packet_s=14.0), -20, 16.5, NoSound("stopped", 14.0)),
-        (DirectionFigures(packets=9, last_packet_s=14.9), -127, 15.0, NoSound("silent", 15.0)),
-    ],
-)
-def test_missing_sound_has_a_cause_and_a_time(
-    received: DirectionFigures, level: int | None, now_s: float, found: NoSound | None
-) -> None:
-    assert no_sound(received, level, 10.0, now_s) == found

@@ -265,6 +265,7 @@ static void on_block(void *context, const struct report_block *block) {
     if (line->ssrc != block->ssrc) continue;
     flow->tally.lines[n].report = *block;
     flow->tally.lines[n].has_report = true;
+    flow->tally.lines[n].report_s = reading->now_s;
     double trip = round_trip_s(block, ntp_of(reading->now_s));
     if (trip >= 0) flow->tally.round_trip_s = trip;
     if (line->source == HEARS_FLOW) worker_tell_loss(flow->worker, line, block->fraction_lost, reading->now_s);

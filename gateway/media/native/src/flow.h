@@ -62,6 +62,7 @@ struct line_tally {
   uint64_t packets, octets;
   double first_s, last_s;  // negative: none
   bool has_report;
+  double report_s;
   struct report_block report;
 };
 

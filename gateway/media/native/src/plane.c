@@ -293,8 +293,9 @@ void plane_figures(flow *flow, figures *out) {
                    .loss_fraction = tally.loss_fraction,
                    .jitter_ms = tally.statistics.jitter_ticks / 48,
                    .first_s = tally.first_s,
-                   .last_s = tally.last_s},
-      .sent = {.first_s = -1, .last_s = -1},
+                   .last_s = tally.last_s,
+                   .reported_s = -1},
+      .sent = {.first_s = -1, .last_s = -1, .reported_s = -1},
       .round_trip_s = tally.round_trip_s,
       .level_dbov = tally.level_dbov,
       .replay = tally.dropped[DROPPED_REPLAY],
@@ -313,6 +314,10 @@ void plane_figures(flow *flow, figures *out) {
       out->sent.last_s = fmax(out->sent.last_s, line->last_s);
     }
     if (!line->has_report) continue;
+    if (n == 0) {
+      out->sent.reported_s = line->report_s;
+      out->sent.acknowledged = line->report.highest_sequence;
+    }
     if (line->report.lost > 0) out->sent.lost += (uint64_t)line->report.lost;
     out->sent.loss_fraction = fmax(out->sent.loss_fraction, line->report.fraction_lost);
     out->sent.jitter_ms = fmax(out->sent.jitter_ms, line->report.jitter_ticks / 48.0);

@@ -17,7 +17,8 @@ typedef struct agent agent;
 // One direction of a flow: `DirectionFigures` of plane.py. Seconds are negative where there are none.
 typedef struct direction {
   uint64_t packets, octets, lost;
-  double loss_fraction, jitter_ms, first_s, last_s;
+  double loss_fraction, jitter_ms, first_s, last_s, reported_s;
+  uint32_t acknowledged;
 } direction;
 
 typedef struct figures {

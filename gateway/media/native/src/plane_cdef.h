@@ -19,7 +19,8 @@ typedef struct prompt prompt;
 
 typedef struct direction {
   uint64_t packets, octets, lost;
-  double loss_fraction, jitter_ms, first_s, last_s;
+  double loss_fraction, jitter_ms, first_s, last_s, reported_s;
+  uint32_t acknowledged;
 } direction;
 
 typedef struct figures {

@@ -10,6 +10,8 @@ import { useNow_s } from "../../desk/useNow";
 import { clockTime } from "../../i18n/format";
 import styles from "./CallCard.module.css";
 import { callerName } from "./caller";
+import { QualityLights } from "./QualityLights";
+import { SoundTroubles } from "./SoundTroubles";
 
 const HEARD_WITHIN_S = 3;
 
@@ -26,6 +28,7 @@ export function CallCard({ call }: { call: CurrentCall }) {
   const muted = isMuted(desk);
   const held = call.held === true;
   const keys = call.keys ?? "";
+  const troubles = call.troubles ?? [];
   const muteButton = useRef<HTMLButtonElement>(null);
   const since_s = call.talking_since_unix_s;
   const talked_s = since_s === null ? 0 : now_s - since_s;
@@ -54,6 +57,7 @@ export function CallCard({ call }: { call: CurrentCall }) {
         {since_s === null ? t("call.notYet") : clockTime(talked_s)}
       </p>
       <p className={styles.phase}>{t(`call.${call.phase}`)}</p>
+      <QualityLights call={call} />
       <div className={styles.actions}>
         <Button
           ref={muteButton}
@@ -113,7 +117,8 @@ export function CallCard({ call }: { call: CurrentCall }) {
           {t("call.keys", { keys })}
         </p>
       ) : null}
-      {unheard ? <p className={styles.unheard}>{t("call.notHeard")}</p> : null}
+      <SoundTroubles troubles={troubles} />
+      {unheard && troubles.length === 0 ? <p className={styles.unheard}>{t("call.notHeard")}</p> : null}
       <CallNote call_id={call.call_id} />
     </section>
   );

@@ -35,6 +35,7 @@ const ICONS: Record<Shown, LucideIcon> = {
   offline: CircleDashed,
   not_ready: TriangleAlert,
   paused: CirclePause,
+  unreachable: WifiOff,
   free: CircleCheck,
   ringing: Bell,
   claiming: LoaderCircle,

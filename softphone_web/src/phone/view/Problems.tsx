@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useDesk, useDispatch, usePhone } from "../../desk/DeskProvider";
 import { type Desk, myCall, phoneIsElsewhere } from "../../desk/desk";
 import { Note } from "./Note";
+import { WasUnreachable } from "./WasUnreachable";
 
 /** Everything that is wrong now, each with what to do about it. */
 export function Problems() {
@@ -12,6 +13,7 @@ export function Problems() {
     <>
       {desk.link === "lost" ? <LinkLost inCall={myCall(desk) !== null} /> : null}
       {desk.setOffline && desk.link === "connected" && !phoneIsElsewhere(desk) ? <SetOffline /> : null}
+      <WasUnreachable />
       <MicrophoneProblem desk={desk} />
       {desk.soundUnlocked === false && !phoneIsElsewhere(desk) ? <SoundProblem /> : null}
       {/* Why a call may not be made is said where it was asked for. */}
@@ -44,7 +46,7 @@ function MicrophoneProblem({ desk }: { desk: Desk }) {
   const phone = usePhone();
   const { microphone } = desk;
   if (microphone === "unknown") return null;
-  if (microphone === "ok") return desk.microphoneSwitched ? <MicrophoneSwitched /> : null;
+  if (microphone === "ok") return desk.microphoneSwitched ? <MicrophoneSwitched name={desk.microphoneName} /> : null;
   const insecure = microphone === "failed" && !window.isSecureContext;
   const retryIsAbove = desk.state?.presence === "not_ready";
   return (
@@ -66,11 +68,11 @@ function MicrophoneProblem({ desk }: { desk: Desk }) {
   );
 }
 
-function MicrophoneSwitched() {
+function MicrophoneSwitched({ name }: { name: string }) {
   const { t } = useTranslation();
   return (
     <Note kind="warn" icon={PlugZap} role="status" testid="microphone-switched">
-      <p>{t("microphone.switched")}</p>
+      <p>{name === "" ? t("microphone.switched") : t("quality.switchedTo", { name })}</p>
     </Note>
   );
 }
