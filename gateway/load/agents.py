@@ -101,6 +101,10 @@ class Agent:
         async with self._http.post(f"{self._url}/api/v1/session", json=body, raise_for_status=True) as answer:
             self._cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in answer.cookies.items())
 
+    def has_session(self, cookie: str) -> None:
+        """Instead of `sign_in`: this `Cookie` header."""
+        self._cookie = cookie
+
     async def connect(self) -> None:
         """Open the socket and wait for the first state. Raises PageClosed, aiohttp.ClientError."""
         await self._socket.connect(self._http, self._url, self._cookie, {"tab_id": str(uuid4())}, PATIENCE_S)

@@ -35,7 +35,7 @@ CALLS, RATE, DURATION_S = 300, 10.0, 60.0
 
 
 def load(
-    calls: Annotated[int | None, typer.Option(min=1, help="Calls that are kept up.  [default: 300]")] = None,
+    calls: Annotated[int | None, typer.Option(min=1, help="Calls that are kept up.  [default: --in and --out, or 300]")] = None,
     rate: Annotated[float | None, typer.Option(min=0.01, help="Set-ups per second.  [default: 10]")] = None,
     hold: Annotated[
         float | None,
@@ -84,7 +84,7 @@ def load(
         settings = _settings(setting or [], plane)
         known = _known_site(gateway, gateway_pid, users)
         plan = make_plan(
-            calls or (QUICK_CALLS if quick else CALLS),
+            calls,
             rate or (QUICK_RATE if quick else RATE),
             hold,
             inbound,
@@ -94,6 +94,7 @@ def load(
             media=not no_media,
             beyond=beyond,
             quick=quick,
+            usual_calls=QUICK_CALLS if quick else CALLS,
         )
         host, _, port = listen.rpartition(":")
         if not port.isdecimal():

@@ -9,6 +9,9 @@ LONGEST_QUICK_RUN_S: Final = 60.0
 SPARE_AGENTS_S: Final = 3.0
 """Agents for so many seconds of set-ups more than there are calls: who has just hung up is not free at once."""
 
+LOOKOUTS: Final = 2
+"""Agents beside those in calls that are held: one looks out for what rings, one places calls beyond the limit."""
+
 REST_S: Final = 6.0
 """Between signing in and the first call. Checking hundreds of passwords keeps a machine busy, and a gateway that was
 busier than its budget in the last 5 s refuses calls (RAMAL_MAX_CPU): what is measured is calls, not that."""
@@ -50,7 +53,7 @@ class Plan:
 
 
 def make_plan(
-    calls: int,
+    calls: int | None,
     rate: float,
     hold_s: float | None,
     inbound: int | None,
@@ -60,8 +63,13 @@ def make_plan(
     media: bool,
     beyond: int,
     quick: bool,
+    usual_calls: int,
 ) -> Plan:
-    """Raises BadPlan."""
+    """Raises BadPlan. Without `calls` they are those in and out, or as many as is usual."""
+    if calls is None:
+        calls = usual_calls if inbound is None or outbound is None else inbound + outbound
+    if calls < 1:
+        raise BadPlan("--in and --out are no call at all: at least one of them must be 1.")
     if inbound is not None and outbound is not None and inbound + outbound != calls:
         raise BadPlan(f"--in {inbound} and --out {outbound} are not the {calls} of --calls: leave one of them out.")
     if inbound is not None and outbound is None:
@@ -70,7 +78,8 @@ def make_plan(
     if not 0 <= outbound <= calls:
         raise BadPlan(f"--in and --out are parts of --calls {calls}.")
     if agents is None:
-        agents = calls if hold_s is not None else calls + max(2, ceil(rate * SPARE_AGENTS_S))
+        lookouts = LOOKOUTS if outbound or beyond else 0
+        agents = calls + (lookouts if hold_s is not None else max(2, ceil(rate * SPARE_AGENTS_S)))
     if agents < 1:
         raise BadPlan("--agents must be at least 1.")
     longest_s = LONGEST_QUICK_RUN_S if quick else LONGEST_RUN_S

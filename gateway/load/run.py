@@ -153,7 +153,7 @@ class Run:
         def seated() -> None:
             self.progress.agents += 1
 
-        await seat_all(agents, site.passwords, seated)
+        await seat_all(agents, site, seated)
 
     # ---- the run ----------------------------------------------------------------------------------------------------
 
@@ -348,10 +348,15 @@ class Run:
         refused = 0
         for _ in range(self._plan.beyond):
             if self._plan.inbound:
-                refused += await try_one(self._meta.exchange, str(self._customers[0]))
+                refused += await try_one(self._meta.exchange, str(self._next_idle()))
             if self._plan.outbound:
-                refused += await self._is_refused_out(str(self._customers[0]))
+                refused += await self._is_refused_out(str(self._next_idle()))
         return refused
+
+    def _next_idle(self) -> int:
+        """Another customer each time: of one whose last try is not over yet the gateway says that, not its limit."""
+        self._customers.rotate(-1)
+        return self._customers[-1]
 
     async def _is_refused_out(self, customer: str) -> bool:
         assert self._team is not None
@@ -366,7 +371,7 @@ class Run:
         finally:
             if call.live is not None:
                 self._meta.exchange.hang_up(call.live)
-            self._start(self._give_back(agent))
+            await self._give_back(agent)  # the next try needs somebody free
         return False
 
     async def _once_more(self) -> bool:

@@ -8,9 +8,12 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from gateway.api.sessions import COOKIE, Sessions
+from gateway.clock import utc_now
 from signaling.meta_rules import Limits
 from signaling.ports import Role
 from signaling.private import Token
@@ -26,6 +29,7 @@ ROOT: Final = Path(__file__).parents[2]
 HOST: Final = "127.0.0.1"
 DEPARTMENT: Final = "Atendimento"
 DOWN_WITHIN_S: Final = 15.0
+SESSION: Final = timedelta(hours=1)  # longer than any run
 LOG_END_BYTES: Final = 2000
 
 
@@ -52,12 +56,15 @@ class MetaAccount:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`pid` of the gateway, where it is known: its CPU and memory are read. `passwords` by login."""
+    """`pid` of the gateway, where it is known: its CPU and memory are read. `passwords` by login.
+
+    `cookies`: sessions by login, where they were made beforehand; these agents need not sign in."""
 
     url: str
     pid: int | None
     passwords: Mapping[str, str] = field(repr=False)
     log: Path | None = None
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @asynccontextmanager
@@ -68,8 +75,9 @@ async def started_gateway(
     `wished`: settings of the gateway on top of what it needs. Raises NeighbourError, OSError."""
     secret_key, database_url = Token(secrets.token_urlsafe(48)), f"sqlite:///{folder / 'load.db'}"
     password = secrets.token_urlsafe(12)
-    await _seed(database_url, secret_key, account, logins, password)
     port = free_port()
+    url = f"http://{HOST}:{port}"
+    cookies = await _seed(database_url, secret_key, account, logins, password, url)
     settings = {
         "RAMAL_SECRET_KEY": secret_key.value,
         "RAMAL_DATA_DIR": str(folder),
@@ -85,7 +93,7 @@ async def started_gateway(
     }
     log = folder / "gateway.log"
     async with _gateway_process(folder, log, {**settings, **wished}) as pid:
-        yield Site(f"http://{HOST}:{port}", pid, dict.fromkeys(logins, password), log)
+        yield Site(url, pid, dict.fromkeys(logins, password), log, cookies)
 
 
 def last_words(log: Path) -> str:
@@ -106,14 +114,21 @@ class _OnePassword(Passwords):
         return self._made[password]
 
 
-async def _seed(url: str, secret_key: Token, account: MetaAccount, logins: Sequence[str], password: str) -> None:
+async def _seed(
+    url: str, secret_key: Token, account: MetaAccount, logins: Sequence[str], password: str, public_url: str
+) -> dict[str, str]:
+    """Sessions by login, signed with the gateway's key: two thousand sign-ins would take two cores for minutes."""
     await asyncio.to_thread(upgrade, url)
     database, hashing = Database(url), _OnePassword()
     try:
         await SqlDepartmentStore(database).add(DEPARTMENT)
         people = SqlPeopleStore(database, hashing)
+        sessions, cookies = Sessions([secret_key], people, utc_now, SESSION, public_url), {}
         for login in logins:
-            await people.add_user(login, login, password, Role.AGENT, [DEPARTMENT])
+            user = await people.add_user(login, login, password, Role.AGENT, [DEPARTMENT])
+            agent = await people.by_id(user.id)
+            assert agent is not None
+            cookies[login] = f"{COOKIE}={sessions.issue(agent).token.value}"
         numbers = SqlNumberStore(database, SecretBox([secret_key]))
         await numbers.add(
             NewNumber(
@@ -126,6 +141,7 @@ async def _seed(url: str, secret_key: Token, account: MetaAccount, logins: Seque
                 limits=Limits(permission_reads_per_s=100),  # as Meta allows since 2026 (reference C9)
             )
         )
+        return cookies
     finally:
         hashing.close()
         await database.close()
@@ -146,6 +162,11 @@ async def _gateway_process(folder: Path, log_file: Path, settings: Mapping[str, 
         )
     try:
         yield process.pid
+    except BaseException:  # Ctrl+C: Meta is gone already, and the gateway would try for seconds to end its calls there
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        raise
     finally:
         if process.returncode is None:
             process.terminate()

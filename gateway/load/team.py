@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import aiohttp
 
 from gateway.load.agents import Agent, Refused
 from gateway.load.pages import PageClosed
-from gateway.load.site import DidNotStart
+from gateway.load.site import DidNotStart, Site
 from gateway.media.leg import LegFailed
 from signaling.agents.contract import DeskState, RingingCall
 from signaling.presence import Presence
@@ -72,13 +72,16 @@ class Team:
         return next((ring for ring in state.ringing if ring.call_id not in self._seen), None)
 
 
-async def seat_all(agents: Sequence[Agent], passwords: Mapping[str, str], seated: Callable[[], None]) -> None:
+async def seat_all(agents: Sequence[Agent], site: Site, seated: Callable[[], None]) -> None:
     """Everybody signed in and free; `seated` is called for each. Raises DidNotStart when somebody cannot be."""
     gate = asyncio.Semaphore(SIGNING_IN_AT_ONCE)
 
     async def sit_down(agent: Agent) -> None:
         async with gate:
-            await agent.sign_in(passwords[agent.login])
+            if (cookie := site.cookies.get(agent.login)) is not None:
+                agent.has_session(cookie)
+            else:
+                await agent.sign_in(site.passwords[agent.login])
             await agent.connect()
             await agent.sit_down()
             seated()
