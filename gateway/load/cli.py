@@ -35,7 +35,9 @@ CALLS, RATE, DURATION_S = 300, 10.0, 60.0
 
 
 def load(
-    calls: Annotated[int | None, typer.Option(min=1, help="Calls that are kept up.  [default: --in and --out, or 300]")] = None,
+    calls: Annotated[
+        int | None, typer.Option(min=1, help="Calls that are kept up.  [default: --in and --out, or 300]")
+    ] = None,
     rate: Annotated[float | None, typer.Option(min=0.01, help="Set-ups per second.  [default: 10]")] = None,
     hold: Annotated[
         float | None,

@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+import psutil
+import pytest
+
 from gateway.load.site import MetaAccount, free_port, started_gateway
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +73,51 @@ async def test_calls_beyond_the_limit_are_refused_and_taken_again_once_the_other
     told = last_line(out)
     assert told["beyond"] == {"asked": 2, "refused": 2, "again": True}
     assert (told["calls_up"], told["failures_by_reason"]) == (2, {})
+
+
+async def test_beyond_the_limit_calls_in_and_out_are_each_refused_for_it() -> None:
+    code, out, err = await ramal_load(
+        *("--json", "--no-media", "--in=1", "--out=1", "--rate=4", "--hold=60", "--duration=1", "--beyond=2"),
+        "--setting=RAMAL_MAX_CALLS=2",
+    )
+    assert code == 0, err
+    told = last_line(out)
+    assert told["beyond"] == {"asked": 4, "refused": 4, "again": True}
+    assert (told["calls_up"], told["failures_by_reason"]) == (2, {})
+
+
+async def answers(http: aiohttp.ClientSession, url: str) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                async with http.get(f"{url}/readyz"):
+                    return
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.1)  # another process is starting
+
+
+async def test_agents_of_a_started_gateway_have_a_session_each_without_signing_in(tmp_path: Path) -> None:
+    graph_url = f"http://127.0.0.1:{free_port()}"
+    account = MetaAccount.made_up()
+    async with (
+        started_gateway(tmp_path, account, graph_url, ["ana", "bia"], {"RAMAL_PLANE": "python"}) as site,
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http,
+    ):
+        await answers(http, site.url)
+        for login in ("ana", "bia"):
+            async with http.get(f"{site.url}/api/v1/session", headers={"Cookie": site.cookies[login]}) as answer:
+                assert (answer.status, (await answer.json())["me"]["name"]) == (200, login)
+        async with http.get(f"{site.url}/api/v1/session", headers={"Cookie": f"{site.cookies['ana']}x"}) as answer:
+            assert answer.status == 401
+
+
+async def test_a_gateway_does_not_outlive_a_load_that_is_interrupted(tmp_path: Path) -> None:
+    graph_url, pid = f"http://127.0.0.1:{free_port()}", None
+    with pytest.raises(asyncio.CancelledError):
+        async with started_gateway(tmp_path, MetaAccount.made_up(), graph_url, ["ana"], {}) as site:
+            pid = site.pid
+            raise asyncio.CancelledError
+    assert pid is not None and not psutil.pid_exists(pid)
 
 
 async def test_a_gateway_that_is_there_is_put_under_load(tmp_path: Path) -> None:

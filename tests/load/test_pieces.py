@@ -89,7 +89,7 @@ async def test_the_direct_path_is_measured_from_stamps(plane: Plane) -> None:
 def plan(**changes: object) -> Plan:
     options: dict[str, object] = {
         **{"calls": 300, "rate": 10.0, "hold_s": None, "inbound": None, "outbound": None, "agents": None},
-        **{"duration_s": 60.0, "media": True, "beyond": 0, "quick": False},
+        **{"duration_s": 60.0, "media": True, "beyond": 0, "quick": False, "usual_calls": 300},
     }
     return make_plan(**options | changes)  # type: ignore[arg-type]
 
@@ -99,12 +99,31 @@ def test_there_are_agents_to_spare_where_calls_come_and_go_and_none_where_they_s
     assert plan(hold_s=30.0).agents == plan(hold_s=30.0).at_once == 300
 
 
+@pytest.mark.parametrize("changes", [{"outbound": 1}, {"beyond": 1}])
+def test_somebody_looks_out_and_somebody_can_place_a_call_while_all_calls_are_held(changes: dict[str, object]) -> None:
+    assert (plan(hold_s=30.0, **changes).agents, plan(hold_s=30.0, **changes).at_once) == (302, 300)
+
+
+def test_calls_in_and_out_together_are_the_calls() -> None:
+    told = plan(calls=None, inbound=1000, outbound=1000)
+    assert (told.calls, told.inbound, told.outbound) == (2000, 1000, 1000)
+    assert plan(calls=None, inbound=200).calls == 300
+
+
 def test_the_share_of_calls_out_follows_from_either_option() -> None:
     assert (plan(inbound=200).inbound, plan(inbound=200).outbound) == (200, 100)
     assert (plan(outbound=50).inbound, plan(outbound=50).outbound) == (250, 50)
 
 
-@pytest.mark.parametrize("changes", [{"inbound": 100, "outbound": 100}, {"outbound": 301}, {"inbound": 301}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"inbound": 100, "outbound": 100},
+        {"outbound": 301},
+        {"inbound": 301},
+        {"calls": None, "inbound": 0, "outbound": 0},
+    ],
+)
 def test_a_plan_that_contradicts_itself_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(BadPlan, match="--in"):
         plan(**changes)

@@ -103,6 +103,7 @@ int main(int count, char **arguments) {
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+  printf("0");  // the load may take any port: answers go to where a datagram came from
   for (int n = 0; n <= calls; n++) {
     fds[n] = open_socket();
     epoll_ctl(poller, EPOLL_CTL_ADD, fds[n], &(struct epoll_event){EPOLLIN, {.u32 = (uint32_t)n}});

@@ -1,14 +1,15 @@
 """A plane with calls on it, for a load in another process.
 
-`python -m tests.bench.native.gateway PLANE CALLS PROFILE [tap] [idle] [uvloop]` prints the browsers' port and one port
-for each call. It waits for one line of input to begin measuring and for another to end, and prints what it used, as
-JSON. The native plane has one thread.
+`python -m tests.bench.native.gateway PLANE CALLS PROFILE [tap] [idle] [uvloop]` prints the port that the load must
+take, the browsers' port and one port for each call. It waits for one line of input to begin measuring and for another
+to end, and prints what it used, as JSON. The native plane has one thread.
 """
 
 import asyncio
 import json
 import os
 import resource
+import socket
 import sys
 import time
 from dataclasses import dataclass
@@ -26,12 +27,18 @@ PROFILES = {
     "8": (SrtpProfile.AEAD_AES_256_GCM, 44),
 }
 KEY = b"a master key and a salt of some forty-six byte"
-LOAD_PORT = 19999
 ANY_PORT = range(0, 1)
 
 
 def ip_of(leg: int) -> str:
     return f"127.{leg // 62500 + 1}.{leg // 250 % 250 + 1}.{leg % 250 + 1}"
+
+
+def reserved_port() -> socket.socket:
+    """A UDP port that nobody has on any address (the load has an address for each leg), until it is closed."""
+    reserved = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    reserved.bind(("", 0))
+    return reserved
 
 
 def cpu_s() -> float:
@@ -45,7 +52,7 @@ def resident_kib() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """What the load must know, and what it is judged by. `ports`: the browsers', then one for each call."""
+    """What the load must know, and what it is judged by. `ports`: the load's own, the browsers', one for each call."""
 
     ports: list[int]
     flows: list[FlowId]
@@ -56,16 +63,21 @@ async def add_calls(
     plane: Plane, calls: int, profile_number: str = "1", taps: bool = False, idle: bool = False
 ) -> Calls:
     """Calls of which both legs speak with load.c, and hear each other unless they are idle."""
+    with reserved_port() as reserved:  # none of the plane's own ports may be it
+        return await _add_calls(plane, calls, profile_number, taps, idle, int(reserved.getsockname()[1]))
+
+
+async def _add_calls(plane: Plane, calls: int, profile_number: str, taps: bool, idle: bool, load_port: int) -> Calls:
     profile, size = PROFILES[profile_number]
     keys = SrtpKeys(profile, rx=KEY[:size], tx=KEY[:size])
     browsers = await plane.open_endpoint("127.0.0.1", ANY_PORT, lambda data, address: None)
-    made = Calls([browsers.local_address[1]], [], [])
+    made = Calls([load_port, browsers.local_address[1]], [], [])
     for call in range(calls):
         meta = await plane.open_endpoint("127.0.0.1", ANY_PORT, lambda data, address: None)
         made.ports.append(meta.local_address[1])
         pair = []
         for leg, endpoint in ((2 * call, browsers), (2 * call + 1, meta)):
-            remote = ip_of(leg), LOAD_PORT
+            remote = ip_of(leg), load_port
             ssrcs = [7000, 7001] if endpoint is browsers else [7000]
             flow = plane.add_flow(endpoint, remote, keys, FlowCodec(111), ssrcs, endpoint is meta and not idle)
             if isinstance(plane, KeepsIce):

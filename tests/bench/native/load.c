@@ -1,6 +1,6 @@
 // Load for a forwarder: two legs a call, each 50 packets a second, from one socket with an address for each leg.
 //
-//   load CALLS SECONDS PROFILE BROWSER_PORT META_PORT…     (PROFILE 0: no SRTP, for the bare forwarder)
+//   load CALLS SECONDS PROFILE OWN_PORT BROWSER_PORT META_PORT…     (PROFILE 0: no SRTP, for the bare forwarder)
 //
 // Leg 2n is the browser's of call n (to BROWSER_PORT), leg 2n+1 Meta's (to the n-th META_PORT). Packets are sealed
 // beforehand: all legs use one key. Every second each leg reports by RTCP, and every 2.5 s each browser checks by STUN;
@@ -136,7 +136,7 @@ static double percentile(double part) {
 }
 
 int main(int count, char **arguments) {
-  if (count < 6) return 2;
+  if (count < 7) return 2;
   int calls = atoi(arguments[1]), seconds = atoi(arguments[2]), profile = atoi(arguments[3]);
   bool idle = getenv("IDLE") && atoi(getenv("IDLE"));  // only reports and checks
   legs = 2 * calls;
@@ -144,14 +144,14 @@ int main(int count, char **arguments) {
   int one = 1, size = 64 << 20;
   setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof one);
   if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size)) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-  struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons(19999)};
+  struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(arguments[4]))};
   if (bind(fd, (struct sockaddr *)&here, sizeof here)) return 3;
   to = calloc((size_t)legs, sizeof *to);
   sent_at = calloc((size_t)legs, sizeof *sent_at);
   first_sequence = malloc((size_t)legs * sizeof *first_sequence);
   for (int leg = 0; leg < legs; leg++) {
     first_sequence[leg] = -1;
-    int port = atoi(arguments[leg & 1 ? 5 + leg / 2 : 4]);
+    int port = atoi(arguments[leg & 1 ? 6 + leg / 2 : 5]);
     to[leg] = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   }
   int frames = seconds * 50;

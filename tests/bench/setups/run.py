@@ -86,7 +86,7 @@ async def measure(programs: Programs, calls: int, seconds: int, per_s: float = P
         loop_cpu_s = _cpu_s_of_loop(process) - loop_cpu_s
         said, _ = await load.communicate()
         if load.returncode != 0:
-            raise SetUpsFailed(f"the load ended with {load.returncode}: is another one running?")
+            raise SetUpsFailed(f"the load ended with {load.returncode} (3: its port was taken meanwhile)")
         told = json.loads(said)
     finally:
         plane.close()
