@@ -36,6 +36,7 @@ from signaling.meta.graph_errors import GraphError, GraphUnreachable
 from signaling.meta.graph_requests import Body, Callee, callee_of
 from signaling.meta.permission_reading import end_of_second, moment_reference, reply_of, told_of
 from signaling.meta.refusals import allowed_at_of, meta_code_of, refused_by_meta
+from signaling.onlookers import Onlookers
 from signaling.permission import Ledger
 from signaling.permission_events import (
     Asked,
@@ -97,13 +98,15 @@ class Facts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PermissionChanged:
-    """A pair stands differently now. `standing` is as of `at`; its end, if it has one, is in it."""
+    """A pair stands differently now. `standing` is as of `at`; its end, if it has one, is in it. `matters_to`: the
+    agents who have asked about this customer, and whose pages may show them; None: everybody."""
 
     at: datetime
     number: NumberId
     contact: ContactId
     customer: Customer
     standing: Standing
+    matters_to: frozenset[AgentId] | None = None
 
 
 Listener = Callable[[PermissionChanged], None]
@@ -130,6 +133,7 @@ class Permissions:
         self._wrote: dict[tuple[PhoneNumberId, Callee], datetime] = {}
         self._early: dict[Reference, RequestDelivered | RequestFailed] = {}
         self._changed_at: dict[tuple[NumberId, ContactId], datetime] = {}
+        self._onlookers = Onlookers()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """`listener` hears of every change, on the event loop, and must not raise. Returns how to stop it."""
@@ -286,6 +290,8 @@ class Permissions:
     async def _situation(
         self, number: Number, callee: Callee, agent: Agent | None, risk_accepted: bool = False
     ) -> Situation:
+        if agent is not None:
+            self._onlookers.look(number.id, callee, agent.id, self._clock())
         known = await self._store.find(number, _customer(callee))
         customer = known.customer.completed_by(_customer(callee))
         return Situation(
@@ -348,7 +354,8 @@ class Permissions:
         after = standing(change.after, now, number.limits, has_template=has_template)
         if before == after:
             return
-        changed = PermissionChanged(now, number.id, change.contact, change.customer, after)
+        matters_to = self._onlookers.of(number.id, change.customer, now)
+        changed = PermissionChanged(now, number.id, change.contact, change.customer, after, matters_to)
         for listener in list(self._listeners):
             listener(changed)
 

@@ -1,6 +1,6 @@
 """What signaling needs of others, as small protocols. `gateway/app.py` fills them in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -172,6 +172,10 @@ class CapacityLedger(Protocol):
 class AgentStore(Protocol):
     async def by_id(self, agent: AgentId) -> Agent | None:
         """None also when the user is disabled."""
+        ...
+
+    async def by_ids(self, agents: Collection[AgentId]) -> Mapping[AgentId, Agent]:
+        """The same of many at once; who is disabled or unknown is missing."""
         ...
 
 

@@ -4,9 +4,11 @@ The token (HS256) says who, in which role and from which epoch of the user's ses
 that disabling a user, changing a role or revoking sessions takes effect within `RECHECK_S`.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any, Final
 from uuid import uuid4
 
@@ -27,6 +29,7 @@ AUDIENCE: Final = "ramal"
 ALGORITHM: Final = "HS256"
 CLAIMS: Final = ("sub", "role", "epoch", "iat", "exp", "jti", "aud")
 RECHECK_S: Final = 5.0
+LATELY_S: Final = 60.0
 LONGEST_TOKEN_CHARS: Final = 2_048
 
 
@@ -51,6 +54,8 @@ class Sessions:
         self._agents, self._clock = agents, clock
         self.lifetime, self._public_url = lifetime, public_url
         self._known: dict[AgentId, tuple[datetime, Agent | None]] = {}
+        self._asked_at: dict[AgentId, datetime] = {}
+        self._asking: asyncio.Task[None] | None = None
 
     def issue(self, agent: Agent) -> IssuedSession:
         now = self._clock().replace(microsecond=0)  # a token has whole seconds
@@ -111,12 +116,37 @@ class Sessions:
         return None
 
     async def _agent(self, agent_id: AgentId) -> Agent | None:
-        now = self._clock()
-        if (known := self._known.get(agent_id)) is not None and abs((now - known[0]).total_seconds()) < RECHECK_S:
-            return known[1]
-        agent = await self._agents.by_id(agent_id)
-        self._known[agent_id] = (now, agent)  # only ids that we have signed come here: as many as there are users
-        return agent
+        """Only ids that we have signed come here: as many as there are users."""
+        self._asked_at[agent_id] = self._clock()
+        while True:
+            if self._age_s(agent_id, self._clock()) < RECHECK_S:
+                return self._known[agent_id][1]
+            if self._asking is None:
+                self._asking = asyncio.create_task(self._ask(), name="sessions-ask")
+            await asyncio.shield(self._asking)
+
+    async def _ask(self) -> None:
+        """For all whom we do not know; and when somebody is due, for everybody who was here lately: a thousand open
+        pages are one question, not a thousand."""
+        try:
+            await asyncio.sleep(0)  # whoever comes in this turn of the loop is among them
+            now = self._clock()
+            self._asked_at = {
+                agent: at for agent, at in self._asked_at.items() if abs((now - at).total_seconds()) < LATELY_S
+            }
+            ages_s = {agent: self._age_s(agent, now) for agent in self._asked_at}
+            is_due = any(RECHECK_S <= age_s < inf for age_s in ages_s.values())
+            wanted = [agent for agent, age_s in ages_s.items() if age_s >= (RECHECK_S / 2 if is_due else inf)]
+            found = await self._agents.by_ids(wanted)
+            known = {agent: who for agent, who in self._known.items() if agent in ages_s}
+            self._known = {**known, **{agent: (now, found.get(agent)) for agent in wanted}}
+        finally:
+            self._asking = None
+
+    def _age_s(self, agent: AgentId, now: datetime) -> float:
+        """How old what we know of this agent is; infinite: nothing."""
+        known = self._known.get(agent)
+        return inf if known is None else abs((now - known[0]).total_seconds())
 
 
 async def signed_in(request: web.Request, sessions: Sessions) -> SignedIn:

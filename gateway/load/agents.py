@@ -111,11 +111,12 @@ class Agent:
         await self.until(lambda state: True)
 
     async def sit_down(self) -> None:
-        """Microphone and sound are fine, the seat is made, the agent is ready.
-
-        Raises Refused, LegFailed, PageClosed."""
+        """Microphone and sound are fine, the seat is made. Raises Refused, LegFailed, PageClosed."""
         await self.command("audio.report", {"microphone": Microphone.OK.value, "sound_unlocked": True})
         await self.make_seat()
+
+    async def get_ready(self) -> None:
+        """Calls may ring from now on. Raises Refused, PageClosed."""
         await self.command("availability.set", {"availability": Availability.READY.value})
         await self.until(lambda state: state.presence is Presence.FREE)
 

@@ -49,6 +49,9 @@ def load(
         float | None, typer.Option(min=1, help="Seconds to go on once all calls are up.  [default: 60]")
     ] = None,
     agents: Annotated[int | None, typer.Option(min=1, help="Default: --calls, and some to spare.")] = None,
+    waiting: Annotated[
+        int | None, typer.Option(min=1, help="Agents who are free at a time.  [default: for 3 s of set-ups]")
+    ] = None,
     no_media: Annotated[bool, typer.Option("--no-media", help="Nobody speaks: what signalling alone carries.")] = False,
     beyond: Annotated[
         int, typer.Option(min=0, help="So many more, once all are up: the gateway must refuse each.")
@@ -97,6 +100,7 @@ def load(
             beyond=beyond,
             quick=quick,
             usual_calls=QUICK_CALLS if quick else CALLS,
+            waiting=waiting,
         )
         host, _, port = listen.rpartition(":")
         if not port.isdecimal():

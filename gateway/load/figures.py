@@ -120,7 +120,9 @@ def _ms(spread: Spread) -> str:
 def _beyond(beyond: Beyond) -> str:
     if not beyond.asked:
         return "not tried"
-    return f"{beyond.refused} of {beyond.asked} refused; afterwards {'one came up' if beyond.again else 'none came up'}"
+    again = "one came up" if beyond.again else "none came up"
+    held = "" if beyond.places_held is None else f", and {beyond.places_held} places are held at the end"
+    return f"{beyond.refused} of {beyond.asked} refused; afterwards {again}{held}"
 
 
 def _cpu(seconds: float | None, cores: float | None) -> str:

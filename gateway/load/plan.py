@@ -28,7 +28,8 @@ class Plan:
 
     A call lasts `hold_s`; None: the oldest is ended whenever a new one is up, so that `calls` and `rate` both stay as
     they are. `media` False: nobody speaks, and what the gateway sends is not looked at. `beyond`: so many calls more,
-    once all are up, which the gateway must refuse.
+    once all are up, which the gateway must refuse. `most_waiting`: agents who are free at a time, as long as others are
+    left (`gateway.load.team`).
     """
 
     calls: int
@@ -39,6 +40,7 @@ class Plan:
     duration_s: float
     media: bool = True
     beyond: int = 0
+    most_waiting: int = LOOKOUTS
     rest_s: float = REST_S
     longest_s: float = LONGEST_RUN_S
 
@@ -64,6 +66,7 @@ def make_plan(
     beyond: int,
     quick: bool,
     usual_calls: int,
+    waiting: int | None = None,
 ) -> Plan:
     """Raises BadPlan. Without `calls` they are those in and out, or as many as is usual."""
     if calls is None:
@@ -82,5 +85,6 @@ def make_plan(
         agents = calls + (lookouts if hold_s is not None else max(2, ceil(rate * SPARE_AGENTS_S)))
     if agents < 1:
         raise BadPlan("--agents must be at least 1.")
+    most_waiting = waiting or max(LOOKOUTS, ceil(rate * SPARE_AGENTS_S))
     longest_s = LONGEST_QUICK_RUN_S if quick else LONGEST_RUN_S
-    return Plan(calls, rate, hold_s, outbound, agents, duration_s, media, beyond, longest_s=longest_s)
+    return Plan(calls, rate, hold_s, outbound, agents, duration_s, media, beyond, most_waiting, longest_s=longest_s)

@@ -11,7 +11,7 @@ import aiohttp
 import psutil
 
 from gateway.load.agents import Agent
-from gateway.load.beyond import Beyond, try_one
+from gateway.load.beyond import Beyond, places_held, try_one
 from gateway.load.conversation import (
     SETUP_WITHIN_S,
     Conversation,
@@ -94,9 +94,10 @@ class Run:
                     await direct.open(self._host, self._certificate)
                 progress.stage = "agents sign in"
                 await self._seat(http, agents)
+                team = self._team = Team(agents, self._on_ring, plan.most_waiting)
+                await team.get_ready()
                 progress.stage = "the gateway comes to rest"
                 await asyncio.sleep(plan.rest_s)
-                team = self._team = Team(agents, self._on_ring)
                 helpers = [asyncio.create_task(team.run()), asyncio.create_task(self._watch())]
                 if plan.media:
                     helpers.append(asyncio.create_task(ears.run()))
@@ -181,6 +182,7 @@ class Run:
         progress.stage = "calls end"
         await self._wind_down()
         again = await self._once_more() if plan.beyond else None
+        held = await places_held(self._site.url) if plan.beyond else None
         for agent in agents:
             tally.lost += agent.lost
             tally.heard += agent.heard
@@ -191,7 +193,7 @@ class Run:
             setups_per_s=round((setups_2 - setups_1) / took_s, 2),
             failures=tally.failed.total(),
             failures_by_reason=dict(tally.failed),
-            beyond=Beyond(plan.beyond * (bool(plan.inbound) + bool(plan.outbound)), refused, again),
+            beyond=Beyond(plan.beyond * (bool(plan.inbound) + bool(plan.outbound)), refused, again, held),
             packets_heard=tally.heard,
             packets_lost=tally.lost,
             mouth_to_ear=Spread.of_ms(ears.delays_ms),

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import aiohttp
@@ -22,14 +23,30 @@ UNFIT_FOR_S: Final = 1.0  # an agent who is not free, though in no call, is look
 
 
 class Team:
-    """`run` until cancelled. Reading one agent's states is enough to see every call: a call rings for all."""
+    """`run` until cancelled. Reading one agent's states is enough to see every call: a call rings for all who are free.
 
-    def __init__(self, agents: list[Agent], on_ring: Rung) -> None:
+    `most_waiting`: how many agents wait for a call at a time; the others sit at their desks and get ready when one of
+    these has a call. A call rings for everybody who is free: with two thousand of them every call would be four
+    thousand messages, which no company has.
+    """
+
+    def __init__(self, agents: list[Agent], on_ring: Rung, most_waiting: int) -> None:
         self.agents = agents
-        self._on_ring = on_ring
-        self._free = deque(agents)
+        self._on_ring, self._most_waiting = on_ring, most_waiting
+        self._free: deque[Agent] = deque()
+        self._bench = deque(agents)
+        self._coming: set[asyncio.Task[None]] = set()
         self._somebody_is_free = asyncio.Event()
         self._seen: set[str] = set()
+
+    async def get_ready(self) -> None:
+        """As many as are to wait. Raises DidNotStart."""
+        first = [self._bench.popleft() for _ in range(min(self._most_waiting, len(self._bench)))]
+        with _told_as_not_started():
+            async with asyncio.TaskGroup() as group:
+                for agent in first:
+                    group.create_task(agent.get_ready())
+        self._free.extend(first)
 
     @property
     def free(self) -> int:
@@ -37,7 +54,9 @@ class Team:
 
     def take(self) -> Agent | None:
         """An agent who is free to call somebody; nobody, when all have something to do."""
-        return self._free.pop() if self._free else None
+        agent = self._free.pop() if self._free else None
+        self._fill_up()
+        return agent
 
     def give_back(self, agent: Agent) -> None:
         """This agent's call is over."""
@@ -62,8 +81,24 @@ class Team:
                 asyncio.get_running_loop().call_later(UNFIT_FOR_S, self.give_back, agent)
                 continue
             self._seen.add(ring.call_id)
-            if not self._on_ring(agent, ring):
+            if self._on_ring(agent, ring):
+                self._fill_up()
+            else:
                 self._free.appendleft(agent)
+
+    def _fill_up(self) -> None:
+        """Somebody has a call now: the next one gets ready."""
+        while self._bench and len(self._free) + len(self._coming) < self._most_waiting:
+            task = asyncio.create_task(self._come(self._bench.popleft()))
+            self._coming.add(task)
+            task.add_done_callback(self._coming.discard)
+
+    async def _come(self, agent: Agent) -> None:
+        try:
+            await agent.get_ready()
+        except (Refused, PageClosed, TimeoutError):
+            return  # one agent less: the run says so when calls find nobody
+        self.give_back(agent)
 
     def _wakes(self, state: DeskState) -> bool:
         return state.presence is not Presence.FREE or self._new_ring(state) is not None
@@ -73,7 +108,7 @@ class Team:
 
 
 async def seat_all(agents: Sequence[Agent], site: Site, seated: Callable[[], None]) -> None:
-    """Everybody signed in and free; `seated` is called for each. Raises DidNotStart when somebody cannot be."""
+    """Everybody signed in and at their desk; `seated` is called for each. Raises DidNotStart when somebody cannot."""
     gate = asyncio.Semaphore(SIGNING_IN_AT_ONCE)
 
     async def sit_down(agent: Agent) -> None:
@@ -86,10 +121,16 @@ async def seat_all(agents: Sequence[Agent], site: Site, seated: Callable[[], Non
             await agent.sit_down()
             seated()
 
-    try:
+    with _told_as_not_started():
         async with asyncio.TaskGroup() as group:
             for agent in agents:
                 group.create_task(sit_down(agent))
+
+
+@contextmanager
+def _told_as_not_started() -> Iterator[None]:
+    try:
+        yield
     except BaseExceptionGroup as failures:
         expected, others = failures.split((Refused, LegFailed, PageClosed, aiohttp.ClientError, TimeoutError))
         if others is not None or expected is None:

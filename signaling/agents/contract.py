@@ -337,7 +337,8 @@ class DeskState(Message):
     presence: Presence
     missing: list[Missing]
     ringing: list[RingingCall]
-    waiting: list[WaitingCall]
+    waiting: list[WaitingCall]  # the first of them
+    waiting_total: int = 0
     call: CurrentCall | None
     last_call: EndedCall | None
     wrap_up: WrapUpNow | None = None

@@ -352,6 +352,8 @@ class Desk:
             until_unix_s=views.unix_s(changed.standing.until),
         )
         for place in self._places:
+            if changed.matters_to is not None and place.facts.agent.id not in changed.matters_to:
+                continue
             if place.tabs and may_know(place.facts.agent, number):
                 for sid in place.tabs:
                     self._showing.send(sid, "permission_changed", news)

@@ -5,7 +5,7 @@ of the loop. Waiting calls that the agent cannot take now may take a second, in 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -20,13 +20,17 @@ from signaling.agents.workplaces import Audience, Tab, Workplace, Workplaces
 from signaling.call import Call
 from signaling.ids import AgentId, CallId
 from signaling.ports import Clock
-from signaling.presence import Presence, is_idle, missing, owner_of, presence
+from signaling.presence import Availability, Presence, is_idle, missing, owner_of, presence
 from signaling.routing import rings_all, takes_turns, waits
 
 log = structlog.get_logger(__name__)
 
 UNHURRIED_S: Final = 1.0
 """How late an agent may see that calls wait which do not ring for them."""
+
+UNHURRIED_PAGES_PER_S: Final = 500.0
+"""In a large company it takes longer: what everybody is told about calls that they cannot take must not cost the calls
+their turn."""
 
 LOOKED_AT_AT_ONCE: Final = 100
 """Workplaces per turn of the event loop: audio and calls get their turn in between."""
@@ -37,7 +41,10 @@ Emit = Callable[[str, str, str], Awaitable[None]]
 Rung = Callable[[CallId, frozenset[AgentId]], None]
 """A call has begun to ring for these agents."""
 
-_SHARED: Final = {"revision", "server_unix_s", "ringing", "waiting"}
+SENT_AT_ONCE: Final = 20
+"""Pages that are being sent something at a time."""
+
+_SHARED: Final = {"revision", "server_unix_s", "ringing", "waiting", "waiting_total"}
 
 
 class Showing:
@@ -110,13 +117,16 @@ class Showing:
     def _look_later(self, audiences: Iterable[Audience]) -> None:
         self._later.update(audiences)
         if self._planned_later is None and self._later:
-            self._planned_later = asyncio.get_running_loop().call_later(UNHURRIED_S, self._touch_later)
+            readers = sum(len(self._places.members(audience)) for audience in self._later)
+            after_s = max(UNHURRIED_S, readers / UNHURRIED_PAGES_PER_S)
+            self._planned_later = asyncio.get_running_loop().call_later(after_s, self._touch_later)
 
     def _touch_later(self) -> None:
         self._planned_later = None
         for audience in self._later:
             for place in self._places.members(audience):
-                self.touch(place)
+                if place.facts.availability is not Availability.OFFLINE:
+                    self.touch(place)
         self._later.clear()
 
     # ---- looking -----------------------------------------------------------------------------------------------------
@@ -216,6 +226,7 @@ class Showing:
             paused_since_unix_s=views.unix_s(facts.paused_since),
         ).model_dump_json(exclude=_SHARED)
         shown = f'{personal[1:-1]},"ringing":{board.ringing_json},"waiting":{board.waiting_json}'
+        shown += f',"waiting_total":{board.waiting}'
         if shown == tab.shown:
             return
         tab.shown, tab.revision = shown, tab.revision + 1
@@ -228,15 +239,22 @@ class Showing:
         self._outbox.put_nowait((sid, event, message.model_dump_json()))
 
     async def _send_all(self) -> None:
-        """What one page is sent keeps its order: no hint overtakes a state. Pages do not wait for each other: a send
-        takes several turns of the loop, and a ring goes to everybody."""
+        """What one page is sent keeps its order: no hint overtakes a state. Pages hardly wait for each other: a send
+        may take several turns of the loop, and a ring goes to many; but a task for each page would cost more than the
+        sending."""
         while True:
             first = await self._outbox.get()
             sendings = {first[0]: [first]}
             while not self._outbox.empty():
                 sending = self._outbox.get_nowait()
                 sendings.setdefault(sending[0], []).append(sending)
-            await asyncio.gather(*(self._send(messages) for messages in sendings.values()))
+            pages = iter(sendings.values())
+            await asyncio.gather(*(self._send_each(pages) for _ in range(min(SENT_AT_ONCE, len(sendings)))))
+
+    async def _send_each(self, pages: Iterator[list[tuple[str, str, str]]]) -> None:
+        """Several share `pages` and take the next one each."""
+        for messages in pages:
+            await self._send(messages)
 
     async def _send(self, messages: list[tuple[str, str, str]]) -> None:
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from signaling.agents.contract import (
     CallFrom,
@@ -43,15 +43,21 @@ PHASES = {
 }
 
 
+RINGS_SHOWN: Final = 10
+WAITING_SHOWN: Final = 25
+"""Nobody reads more than these, and in a rush everybody would be sent all of them every second."""
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The waiting calls as some agents see them, written once for all of these agents: the calls that ring, and each
-    call of both lists as JSON, who has waited longest first."""
+    """The waiting calls as some agents see them, written once for all of these agents: the calls that ring, and the
+    first calls of both lists as JSON, who has waited longest first. `waiting`: how many wait that do not ring here."""
 
     ringing: Mapping[CallId, Call]
     ringing_items: Mapping[CallId, str]
     waiting_items: Mapping[CallId, str]
     lines: Mapping[CallId, InLine]
+    waiting: int
     ringing_json: str = field(init=False)
     waiting_json: str = field(init=False)
 
@@ -92,6 +98,9 @@ def board_of(facts: AgentFacts, own: Call | None, waiting: Sequence[Call], numbe
     waiting_items: dict[CallId, str] = {}
     lines: dict[CallId, InLine] = {}
     waiting_for: dict[DepartmentId | None, int] = {}
+    count = 0
+    if presence(facts, own) is Presence.OFFLINE:  # who takes no calls is not told of each
+        return Board({}, {}, {}, {}, 0)
     for call in waiting:
         offer, rule = offer_of(facts, own, call), ring_rule(call)
         if offer is None or rule is None:
@@ -103,14 +112,19 @@ def board_of(facts: AgentFacts, own: Call | None, waiting: Sequence[Call], numbe
         match offer:
             case Offer.RINGS:
                 rings[call.id] = call
-                ringing_items[call.id] = _ringing(call, line, numbers)
+                if len(ringing_items) < RINGS_SHOWN:
+                    ringing_items[call.id] = _ringing(call, line, numbers)
+                continue
             case Offer.DECLINED:
-                waiting_items[call.id] = _waiting(call, "declined", line, numbers)
+                why: Presence | Literal["declined", "others_turn"] = "declined"
             case Offer.OTHERS_TURN:
-                waiting_items[call.id] = _waiting(call, "others_turn", line, numbers)
+                why = "others_turn"
             case Offer.UNABLE:
-                waiting_items[call.id] = _waiting(call, presence(facts, own), line, numbers)
-    return Board(rings, ringing_items, waiting_items, lines)
+                why = presence(facts, own)
+        count += 1
+        if len(waiting_items) < WAITING_SHOWN:
+            waiting_items[call.id] = _waiting(call, why, line, numbers)
+    return Board(rings, ringing_items, waiting_items, lines, count)
 
 
 def with_turn(board: Board, call: Call, numbers: Numbers) -> Board:
@@ -119,9 +133,10 @@ def with_turn(board: Board, call: Call, numbers: Numbers) -> Board:
     if line is None or call.id in board.ringing:
         return board
     rings = {ring.id: ring for ring in sorted([*board.ringing.values(), call], key=waits_unix_s)}
-    items = {call_id: board.ringing_items.get(call_id) or _ringing(call, line, numbers) for call_id in rings}
+    shown = list(rings)[:RINGS_SHOWN] if call.id in list(rings)[:RINGS_SHOWN] else [call.id, *board.ringing_items]
+    items = {call_id: board.ringing_items.get(call_id) or _ringing(call, line, numbers) for call_id in shown}
     others = {call_id: item for call_id, item in board.waiting_items.items() if call_id != call.id}
-    return Board(rings, items, others, board.lines)
+    return Board(rings, items, others, board.lines, board.waiting - 1)
 
 
 def _in_line(call: Call, rule: RingRule, position: int | None, numbers: Numbers) -> InLine:

@@ -71,7 +71,7 @@ async def test_calls_beyond_the_limit_are_refused_and_taken_again_once_the_other
     )
     assert code == 0, err
     told = last_line(out)
-    assert told["beyond"] == {"asked": 2, "refused": 2, "again": True}
+    assert told["beyond"] == {"asked": 2, "refused": 2, "again": True, "places_held": 0}
     assert (told["calls_up"], told["failures_by_reason"]) == (2, {})
 
 
@@ -82,7 +82,7 @@ async def test_beyond_the_limit_calls_in_and_out_are_each_refused_for_it() -> No
     )
     assert code == 0, err
     told = last_line(out)
-    assert told["beyond"] == {"asked": 4, "refused": 4, "again": True}
+    assert told["beyond"] == {"asked": 4, "refused": 4, "again": True, "places_held": 0}
     assert (told["calls_up"], told["failures_by_reason"]) == (2, {})
 
 

@@ -99,6 +99,12 @@ def test_there_are_agents_to_spare_where_calls_come_and_go_and_none_where_they_s
     assert plan(hold_s=30.0).agents == plan(hold_s=30.0).at_once == 300
 
 
+def test_as_many_agents_wait_as_calls_come_in_three_seconds_unless_it_is_said() -> None:
+    assert plan().most_waiting == 30
+    assert plan(rate=0.1).most_waiting == 2, "one looks out, and one may place a call"
+    assert plan(waiting=7).most_waiting == 7
+
+
 @pytest.mark.parametrize("changes", [{"outbound": 1}, {"beyond": 1}])
 def test_somebody_looks_out_and_somebody_can_place_a_call_while_all_calls_are_held(changes: dict[str, object]) -> None:
     assert (plan(hold_s=30.0, **changes).agents, plan(hold_s=30.0, **changes).at_once) == (302, 300)

@@ -147,6 +147,8 @@ def from_scratch(who: AgentFacts, calls: Iterable[Call], turn: CallId | None) ->
     ringing = [call.id for call, offer in offers if offer is Offer.RINGS]
     why = {Offer.DECLINED: "declined", Offer.OTHERS_TURN: "others_turn", Offer.UNABLE: presence(who, own).value}
     waiting = [(call.id, why[offer]) for call, offer in offers if offer in why]
+    if presence(who, own) is Presence.OFFLINE:
+        waiting = []
     return presence(who, own), None if own is None else own.id, ringing, waiting
 
 
@@ -181,7 +183,12 @@ def check_turns(office: Office) -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_what_each_page_shows_is_what_the_rules_say_after_any_events(seed: int) -> None:
+def test_what_each_page_shows_is_what_the_rules_say_after_any_events(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "RINGS_SHOWN", 1_000)
+    monkeypatch.setattr(views, "WAITING_SHOWN", 1_000)
+
     async def play() -> None:
         dice = random.Random(seed)
         office = Office()
@@ -299,5 +306,28 @@ def test_a_change_costs_looks_at_those_it_is_about_with_five_hundred_agents_and_
         assert showing.looks - looks == len(team), "fifty new calls within a second are one look at each who is busy"
         assert len(office.sent) - sent == len(team)
         await office.desk.stop()
+
+    run_in_virtual_time(play())
+
+
+def test_in_a_rush_pages_are_sent_the_first_who_wait_and_how_many_there_are() -> None:
+    async def play() -> None:
+        office = Office()
+        free, busy, gone = agent(1, SALES), agent(2, SALES), agent(3, SALES)
+        for who in (free, busy, gone):
+            await office.sit_down(who)
+        await office.desk.command("page-2", "availability.set", SetAvailability(availability=Availability.PAUSED))
+        await office.desk.command("page-3", "availability.set", SetAvailability(availability=Availability.OFFLINE))
+        for number in range(1, 61):
+            office.move(waiting_call(number))
+        await office.rest()
+        ringing, waiting = office.state(free).ringing, office.state(busy).waiting
+        assert [ring.call_id for ring in ringing] == [f"{n:032x}" for n in range(1, views.RINGS_SHOWN + 1)]
+        assert [call.call_id for call in waiting] == [f"{n:032x}" for n in range(1, views.WAITING_SHOWN + 1)]
+        assert office.state(busy).waiting_total == 60
+        assert (office.state(gone).waiting, office.state(gone).waiting_total) == ([], 0), "who is offline is left alone"
+        last = waiting_call(60)
+        await office.desk.command("page-1", "call.answer", AnswerCall(call_id=last.id))
+        assert office.calls[last.id].state is State.CLAIMED, "a call that is not shown yet rings all the same"
 
     run_in_virtual_time(play())

@@ -143,3 +143,14 @@ async def test_what_cannot_be_is_refused_and_changes_nothing(database: Database)
 
 async def test_an_unknown_agent_is_none(database: Database) -> None:
     assert await SqlPeopleStore(database, Passwords(QUICK)).by_id(AgentId(12345)) is None
+
+
+async def test_many_are_looked_up_at_once_as_each_would_be_alone(database: Database) -> None:
+    town = await build_town(database)
+    people = people_in(database)
+    gone = await people.add_user("rui", "Rui", PASSWORD, Role.AGENT)
+    alone = {agent: await people.by_id(agent) for agent in (*town.agents, gone.id)}
+    assert await people.by_ids([*town.agents, gone.id, AgentId(999)]) == alone
+    await people.disable("rui", NOW)
+    assert set(await people.by_ids([*town.agents, gone.id])) == set(town.agents)
+    assert await people.by_ids([]) == {}

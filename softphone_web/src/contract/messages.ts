@@ -164,6 +164,7 @@ export interface DeskState {
   missing: Missing[];
   ringing: RingingCall[];
   waiting: WaitingCall[];
+  waiting_total?: number;
   call: CurrentCall | null;
   last_call: EndedCall | null;
   wrap_up?: WrapUpNow | null;

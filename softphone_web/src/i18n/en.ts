@@ -143,6 +143,7 @@ export const en: Texts = {
     code: "Code for support: {{code}}",
   },
   waiting: {
+    more: "and {{n}} more",
     title: "Waiting ({{n}})",
     why: {
       offline: "does not ring here: you are offline",

@@ -144,6 +144,7 @@ export const es: Texts = {
     code: "Código para soporte: {{code}}",
   },
   waiting: {
+    more: "y {{n}} más",
     title: "En espera ({{n}})",
     why: {
       offline: "no suena aquí: usted está desconectado",

@@ -146,6 +146,7 @@ export const ptBR = {
     code: "Código para o suporte: {{code}}",
   },
   waiting: {
+    more: "e mais {{n}}",
     title: "Esperando ({{n}})",
     why: {
       offline: "não toca aqui: você está offline",

@@ -1,4 +1,6 @@
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -6,6 +8,7 @@ import jwt
 import pytest
 
 from gateway.api.sessions import RECHECK_S, session_token
+from signaling.errors import Failure, Fault, NeighbourError
 from signaling.ids import AgentId
 from signaling.ports import Role
 from signaling.private import Token
@@ -181,3 +184,34 @@ async def test_an_unknown_agent_is_nobody(world: World) -> None:
     world.people.agents.clear()
     assert await world.sessions.agent_of_token(world.sessions.issue(ANA).token) is None
     assert world.people.looked_up == [AgentId(7)]
+
+
+async def test_a_thousand_open_pages_are_one_question_to_the_store(world: World) -> None:
+    team = [replace(ANA, id=AgentId(100 + number)) for number in range(1_000)]
+    world.people.agents |= {agent.id: agent for agent in team}
+    cookies = [f"ramal_session={world.sessions.issue(agent).token.value}" for agent in team]
+
+    async def all_ask() -> None:
+        who = await asyncio.gather(*map(world.sessions.agent_of_cookie, cookies))
+        assert [found.agent for found in who if found is not None] == team
+
+    await all_ask()
+    assert world.people.questions == 1
+    world.clock.jump(RECHECK_S)
+    for cookie in cookies[:3]:
+        await world.sessions.agent_of_cookie(cookie)
+    assert world.people.questions == 2, "whoever was here lately is asked about along with the first"
+    newcomer = replace(ANA, id=AgentId(9_000))
+    world.people.agents[newcomer.id] = newcomer
+    await world.sessions.agent_of_token(world.sessions.issue(newcomer).token)
+    assert world.people.looked_up[-1] == newcomer.id and len(world.people.looked_up) == 2_001, "the others are known"
+
+
+async def test_a_store_that_is_away_is_said_to_all_who_wait_and_asked_again(world: World) -> None:
+    cookie = f"ramal_session={world.sessions.issue(ANA).token.value}"
+    world.people.failing = NeighbourError(Failure("store.away", Fault.NETWORK))
+    answers = await asyncio.gather(*(world.sessions.agent_of_cookie(cookie) for _ in range(3)), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [NeighbourError] * 3
+    world.people.failing = None
+    found = await world.sessions.agent_of_cookie(cookie)
+    assert found is not None and found.agent == ANA

@@ -1,6 +1,6 @@
 """The API over neighbours that record, and a clock that jumps."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -86,13 +86,18 @@ class FakePeople:
     )
     checked: list[str] = field(default_factory=list)
     looked_up: list[AgentId] = field(default_factory=list)
+    questions: int = 0
     failing: Exception | None = None
 
     async def by_id(self, agent: AgentId) -> Agent | None:
-        self.looked_up.append(agent)
+        return (await self.by_ids({agent})).get(agent)
+
+    async def by_ids(self, agents: Collection[AgentId]) -> dict[AgentId, Agent]:
+        self.looked_up.extend(agents)
+        self.questions += 1
         if self.failing is not None:
             raise self.failing
-        return self.agents.get(agent)
+        return {agent: self.agents[agent] for agent in agents if agent in self.agents}
 
     async def sign_in(self, login: str, password: str) -> Agent | None:
         self.checked.append(login)

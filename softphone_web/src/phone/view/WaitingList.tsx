@@ -9,17 +9,24 @@ import styles from "./WaitingList.module.css";
 /** The calls that wait, but not for me now: who has waited longest first (the gateway's order), and why not here. */
 export function WaitingList() {
   const { t } = useTranslation();
-  const waiting = useDesk().state?.waiting ?? [];
+  const { state } = useDesk();
+  const waiting = state?.waiting ?? [];
+  const total = Math.max(waiting.length, state?.waiting_total ?? 0);
   const now_s = useNow_s();
   if (waiting.length === 0) return null;
   return (
     <section className={styles.waiting} aria-labelledby="waiting-title" data-testid="waiting-list">
-      <h3 id="waiting-title">{t("waiting.title", { n: waiting.length })}</h3>
+      <h3 id="waiting-title">{t("waiting.title", { n: total })}</h3>
       <ol>
         {waiting.map((call) => (
           <Waiting key={call.call_id} call={call} now_s={now_s} />
         ))}
       </ol>
+      {total > waiting.length ? (
+        <p className={styles.more} data-testid="waiting-more">
+          {t("waiting.more", { n: total - waiting.length })}
+        </p>
+      ) : null}
     </section>
   );
 }
