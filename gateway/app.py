@@ -33,6 +33,7 @@ from gateway.media.webrtc_switchboard import WebRtcSwitchboard
 from gateway.metrics import CapacityFigures, LiveFigures, Metrics
 from gateway.number_book import NumberBook
 from gateway.outbox import Courier, Schedule
+from gateway.permission_clock import PermissionClock
 from gateway.refusal_watch import RefusalWatch
 from gateway.settings import Settings
 from gateway.sound_watch import SoundWatch
@@ -253,6 +254,8 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             clock=clock,
         )
         permissions.listen(desk.permission_changed)
+        ends = PermissionClock(permissions, clock, courier.wake)
+        permissions.listen(lambda _: ends.look())
         refusals = RefusalWatch(permissions, numbers)
         stack.push_async_callback(refusals.close)
 
@@ -318,6 +321,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         left_open = await exchange.recover()
         if left_open:
             log.warning("calls_left_open_by_a_crash", calls=left_open)
+        stack.push_async_callback(_stopped, asyncio.create_task(ends.run(), name="ends-of-permissions"))
         courier.start()
         stack.push_async_callback(courier.stop)
         await receiver.start()

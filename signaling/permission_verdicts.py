@@ -156,6 +156,16 @@ def awaited(ledger: Ledger, now: datetime, limits: Limits) -> Request | None:
     return None
 
 
+def next_end(ledger: Ledger, limits: Limits, after: datetime) -> datetime | None:
+    """The first moment after `after` at which the pair stands differently though nothing happens: a temporary
+    permission ends, or a request that nobody answered dies."""
+    ends = [] if ledger.grant is None or ledger.grant.expires_at is None else [ledger.grant.expires_at]
+    for index, request in enumerate(ledger.requests):
+        if request.answered_at is None:
+            ends.append(dies_at(request, ledger.requests[index + 1 :], limits))
+    return min((end for end in ends if end > after), default=None)
+
+
 # ---- for pages and integrators ---------------------------------------------------------------------------------------
 
 

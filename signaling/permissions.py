@@ -342,6 +342,28 @@ class Permissions:
         while len(self._early) > EARLY_KEPT:
             self._early.pop(next(iter(self._early)))
 
+    async def tell_ended(self, limit: int = 100) -> int:
+        """Tell of the pairs whose permission or request has ended by time alone; how many there were, at most `limit`.
+        Raises NeighbourError."""
+        now = self._clock()
+        ended = await self._store.tell_ended(now, limit)
+        for pair in ended:
+            number = await self._numbers.by_id(pair.number)
+            if number is not None:
+                self._tell(number, pair.contact, pair.customer, pair.ledger, now)
+        return len(ended)
+
+    async def next_end(self) -> datetime | None:
+        """Raises NeighbourError."""
+        return await self._store.next_end()
+
+    def _tell(self, number: Number, contact: ContactId, customer: Customer, ledger: Ledger, now: datetime) -> None:
+        after = standing(ledger, now, number.limits, has_template=number.permission_template is not None)
+        matters_to = self._onlookers.of(number.id, customer, now)
+        changed = PermissionChanged(now, number.id, contact, customer, after, matters_to)
+        for listener in list(self._listeners):
+            listener(changed)
+
     def _publish(self, number: Number, change: LedgerChange) -> None:
         if change.before == change.after:
             return
@@ -352,12 +374,8 @@ class Permissions:
                 self._changed_at.pop(next(iter(self._changed_at)))
         before = standing(change.before, now, number.limits, has_template=has_template)
         after = standing(change.after, now, number.limits, has_template=has_template)
-        if before == after:
-            return
-        matters_to = self._onlookers.of(number.id, change.customer, now)
-        changed = PermissionChanged(now, number.id, change.contact, change.customer, after, matters_to)
-        for listener in list(self._listeners):
-            listener(changed)
+        if before != after:
+            self._tell(number, change.contact, change.customer, change.after, now)
 
     def _wrote_lately(self, number: PhoneNumberId, writer: Callee, at: datetime) -> bool:
         before = self._wrote.get((number, writer))

@@ -196,6 +196,16 @@ class LedgerChange:
     after: Ledger
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A pair that stands differently by time alone: a permission ended, or a request died."""
+
+    number: NumberId
+    contact: ContactId
+    customer: Customer
+    ledger: Ledger
+
+
 class PermissionStore(Protocol):
     """Ledgers of permission, one for each of our numbers and customer. Every method may raise NeighbourError."""
 
@@ -213,6 +223,14 @@ class PermissionStore(Protocol):
 
     async def open_window(self, number: Number, customer: Customer, at: datetime) -> LedgerChange:
         """The customer wrote or called."""
+        ...
+
+    async def next_end(self) -> datetime | None:
+        """When the first pair stands differently by time alone; it may be past. None: no end is known."""
+        ...
+
+    async def tell_ended(self, now: datetime, limit: int) -> list[Ended]:
+        """At most `limit` pairs whose end has come, each once, whoever else asks at the same time."""
         ...
 
     async def same_person(self, number: Number, asked_for: PhoneNumber, customer: Customer) -> None:

@@ -1,5 +1,6 @@
 """Ledgers of permission as rows: appending an event, and making one ledger of two. Inside a transaction of others."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, get_args
 
 from pydantic import TypeAdapter
@@ -9,8 +10,11 @@ from sqlmodel import Session, col, delete, select
 from signaling.meta_rules import Limits
 from signaling.permission import EMPTY, Ledger, apply, is_newest, replay, window_opened
 from signaling.permission_events import Event, Reference
+from signaling.permission_verdicts import next_end
 from store.models import NumberRow, PermissionEventRow, PermissionRow
 
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
+JUST_BEFORE: Final = timedelta(microseconds=1)
 _KINDS: Final[dict[str, type[Event]]] = {kind.__name__: kind for kind in get_args(Event)}
 _ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {name: TypeAdapter(kind) for name, kind in _KINDS.items()}
 
@@ -36,13 +40,13 @@ def append(session: Session, number: int, contact: int, event: Event, limits: Li
         after = apply(before, event, limits)
     else:
         after = replay(_events(session, number, contact), limits, before.window_opened_at)
-    _keep(session, row, number, contact, after)
+    _keep(session, row, number, contact, after, limits, event.at)
     return before, after
 
 
-def keep(session: Session, number: int, contact: int, ledger: Ledger) -> None:
+def keep(session: Session, number: int, contact: int, ledger: Ledger, limits: Limits, at: datetime) -> None:
     """Replace a ledger by what is no event: the service window."""
-    _keep(session, ledger_row(session, number, contact, to_write=True), number, contact, ledger)
+    _keep(session, ledger_row(session, number, contact, to_write=True), number, contact, ledger, limits, at)
 
 
 def ledger_row(session: Session, number: int, contact: int, *, to_write: bool = False) -> PermissionRow | None:
@@ -72,7 +76,10 @@ def merge_ledgers(session: Session, gone: int, stays: int) -> None:
             both = window_opened(both, opened)
         limits = session.get_one(NumberRow, old.number_id).limits
         merged = replay(_events(session, old.number_id, stays), limits, both.window_opened_at)
-        _keep(session, row, old.number_id, stays, merged)
+        at = min(
+            (ends for ends in (old.ends_at, None if row is None else row.ends_at) if ends is not None), default=NEVER
+        )
+        _keep(session, row, old.number_id, stays, merged, limits, at - JUST_BEFORE)
     session.execute(delete(PermissionRow).where(col(PermissionRow.contact_id) == gone))
     session.flush()
 
@@ -104,10 +111,13 @@ def _has(session: Session, number: int, event: Event) -> bool:
     return session.exec(query).one_or_none() is not None
 
 
-def _keep(session: Session, row: PermissionRow | None, number: int, contact: int, ledger: Ledger) -> None:
+def _keep(
+    session: Session, row: PermissionRow | None, number: int, contact: int, ledger: Ledger, limits: Limits, at: datetime
+) -> None:
+    """An end that has come and was not told of yet stays the next one."""
     if row is None:
-        session.add(PermissionRow(number_id=number, contact_id=contact, ledger=ledger))
-    else:
-        row.ledger = ledger
-        session.add(row)
+        row = PermissionRow(number_id=number, contact_id=contact, ledger=ledger)
+    untold = row.ends_at if row.ends_at is not None and row.ends_at <= at else None
+    row.ledger, row.ends_at = ledger, untold or next_end(ledger, limits, at)
+    session.add(row)
     session.flush()

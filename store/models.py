@@ -161,6 +161,9 @@ class PermissionRow(Row, table=True):
     number_id: int = Field(foreign_key="numbers.id", primary_key=True)
     contact_id: int = Field(foreign_key="contacts.id", primary_key=True, index=True)
     ledger: Ledger = Field(sa_column=Column(LedgerColumn, nullable=False))
+    ends_at: datetime | None = Field(  # the next end by time that nobody was told of
+        default=None, sa_column=Column(UtcDateTime, index=True)
+    )
 
 
 class PermissionEventRow(Row, table=True):

@@ -3,20 +3,21 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, func, select
 
 from signaling.announcements import EventKind
 from signaling.events import Customer
-from signaling.ids import ContactId
+from signaling.ids import ContactId, DepartmentId, NumberId
+from signaling.meta_rules import Limits
 from signaling.permission import EMPTY, Ledger, window_opened
 from signaling.permission_events import Event, Reference
-from signaling.permission_verdicts import standing
-from signaling.ports import KnownLedger, LedgerChange, Number
+from signaling.permission_verdicts import Standing, next_end, standing
+from signaling.ports import Ended, KnownLedger, LedgerChange, Number
 from signaling.private import PhoneNumber
 from store.contacts import contact_of, customer_of, find_contact
 from store.database import Database
-from store.ledgers import append, keep, ledger_row, request_sent
-from store.models import ContactAliasRow, ContactRow
+from store.ledgers import JUST_BEFORE, append, keep, ledger_row, request_sent
+from store.models import ContactAliasRow, ContactRow, NumberRow, PermissionRow
 from store.outbox import NewEvent, write_next
 
 
@@ -65,8 +66,31 @@ class SqlPermissionStore:
             before = EMPTY if row is None else row.ledger
             after = window_opened(before, at)
             if after != before:
-                keep(session, number.id, contact.id, after)
+                keep(session, number.id, contact.id, after, number.limits, at)
             return LedgerChange(ContactId(contact.id), customer_of(contact), before, after)
+
+        return await self.database.run(work, races=True)
+
+    async def next_end(self) -> datetime | None:
+        """When the first pair stands differently by time alone; it may be past."""
+        query = select(func.min(PermissionRow.ends_at))
+        return await self.database.read(lambda session: session.exec(query).one())
+
+    async def tell_ended(self, now: datetime, limit: int) -> list[Ended]:
+        """Pairs whose end has come: each is told to integrators once, whoever else asks at the same time. Empty: none
+        is left."""
+
+        def work(session: Session) -> list[Ended]:
+            query = (
+                select(PermissionRow, ContactRow, NumberRow)
+                .join(ContactRow, col(ContactRow.id) == col(PermissionRow.contact_id))
+                .join(NumberRow, col(NumberRow.id) == col(PermissionRow.number_id))
+                .where(col(PermissionRow.ends_at) <= now)
+                .order_by(col(PermissionRow.ends_at))
+                .limit(limit)
+                .with_for_update(of=PermissionRow, skip_locked=True)
+            )
+            return [_end(session, *found, now) for found in session.exec(query).all()]
 
         return await self.database.run(work, races=True)
 
@@ -96,16 +120,51 @@ def _append(session: Session, number: Number, contact: ContactRow, event: Event)
     session.flush()
     assert contact.id is not None
     before, after = append(session, number.id, contact.id, event, number.limits)
-    _tell(session, number, contact.id, before, after, event.at)
+    _tell(session, _Teller.of(number), contact.id, before, after, event.at)
     return LedgerChange(ContactId(contact.id), customer_of(contact), before, after)
 
 
-def _tell(session: Session, number: Number, contact: int, before: Ledger, after: Ledger, at: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """What is needed of a number to tell how a customer stands with it."""
+
+    id: NumberId
+    department: DepartmentId | None
+    limits: Limits
+    has_template: bool
+
+    @classmethod
+    def of(cls, number: Number) -> "_Teller":
+        return cls(number.id, number.department, number.limits, number.permission_template is not None)
+
+    @classmethod
+    def of_row(cls, row: NumberRow) -> "_Teller":
+        assert row.id is not None
+        department = None if row.department_id is None else DepartmentId(row.department_id)
+        return cls(NumberId(row.id), department, row.limits, row.permission_template is not None)
+
+    def standing(self, ledger: Ledger, at: datetime) -> Standing:
+        return standing(ledger, at, self.limits, has_template=self.has_template)
+
+
+def _end(session: Session, row: PermissionRow, contact: ContactRow, number_row: NumberRow, now: datetime) -> Ended:
+    ended_at, number = row.ends_at, _Teller.of_row(number_row)
+    assert ended_at is not None and contact.id is not None
+    row.ends_at = next_end(row.ledger, number.limits, now)
+    was, is_now = number.standing(row.ledger, ended_at - JUST_BEFORE), number.standing(row.ledger, now)
+    if was.state != is_now.state:
+        _write(session, number, contact.id, is_now, ended_at)
+    return Ended(number.id, ContactId(contact.id), customer_of(contact), row.ledger)
+
+
+def _tell(session: Session, number: _Teller, contact: int, before: Ledger, after: Ledger, at: datetime) -> None:
     """`permission.changed`, where the customer stands differently now: in the transaction of what changed it."""
-    has_template = number.permission_template is not None
-    was = standing(before, at, number.limits, has_template=has_template)
-    now = standing(after, at, number.limits, has_template=has_template)
+    was, now = number.standing(before, at), number.standing(after, at)
     if (was.state, was.until) != (now.state, now.until):
-        data = {"status": now.state, "until": None if now.until is None else now.until.timestamp()}
-        stream, kind = f"permission:{number.id}:{contact}", EventKind.PERMISSION_CHANGED
-        write_next(session, NewEvent(kind, at, stream, 0, number.id, number.department, data, contact=contact))
+        _write(session, number, contact, now, at)
+
+
+def _write(session: Session, number: _Teller, contact: int, now: Standing, at: datetime) -> None:
+    data = {"status": now.state, "until": None if now.until is None else now.until.timestamp()}
+    stream, kind = f"permission:{number.id}:{contact}", EventKind.PERMISSION_CHANGED
+    write_next(session, NewEvent(kind, at, stream, 0, number.id, number.department, data, contact=contact))

@@ -49,12 +49,7 @@ assert abs(time.time() - int(headers["webhook-timestamp"])) < 300
 """
 
 
-TAIL = """## Permissions that end by themselves
-
-A temporary permission ends at its `until`, and a request that nobody answers dies, without an event: nothing happened
-then that anybody told us. Keep `until`, or ask `GET /api/v1/permissions`, which counts time too.
-
-## Whom should this customer reach?
+TAIL = """## Whom should this customer reach?
 
 With `RAMAL_STICKY_URL` Ramal asks your system before a call rings, signed with `RAMAL_STICKY_SECRET` as above, the
 `webhook-id` being `sticky-<call id>`:
