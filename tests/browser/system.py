@@ -134,15 +134,15 @@ class System:
 
     # ---- people and rules --------------------------------------------------------------------------------------------
 
-    def hire(self, name: str) -> Person:
-        """A new agent of the department, whom no other test has seen."""
+    def hire(self, name: str, role: Role = Role.AGENT) -> Person:
+        """Somebody new in the department, whom no other test has seen."""
         login = f"{name.split()[0].lower()}-{next(self._numbers)}"
         person = Person(login, secrets.token_urlsafe(12), name)
         self._passwords.add(person.password)
 
         async def add(database: Database) -> None:
             people = SqlPeopleStore(database, Passwords())
-            await people.add_user(person.login, person.name, person.password, Role.AGENT, [DEPARTMENT])
+            await people.add_user(person.login, person.name, person.password, role, [DEPARTMENT])
 
         self._in_store(add)
         return person

@@ -1,5 +1,6 @@
 import { afterCallEn } from "./aftercall/en";
 import { dialEn } from "./dial/en";
+import { numbersEn } from "./numbers/en";
 import type { Texts } from "./pt-BR";
 import { qualityEn } from "./quality/en";
 
@@ -7,6 +8,7 @@ export const en: Texts = {
   app: { name: "Ramal", tagline: "Your company's WhatsApp calls, in the browser." },
   none: "—",
   afterCall: afterCallEn,
+  numbers: numbersEn,
   signIn: {
     login: "User name",
     password: "Password",
@@ -25,6 +27,7 @@ export const en: Texts = {
     loading: "Loading…",
     navigation: "Pages",
     calls: "Calls",
+    numbers: "Numbers",
     audio: "Audio",
     signOut: "Sign out",
     signOutInCall: "End the call to sign out",

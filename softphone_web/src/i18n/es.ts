@@ -1,5 +1,6 @@
 import { afterCallEs } from "./aftercall/es";
 import { dialEs } from "./dial/es";
+import { numbersEs } from "./numbers/es";
 import type { Texts } from "./pt-BR";
 import { qualityEs } from "./quality/es";
 
@@ -7,6 +8,7 @@ export const es: Texts = {
   app: { name: "Ramal", tagline: "Las llamadas de WhatsApp de su empresa, en el navegador." },
   none: "—",
   afterCall: afterCallEs,
+  numbers: numbersEs,
   signIn: {
     login: "Usuario",
     password: "Contraseña",
@@ -25,6 +27,7 @@ export const es: Texts = {
     loading: "Cargando…",
     navigation: "Páginas",
     calls: "Llamadas",
+    numbers: "Números",
     audio: "Audio",
     signOut: "Salir",
     signOutInCall: "Termine la llamada para salir",

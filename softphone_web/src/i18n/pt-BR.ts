@@ -1,11 +1,13 @@
 import { afterCallPtBR } from "./aftercall/pt-BR";
 import { dialPtBR } from "./dial/pt-BR";
+import { numbersPtBR } from "./numbers/pt-BR";
 import { qualityPtBR } from "./quality/pt-BR";
 
 export const ptBR = {
   app: { name: "Ramal", tagline: "As chamadas do WhatsApp da sua empresa, no navegador." },
   none: "—",
   afterCall: afterCallPtBR,
+  numbers: numbersPtBR,
   signIn: {
     login: "Usuário",
     password: "Senha",
@@ -28,6 +30,7 @@ export const ptBR = {
     loading: "Carregando…",
     navigation: "Páginas",
     calls: "Chamadas",
+    numbers: "Números",
     audio: "Áudio",
     signOut: "Sair",
     signOutInCall: "Termine a chamada para sair",

@@ -1,4 +1,4 @@
-import { Headphones, History, type LucideIcon } from "lucide-react";
+import { Gauge, Headphones, History, type LucideIcon } from "lucide-react";
 import { type ComponentType, lazy } from "react";
 import { RecentCalls } from "../calls/RecentCalls";
 import type { Me } from "../contract/messages";
@@ -8,7 +8,7 @@ import type { Me } from "../contract/messages";
 export interface Page {
   path: string;
   /** Its name is the text `shell.<name>`, its link the test id `nav-<name>`. */
-  name: "calls" | "audio";
+  name: "calls" | "numbers" | "audio";
   icon: LucideIcon;
   component: ComponentType;
   /** Who finds it in the navigation; the server decides by itself what it tells whom. */
@@ -19,8 +19,17 @@ export interface Page {
 
 const EVERYBODY: Page["roles"] = ["agent", "supervisor", "administrator"];
 
+const LEADERS: Page["roles"] = ["supervisor", "administrator"];
+
 export const PAGES: readonly Page[] = [
   { path: "/", name: "calls", icon: History, component: RecentCalls, roles: EVERYBODY },
+  {
+    path: "/numbers",
+    name: "numbers",
+    icon: Gauge,
+    component: lazy(async () => ({ default: (await import("../numbers/NumbersPage")).NumbersPage })),
+    roles: LEADERS,
+  },
   {
     path: "/audio",
     name: "audio",

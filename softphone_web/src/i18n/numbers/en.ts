@@ -1,0 +1,26 @@
+import type { Texts } from "../pt-BR";
+
+export const numbersEn: Texts["numbers"] = {
+  title: "Numbers",
+  none: "No number of your departments.",
+  noDepartment: "No department",
+  unreachable: "The load is not known right now.",
+  old: "No news; what stands here is from before.",
+  process: "This server",
+  processHint: "What this machine may carry, and carries now.",
+  figures: "{{used}} of {{limit}}",
+  unlimited: "{{used}}, no limit",
+  of: {
+    inbound: "Calls in right now",
+    outbound: "Calls out right now",
+    initiations: "Calls begun in 24 hours",
+    calls: "Calls",
+    ports: "UDP ports",
+    descriptors: "File descriptors",
+    cpu: "Processor",
+  },
+  strain: {
+    tight: "Close to the limit.",
+    full: "At the limit: the next one is refused.",
+  },
+};

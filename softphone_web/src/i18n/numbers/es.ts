@@ -1,0 +1,26 @@
+import type { Texts } from "../pt-BR";
+
+export const numbersEs: Texts["numbers"] = {
+  title: "Números",
+  none: "Ningún número de sus departamentos.",
+  noDepartment: "Sin departamento",
+  unreachable: "Ahora no se conoce la carga.",
+  old: "Sin noticias nuevas; lo que está aquí es de antes.",
+  process: "El servidor",
+  processHint: "Lo que esta máquina puede llevar y lleva ahora.",
+  figures: "{{used}} / {{limit}}",
+  unlimited: "{{used}}, sin límite",
+  of: {
+    inbound: "Llamadas recibidas ahora",
+    outbound: "Llamadas hechas ahora",
+    initiations: "Llamadas iniciadas en 24 horas",
+    calls: "Llamadas",
+    ports: "Puertos UDP",
+    descriptors: "Descriptores de archivo",
+    cpu: "Procesador",
+  },
+  strain: {
+    tight: "Cerca del límite.",
+    full: "En el límite: la próxima se rechaza.",
+  },
+};

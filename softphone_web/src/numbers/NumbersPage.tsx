@@ -1,0 +1,74 @@
+import { Button, Loader } from "@mantine/core";
+import { TriangleAlert } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { type Budget, shareOf, strainOf, useCapacity } from "./capacity";
+import styles from "./NumbersPage.module.css";
+
+/** Our numbers and their load against what Meta allows, live. */
+export function NumbersPage() {
+  const { t } = useTranslation();
+  const capacity = useCapacity();
+  const { data } = capacity;
+  return (
+    <section className={styles.page} aria-labelledby="numbers-title" data-testid="numbers">
+      <h1 id="numbers-title">{t("numbers.title")}</h1>
+      {capacity.isError ? (
+        <div className={styles.trouble} role="alert" data-testid="numbers-trouble">
+          <TriangleAlert size={18} aria-hidden="true" />
+          <span>{t(data ? "numbers.old" : "numbers.unreachable")}</span>
+          <Button variant="default" size="xs" onClick={() => void capacity.refetch()}>
+            {t("session.retry")}
+          </Button>
+        </div>
+      ) : null}
+      {capacity.isPending ? <Loader size="sm" aria-label={t("shell.loading")} /> : null}
+      {data?.numbers.length === 0 ? <p className={styles.none}>{t("numbers.none")}</p> : null}
+      <ul className={styles.numbers}>
+        {data?.numbers.map((number) => (
+          <li key={number.number_id} className={styles.number} data-testid="number" data-number-id={number.number_id}>
+            <h2>{number.label}</h2>
+            <p className={styles.department}>{number.department ?? t("numbers.noDepartment")}</p>
+            <Meter of="inbound" budget={number.inbound} />
+            <Meter of="outbound" budget={number.outbound} />
+            <Meter of="initiations" budget={number.initiations} />
+          </li>
+        ))}
+      </ul>
+      {data?.process ? (
+        <div className={styles.number} data-testid="process">
+          <h2>{t("numbers.process")}</h2>
+          <p className={styles.department}>{t("numbers.processHint")}</p>
+          {PROCESS.map((what) => {
+            const budget = data.process?.[what];
+            return budget === undefined ? null : <Meter key={what} of={what} budget={budget} />;
+          })}
+        </div>
+      ) : null}
+    </section>
+  );
+}
+
+const PROCESS = ["calls", "ports", "descriptors", "cpu"] as const;
+type What = "inbound" | "outbound" | "initiations" | (typeof PROCESS)[number];
+
+/** A word, a bar, and the figures: the bar alone says nothing to who cannot see it or its colour. */
+function Meter({ of, budget }: { of: What; budget: Budget }) {
+  const { t, i18n } = useTranslation();
+  const strain = strainOf(budget);
+  const figure = (n: number) => n.toLocaleString(i18n.language);
+  const unit = of === "cpu" ? " %" : "";
+  const figures =
+    budget.limit === null
+      ? t("numbers.unlimited", { used: figure(budget.used) + unit })
+      : t("numbers.figures", { used: figure(budget.used) + unit, limit: figure(budget.limit) + unit });
+  return (
+    <div className={styles.meter} data-strain={strain} data-testid={`meter-${of}`}>
+      <span className={styles.what}>{t(`numbers.of.${of}`)}</span>
+      <span className={styles.bar} aria-hidden="true">
+        <span style={{ width: `${100 * shareOf(budget)}%` }} />
+      </span>
+      <span className={styles.figures}>{figures}</span>
+      {strain === "fine" ? null : <strong className={styles.strain}>{t(`numbers.strain.${strain}`)}</strong>}
+    </div>
+  );
+}

@@ -1,0 +1,36 @@
+"""Supervisors see the load of their numbers against Meta's limits, live; agents have no such page."""
+
+from pathlib import Path
+
+from signaling.ports import Role
+from tests.browser.meta import eventually
+from tests.browser.softphone import Offices
+from tests.browser.system import System
+
+
+def test_a_supervisor_sees_a_call_come_and_go_in_the_load_of_its_number(
+    system: System, offices: Offices, artifacts: Path
+) -> None:
+    page = offices.desk(system.hire("Sara Lima", Role.SUPERVISOR))
+    page.press("nav-numbers")
+    load = page.element("meter-inbound")
+    load.wait_for()
+    assert "0 de 1.000" in load.inner_text()
+    call = system.meta.call("maria")
+    eventually(lambda: "1 de 1.000" in load.inner_text(), "the call counts")
+    page.screenshot(artifacts / "numbers.png")
+    assert page.element("process").count() == 0, "the server is the administrators' business"
+    call.hang_up()
+    eventually(lambda: "0 de 1.000" in load.inner_text(), "its place is given back")
+
+
+def test_an_administrator_sees_the_server_and_an_agent_no_such_page(
+    system: System, offices: Offices, artifacts: Path
+) -> None:
+    page = offices.desk(system.hire("Rosa Dias", Role.ADMINISTRATOR))
+    page.press("nav-numbers")
+    page.element("process").wait_for()
+    assert page.element("meter-cpu").inner_text().startswith("Processador")
+    page.screenshot(artifacts / "numbers-and-server.png")
+    agent = offices.desk(system.hire("Ana Souza"))
+    assert agent.element("nav-numbers").count() == 0
