@@ -1,6 +1,7 @@
 """Carries events to integrators: signed, repeated until they arrive, in order per call, and nobody waits for another.
 
-Each receiver has a task of its own. Deliveries carry the headers of Standard Webhooks (standardwebhooks.com, v1):
+Each receiver has a task of its own. Of several processes on one database one delivers to a receiver, by a lease, and
+another takes over when it dies. Deliveries carry the headers of Standard Webhooks (standardwebhooks.com, v1):
 `webhook-id`, `webhook-timestamp`, `webhook-signature: v1,<base64 of HMAC-SHA256 over "id.timestamp.body">`.
 """
 
@@ -14,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
+from uuid import uuid4
 
 import structlog
 
@@ -44,6 +46,10 @@ class Queue(Protocol):
 
     async def receivers(self) -> list[Receiver]: ...
 
+    async def hold(self, subscription: int, carrier: str, now: datetime, until: datetime) -> bool: ...
+
+    async def let_go(self, carrier: str) -> None: ...
+
     async def due(self, subscription: int, now: datetime, limit: int) -> list[Parcel]: ...
 
     async def next_due_at(self, subscription: int) -> datetime | None: ...
@@ -69,6 +75,11 @@ class Schedule:
     give_up_after: timedelta = timedelta(hours=72)
     keep: timedelta = timedelta(days=30)
 
+    @property
+    def lease(self) -> timedelta:
+        """How long a process that died keeps a receiver waiting: longer than any delivery takes."""
+        return timedelta(seconds=2 * self.timeout_s + 20.0)
+
     def wait_s(self, failures: int, chance: float) -> float:
         """After so many failures in a row; `chance` is from 0 to 1."""
         longest = min(self.longest_s, self.first_s * 2.0 ** min(failures - 1, 32))
@@ -86,6 +97,7 @@ class Courier:
     ) -> None:
         self._queue, self._http, self._clock = queue, http, clock
         self._schedule, self._chance = schedule, chance
+        self._carrier = uuid4().hex
         self._lanes: dict[int, _Lane] = {}
         self._reread = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -101,6 +113,8 @@ class Courier:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._lanes.clear()
+        with suppress(NeighbourError):  # the lease ends by itself
+            await self._queue.let_go(self._carrier)
 
     def wake(self) -> None:
         """There is something new to deliver."""
@@ -163,6 +177,8 @@ class Courier:
         now, receiver = self._clock(), lane.receiver
         if lane.paused_until is not None and now < lane.paused_until:
             return False
+        if not await self._holds(lane, now):
+            return False
         parcels = await self._queue.due(receiver.id, now, PROBES if lane.failures else AT_A_TIME)
         if not parcels:
             return False
@@ -180,6 +196,15 @@ class Courier:
         ]
         await self._queue.record(receiver.id, attempts, lane.failures, lane.paused_until)
         return True
+
+    async def _holds(self, lane: "_Lane", now: datetime) -> bool:
+        """Whether this process delivers to the receiver, and nobody else does."""
+        if lane.held_until is not None and lane.held_until - now > self._schedule.lease / 2:
+            return True
+        until = now + self._schedule.lease
+        held = await self._queue.hold(lane.receiver.id, self._carrier, now, until)
+        lane.held_until = until if held else None
+        return held
 
     async def _deliver(self, receiver: Receiver, parcel: Parcel) -> tuple[HttpAnswer, int]:
         loop = asyncio.get_running_loop()
@@ -220,6 +245,7 @@ class _Lane:
     def __init__(self, receiver: Receiver) -> None:
         self.receiver = receiver
         self.failures, self.paused_until = receiver.failures, receiver.paused_until
+        self.held_until: datetime | None = None
         self.news = asyncio.Event()
 
 

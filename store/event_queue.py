@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import delete, exists
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, func, select, update
+from sqlmodel import Session, col, func, or_, select, update
 
 from signaling.private import Token
 from store.database import Database
@@ -66,6 +66,19 @@ class SqlEventQueue:
     async def receivers(self) -> list[Receiver]:
         query = select(EventSubscriptionRow).where(col(EventSubscriptionRow.removed_at).is_(None))
         return await self.database.read(lambda session: [self._receiver(row) for row in session.exec(query)])
+
+    async def hold(self, subscription: int, carrier: str, now: datetime, until: datetime) -> bool:
+        """Whether `carrier`, and nobody else, may deliver to this receiver until then. Holding it goes on by asking
+        again; who stops asking, because the process died, holds it no longer."""
+        row = EventSubscriptionRow
+        free = or_(col(row.carrier).is_(None), col(row.carrier) == carrier, col(row.carried_until) <= now)
+        query = update(row).where(col(row.id) == subscription, free).values(carrier=carrier, carried_until=until)
+        return await self.database.run(lambda session: session.exec(query).rowcount == 1)
+
+    async def let_go(self, carrier: str) -> None:
+        """Whatever `carrier` holds may be taken by others at once."""
+        query = update(EventSubscriptionRow).where(col(EventSubscriptionRow.carrier) == carrier)
+        await self.database.run(lambda session: session.exec(query.values(carrier=None, carried_until=None)))
 
     async def due(self, subscription: int, now: datetime, limit: int) -> list[Parcel]:
         """The oldest first, at most one of a stream."""

@@ -71,6 +71,8 @@ class EventSubscriptionRow(Row, table=True):
     removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     failures: int = 0  # in a row, since the last delivery that worked
     paused_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    carrier: str | None = Field(default=None, sa_column=Column(String(32)))  # the process that delivers to it
+    carried_until: datetime | None = Field(default=None, sa_type=UtcDateTime)  # a process that died holds it no longer
 
 
 class EventDeliveryRow(Row, table=True):

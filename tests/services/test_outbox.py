@@ -331,11 +331,44 @@ async def test_a_process_killed_between_save_and_delivery_loses_nothing(
     process.send_signal(signal.SIGKILL)
     assert await process.wait() == -signal.SIGKILL
     crm.gate.set()
+    office.late = QUICK.lease  # a process that died holds a receiver that long
     office.start()
     await crm.until(lambda: {"call.ended", "protocol.created"} <= set(kinds(crm.got)))
     once = list({event["id"]: event for event in crm.got}.values())
     assert kinds([event for event in once if event["subject"].startswith("call:")]) == MISSED_CALL
     assert len(once) == 4
+
+
+async def test_several_processes_deliver_each_event_once_and_in_order(office: Office, crm: CrmReceiver) -> None:
+    await crm.start()
+    made = await office.subscribe(crm)
+    for _ in range(3):
+        office.start()
+    await asyncio.gather(*(office.live(f"wacid.{n}") for n in range(8)))
+    await crm.until(lambda: len(crm.got) >= 8 * 4)
+    while await office.queue.next_due_at(made.id) is not None:  # what was told and not written down is told again
+        WatchedQueue.recorded.clear()
+        await asyncio.wait_for(WatchedQueue.recorded.wait(), 5)
+    first = office.couriers.pop(0)
+    await first.stop()
+    await asyncio.gather(*(office.live(f"wacid.more.{n}") for n in range(4)))
+    await crm.until(lambda: len(crm.got) >= 12 * 4)
+    assert len(crm.got) == len({event["id"] for event in crm.got}) == 12 * 4
+    for subject in {event["subject"] for event in crm.got}:
+        sequence = [event["sequence"] for event in crm.got if event["subject"] == subject]
+        assert sequence == sorted(sequence)
+
+
+async def test_a_receiver_is_held_by_one_until_they_let_go_or_die(office: Office, crm: CrmReceiver) -> None:
+    made, queue = await office.subscribe(crm), office.queue
+    until = NOW + timedelta(seconds=40)
+    assert await queue.hold(made.id, "first", NOW, until)
+    assert not await queue.hold(made.id, "second", until - timedelta(seconds=1), until + timedelta(seconds=40))
+    assert await queue.hold(made.id, "first", NOW + timedelta(seconds=20), until), "it goes on by asking again"
+    assert await queue.hold(made.id, "second", until, until + timedelta(seconds=40)), "the first one died"
+    assert not await queue.hold(made.id, "first", until, until + timedelta(seconds=40))
+    await queue.let_go("second")
+    assert await queue.hold(made.id, "first", until, until + timedelta(seconds=40))
 
 
 async def test_a_protocol_is_numbered_without_gaps_and_told_when_opened_and_closed(
