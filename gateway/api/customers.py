@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from gateway.api.door import EVERYBODY, LEADERS, Access, Caller
 from gateway.api.errors import ApiError, not_found, refused
 from gateway.api.operations import Answer, Asked, Digits, Form, Nothing, Operation, Query, Raw
-from signaling.errors import NeighbourError
+from signaling.errors import Fault, NeighbourError
 from signaling.ids import AgentId, CallId, ContactId, NumberId, PhoneNumberId
 from signaling.integrator_contract import Moment
 from signaling.meta.graph_answers import MessageSent
@@ -32,6 +32,16 @@ RULES_HOLD: Final = {
     409: "Something else has to happen first: `code`, `rule` and `next_step` say what.",
     404: "There is no such number, or the caller may not know of it.",
 }
+
+
+WINDOW_CLOSED: Final = Refused(
+    "invite.window_closed",
+    Fault.CUSTOMER,
+    rule="service_window_s",
+    next_step="wait_for_customer",
+    meta_code=131047,
+)
+"""A message that is no template, outside the service window: Meta takes it, and fails it later with this code."""
 
 
 class CustomerForm(Form):
@@ -308,10 +318,14 @@ class CustomerRoutes:
     async def invite(self, asked: Asked[InviteForm, Nothing]) -> Invited:
         form = asked.body
         number = await self._number(asked.who.reach, form.number_id)
+        callee = _callee(form.customer.phone, form.customer.bsuid)
+        window_until = (await self._permissions.standing(number, callee)).window_until
+        if window_until is None or window_until <= self._clock():
+            raise refused(WINDOW_CLOSED, self._clock())
         try:
             await self._buttons.send_call_button(
                 number.phone_number_id,
-                _callee(form.customer.phone, form.customer.bsuid),
+                callee,
                 form.text,
                 label=form.label,
                 ttl_minutes=form.ttl_minutes,
