@@ -18,6 +18,7 @@ from signaling.ids import AgentId, CallId, NumberId
 from signaling.placing import CallWish, Placing
 from signaling.ports import Clock, ContactStore, NumberStore
 from signaling.presence import Presence
+from signaling.private import Payload
 from signaling.verdict import Refused
 from store.audit import SqlAudit
 from store.database import Database
@@ -42,12 +43,19 @@ class DeskPlacer:
     placing: Placing
 
     async def place(
-        self, agent: AgentId, number: NumberId, to: str, *, confirm_risk: bool, key: str
+        self,
+        agent: AgentId,
+        number: NumberId,
+        to: str,
+        *,
+        confirm_risk: bool,
+        key: str,
+        reference: Payload | None,
     ) -> CallId | Refused:
         ready = self.desk.ready_to_call(agent)
         if ready is None:
             return NOT_READY
-        return await self.placing.place_call(CallWish(*ready, number, to, confirm_risk, key))
+        return await self.placing.place_call(CallWish(*ready, number, to, confirm_risk, key, reference))
 
 
 def integrator_operations(

@@ -136,6 +136,7 @@ class Call:
     customer: Customer = Customer()
     button_payload: Payload | None = None
     link_payload: Payload | None = None
+    reference: Payload | None = None  # outbound: what the integrator who asked for the call names it by
     refusal: Failure | None = None  # decided before it rings: the number takes no calls
     answer: Sdp | None = None  # ours: the very bytes of pre_accept, for accept; outbound: Meta's
     request_key: RequestKey | None = None  # outbound: whoever asks again with the same key gets this very call

@@ -75,6 +75,7 @@ class CallTold(Told):
     failure_code: Annotated[str | None, Field(description="A stable word such as meta.138021.")]
     button_payload: Annotated[str | None, Field(description="What the call button carried.")]
     link_payload: Annotated[str | None, Field(description="What the deep link carried.")]
+    reference: Annotated[str | None, Field(description="What you named the call by when you asked for it.")]
     received_at: Moment | None
     offered_at: Moment | None
     rung_at: Moment | None

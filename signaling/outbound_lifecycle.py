@@ -162,6 +162,9 @@ def _dialing(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Eff
             return call.note(at, "connect_unclear"), [StartTimer(call.id, call.rules.connect_s, PlacingTimedOut())]
         case PlacingTimedOut() if call.wacid is None:
             return _never_was(call, at, Party.GATEWAY, CONNECT_UNCLEAR)
+        case RingTimedOut() if call.accepted_at is None and call.customer_audio_at is not None:
+            # Somebody speaks there, whatever became of Meta's ACCEPTED: it comes late at times (reference C2).
+            return _talk_if_ready(replace(call, accepted_at=at).note(at, "pick_up_unannounced"), at)
         case RingTimedOut() if call.accepted_at is None:
             return end(replace(call, ring_window_over=True).note(at, "ring_window_over"), at, Party.GATEWAY)
         case ConnectTimedOut() if not call.leg_connected:

@@ -15,7 +15,7 @@ from signaling.events import AgentDialed, Customer, Direction
 from signaling.ids import CallId, ContactId, NumberId, RequestKey, SeatId, new_call_id
 from signaling.ports import Agent, CallStore, Clock, ContactStore, Number, NumberStore
 from signaling.presence import owner_of
-from signaling.private import Bsuid, PhoneNumber
+from signaling.private import Bsuid, Payload, PhoneNumber
 from signaling.recording_policy import policy_for
 from signaling.typed_number import read_typed
 from signaling.verdict import Refused, Verdict
@@ -37,6 +37,7 @@ class CallWish:
     """An agent who is ready at `seat` wants to call. `callee`: a contact, or a number as it was typed.
 
     `confirm_risk`: a warning (`permission.second_unanswered` …) has been read. `key`: the same wish has the same key.
+    `reference`: what an integrator names the call by.
     """
 
     agent: Agent
@@ -45,6 +46,7 @@ class CallWish:
     callee: ContactId | str
     confirm_risk: bool
     key: str
+    reference: Payload | None = None
 
 
 class Permission(Protocol):
@@ -161,6 +163,7 @@ def _new_call(call_id: CallId, wish: CallWish, number: Number, customer: Custome
         rules=number.rules,
         customer=customer,
         request_key=key,
+        reference=wish.reference,
         recording_policy=policy_for(number.recording, Direction.OUTBOUND, number.department),
         claim=Claim(wish.agent.id, wish.seat),
         agent=wish.agent.id,

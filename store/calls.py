@@ -20,7 +20,8 @@ from store.models import OPEN_CALLS, CallEventRow, CallRow, ContactRow, table_of
 
 # Fields whose value is the column's value.
 _PLAIN: Final = (
-    *("phone_number_id", "direction", "rules", "state", "button_payload", "link_payload", "refusal", "answer"),
+    *("phone_number_id", "direction", "rules", "state", "button_payload", "link_payload", "reference"),
+    *("refusal", "answer"),
     *("received_at", "offered_at", "pre_accepted_at", "rung_at", "answered_at", "accepted_at", "rejected_at"),
     *("waiting_since", "callback_promised_at"),
     *("customer_audio_at", "agent_audio_at", "ended_at", "meta_started_at", "meta_ended_at", "meta_duration_s"),

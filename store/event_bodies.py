@@ -142,6 +142,7 @@ def _standing(session: Session, row: CallRow) -> dict[str, Any]:
         "customer": _customer(session, row.contact_id),
         "button_payload": _revealed(row.button_payload),
         "link_payload": _revealed(row.link_payload),
+        "reference": _revealed(row.reference),
     }
 
 

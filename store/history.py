@@ -71,6 +71,7 @@ class PastCall:
     meta_duration_s: int | None
     button_payload: Payload | None = None
     link_payload: Payload | None = None
+    reference: Payload | None = None
 
     @property
     def talk_s(self) -> float | None:
@@ -192,4 +193,5 @@ def _past_call(
         meta_duration_s=row.meta_duration_s,
         button_payload=row.button_payload,
         link_payload=row.link_payload,
+        reference=row.reference,
     )

@@ -3,7 +3,8 @@
 Personal data stands in as few places as possible, so that erasing a person is a short list:
 - `contacts`: phone, bsuid, parent_bsuid, name, username. Calls and permissions point at a contact and repeat nothing of
   it; `contact_aliases` has further phones.
-- `calls`: wacid (its base64 holds the customer's number), button_payload, link_payload, answer (ICE passwords).
+- `calls`: wacid (its base64 holds the customer's number), button_payload, link_payload, reference, answer (which has
+  ICE passwords).
 - `webhook_deliveries.body`, which is erased as soon as the delivery has been handled.
 - `users`: login, name; `numbers.phone` is the business's own.
 The timeline, outcomes, times and failure codes tell nothing about a person and outlive an erasure.
@@ -212,6 +213,7 @@ class CallRow(Row, table=True):
     contact_id: int | None = Field(default=None, foreign_key="contacts.id", index=True)
     button_payload: Payload | None = Field(default=None, sa_column=Column(PrivateText(Payload)))
     link_payload: Payload | None = Field(default=None, sa_column=Column(PrivateText(Payload)))
+    reference: Payload | None = Field(default=None, sa_column=Column(PrivateText(Payload)))
     refusal: Failure | None = Field(default=None, sa_column=Column(FailureColumn))
     answer: Sdp | None = Field(default=None, sa_column=Column(PrivateText(Sdp)))
 

@@ -35,6 +35,7 @@ class CallLine(Answer):
     customer: Annotated[CustomerTold | None, Field(description="For keys only.")] = None
     button_payload: Annotated[str | None, Field(description="For keys only: what the call button carried.")] = None
     link_payload: Annotated[str | None, Field(description="For keys only: what the deep link carried.")] = None
+    reference: Annotated[str | None, Field(description="For keys only: what you named the call by.")] = None
 
 
 class CallPage(Answer):
@@ -67,4 +68,5 @@ def integrators_view(call: PastCall) -> dict[str, Any]:
         ),
         "button_payload": None if call.button_payload is None else call.button_payload.value,
         "link_payload": None if call.link_payload is None else call.link_payload.value,
+        "reference": None if call.reference is None else call.reference.value,
     }

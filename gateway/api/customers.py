@@ -113,6 +113,9 @@ class PlaceForm(Form):
     agent_id: Annotated[Id, Field(description="Who calls: must be ready at their softphone.")]
     phone: Phone
     confirm_risk: Annotated[bool, Field(description="A warning about unanswered calls was read.")] = False
+    reference: Annotated[
+        str | None, Field(min_length=1, max_length=200, description="A ticket of yours: it stands on the call.")
+    ] = None
 
 
 class Placed(Answer):
@@ -163,7 +166,14 @@ class PermissionService(Protocol):
 
 class CallPlacer(Protocol):
     async def place(
-        self, agent: AgentId, number: NumberId, to: str, *, confirm_risk: bool, key: str
+        self,
+        agent: AgentId,
+        number: NumberId,
+        to: str,
+        *,
+        confirm_risk: bool,
+        key: str,
+        reference: Payload | None,
     ) -> CallId | Refused:
         """The same `key` of the same agent is the same call. Raises NeighbourError."""
         ...
@@ -308,7 +318,12 @@ class CustomerRoutes:
         if isinstance(before, Done):
             return Raw(before.status, before.answer)
         placed = await placer.place(
-            AgentId(form.agent_id), number.id, f"+{form.phone}", confirm_risk=form.confirm_risk, key=f"{actor}:{key}"
+            AgentId(form.agent_id),
+            number.id,
+            f"+{form.phone}",
+            confirm_risk=form.confirm_risk,
+            key=f"{actor}:{key}",
+            reference=None if form.reference is None else Payload(form.reference),
         )
         if isinstance(placed, Refused):  # nothing was done: the same key may be tried again later
             raise refused(placed, self._clock())

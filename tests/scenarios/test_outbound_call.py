@@ -218,6 +218,29 @@ def test_nobody_picks_up_for_sixty_seconds(before_s: float, state: State) -> Non
     run_in_virtual_time(play())
 
 
+def test_a_customer_who_speaks_has_picked_up_though_meta_never_says_so() -> None:
+    """ACCEPTED may come late, or get lost (reference C2): a conversation is not cut off for that."""
+
+    async def play() -> None:
+        world = FakeWorld()
+        await dial(world)
+        await meta(world, answer_received(), status(RINGING))
+        await tell(world, FirstPacket("customer"))
+        await asyncio.sleep(59.0)
+        await settle()
+        assert "ConnectAudio" not in world.names(), "sound alone is no pick-up: it may be an announcement"
+        await asyncio.sleep(1.0)
+        await settle()
+        assert world.call.state is State.TALKING and world.call.accepted_at is not None
+        assert world.names()[-1] == "ConnectAudio"
+        assert "pick_up_unannounced" in [entry.kind for entry in world.call.timeline]
+        await meta(world, status(ACCEPTED))
+        assert world.names().count("ConnectAudio") == 1, "late news change nothing"
+        await world.exchange.stop()
+
+    run_in_virtual_time(play())
+
+
 def test_how_long_it_rings_is_a_rule_of_the_number() -> None:
     async def play() -> None:
         world = FakeWorld(Rules(dial_window_s=20.0))

@@ -112,7 +112,8 @@ class Street:
             await agent.close()
 
     def place_wish(self, **changes: object) -> Json:
-        return {"number_id": self.number_id, "agent_id": self.agent_id, "phone": MARIA, **changes}
+        wish = {"number_id": self.number_id, "agent_id": self.agent_id, "phone": MARIA, "reference": "chamado 17/2026"}
+        return wish | changes
 
     def faults(self) -> list[str]:
         return [f"{fault.kind}: {fault.words}" for fault in self.meta.faults.all()]
@@ -175,6 +176,7 @@ async def test_a_call_asked_for_by_rest_is_answered_talked_in_and_hung_up(street
     assert (told["call_id"], told["direction"], told["outcome"]) == (placed["call_id"], "outbound", "answered")
     assert (told["ended_by"], told["agent_id"], told["customer"]["phone"]) == ("agent", street.agent_id, MARIA)
     assert told["talk_s"] > 1
+    assert told["reference"] == "chamado 17/2026", "so that they find the call by their own ticket"
     assert len(await street.calls_at_meta()) == 1, "four requests, one call"
     assert street.faults() == []
 

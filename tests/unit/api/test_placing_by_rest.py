@@ -12,6 +12,7 @@ from gateway.api.errors import ApiError, refused
 from gateway.api.operations import Asked, Nothing, Raw
 from signaling.errors import Fault
 from signaling.ids import AgentId, CallId, NumberId
+from signaling.private import Payload
 from signaling.verdict import Refused
 from store.idempotency import Begun, Different, Done
 from store.reach import EVERYTHING
@@ -36,8 +37,16 @@ class Placer:
     placed: list[tuple[Any, ...]] = field(default_factory=list)
 
     async def place(
-        self, agent: AgentId, number: NumberId, to: str, *, confirm_risk: bool, key: str
+        self,
+        agent: AgentId,
+        number: NumberId,
+        to: str,
+        *,
+        confirm_risk: bool,
+        key: str,
+        reference: Payload | None,
     ) -> CallId | Refused:
+        assert reference is None
         self.placed.append((agent, number, to, confirm_risk, key))
         return self.answer
 
