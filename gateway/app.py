@@ -18,6 +18,7 @@ from gateway.admission import CpuMeter, process_limits, raise_descriptor_limit, 
 from gateway.announcer import Announcer, announcing_performers
 from gateway.api.access_log import AccessLog
 from gateway.api.attempts import LoginAttempts
+from gateway.api.push import PushRoutes
 from gateway.api.routes import ApiParts, add_routes
 from gateway.api.sessions import Sessions
 from gateway.audio import DeskSeats, audio_performers, tell_call, tell_desk
@@ -34,6 +35,7 @@ from gateway.metrics import CapacityFigures, LiveFigures, Metrics
 from gateway.number_book import NumberBook
 from gateway.outbox import Courier, Schedule
 from gateway.permission_clock import PermissionClock
+from gateway.push_ringing import PushRinging
 from gateway.refusal_watch import RefusalWatch
 from gateway.settings import Settings
 from gateway.sound_watch import SoundWatch
@@ -44,6 +46,7 @@ from signaling.admission import Capacity
 from signaling.agents.contract import MESSAGE_LIMIT_BYTES
 from signaling.agents.desk import Desk
 from signaling.agents.namespace import AgentNamespace
+from signaling.agents.pages import nobody_is_woken
 from signaling.call import Call
 from signaling.capacity import DAY, MemoryLedger
 from signaling.effects import CloseMedia, Effect, FindStickyAgent
@@ -83,6 +86,7 @@ from store.numbers import SqlNumberStore
 from store.passwords import Passwords
 from store.people import SqlPeopleStore
 from store.permissions import SqlPermissionStore
+from store.push import SqlPush
 from store.secrets import SecretBox
 
 log = structlog.get_logger(__name__)
@@ -226,6 +230,12 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         )
         namespace = AgentNamespace(sessions.authenticate, clock)
 
+        push = PushRinging(
+            SqlPush(database, secrets), guarded, numbers, settings.public_url, settings.push_hosts, clock
+        )
+        stack.push_async_callback(push.close)
+        waking = PushRoutes(push.store, push.key, settings.push_hosts, clock).operations() if settings.push else []
+
         async def place_call(wish: CallWish) -> CallId | Refused:
             return await placing.place_call(wish)
 
@@ -236,6 +246,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             emit=namespace.emit_message,
             clock=clock,
             place_call=place_call,
+            knock=push.knock if settings.push else nobody_is_woken,
         )
         namespace.desk = desk
         desk.start()
@@ -289,7 +300,8 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             keys=SqlApiKeyStore(database),
             audit=SqlAudit(database),
             per_minute=settings.api_per_minute,
-            operations=integrator_operations(
+            operations=waking
+            + integrator_operations(
                 database=database,
                 secrets=secrets,
                 numbers=numbers,

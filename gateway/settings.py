@@ -253,6 +253,8 @@ class Settings(BaseSettings):
     sticky_url: Annotated[str | None, PlainValidator(read_optional_http_url)] = None
     sticky_secret: Annotated[Token | None, PlainValidator(read_signing_secret)] = None
     sticky_timeout_s: Annotated[float, Field(gt=0, le=0.9)] = 0.8
+    push: bool = True
+    push_hosts: Annotated[frozenset[str], PlainValidator(read_host_names)] = frozenset()
     events_timeout_s: Annotated[float, Field(gt=0, le=60)] = 10.0
     events_give_up_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 72.0
     events_keep_days: Annotated[float, Field(gt=0, le=366)] = 30.0
@@ -330,6 +332,8 @@ EXAMPLES: Mapping[str, str] = {
     "sticky_url": "https://crm.example.com/who-answers",
     "sticky_secret": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
     "sticky_timeout_s": "0.8",
+    "push": "true",
+    "push_hosts": "push.example.com",
     "events_timeout_s": "10",
     "events_give_up_hours": "72",
     "events_keep_days": "30",

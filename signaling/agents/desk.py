@@ -38,7 +38,7 @@ from signaling.agents.contract import (
 )
 from signaling.agents.live_calls import LiveCalls
 from signaling.agents.page_messages import PageHere, ReportSound
-from signaling.agents.pages import Knock, Pages
+from signaling.agents.pages import Knock, Pages, nobody_is_woken
 from signaling.agents.showing import Emit, Showing
 from signaling.agents.workplaces import Workplace, Workplaces
 from signaling.call import Call, State
@@ -93,7 +93,7 @@ class Desk:
         emit: Emit,
         clock: Clock,
         place_call: PlaceWish,
-        knock: Knock = lambda agent, call: None,
+        knock: Knock = nobody_is_woken,
     ) -> None:
         self._calls, self._seats, self._numbers, self._clock = calls, seats, numbers, clock
         self._place_call = place_call

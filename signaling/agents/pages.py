@@ -41,6 +41,10 @@ Knock = Callable[[AgentId, Call], None]
 """This call waits for this agent, whose page does not show it to anybody."""
 
 
+def nobody_is_woken(_agent: AgentId, _call: Call) -> None:
+    """A Knock for where there is no other means."""
+
+
 class Pages:
     """`changed`: an agent's facts are others now."""
 

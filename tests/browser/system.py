@@ -260,6 +260,8 @@ class System:
             "RAMAL_PUBLIC_URL": self.url,
             "RAMAL_MEDIA_PORT": str(self.media_port),
             "RAMAL_META_PORTS": "0-0",
+            "RAMAL_INTEGRATION_LOOPBACK": "true",
+            "RAMAL_PUSH_HOSTS": "127.0.0.1",
             "RAMAL_GRAPH_URL": self.meta.url,
             "RAMAL_META_APP_SECRET": self.keys.app_secret,
             "RAMAL_META_VERIFY_TOKEN": self.keys.verify_token,

@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from "react";
+import { startNotifications } from "../notify/start";
 import { readAudioSettings } from "../phone/audio_settings";
 import { openMicrophone } from "../phone/microphone";
 import { Phone } from "../phone/phone";
@@ -87,12 +88,14 @@ function startDesk(): Live & { stop: () => void } {
     now_s: () => performance.now() / 1000,
   });
   phone.start();
+  const stopNotifications = startNotifications(store, phone);
   const stopWatching = watchDevices(() => phone.devicesChanged());
   return {
     store,
     phone,
     stop() {
       stopWatching();
+      stopNotifications();
       phone.stop();
       connection.close();
     },

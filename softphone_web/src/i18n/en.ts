@@ -1,5 +1,6 @@
 import { afterCallEn } from "./aftercall/en";
 import { dialEn } from "./dial/en";
+import { notifyEn } from "./notify/en";
 import { numbersEn } from "./numbers/en";
 import type { Texts } from "./pt-BR";
 import { qualityEn } from "./quality/en";
@@ -131,6 +132,7 @@ export const en: Texts = {
   },
   dial: dialEn,
   quality: qualityEn,
+  notify: notifyEn,
   lastCall: {
     title: "Last call",
     customer: "{{caller}} hung up · {{time}}",

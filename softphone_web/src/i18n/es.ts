@@ -1,5 +1,6 @@
 import { afterCallEs } from "./aftercall/es";
 import { dialEs } from "./dial/es";
+import { notifyEs } from "./notify/es";
 import { numbersEs } from "./numbers/es";
 import type { Texts } from "./pt-BR";
 import { qualityEs } from "./quality/es";
@@ -132,6 +133,7 @@ export const es: Texts = {
   },
   dial: dialEs,
   quality: qualityEs,
+  notify: notifyEs,
   lastCall: {
     title: "Última llamada",
     customer: "{{caller}} colgó · {{time}}",

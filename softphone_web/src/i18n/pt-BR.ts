@@ -1,5 +1,6 @@
 import { afterCallPtBR } from "./aftercall/pt-BR";
 import { dialPtBR } from "./dial/pt-BR";
+import { notifyPtBR } from "./notify/pt-BR";
 import { numbersPtBR } from "./numbers/pt-BR";
 import { qualityPtBR } from "./quality/pt-BR";
 
@@ -134,6 +135,7 @@ export const ptBR = {
   },
   dial: dialPtBR,
   quality: qualityPtBR,
+  notify: notifyPtBR,
   lastCall: {
     title: "Última chamada",
     customer: "{{caller}} desligou · {{time}}",

@@ -3,6 +3,7 @@ import { Bell, BellOff, ChevronDown, Mic } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDesk, usePhone } from "../desk/DeskProvider";
+import { NotificationSettings } from "../notify/NotificationSettings";
 import { type AudioSettings, readAudioSettings, writeAudioSettings } from "../phone/audio_settings";
 import styles from "./AudioPage.module.css";
 import { type Device, useAudioDevices } from "./devices";
@@ -61,6 +62,10 @@ export function AudioPage() {
             data-testid={`audio-${what}`}
           />
         ))}
+      </section>
+      <section aria-labelledby="notifications">
+        <h2 id="notifications">{t("notify.title")}</h2>
+        <NotificationSettings className={styles.hint} />
       </section>
       <p className={styles.hint}>{t("audio.remembered")}</p>
     </div>

@@ -1,0 +1,99 @@
+/** A system notification for each call that rings while nobody sees the page, and what is pressed on it. */
+import type { RingingCall } from "../contract/messages";
+import { phoneIsElsewhere, ringingHere } from "../desk/desk";
+import type { DeskStore } from "../desk/store";
+import type { Phone } from "../phone/phone";
+
+export interface RingTexts {
+  title: string;
+  body: string;
+  answer: string;
+  decline: string;
+}
+
+export interface NotifierParts {
+  store: DeskStore;
+  phone: Pick<Phone, "answer" | "decline">;
+  registration: () => Promise<Pick<ServiceWorkerRegistration, "showNotification" | "getNotifications"> | null>;
+  isSeen: () => boolean;
+  mayNotify: () => boolean;
+  texts: (call: RingingCall) => RingTexts;
+  /** A clock that never goes back. */
+  now_s: () => number;
+}
+
+/** What the service worker says when a notification was pressed. */
+export interface RingAction {
+  type: "ring_action";
+  action: string;
+  call_id: string;
+}
+
+/** A page that was asleep learns of its calls a moment after it was woken by the press. */
+const WAKES_WITHIN_S = 10;
+
+export class RingNotifier {
+  private rings = new Map<string, RingingCall>();
+  private wanted: { call_id: string; action: string; until_s: number } | null = null;
+  private unsubscribe: () => void = () => undefined;
+
+  constructor(private readonly parts: NotifierParts) {}
+
+  start(): void {
+    this.unsubscribe = this.parts.store.subscribe(() => this.follow());
+  }
+
+  stop(): void {
+    this.unsubscribe();
+    for (const call_id of this.rings.keys()) void this.close(call_id);
+  }
+
+  /** Returns whether this page is the agent's phone: that tab is shown. */
+  pressed({ action, call_id }: RingAction): boolean {
+    this.wanted = { call_id, action, until_s: this.parts.now_s() + WAKES_WITHIN_S };
+    this.follow();
+    const desk = this.parts.store.current();
+    return desk.state?.phone === "here" && !phoneIsElsewhere(desk);
+  }
+
+  private follow(): void {
+    const rings = new Map(ringingHere(this.parts.store.current()).map((call) => [call.call_id, call]));
+    const before = this.rings;
+    this.rings = rings;
+    for (const call_id of before.keys()) if (!rings.has(call_id)) void this.close(call_id);
+    for (const call of rings.values()) if (!before.has(call.call_id)) void this.show(call);
+    const { wanted } = this;
+    if (wanted === null || !rings.has(wanted.call_id)) return;
+    this.wanted = null;
+    if (this.parts.now_s() > wanted.until_s) return;
+    if (wanted.action === "answer") void this.parts.phone.answer(wanted.call_id);
+    if (wanted.action === "decline") void this.parts.phone.decline(wanted.call_id);
+  }
+
+  private async show(call: RingingCall): Promise<void> {
+    if (!this.parts.mayNotify() || this.parts.isSeen()) return;
+    const registration = await this.parts.registration();
+    if (registration === null || !this.rings.has(call.call_id)) return;
+    const { title, body, answer, decline } = this.parts.texts(call);
+    const options: NotificationOptions & { actions: { action: string; title: string }[] } = {
+      body,
+      tag: call.call_id,
+      icon: "/favicon.svg",
+      requireInteraction: true,
+      silent: true, // the page rings
+      data: { call_id: call.call_id },
+      actions: [
+        { action: "answer", title: answer },
+        { action: "decline", title: decline },
+      ],
+    };
+    await registration.showNotification(title, options);
+    if (!this.rings.has(call.call_id)) await this.close(call.call_id);
+  }
+
+  /** Also one that web push has shown: both carry the call's id. */
+  private async close(call_id: string): Promise<void> {
+    const registration = await this.parts.registration();
+    for (const shown of (await registration?.getNotifications({ tag: call_id })) ?? []) shown.close();
+  }
+}
