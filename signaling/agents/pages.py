@@ -52,6 +52,7 @@ class Pages:
         self, places: Workplaces, send: Send, changed: Callable[[Workplace], None], knock: Knock, clock: Clock
     ) -> None:
         self._places, self._send, self._changed, self._knock, self._clock = places, send, changed, knock, clock
+        self._silent: dict[Workplace, None] = {}  # those who did not answer, and have said nothing since
         self._asking: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -74,6 +75,7 @@ class Pages:
         since = place.unreachable_since
         if since is not None:
             now = self._clock()
+            self._silent.pop(place, None)
             place.unreachable_since, place.facts = None, replace(place.facts, reachable=True)
             news = WasUnreachable(since_unix_s=since.timestamp(), until_unix_s=now.timestamp())
             self._send(sid, "was_unreachable", news)
@@ -94,7 +96,7 @@ class Pages:
     def call_moved(self, before: Call | None, call: Call) -> None:
         """Those whose page does not answer would take a call that begins to wait, if they came back."""
         if waits(call) and (before is None or not waits(before)):
-            for place in self._places:
+            for place in self._silent:
                 if _is_away(place) and concerns(place.facts.agent, call):
                     self._knock(place.facts.agent.id, call)
 
@@ -112,6 +114,7 @@ class Pages:
         for call in place.rings.values():
             self._knock(place.facts.agent.id, call)
         place.unreachable_since, place.facts = self._clock(), replace(place.facts, reachable=False)
+        self._silent[place] = None
         log.warning("page_does_not_answer", agent=place.facts.agent.id)
         self._changed(place)
 
