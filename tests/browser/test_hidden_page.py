@@ -134,13 +134,23 @@ def notified_desk(system: System, chromium: BareChromium) -> BareTab:
     return page
 
 
+def until_notified(page: BareTab, worker: BareTab) -> None:
+    """The system shows a ring. Else what the page shows instead is in the error."""
+    page.until(page.has("ring-panel"))
+    try:
+        eventually(lambda: bool(worker.notifications()), "the system shows the ring")
+    except AssertionError as error:
+        seen = page.evaluate("[document.hidden, document.hasFocus(), document.querySelector('aside').innerText]")
+        raise AssertionError(f"{error}; hidden, focused, shows: {seen}") from None
+
+
 def test_a_ring_behind_another_tab_is_a_notification_that_answers_and_closes_itself(
     system: System, offices: Offices, chromium: BareChromium
 ) -> None:
     page = notified_desk(system, chromium)
     worker = chromium.worker()
     call = system.meta.call("maria")
-    eventually(lambda: bool(worker.notifications()), "the system shows the ring")
+    until_notified(page, worker)
     (shown,) = worker.notifications()
     assert "Maria" in shown["title"] and shown["actions"] == ["answer", "decline"]
     worker.evaluate(PRESS % (shown["tag"], "answer"))
@@ -150,13 +160,15 @@ def test_a_ring_behind_another_tab_is_a_notification_that_answers_and_closes_its
     call.hang_up()
     system.until_over(call.wacid)
 
+    page.until(page.has("presence", "[data-presence=free]"))
     given_up = system.meta.call("joao")
-    eventually(lambda: bool(worker.notifications()), "the system shows the ring")
+    until_notified(page, worker)
     given_up.hang_up()
     eventually(lambda: worker.notifications() == [], "the notification closes itself")
 
+    page.until(page.has("presence", "[data-presence=free]"))
     declined = system.meta.call("carlos")
-    eventually(lambda: bool(worker.notifications()), "the system shows the ring")
+    until_notified(page, worker)
     worker.evaluate(PRESS % (worker.notifications()[0]["tag"], "decline"))
     eventually(lambda: worker.notifications() == [], "the notification closes itself")
     page.until(page.has("waiting-call", "[data-why=declined]"))

@@ -47,7 +47,7 @@ class World {
 
   async says(changes: Parameters<typeof deskState>[0]): Promise<void> {
     this.store.dispatch({ type: "state", state: deskState(changes), now_unix_s: 1_000 });
-    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    for (let turn = 0; turn < 30; turn++) await Promise.resolve();
   }
 }
 

@@ -11,10 +11,12 @@ export interface RingTexts {
   decline: string;
 }
 
+type Registration = Pick<ServiceWorkerRegistration, "showNotification" | "getNotifications">;
+
 export interface NotifierParts {
   store: DeskStore;
   phone: Pick<Phone, "answer" | "decline">;
-  registration: () => Promise<Pick<ServiceWorkerRegistration, "showNotification" | "getNotifications"> | null>;
+  registration: () => Promise<Registration | null>;
   isSeen: () => boolean;
   mayNotify: () => boolean;
   texts: (call: RingingCall) => RingTexts;
@@ -34,6 +36,9 @@ const WAKES_WITHIN_S = 10;
 
 export class RingNotifier {
   private rings = new Map<string, RingingCall>();
+  private readonly shown = new Set<string>();
+  /** What the browser is asked for, one thing after another: a ring may end and begin again while it works. */
+  private work: Promise<void> = Promise.resolve();
   private wanted: { call_id: string; action: string; until_s: number } | null = null;
   private unsubscribe: () => void = () => undefined;
 
@@ -45,7 +50,8 @@ export class RingNotifier {
 
   stop(): void {
     this.unsubscribe();
-    for (const call_id of this.rings.keys()) void this.close(call_id);
+    this.rings = new Map();
+    this.settle();
   }
 
   /** Returns whether this page is the agent's phone: that tab is shown. */
@@ -60,8 +66,7 @@ export class RingNotifier {
     const rings = new Map(ringingHere(this.parts.store.current()).map((call) => [call.call_id, call]));
     const before = this.rings;
     this.rings = rings;
-    for (const call_id of before.keys()) if (!rings.has(call_id)) void this.close(call_id);
-    for (const call of rings.values()) if (!before.has(call.call_id)) void this.show(call);
+    if (rings.size !== before.size || [...rings.keys()].some((call_id) => !before.has(call_id))) this.settle();
     const { wanted } = this;
     if (wanted === null || !rings.has(wanted.call_id)) return;
     this.wanted = null;
@@ -70,10 +75,27 @@ export class RingNotifier {
     if (wanted.action === "decline") void this.parts.phone.decline(wanted.call_id);
   }
 
-  private async show(call: RingingCall): Promise<void> {
-    if (!this.parts.mayNotify() || this.parts.isSeen()) return;
+  /** Brings what is shown in line with what rings. */
+  private settle(): void {
+    this.work = this.work.then(() => this.settleOnce()).catch(() => undefined);
+  }
+
+  private async settleOnce(): Promise<void> {
     const registration = await this.parts.registration();
-    if (registration === null || !this.rings.has(call.call_id)) return;
+    if (registration === null) return;
+    for (const call_id of [...this.shown].filter((one) => !this.rings.has(one))) {
+      this.shown.delete(call_id);
+      // Also one that web push has shown: both carry the call's id.
+      for (const notification of await registration.getNotifications({ tag: call_id })) notification.close();
+    }
+    for (const call of this.rings.values()) {
+      if (this.shown.has(call.call_id)) continue;
+      this.shown.add(call.call_id);
+      if (this.parts.mayNotify() && !this.parts.isSeen()) await this.show(registration, call);
+    }
+  }
+
+  private async show(registration: Registration, call: RingingCall): Promise<void> {
     const { title, body, answer, decline } = this.parts.texts(call);
     const options: NotificationOptions & { actions: { action: string; title: string }[] } = {
       body,
@@ -88,12 +110,5 @@ export class RingNotifier {
       ],
     };
     await registration.showNotification(title, options);
-    if (!this.rings.has(call.call_id)) await this.close(call.call_id);
-  }
-
-  /** Also one that web push has shown: both carry the call's id. */
-  private async close(call_id: string): Promise<void> {
-    const registration = await this.parts.registration();
-    for (const shown of (await registration?.getNotifications({ tag: call_id })) ?? []) shown.close();
   }
 }
