@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from store import integration_models, push_models
+from store import after_call_models, integration_models, push_models
 from store.models import Row
 
-assert integration_models.AuditRow.metadata is Row.metadata  # imported for its tables
-assert push_models.PushKeyRow.metadata is Row.metadata
+# Imported for their tables.
+assert {models.Row.metadata for models in (after_call_models, integration_models, push_models)} == {Row.metadata}
 connection = context.config.attributes["connection"]
 assert connection is not None, "migrations are run by store.migrate, or by its config(connection)"
 context.configure(
