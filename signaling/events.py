@@ -508,6 +508,13 @@ class StickyLookupTimedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class StickyAgentBusy:
+    """The agent whom this customer should reach cannot take the call any more: the others need not wait for them."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
 class StickyTimedOut:
     """At place `place`, the agent of the open protocol had the call alone for long enough."""
 
@@ -602,6 +609,7 @@ CallEvent = (
     | LegConnected
     | LegLost
     | StickyAgentKnown
+    | StickyAgentBusy
     | PromptEnded
     | DigitPressed
     | FirstPacket

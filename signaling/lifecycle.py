@@ -53,6 +53,7 @@ from signaling.events import (
     SoundFound,
     SoundMeasured,
     StepTimedOut,
+    StickyAgentBusy,
     StickyAgentKnown,
     StickyLookupTimedOut,
     StickyTimedOut,
@@ -165,7 +166,15 @@ def _ringing(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Eff
             return (call, effects) if effects else accept_to_be_heard(call, at)
         case RingTimedOut():
             return past_the_window(call, at)
-        case AgentsRung() | AgentAnswered() | AgentDeclined() | StepTimedOut() | StickyTimedOut() | TurnTimedOut():
+        case (
+            AgentsRung()
+            | AgentAnswered()
+            | AgentDeclined()
+            | StepTimedOut()
+            | StickyAgentBusy()
+            | StickyTimedOut()
+            | TurnTimedOut()
+        ):
             return rung(call, event, at)
         case StickyAgentKnown() | StickyLookupTimedOut():
             return rung(call, event, at)

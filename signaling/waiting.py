@@ -34,6 +34,7 @@ from signaling.events import (
     PositionDue,
     PromptEnded,
     StepTimedOut,
+    StickyAgentBusy,
     StickyAgentKnown,
     StickyLookupTimedOut,
     StickyTimedOut,
@@ -106,6 +107,12 @@ def waits_unix_s(call: Call) -> float:
     is first in every line."""
     since = call.given_on_at or call.offered_at or call.received_at
     return 0.0 if since is None else since.timestamp()
+
+
+def waits_for_sticky(call: Call, agent: AgentId) -> bool:
+    """Whether the call rings for this agent alone because the customer should reach them. A transfer is no such."""
+    rule, step = ring_rule(call), step_of(call)
+    return rule is not None and rule.only == agent and isinstance(step, Ring) and step.agent is None
 
 
 def place_in_queue(call_id: CallId, calls: Iterable[Call]) -> int:
@@ -203,6 +210,8 @@ def rung(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]
             return _rings_for(call, agents, at)
         case TurnTimedOut(turn=turn) if turn == call.turns and _one_by_one(call):
             return replace(call, passed=call.passed | call.rung, rung=frozenset()), []
+        case StickyAgentBusy(agent=call.sticky_agent) if not call.sticky_over:
+            return replace(call, sticky_over=True).note(at, "sticky_agent_busy"), []
         case StickyTimedOut(place=place) if _is_at(call, place) and not call.sticky_over:
             return replace(call, sticky_over=True).note(at, "sticky_over"), []
         case StepTimedOut(place=place) if _is_at(call, place):

@@ -53,6 +53,7 @@ from signaling.events import (
     AgentSeatLost,
     AgentsRung,
     CallEvent,
+    StickyAgentBusy,
     TransferAsked,
 )
 from signaling.ids import AgentId, CallId, ContactId, DepartmentId, NumberId, SeatId
@@ -98,7 +99,7 @@ class Desk:
         self._calls, self._seats, self._numbers, self._clock = calls, seats, numbers, clock
         self._place_call = place_call
         self._places, self._live = Workplaces(), LiveCalls(numbers)
-        self._showing = Showing(self._places, self._live, numbers, emit, clock, self._rung)
+        self._showing = Showing(self._places, self._live, numbers, emit, clock, self._rung, self._busy)
         self._after_call = AfterCall(lambda place, wrap_up: self._know(place, wrap_up=wrap_up), clock)
         self.pages = Pages(self._places, self._showing.send, self._showing.touch, knock, clock)
         self._claimants: dict[CallId, list[Workplace]] = {}
@@ -374,6 +375,9 @@ class Desk:
             self._showing.touch(last)
         self._showing.call_moved(before, call)
         self.pages.call_moved(before, call)
+
+    def _busy(self, call_id: CallId, agent: AgentId) -> None:
+        self._calls.tell(call_id, StickyAgentBusy(agent))
 
     def _rung(self, call_id: CallId, agents: frozenset[AgentId]) -> None:
         self._calls.tell(call_id, AgentsRung(agents))

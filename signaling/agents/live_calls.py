@@ -42,6 +42,10 @@ class LiveCalls:
         """The call that is this agent's now."""
         return next((self._calls[call_id] for call_id in self._owned.get(agent, ())), None)
 
+    def meant_for(self, agent: AgentId) -> list[Call]:
+        """The calls that wait for this agent alone."""
+        return [self._calls[call_id] for call_id in self._meant.get(agent, ())]
+
     def moved(self, call: Call) -> Call | None:
         """Take note of a call as it is now; returns it as it was, if it was known."""
         before = self._calls.get(call.id)

@@ -22,6 +22,7 @@ from signaling.ids import AgentId, CallId
 from signaling.ports import Clock
 from signaling.presence import Availability, Presence, is_idle, missing, owner_of, presence
 from signaling.routing import rings_all, takes_turns, waits
+from signaling.waiting import waits_for_sticky
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +39,9 @@ LOOKED_AT_AT_ONCE: Final = 100
 Emit = Callable[[str, str, str], Awaitable[None]]
 """Send one message: Socket.IO session id, event name, the message as JSON."""
 
+Busy = Callable[[CallId, AgentId], None]
+"""A call rings for this agent alone, as the customer should reach them, and they cannot take it now."""
+
 Rung = Callable[[CallId, frozenset[AgentId]], None]
 """A call has begun to ring for these agents."""
 
@@ -51,10 +55,18 @@ class Showing:
     """Knows who must be looked at again. Each look costs the same, however many calls and agents there are."""
 
     def __init__(
-        self, places: Workplaces, calls: LiveCalls, numbers: Numbers, emit: Emit, clock: Clock, on_rung: Rung
+        self,
+        places: Workplaces,
+        calls: LiveCalls,
+        numbers: Numbers,
+        emit: Emit,
+        clock: Clock,
+        on_rung: Rung,
+        on_busy: Busy,
     ) -> None:
         self._places, self._calls, self._numbers = places, calls, numbers
         self._emit, self._clock, self._on_rung = emit, clock, on_rung
+        self._on_busy = on_busy
         self._turns = Turns(places, calls)
         self._touched: dict[Workplace, None] = {}
         self._unsettled: dict[Workplace, None] = {}  # of those touched: whose presence is not known yet
@@ -166,6 +178,10 @@ class Showing:
         agent = place.facts.agent.id
         own = self._calls.owned_by(agent)
         now = presence(place.facts, own)
+        if now is not Presence.FREE or not place.facts.agent.may_take_inbound:
+            for call in self._calls.meant_for(agent):
+                if waits_for_sticky(call, agent) and call.id != place.facts.claiming:
+                    self._on_busy(call.id, agent)
         board = self._calls.board(place.facts, own, self._turns.call_of(agent))
         rings = self._with_claimed(place, board.ringing)
         if rings is not place.rings:

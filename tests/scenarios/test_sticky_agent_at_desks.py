@@ -2,9 +2,11 @@
 
 import asyncio
 
+from signaling.agents.contract import SetAvailability
 from signaling.call import Rules
 from signaling.effects import FindStickyAgent
 from signaling.events import StickyAgentKnown
+from signaling.presence import Availability
 from tests.fakes.virtual_time import run_in_virtual_time
 from tests.fakes.world import ANA, BIA, offered
 from tests.scenarios.desk_world import DeskWorld
@@ -64,6 +66,45 @@ def test_a_named_agent_is_rung_alone_and_then_the_others_too() -> None:
         await asyncio.sleep(RULES.sticky_ring_s)
         await world.a_moment()
         assert rung(world) == "ab"
+        await world.stop()
+
+    run_in_virtual_time(play())
+
+
+def test_an_agent_who_gets_busy_is_not_waited_for() -> None:
+    async def play() -> None:
+        world = await asked_and_unanswered()
+        await known(world, StickyAgentKnown(BIA.id))
+        assert rung(world) == "b"
+        await world.do("b", "availability.set", SetAvailability(availability=Availability.PAUSED))
+        assert rung(world) == "a", "in the same moment"
+        (call,) = world.world.exchange.live_calls
+        assert "sticky_agent_busy" in [entry.kind for entry in call.timeline]
+        await world.stop()
+
+    run_in_virtual_time(play())
+
+
+def test_an_agent_who_was_busy_when_named_is_not_waited_for() -> None:
+    async def play() -> None:
+        world = await asked_and_unanswered()
+        await world.do("b", "availability.set", SetAvailability(availability=Availability.PAUSED))
+        await known(world, StickyAgentKnown(BIA.id))
+        assert rung(world) == "a"
+        await world.stop()
+
+    run_in_virtual_time(play())
+
+
+def test_an_agent_who_answers_is_not_taken_for_busy() -> None:
+    async def play() -> None:
+        world = await asked_and_unanswered()
+        await known(world, StickyAgentKnown(BIA.id))
+        await world.answer("b")
+        assert rung(world) == ""
+        (call,) = world.world.exchange.live_calls
+        assert "sticky_agent_busy" not in [entry.kind for entry in call.timeline]
+        assert world.state("b").call is not None
         await world.stop()
 
     run_in_virtual_time(play())
