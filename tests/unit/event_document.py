@@ -61,7 +61,8 @@ With `RAMAL_STICKY_URL` Ramal asks your system before a call rings, signed with 
 
 Answer `{"agent_id": 7}` (an agent of `GET /api/v1/presence`) or `{"agent_id": null}` within `RAMAL_STICKY_TIMEOUT_S`.
 An agent who is free is rung alone for 8 s, or until they cannot take the call any more; then everybody is. No answer, a
-late one, an agent who is not free, or anything else: everybody is rung at once. After five failures in a row nobody is asked for 30 s."""
+late one, an agent who is not free, or anything else: everybody is rung at once. After five failures in a row nobody is
+asked for 30 s."""
 
 
 def meanings() -> dict[str, str]:
