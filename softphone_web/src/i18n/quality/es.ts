@@ -3,7 +3,7 @@ import type { Texts } from "../pt-BR";
 export const qualityEs: Texts["quality"] = {
   label: "Calidad de la llamada",
   of: { microphone: "Micrófono", network: "Su red", customer: "Cliente" },
-  light: { good: "buena", fair: "regular", poor: "mala", off: "silencio" },
+  light: { good: "bien", fair: "regular", poor: "mal", off: "silencio" },
   switchedTo: "El micrófono se desconectó. Ahora se usa: {{name}}.",
   trouble: {
     customer_silent: {

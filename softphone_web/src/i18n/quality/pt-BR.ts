@@ -2,7 +2,7 @@
 export const qualityPtBR = {
   label: "Qualidade da ligação",
   of: { microphone: "Microfone", network: "Sua rede", customer: "Cliente" },
-  light: { good: "boa", fair: "regular", poor: "ruim", off: "mudo" },
+  light: { good: "ok", fair: "regular", poor: "ruim", off: "mudo" },
   switchedTo: "O microfone foi desconectado. Agora vale: {{name}}.",
   trouble: {
     customer_silent: {

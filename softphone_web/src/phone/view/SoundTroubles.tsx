@@ -2,6 +2,7 @@ import { AudioLines, type LucideIcon, MicOff, VolumeX, WifiOff } from "lucide-re
 import { useTranslation } from "react-i18next";
 import type { Trouble, TroubleShown } from "../../contract/messages";
 import { Note } from "./Note";
+import styles from "./SoundTroubles.module.css";
 
 const ICONS: Record<Trouble, LucideIcon> = {
   customer_silent: AudioLines,
@@ -17,10 +18,15 @@ const ICONS: Record<Trouble, LucideIcon> = {
 /** Which link of the call is broken, and what to do about it. */
 export function SoundTroubles({ troubles }: { troubles: readonly TroubleShown[] }) {
   const { t } = useTranslation();
-  return troubles.map(({ trouble }) => (
-    <Note key={trouble} kind="bad" icon={ICONS[trouble]} role="alert" testid={`trouble-${trouble}`}>
-      <strong>{t(`quality.trouble.${trouble}.title`)}</strong>
-      <p>{t(`quality.trouble.${trouble}.step`)}</p>
-    </Note>
-  ));
+  if (troubles.length === 0) return null;
+  return (
+    <div className={styles.troubles}>
+      {troubles.map(({ trouble }) => (
+        <Note key={trouble} kind="bad" icon={ICONS[trouble]} role="alert" testid={`trouble-${trouble}`}>
+          <strong>{t(`quality.trouble.${trouble}.title`)}</strong>
+          <p>{t(`quality.trouble.${trouble}.step`)}</p>
+        </Note>
+      ))}
+    </div>
+  );
 }
