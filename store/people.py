@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, select
 
 from signaling.ids import AgentId, DepartmentId
 from signaling.ports import Agent, Role
@@ -57,6 +57,13 @@ class User:
     departments: tuple[tuple[Department, Grants], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    id: AgentId
+    name: str
+    departments: tuple[DepartmentId, ...]
+
+
 _OF_USERS: Final = (UserRow.id, UserRow.name, UserRow.role, UserRow.session_epoch, UserRow.language)
 _OF_GRANTS: Final = (MembershipRow.department_id, MembershipRow.may_take_inbound, MembershipRow.may_call_outbound)
 
@@ -89,6 +96,29 @@ class SqlPeopleStore:
                 if department is not None:
                     grants.setdefault(user, []).append((department, takes, calls))
             return {user: _agent(user, *own, grants.get(user, ())) for user, own in users.items()}
+
+        return await self.database.read(work)
+
+    async def colleagues(self) -> list[Colleague]:
+        """Everybody who may sign in, by name, with the departments whose calls they may take."""
+        query = (
+            select(UserRow.id, UserRow.name, MembershipRow.department_id)
+            .outerjoin(
+                MembershipRow,
+                and_(col(MembershipRow.user_id) == col(UserRow.id), col(MembershipRow.may_take_inbound)),
+            )
+            .where(col(UserRow.disabled_at).is_(None))
+            .order_by(col(UserRow.name), col(UserRow.id))
+        )
+
+        def work(session: Session) -> list[Colleague]:
+            found: dict[AgentId, tuple[str, list[DepartmentId]]] = {}
+            for user, name, department in session.exec(query):
+                assert user is not None
+                _, departments = found.setdefault(AgentId(user), (name, []))
+                if department is not None:
+                    departments.append(DepartmentId(department))
+            return [Colleague(user, name, tuple(places)) for user, (name, places) in found.items()]
 
         return await self.database.read(work)
 

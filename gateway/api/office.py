@@ -23,6 +23,7 @@ from store.protocols import NOTE_LIMIT_CHARS, PAGE_LIMIT, NewProtocol, SqlProtoc
 CODE: Final = "[0-9]{10,20}"
 READS: Final = Access(Scope.PROTOCOLS_READ, EVERYBODY)
 WRITES: Final = Access(Scope.PROTOCOLS_WRITE, EVERYBODY)
+COLLEAGUES: Final = Access(roles=EVERYBODY)
 LOOKS: Final = Access(Scope.NUMBERS_READ, EVERYBODY)
 
 
@@ -58,6 +59,27 @@ class AgentPresence(Answer):
 
 class PresenceAnswer(Answer):
     agents: list[AgentPresence]
+
+
+class ColleagueLine(Answer):
+    agent_id: int
+    name: str
+    presence: str
+    departments: list[int]
+
+
+class DepartmentOfColleagues(Answer):
+    id: int
+    name: str
+    free: Annotated[int, Field(description="How many of its agents are free now.")]
+    signed_in: Annotated[int, Field(description="How many may take its calls now or a little later.")]
+
+
+class ColleaguesAnswer(Answer):
+    """By name."""
+
+    agents: list[ColleagueLine]
+    departments: list[DepartmentOfColleagues]
 
 
 class DepartmentLine(Answer):
@@ -150,6 +172,11 @@ class OfficeRoutes:
                 handler=self.presence,
             ),
             operation(
+                *("listColleagues", "GET", "/colleagues", "To whom a customer may be given.", COLLEAGUES, "office"),
+                answer=ColleaguesAnswer,
+                handler=self.colleagues,
+            ),
+            operation(
                 *("listDepartments", "GET", "/departments", "Departments by name.", LOOKS, "office"),
                 answer=DepartmentsAnswer,
                 handler=self.departments,
@@ -219,6 +246,33 @@ class OfficeRoutes:
                 )
                 lines.append(line)
         return PresenceAnswer(agents=lines)
+
+    async def colleagues(self, asked: Asked[Nothing, Nothing]) -> ColleaguesAnswer:
+        """Everybody but the caller, and every department: a customer may be given to any of them."""
+        me = None if asked.who.agent is None else asked.who.agent.id
+        people = [person for person in await self._people.colleagues() if person.id != me]
+        presences = {person.id: self._presence_of(person.id) for person in people}
+        agents = [
+            ColleagueLine(
+                agent_id=person.id,
+                name=person.name,
+                presence=presences[person.id].value,
+                departments=list(person.departments),
+            )
+            for person in people
+        ]
+        departments = []
+        for place in await self._departments.all():
+            there = [presences[person.id] for person in people if place.id in person.departments]
+            departments.append(
+                DepartmentOfColleagues(
+                    id=place.id,
+                    name=place.name,
+                    free=there.count(Presence.FREE),
+                    signed_in=sum(presence is not Presence.OFFLINE for presence in there),
+                )
+            )
+        return ColleaguesAnswer(agents=agents, departments=departments)
 
     async def departments(self, asked: Asked[Nothing, Nothing]) -> DepartmentsAnswer:
         seen = asked.who.reach.departments

@@ -137,6 +137,31 @@ class TransferCall(Message):
         return self
 
 
+class AskColleague(Message):
+    """`consult.ask`: speak with a colleague who is free, about my call, while its customer hears music."""
+
+    call_id: CallIdText
+    agent_id: Annotated[int, Field(strict=True, ge=1)]
+
+
+class AnswerConsult(Message):
+    """`consult.answer`: speak with the colleague who asks me (`DeskState.asked`)."""
+
+    call_id: CallIdText
+
+
+class LeaveConsult(Message):
+    """`consult.leave`: whoever asked takes the customer back when they wish; whoever was asked is out, or declines."""
+
+    call_id: CallIdText
+
+
+class HandOver(Message):
+    """`consult.hand_over`: the colleague has the customer now, and I am out of the call."""
+
+    call_id: CallIdText
+
+
 COMMANDS: dict[str, type[Message]] = {
     "audio.report": ReportAudio,
     "seat.offer": OfferSeat,
@@ -150,6 +175,10 @@ COMMANDS: dict[str, type[Message]] = {
     "call.mute": MuteCall,
     "call.hold": HoldCall,
     "call.transfer": TransferCall,
+    "consult.ask": AskColleague,
+    "consult.answer": AnswerConsult,
+    "consult.leave": LeaveConsult,
+    "consult.hand_over": HandOver,
     "sound.report": ReportSound,
     "page.here": PageHere,
 }
@@ -279,6 +308,22 @@ class CallPhase(StrEnum):
     REATTACHING = "reattaching"  # my audio is gone; the customer hears a tone
 
 
+class ConsultNow(Message):
+    """A colleague in my call. `asker`: it is I who asked; else they did. `ringing`: they have not answered yet."""
+
+    name: str
+    asker: bool
+    ringing: bool
+
+
+class AskedNow(Message):
+    """A colleague asks me about a call of theirs: it rings, and I am offered no other."""
+
+    call_id: str
+    by: str
+    party: CallParty
+
+
 class CurrentCall(Message):
     call_id: str
     party: CallParty
@@ -288,6 +333,7 @@ class CurrentCall(Message):
     talking_since_unix_s: float | None
     muted: bool
     held: bool = False  # the customer hears music, as I wished
+    consult: ConsultNow | None = None
     keys: str = ""  # what the customer pressed in this conversation
     customer_heard: bool  # a packet of the customer's voice has come
     reattach_until_unix_s: float | None = None
@@ -339,6 +385,7 @@ class DeskState(Message):
     ringing: list[RingingCall]
     waiting: list[WaitingCall]  # the first of them
     waiting_total: int = 0
+    asked: AskedNow | None = None
     call: CurrentCall | None
     last_call: EndedCall | None
     wrap_up: WrapUpNow | None = None

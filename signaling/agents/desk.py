@@ -17,10 +17,14 @@ from signaling.agents.after_call import AfterCall
 from signaling.agents.contract import (
     Ack,
     AnswerCall,
+    AnswerConsult,
+    AskColleague,
     DeclineCall,
     EndWrapUp,
+    HandOver,
     HangUp,
     HoldCall,
+    LeaveConsult,
     Message,
     MuteCall,
     OfferSeat,
@@ -40,6 +44,7 @@ from signaling.agents.live_calls import LiveCalls
 from signaling.agents.page_messages import PageHere, ReportSound
 from signaling.agents.pages import Knock, Pages, nobody_is_woken
 from signaling.agents.showing import Emit, Showing
+from signaling.agents.transfers import Transfers
 from signaling.agents.workplaces import Workplace, Workplaces
 from signaling.call import Call, State
 from signaling.errors import NeighbourError
@@ -54,9 +59,8 @@ from signaling.events import (
     AgentsRung,
     CallEvent,
     StickyAgentBusy,
-    TransferAsked,
 )
-from signaling.ids import AgentId, CallId, ContactId, DepartmentId, NumberId, SeatId
+from signaling.ids import AgentId, CallId, ContactId, NumberId, SeatId
 from signaling.permission_audience import may_know
 from signaling.permissions import PermissionChanged
 from signaling.placing import CallWish
@@ -102,6 +106,7 @@ class Desk:
         self._showing = Showing(self._places, self._live, numbers, emit, clock, self._rung, self._busy)
         self._after_call = AfterCall(lambda place, wrap_up: self._know(place, wrap_up=wrap_up), clock)
         self.pages = Pages(self._places, self._showing.send, self._showing.touch, knock, clock)
+        self._transfers = Transfers(self._places, self._live, calls.tell)
         self._claimants: dict[CallId, list[Workplace]] = {}
         self._background: set[asyncio.Task[None]] = set()
 
@@ -188,8 +193,8 @@ class Desk:
                 return self._tell_own(place, CallId(call_id), AgentMuted(place.facts.agent.id, muted))
             case HoldCall(call_id=call_id, held=held):
                 return self._tell_own(place, CallId(call_id), AgentHeld(place.facts.agent.id, held))
-            case TransferCall():
-                return self._transfer(place, message)
+            case TransferCall() | AskColleague() | AnswerConsult() | LeaveConsult() | HandOver():
+                return self._transfers.act(place, message)
             case ReportSound() | PageHere():
                 self.pages.told(place, message)
                 return None
@@ -238,19 +243,6 @@ class Desk:
             why = Refusal.CALL_REFUSED
             return PlaceAck(ok=False, understood=name, why=why, refused=views.refused(placed))
         return PlaceAck(ok=True, understood=name, call_id=placed)
-
-    def _transfer(self, place: Workplace, message: TransferCall) -> Refusal | None:
-        me = place.facts.agent.id
-        if message.to_agent is not None:
-            to_agent = AgentId(message.to_agent)
-            if self.presence_of(to_agent) is not Presence.FREE:
-                return Refusal.NOBODY_THERE
-            return self._tell_own(place, CallId(message.call_id), TransferAsked(me, to_agent=to_agent))
-        assert message.to_department is not None
-        department = DepartmentId(message.to_department)
-        if not any(_takes_for(other, department) for other in self._places if other is not place):
-            return Refusal.NOBODY_THERE
-        return self._tell_own(place, CallId(message.call_id), TransferAsked(me, to_department=department))
 
     def _tell_own(self, place: Workplace, call_id: CallId, event: CallEvent) -> Refusal | None:
         mine = self._own_call(place)
@@ -426,10 +418,3 @@ class Desk:
         task = asyncio.create_task(self._seats.close_seat(seat), name=f"close-seat-{seat}")
         self._background.add(task)
         task.add_done_callback(self._background.discard)
-
-
-def _takes_for(place: Workplace, department: DepartmentId) -> bool:
-    """Whether this agent is signed in for calls and may take those of the department, be it later."""
-    facts = place.facts
-    here = facts.connected and facts.availability is not Availability.OFFLINE
-    return here and facts.agent.may_take_inbound and department in facts.agent.departments

@@ -39,7 +39,7 @@ class LiveCalls:
         return self._calls.get(call_id)
 
     def owned_by(self, agent: AgentId) -> Call | None:
-        """The call that is this agent's now."""
+        """The call that is this agent's now, or in which a colleague asks them."""
         return next((self._calls[call_id] for call_id in self._owned.get(agent, ())), None)
 
     def meant_for(self, agent: AgentId) -> list[Call]:
@@ -53,7 +53,7 @@ class LiveCalls:
             self._calls.pop(call.id, None)
         else:
             self._calls[call.id] = call
-        self._own(call, None if before is None else owner_of(before), owner_of(call))
+        self._own(call, agents_of(before), agents_of(call))
         self._wait(before, call)
         return before
 
@@ -74,16 +74,14 @@ class LiveCalls:
         call = None if turn is None or presence(facts, own) is not Presence.FREE else self._waiting.get(turn)
         return board if call is None else with_turn(board, call, self._numbers)
 
-    def _own(self, call: Call, before: AgentId | None, now: AgentId | None) -> None:
-        if before == now:
-            return
-        if before is not None:
-            owned = self._owned[before]
+    def _own(self, call: Call, before: frozenset[AgentId], now: frozenset[AgentId]) -> None:
+        for agent in before - now:
+            owned = self._owned[agent]
             owned.pop(call.id, None)
             if not owned:
-                del self._owned[before]
-        if now is not None:
-            self._owned.setdefault(now, {})[call.id] = None
+                del self._owned[agent]
+        for agent in now - before:
+            self._owned.setdefault(agent, {})[call.id] = None
 
     def _wait(self, before: Call | None, call: Call) -> None:
         waited, now_waits = before is not None and waits(before), waits(call)
@@ -106,6 +104,14 @@ class LiveCalls:
                 del self._declined[agent]
         if looks_other(before, call):
             self._boards.clear()
+
+
+def agents_of(call: Call | None) -> frozenset[AgentId]:
+    """Whose call it is, and whom they ask about it."""
+    owner = None if call is None else owner_of(call)
+    if call is None or owner is None:
+        return frozenset()
+    return frozenset({owner}) if call.consult is None else frozenset({owner, call.consult.agent})
 
 
 def looks_other(before: Call | None, call: Call) -> bool:

@@ -13,7 +13,7 @@ import structlog
 
 from signaling.agents import views
 from signaling.agents.contract import DeskState, Me, Message, Phone
-from signaling.agents.live_calls import LiveCalls, looks_other, meant_alone
+from signaling.agents.live_calls import LiveCalls, agents_of, looks_other, meant_alone
 from signaling.agents.turns import Turns
 from signaling.agents.views import Board, Numbers
 from signaling.agents.workplaces import Audience, Tab, Workplace, Workplaces
@@ -106,7 +106,7 @@ class Showing:
         """`self._calls` knows it already."""
         if self._calls.get(call.id) is None:
             self._over[call.id] = call
-        owners = {None if before is None else owner_of(before), owner_of(call)}
+        owners = agents_of(before) | agents_of(call)
         decliners = call.declined_by - (before.declined_by if before is not None else frozenset())
         for agent in owners | decliners:
             self.touch(self._places.get(agent))
@@ -223,6 +223,8 @@ class Showing:
     ) -> None:
         facts = place.facts
         here = Phone.HERE if place.phone == sid else Phone.ELSEWHERE
+        agent = facts.agent.id
+        asked = None if own is None else views.asked(own, agent, self._numbers, self._name_of)
         personal = DeskState(
             revision=0,
             server_unix_s=0.0,
@@ -234,7 +236,8 @@ class Showing:
             missing=list(missing(facts)),
             ringing=[],
             waiting=[],
-            call=views.current(own, self._numbers) if own is not None else None,
+            call=None if own is None or asked is not None else views.current(own, self._numbers, agent, self._name_of),
+            asked=asked,
             last_call=views.ended(place.last_call, self._numbers) if place.last_call else None,
             call_from=views.call_from(facts, self._numbers),
             wrap_up=views.wrapping_up(facts, self._numbers),
@@ -248,6 +251,10 @@ class Showing:
         tab.shown, tab.revision = shown, tab.revision + 1
         head = f'"revision":{tab.revision},"server_unix_s":{at.timestamp()!r}'
         self._outbox.put_nowait((sid, "state", f"{{{head},{shown}}}"))
+
+    def _name_of(self, agent: AgentId) -> str:
+        place = self._places.get(agent)
+        return "" if place is None else place.facts.agent.name
 
     # ---- sending -----------------------------------------------------------------------------------------------------
 

@@ -1,15 +1,17 @@
 """What agents see, pure: facts and live calls in, the parts of a `DeskState` and hints out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
 from signaling.agents.contract import (
+    AskedNow,
     CallFrom,
     CallParty,
     CallPhase,
     CallRefused,
+    ConsultNow,
     CurrentCall,
     EndedCall,
     InLine,
@@ -23,7 +25,7 @@ from signaling.agents.page_messages import TroubleShown
 from signaling.call import Call, Party, State
 from signaling.eligibility import country_of
 from signaling.events import Direction
-from signaling.ids import CallId, DepartmentId, NumberId
+from signaling.ids import AgentId, CallId, DepartmentId, NumberId
 from signaling.labels import customer_label
 from signaling.ports import Number
 from signaling.presence import OWNED_STATES, AgentFacts, Presence, owner_of, presence
@@ -202,7 +204,27 @@ def refused(no: Refused) -> CallRefused:
     )
 
 
-def current(call: Call, numbers: Numbers) -> CurrentCall:
+NameOf = Callable[[AgentId], str]
+
+
+def asked(call: Call, agent: AgentId, numbers: Numbers, name_of: NameOf) -> AskedNow | None:
+    """What an agent sees whom a colleague asks, until they answer."""
+    consult = call.consult
+    if consult is None or consult.agent != agent or consult.seat is not None or call.claim is None:
+        return None
+    return AskedNow(call_id=call.id, by=name_of(call.claim.agent), party=party(call, numbers))
+
+
+def _consult(call: Call, agent: AgentId, name_of: NameOf) -> ConsultNow | None:
+    consult, claim = call.consult, call.claim
+    if consult is None or claim is None:
+        return None
+    is_asker = claim.agent == agent
+    other = consult.agent if is_asker else claim.agent
+    return ConsultNow(name=name_of(other), asker=is_asker, ringing=consult.seat is None)
+
+
+def current(call: Call, numbers: Numbers, agent: AgentId, name_of: NameOf) -> CurrentCall:
     return CurrentCall(
         call_id=call.id,
         party=party(call, numbers),
@@ -212,6 +234,7 @@ def current(call: Call, numbers: Numbers) -> CurrentCall:
         talking_since_unix_s=unix_s(call.accepted_at),
         muted=call.muted,
         held=call.held,
+        consult=_consult(call, agent, name_of),
         keys=call.keys,
         customer_heard=call.customer_audio_at is not None,
         reattach_until_unix_s=unix_s(call.reattach_until),

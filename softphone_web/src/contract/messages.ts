@@ -76,16 +76,29 @@ export interface AnswerCall {
   call_id: string;
 }
 /**
+ * `consult.answer`: speak with the colleague who asks me (`DeskState.asked`).
+ */
+export interface AnswerConsult {
+  call_id: string;
+}
+/**
  * Event `are_you_there`: answer with `page.here`. Asked by the gateway's clock: timers of hidden pages are slow.
  */
 export interface AreYouThere {}
 /**
- * One of our numbers that I may call customers from.
+ * `consult.ask`: speak with a colleague who is free, about my call, while its customer hears music.
  */
-export interface CallFrom {
-  number_id: number;
-  label: string;
-  country: string | null;
+export interface AskColleague {
+  call_id: string;
+  agent_id: number;
+}
+/**
+ * A colleague asks me about a call of theirs: it rings, and I am offered no other.
+ */
+export interface AskedNow {
+  call_id: string;
+  by: string;
+  party: CallParty;
 }
 /**
  * Who calls, as far as an agent may see: never the full number. `label` is `+55 11 ••••• 0101` or `@username`.
@@ -96,6 +109,14 @@ export interface CallParty {
   number_label: string;
   department: string | null;
   button_payload?: string | null;
+}
+/**
+ * One of our numbers that I may call customers from.
+ */
+export interface CallFrom {
+  number_id: number;
+  label: string;
+  country: string | null;
 }
 /**
  * Event `call_quality`: the three lights of my call, sent when a colour changes. `microphone`: null while muted.
@@ -122,6 +143,14 @@ export interface CallRefused {
   next_step?: string | null;
   meta_code?: number | null;
 }
+/**
+ * A colleague in my call. `asker`: it is I who asked; else they did. `ringing`: they have not answered yet.
+ */
+export interface ConsultNow {
+  name: string;
+  asker: boolean;
+  ringing: boolean;
+}
 export interface CurrentCall {
   call_id: string;
   party: CallParty;
@@ -131,6 +160,7 @@ export interface CurrentCall {
   talking_since_unix_s: number | null;
   muted: boolean;
   held?: boolean;
+  consult?: ConsultNow | null;
   keys?: string;
   customer_heard: boolean;
   reattach_until_unix_s?: number | null;
@@ -165,6 +195,7 @@ export interface DeskState {
   ringing: RingingCall[];
   waiting: WaitingCall[];
   waiting_total?: number;
+  asked?: AskedNow | null;
   call: CurrentCall | null;
   last_call: EndedCall | null;
   wrap_up?: WrapUpNow | null;
@@ -234,6 +265,12 @@ export interface WrapUpNow {
  */
 export interface EndWrapUp {}
 /**
+ * `consult.hand_over`: the colleague has the customer now, and I am out of the call.
+ */
+export interface HandOver {
+  call_id: string;
+}
+/**
  * `call.hang_up`.
  */
 export interface HangUp {
@@ -251,6 +288,12 @@ export interface Hello {
 export interface HoldCall {
   call_id: string;
   held: boolean;
+}
+/**
+ * `consult.leave`: whoever asked takes the customer back when they wish; whoever was asked is out, or declines.
+ */
+export interface LeaveConsult {
+  call_id: string;
 }
 /**
  * `call.mute`: the page has (un)muted its microphone; told for the record and so that the gateway knows why it
@@ -392,6 +435,10 @@ export interface Commands {
   "call.mute": MuteCall;
   "call.hold": HoldCall;
   "call.transfer": TransferCall;
+  "consult.ask": AskColleague;
+  "consult.answer": AnswerConsult;
+  "consult.leave": LeaveConsult;
+  "consult.hand_over": HandOver;
   "sound.report": ReportSound;
   "page.here": PageHere;
 }

@@ -1,0 +1,80 @@
+"""Giving a customer to somebody else: at once, or after asking them while the customer hears music."""
+
+from collections.abc import Callable
+
+from signaling.agents.contract import (
+    AnswerConsult,
+    AskColleague,
+    HandOver,
+    LeaveConsult,
+    Refusal,
+    TransferCall,
+)
+from signaling.agents.live_calls import LiveCalls
+from signaling.agents.workplaces import Workplace, Workplaces
+from signaling.call import Call
+from signaling.events import (
+    CallEvent,
+    ConsultAnswered,
+    ConsultAsked,
+    ConsultHandedOver,
+    ConsultLeft,
+    TransferAsked,
+)
+from signaling.ids import AgentId, CallId, DepartmentId
+from signaling.presence import Availability, Presence, presence
+
+TransferMessage = TransferCall | AskColleague | AnswerConsult | HandOver | LeaveConsult
+
+
+class Transfers:
+    """`tell` puts an event into a call's inbox; False: the call is over."""
+
+    def __init__(self, places: Workplaces, live: LiveCalls, tell: Callable[[CallId, CallEvent], bool]) -> None:
+        self._places, self._live, self._tell = places, live, tell
+
+    def act(self, place: Workplace, message: TransferMessage) -> Refusal | None:
+        call, me = self._live.owned_by(place.facts.agent.id), place.facts.agent.id
+        if call is None or call.id != message.call_id:
+            return Refusal.NOT_YOUR_CALL
+        match message:
+            case TransferCall(to_agent=int(to_agent)):
+                if not self._is_free(AgentId(to_agent)):
+                    return Refusal.NOBODY_THERE
+                return self._told(call, TransferAsked(me, to_agent=AgentId(to_agent)))
+            case TransferCall(to_department=int(number)):
+                department = DepartmentId(number)
+                if not any(_takes_for(other, department) for other in self._places if other is not place):
+                    return Refusal.NOBODY_THERE
+                return self._told(call, TransferAsked(me, to_department=department))
+            case AskColleague(agent_id=agent):
+                if not self._is_free(AgentId(agent)):
+                    return Refusal.NOBODY_THERE
+                return self._told(call, ConsultAsked(me, AgentId(agent)))
+            case AnswerConsult():
+                if call.consult is None or call.consult.agent != me or call.consult.seat is not None:
+                    return Refusal.NOT_RINGING
+                if place.facts.seat is None:
+                    return Refusal.NOT_READY
+                return self._told(call, ConsultAnswered(me, place.facts.seat))
+            case HandOver():
+                if call.consult is None or call.consult.seat is None:
+                    return Refusal.NOBODY_THERE  # whoever was asked has gone in the meantime
+                return self._told(call, ConsultHandedOver(me))
+            case LeaveConsult():
+                return self._told(call, ConsultLeft(me))
+        return Refusal.BAD_MESSAGE
+
+    def _told(self, call: Call, event: CallEvent) -> Refusal | None:
+        return None if self._tell(call.id, event) else Refusal.NOT_YOUR_CALL
+
+    def _is_free(self, agent: AgentId) -> bool:
+        place = self._places.get(agent)
+        return place is not None and presence(place.facts, self._live.owned_by(agent)) is Presence.FREE
+
+
+def _takes_for(place: Workplace, department: DepartmentId) -> bool:
+    """Whether this agent is signed in for calls and may take those of the department, be it later."""
+    facts = place.facts
+    here = facts.connected and facts.availability is not Availability.OFFLINE
+    return here and facts.agent.may_take_inbound and department in facts.agent.departments
