@@ -154,3 +154,19 @@ async def test_many_are_looked_up_at_once_as_each_would_be_alone(database: Datab
     await people.disable("rui", NOW)
     assert set(await people.by_ids([*town.agents, gone.id])) == set(town.agents)
     assert await people.by_ids([]) == {}
+
+
+async def test_colleagues_are_all_who_may_sign_in_with_the_departments_whose_calls_they_take(
+    database: Database,
+) -> None:
+    town = await build_town(database)
+    people = people_in(database)
+    idle = await people.add_user("zoe", "Zoe", PASSWORD, Role.AGENT)
+    await people.add_user("rui", "Rui", PASSWORD, Role.AGENT)
+    await people.disable("rui", NOW)
+    found = await people.colleagues()
+    assert [person.name for person in found] == sorted(person.name for person in found)
+    assert {person.id: person.departments for person in found} == {
+        **dict.fromkeys(town.agents, (town.department,)),
+        idle.id: (),
+    }

@@ -224,6 +224,11 @@ export function qualityOf(desk: Desk, call: CurrentCall): CallQuality | null {
   return desk.quality?.call_id === call.call_id ? desk.quality : null;
 }
 
+/** A colleague asks me about a call of theirs, in this tab. */
+export function isAsked(desk: Desk): boolean {
+  return desk.link === "connected" && !phoneIsElsewhere(desk) && (desk.state?.asked ?? null) !== null;
+}
+
 /** Calls that ring in this tab, the one that rings longest first. */
 export function ringingHere(desk: Desk): RingingCall[] {
   if (desk.link !== "connected" || phoneIsElsewhere(desk) || myCall(desk) !== null) return [];

@@ -4,12 +4,14 @@ import { notifyEn } from "./notify/en";
 import { numbersEn } from "./numbers/en";
 import type { Texts } from "./pt-BR";
 import { qualityEn } from "./quality/en";
+import { transferEn } from "./transfer/en";
 
 export const en: Texts = {
   app: { name: "Ramal", tagline: "Your company's WhatsApp calls, in the browser." },
   none: "—",
   afterCall: afterCallEn,
   numbers: numbersEn,
+  transfer: transferEn,
   signIn: {
     login: "User name",
     password: "Password",

@@ -4,12 +4,14 @@ import { notifyEs } from "./notify/es";
 import { numbersEs } from "./numbers/es";
 import type { Texts } from "./pt-BR";
 import { qualityEs } from "./quality/es";
+import { transferEs } from "./transfer/es";
 
 export const es: Texts = {
   app: { name: "Ramal", tagline: "Las llamadas de WhatsApp de su empresa, en el navegador." },
   none: "—",
   afterCall: afterCallEs,
   numbers: numbersEs,
+  transfer: transferEs,
   signIn: {
     login: "Usuario",
     password: "Contraseña",

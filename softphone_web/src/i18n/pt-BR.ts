@@ -3,12 +3,14 @@ import { dialPtBR } from "./dial/pt-BR";
 import { notifyPtBR } from "./notify/pt-BR";
 import { numbersPtBR } from "./numbers/pt-BR";
 import { qualityPtBR } from "./quality/pt-BR";
+import { transferPtBR } from "./transfer/pt-BR";
 
 export const ptBR = {
   app: { name: "Ramal", tagline: "As chamadas do WhatsApp da sua empresa, no navegador." },
   none: "—",
   afterCall: afterCallPtBR,
   numbers: numbersPtBR,
+  transfer: transferPtBR,
   signIn: {
     login: "Usuário",
     password: "Senha",
@@ -122,7 +124,7 @@ export const ptBR = {
     timer: "Duração",
     mute: "Silenciar",
     muted: "Seu microfone está silenciado",
-    hold: "Pôr em espera",
+    hold: "Espera",
     resume: "Retomar",
     held: "O cliente está em espera e ouve música.",
     keys: "Teclas do cliente: {{keys}}",

@@ -4,7 +4,7 @@
  */
 import type { Availability } from "../contract/messages";
 import type { Answered, CommandName, SendCommand } from "../desk/connection";
-import { isMuted, microphoneFailed, phoneIsElsewhere, ringingHere, seatIsWanted, speaks } from "../desk/desk";
+import { isAsked, isMuted, microphoneFailed, phoneIsElsewhere, ringingHere, seatIsWanted, speaks } from "../desk/desk";
 import type { DeskStore } from "../desk/store";
 import type { AudioSettings } from "./audio_settings";
 import type { OpenedMicrophone } from "./microphone";
@@ -131,6 +131,31 @@ export class Phone {
     await this.command("call.hold", { call_id, held });
   }
 
+  /** Gives the customer to a colleague or a department, unasked. */
+  async transfer(call_id: string, to: { to_agent: number } | { to_department: number }): Promise<void> {
+    await this.command("call.transfer", { call_id, ...to });
+  }
+
+  /** Speak with a colleague first; the customer hears music. */
+  async ask(call_id: string, agent_id: number): Promise<void> {
+    await this.command("consult.ask", { call_id, agent_id });
+  }
+
+  async answerConsult(call_id: string): Promise<void> {
+    const unlocked = this.unlock();
+    await this.seat?.speak(this.microphone);
+    await unlocked;
+    await this.command("consult.answer", { call_id });
+  }
+
+  async leaveConsult(call_id: string): Promise<void> {
+    await this.command("consult.leave", { call_id });
+  }
+
+  async handOver(call_id: string): Promise<void> {
+    await this.command("consult.hand_over", { call_id });
+  }
+
   async setMuted(call_id: string, muted: boolean): Promise<void> {
     this.parts.store.dispatch({ type: "mute_wished", call_id, muted });
     await this.parts.send("call.mute", { call_id, muted });
@@ -212,7 +237,7 @@ export class Phone {
   /** Brings tone, microphone and seat in line with the state. Cheap, and called after every change. */
   private follow(): void {
     const desk = this.desk;
-    const ringing = ringingHere(desk).length > 0 && desk.answering === null;
+    const ringing = (ringingHere(desk).length > 0 && desk.answering === null) || isAsked(desk);
     if (ringing || (this.toneTest && !speaks(desk))) this.parts.sound.startRinging();
     else this.parts.sound.stopRinging();
     this.sendOrHushMicrophone();

@@ -8,6 +8,8 @@ import { useDesk, usePhone } from "../../desk/DeskProvider";
 import { isMuted } from "../../desk/desk";
 import { useNow_s } from "../../desk/useNow";
 import { clockTime } from "../../i18n/format";
+import { Consult } from "../../transfer/Consult";
+import { Transfer } from "../../transfer/Transfer";
 import styles from "./CallCard.module.css";
 import { callerName } from "./caller";
 import { QualityLights } from "./QualityLights";
@@ -72,8 +74,8 @@ export function CallCard({ call }: { call: CurrentCall }) {
         >
           {t("call.mute")}
         </Button>
-        {/* Nobody to put on hold yet. */}
-        {isBeforeAnswer(call) ? null : (
+        {/* Nobody to put on hold yet, or they are already. */}
+        {isBeforeAnswer(call) || call.consult ? null : (
           <Button
             className={styles.hold}
             variant="default"
@@ -119,6 +121,8 @@ export function CallCard({ call }: { call: CurrentCall }) {
       ) : null}
       <SoundTroubles troubles={troubles} />
       {unheard && troubles.length === 0 ? <p className={styles.unheard}>{t("call.notHeard")}</p> : null}
+      <Consult call={call} />
+      {call.consult?.asker === false ? null : <Transfer call={call} />}
       <CallNote call_id={call.call_id} />
     </section>
   );

@@ -3,8 +3,9 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { WrapUp } from "../../aftercall/WrapUp";
 import { useDesk } from "../../desk/DeskProvider";
-import { microphoneFailed, myCall, phoneIsElsewhere, ringingHere } from "../../desk/desk";
+import { isAsked, microphoneFailed, myCall, phoneIsElsewhere, ringingHere } from "../../desk/desk";
 import { DialPanel } from "../../dial/DialPanel";
+import { Asked } from "../../transfer/Consult";
 import { Announcer } from "./Announcer";
 import { CallCard } from "./CallCard";
 import { Elsewhere } from "./Elsewhere";
@@ -31,6 +32,7 @@ export function PhonePanel() {
   const elsewhere = phoneIsElsewhere(desk);
   const asksForAttention =
     ringing.length > 0 ||
+    isAsked(desk) ||
     call !== null ||
     (desk.state?.wrap_up ?? null) !== null ||
     desk.chosen !== null ||
@@ -52,6 +54,7 @@ export function PhonePanel() {
         {ringing.map((ring, index) => (
           <RingPanel key={ring.call_id} ring={ring} first={index === 0} />
         ))}
+        <Asked />
         {call === null ? null : <CallCard call={call} />}
         <Problems />
         {elsewhere ? <Elsewhere /> : null}

@@ -1,0 +1,23 @@
+/** Giving a customer to somebody else. */
+export const transferPtBR = {
+  open: "Transferir",
+  search: "Colega ou departamento",
+  unreachable: "Não foi possível saber quem está livre.",
+  nobody: "Ninguém com esse nome.",
+  free: "{{n}} livres",
+  ask: "Consultar",
+  askWho: "Consultar {{name}} antes",
+  now: "Transferir",
+  toWho: "Transferir para {{name}}",
+  with: "Consulta com {{name}}",
+  askedBy: "{{name}} está consultando você",
+  ringing: "Tocando para ele; o cliente ouve música.",
+  customerWaits: "Vocês se ouvem; o cliente ouve música.",
+  handOver: "Passar a chamada",
+  back: "Encerrar a consulta",
+  leave: "Sair da consulta",
+  asks: "{{name}} quer consultar você",
+  about: "Sobre a chamada de {{caller}}",
+  talk: "Falar",
+  notNow: "Agora não",
+};

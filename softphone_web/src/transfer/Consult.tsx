@@ -1,0 +1,85 @@
+import { Button } from "@mantine/core";
+import { Users } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import type { AskedNow, CurrentCall } from "../contract/messages";
+import { useDesk, usePhone } from "../desk/DeskProvider";
+import { phoneIsElsewhere } from "../desk/desk";
+import { callerName } from "../phone/view/caller";
+import styles from "./Transfer.module.css";
+
+/** A colleague is in my call, or I am in theirs, while the customer hears music. */
+export function Consult({ call }: { call: CurrentCall }) {
+  const { t } = useTranslation();
+  const desk = useDesk();
+  const phone = usePhone();
+  const { consult } = call;
+  if (!consult) return null;
+  const { name, asker, ringing } = consult;
+  return (
+    <section className={styles.consult} aria-labelledby="consult-title" data-testid="consult" data-ringing={ringing}>
+      <h4 id="consult-title">
+        <Users size={17} aria-hidden="true" /> {t(asker ? "transfer.with" : "transfer.askedBy", { name })}
+      </h4>
+      <p role="status">{t(ringing ? "transfer.ringing" : "transfer.customerWaits")}</p>
+      {asker && !ringing ? (
+        <Button
+          fullWidth
+          loading={desk.pending.includes("consult.hand_over")}
+          onClick={() => void phone.handOver(call.call_id)}
+          data-testid="consult-hand-over"
+        >
+          {t("transfer.handOver")}
+        </Button>
+      ) : null}
+      <Button
+        fullWidth
+        variant="default"
+        loading={desk.pending.includes("consult.leave")}
+        onClick={() => void phone.leaveConsult(call.call_id)}
+        data-testid="consult-leave"
+      >
+        {t(asker ? "transfer.back" : "transfer.leave")}
+      </Button>
+    </section>
+  );
+}
+
+/** A colleague asks me: it rings. */
+export function Asked() {
+  const desk = useDesk();
+  const asked = desk.state?.asked ?? null;
+  return asked === null || phoneIsElsewhere(desk) ? null : <AskedPanel key={asked.call_id} asked={asked} />;
+}
+
+function AskedPanel({ asked }: { asked: AskedNow }) {
+  const { t } = useTranslation();
+  const desk = useDesk();
+  const phone = usePhone();
+  const answer = useRef<HTMLButtonElement>(null);
+  useEffect(() => answer.current?.focus(), []);
+  return (
+    <section className={styles.asked} role="alert" aria-labelledby="asked-title" data-testid="asked">
+      <h3 id="asked-title">{t("transfer.asks", { name: asked.by })}</h3>
+      <p>{t("transfer.about", { caller: callerName(asked.party) })}</p>
+      <Button
+        ref={answer}
+        fullWidth
+        size="md"
+        loading={desk.pending.includes("consult.answer")}
+        onClick={() => void phone.answerConsult(asked.call_id)}
+        data-testid="consult-answer"
+      >
+        {t("transfer.talk")}
+      </Button>
+      <Button
+        fullWidth
+        variant="default"
+        onClick={() => void phone.leaveConsult(asked.call_id)}
+        data-testid="consult-decline"
+      >
+        {t("transfer.notNow")}
+      </Button>
+    </section>
+  );
+}

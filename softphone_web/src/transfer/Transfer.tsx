@@ -1,0 +1,131 @@
+import { Button, TextInput, UnstyledButton } from "@mantine/core";
+import { Building2, PhoneForwarded, User } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { CurrentCall } from "../contract/messages";
+import { useDesk, usePhone } from "../desk/DeskProvider";
+import { type Colleague, type Department, fitting, useColleagues } from "./colleagues";
+import styles from "./Transfer.module.css";
+
+/** Give the customer to somebody else: opened by a button of the call card. */
+export function Transfer({ call }: { call: CurrentCall }) {
+  const { t } = useTranslation();
+  const desk = useDesk();
+  const [open, setOpen] = useState(false);
+  if (call.phase !== "talking" || call.consult) return null;
+  return (
+    <div className={styles.transfer}>
+      <UnstyledButton
+        className={styles.opener}
+        aria-expanded={open}
+        disabled={desk.link !== "connected"}
+        onClick={() => setOpen(!open)}
+        data-testid="transfer-open"
+      >
+        <PhoneForwarded size={16} aria-hidden="true" /> {t("transfer.open")}
+      </UnstyledButton>
+      {open ? <Picker call={call} onClose={() => setOpen(false)} /> : null}
+    </div>
+  );
+}
+
+function Picker({ call, onClose }: { call: CurrentCall; onClose: () => void }) {
+  const { t } = useTranslation();
+  const colleagues = useColleagues();
+  const [typed, setTyped] = useState("");
+  const search = useRef<HTMLInputElement>(null);
+  useEffect(() => search.current?.focus(), []);
+  const found = colleagues.data ? fitting(colleagues.data, typed) : null;
+  const nobody = found !== null && found.agents.length + found.departments.length === 0;
+  return (
+    <section
+      className={styles.picker}
+      aria-label={t("transfer.open")}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") onClose();
+      }}
+      data-testid="transfer-picker"
+    >
+      <TextInput
+        ref={search}
+        label={t("transfer.search")}
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        data-testid="transfer-search"
+      />
+      {colleagues.isError ? <p role="alert">{t("transfer.unreachable")}</p> : null}
+      {nobody ? <p className={styles.nobody}>{t("transfer.nobody")}</p> : null}
+      <ul className={styles.list}>
+        {found?.agents.map((agent) => (
+          <AgentLine key={agent.agent_id} agent={agent} call_id={call.call_id} />
+        ))}
+        {found?.departments.map((department) => (
+          <DepartmentLine key={department.id} department={department} call_id={call.call_id} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function AgentLine({ agent, call_id }: { agent: Colleague; call_id: string }) {
+  const { t } = useTranslation();
+  const phone = usePhone();
+  const free = agent.presence === "free";
+  const state = t(`presence.${agent.presence}`);
+  return (
+    <li className={styles.line} data-testid="colleague" data-agent-id={agent.agent_id} data-presence={agent.presence}>
+      <User size={18} aria-hidden="true" />
+      <span className={styles.who}>
+        <strong>{agent.name}</strong>
+        <span>{state}</span>
+      </span>
+      {free ? (
+        <span className={styles.do}>
+          <Button
+            size="compact-sm"
+            variant="default"
+            onClick={() => void phone.ask(call_id, agent.agent_id)}
+            aria-label={t("transfer.askWho", { name: agent.name })}
+            data-testid="consult-ask"
+          >
+            {t("transfer.ask")}
+          </Button>
+          <Button
+            size="compact-sm"
+            onClick={() => void phone.transfer(call_id, { to_agent: agent.agent_id })}
+            aria-label={t("transfer.toWho", { name: agent.name })}
+            data-testid="transfer-to-agent"
+          >
+            {t("transfer.now")}
+          </Button>
+        </span>
+      ) : null}
+    </li>
+  );
+}
+
+function DepartmentLine({ department, call_id }: { department: Department; call_id: string }) {
+  const { t } = useTranslation();
+  const phone = usePhone();
+  return (
+    <li className={styles.line} data-testid="department" data-department-id={department.id}>
+      <Building2 size={18} aria-hidden="true" />
+      <span className={styles.who}>
+        <strong>{department.name}</strong>
+        <span>{t("transfer.free", { n: department.free })}</span>
+      </span>
+      {department.signed_in > 0 ? (
+        <span className={styles.do}>
+          <Button
+            size="compact-sm"
+            onClick={() => void phone.transfer(call_id, { to_department: department.id })}
+            aria-label={t("transfer.toWho", { name: department.name })}
+            data-testid="transfer-to-department"
+          >
+            {t("transfer.now")}
+          </Button>
+        </span>
+      ) : null}
+    </li>
+  );
+}
