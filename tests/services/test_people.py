@@ -156,7 +156,7 @@ async def test_many_are_looked_up_at_once_as_each_would_be_alone(database: Datab
     assert await people.by_ids([]) == {}
 
 
-async def test_colleagues_are_all_who_may_sign_in_with_the_departments_whose_calls_they_take(
+async def test_colleagues_are_all_who_may_sign_in_with_the_departments_they_take_calls_for(
     database: Database,
 ) -> None:
     town = await build_town(database)

@@ -122,7 +122,7 @@ export const es: Texts = {
     timer: "Duración",
     mute: "Silenciar",
     muted: "Su micrófono está silenciado",
-    hold: "Poner en espera",
+    hold: "Espera",
     resume: "Retomar la llamada",
     held: "El cliente está en espera y oye música.",
     keys: "El cliente pulsó: {{keys}}",
