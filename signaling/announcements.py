@@ -26,6 +26,8 @@ class EventKind(StrEnum):
     CALL_CORRECTED = "call.corrected"  # a late word of Meta's changed what became of an ended call
     PROTOCOL_CREATED = "protocol.created"  # nobody answered a customer, or you asked for one
     PROTOCOL_CLOSED = "protocol.closed"  # somebody has answered the customer
+    CALLBACK_OPENED = "callback.opened"  # somebody should call this customer back
+    CALLBACK_CLOSED = "callback.closed"  # they were reached, or it was decided that nobody need call
     NOTE_WRITTEN = "note.written"  # an agent has finished writing down what came of a call
     PERMISSION_CHANGED = "permission.changed"  # a customer may be called, or may not any more
 
@@ -40,6 +42,16 @@ class ProtocolReason(StrEnum):
     ABANDONED = "abandoned"  # the customer gave up before anybody answered
     FAILED = "failed"  # something broke before anybody answered
     REQUESTED = "requested"  # an integrator opened it
+
+
+class CallbackReason(StrEnum):
+    """Why somebody should call a customer back."""
+
+    MISSED = "missed"  # nobody answered
+    ABANDONED = "abandoned"  # they waited, and gave up
+    PROMISED = "promised"  # they pressed the key for it
+    INTERRUPTED = "interrupted"  # a conversation broke off: our process ended, or somebody's connection
+    FAILED = "failed"  # something broke before anybody answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +75,41 @@ def protocol_reason(call: Call, news: Collection[EventKind]) -> ProtocolReason |
     if EventKind.CALL_ENDED not in news or call.direction is not Direction.INBOUND or call.refusal is not None:
         return None
     match call.outcome:
+        case Outcome.ABANDONED:
+            return ProtocolReason.ABANDONED
         case Outcome.MISSED:
             return ProtocolReason.ABANDONED if call.ended_by is Party.CUSTOMER else ProtocolReason.MISSED
-        case Outcome.FAILED if call.accepted_at is None and call.meta_started_at is None:
+        case Outcome.FAILED if not has_talked(call):
             return ProtocolReason.FAILED
         case _:
             return None
+
+
+def callback_reason(call: Call, news: Collection[EventKind]) -> CallbackReason | None:
+    """Whether the end of this call leaves somebody to be called back, and why."""
+    if EventKind.CALL_ENDED not in news or call.refusal is not None:
+        return None
+    if call.callback_promised_at is not None and not has_talked(call):
+        return CallbackReason.PROMISED
+    if has_talked(call):
+        return CallbackReason.INTERRUPTED if call.outcome is Outcome.FAILED else None
+    if call.direction is not Direction.INBOUND:
+        return None
+    match call.outcome:
+        case Outcome.MISSED:
+            return CallbackReason.MISSED
+        case Outcome.ABANDONED:
+            return CallbackReason.ABANDONED
+        case Outcome.FAILED:
+            return CallbackReason.FAILED
+        case _:
+            return None
+
+
+def has_talked(call: Call) -> bool:
+    """Whether customer and agent were brought together: a plan accepts calls of which no agent knows yet."""
+    accepted = call.accepted_at is not None or call.meta_started_at is not None
+    return accepted and (call.waiting_since is None or call.agent is not None)
 
 
 def _reached(call: Call) -> tuple[EventKind, ...]:
@@ -78,11 +119,11 @@ def _reached(call: Call) -> tuple[EventKind, ...]:
         return ()
     begun = EventKind.CALL_OFFERED if call.direction is Direction.INBOUND else EventKind.CALL_PLACED
     reached = [begun]
-    if call.accepted_at is not None or call.meta_started_at is not None:
+    if has_talked(call):
         reached.append(EventKind.CALL_ANSWERED)
     if call.state is State.ENDED:
         match call.outcome:
-            case Outcome.MISSED:
+            case Outcome.MISSED | Outcome.ABANDONED:
                 reached.append(EventKind.CALL_MISSED)
             case Outcome.FAILED:
                 reached.append(EventKind.CALL_FAILED)

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
-from signaling.announcements import EventKind, ProtocolReason
+from signaling.announcements import CallbackReason, EventKind, ProtocolReason
 
 
 def iso(at: datetime) -> str:
@@ -130,6 +130,27 @@ class ProtocolData(Told):
     protocol: ProtocolTold
 
 
+class CallbackTold(Told):
+    """A customer who should be called back: one card for each customer and number, however often they called."""
+
+    id: int
+    reason: CallbackReason
+    times: Annotated[int, Field(description="How often they called in vain.")]
+    number: NumberTold
+    department: DepartmentTold | None
+    customer: CustomerTold
+    call_id: Annotated[str, Field(description="The newest of those calls.")]
+    first_at: Moment
+    last_at: Moment
+    permission: Annotated[str, Field(description="How they stand with the number now: may they be called?")]
+    closed_at: Moment | None
+    closed_as: Annotated[str | None, Field(description="reached, done or dismissed.")]
+
+
+class CallbackData(Told):
+    callback: CallbackTold
+
+
 class NoteData(Told):
     note: NoteTold
     call: CallTold
@@ -148,12 +169,14 @@ class EventTold(Told):
     at: Moment
     subject: Annotated[str, Field(description="What the order is kept for, such as call:<call_id>.")]
     sequence: Annotated[int, Field(description="1, 2, 3 … inside the subject.")]
-    data: CallData | ProtocolData | PermissionData | NoteData
+    data: CallData | ProtocolData | PermissionData | NoteData | CallbackData
 
 
 DATA_OF: Final[dict[EventKind, type[Told]]] = {
     kind: ProtocolData
     if kind.value.startswith("protocol.")
+    else CallbackData
+    if kind.value.startswith("callback.")
     else NoteData
     if kind.value.startswith("note.")
     else PermissionData

@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from signaling.announcements import EventKind, Told, news_of, protocol_reason
+from signaling.announcements import EventKind, Told, callback_reason, news_of, protocol_reason
 from signaling.call import Call
+from store.callbacks import open_or_join, reached
 from store.columns import storable
 from store.models import CallRow
 from store.outbox import NewEvent, write
@@ -35,6 +36,10 @@ def announce_call(session: Session, row: CallRow, before: Told, call: Call) -> b
     row.told = " ".join((*before.kinds, *news))
     if (reason := protocol_reason(call, news)) is not None:
         open_for_call(session, row, reason, at)
+    if (owed := callback_reason(call, news)) is not None:
+        open_or_join(session, row, owed, at)
+    elif EventKind.CALL_ANSWERED in news:
+        reached(session, row, at)
     return True
 
 

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from signaling.events import Customer
 from signaling.ids import ContactId, NumberId
+from store.callback_merging import absorb_cards
 from store.database import Database
 from store.integration_models import OutboxEventRow, ProtocolRow
 from store.ledgers import merge_ledgers
@@ -141,6 +142,7 @@ def _absorb(session: Session, other: ContactRow, person: ContactRow) -> None:
     aliases = update(ContactAliasRow).where(col(ContactAliasRow.contact_id) == other.id)
     session.execute(aliases.values(contact_id=person.id))
     merge_ledgers(session, other.id, person.id)
+    absorb_cards(session, other.id, person.id)
     session.delete(other)
     session.flush()
 

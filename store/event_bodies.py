@@ -11,6 +11,8 @@ from sqlmodel import Session, select
 
 from signaling.integrator_contract import (
     AgentTold,
+    CallbackData,
+    CallbackTold,
     CallData,
     CallTold,
     CustomerTold,
@@ -24,20 +26,26 @@ from signaling.integrator_contract import (
     ProtocolData,
     ProtocolTold,
 )
+from signaling.permission import EMPTY
+from signaling.permission_verdicts import standing
 from signaling.private import Private
 from store.after_call_models import CallNoteRow
+from store.callback_models import CallbackRow
 from store.integration_models import OutboxEventRow, ProtocolRow
+from store.ledgers import ledger_row
 from store.models import CallRow, ContactRow, DepartmentRow, NumberRow, UserRow
 
 
 def event_told(session: Session, event: OutboxEventRow) -> EventTold:
     """The body of an event's delivery."""
-    data: CallData | ProtocolData | PermissionData | NoteData
+    data: CallData | ProtocolData | PermissionData | NoteData | CallbackData
     if event.kind.value.startswith("call."):
         data = CallData(call=_call_then(session, event))
     elif event.kind.value.startswith("protocol."):
         row = session.exec(select(ProtocolRow).where(ProtocolRow.code == event.data["protocol"])).one()
         data = ProtocolData(protocol=protocol_told(session, row))
+    elif event.kind.value.startswith("callback."):
+        data = _callback_now(session, event)
     elif event.kind.value.startswith("note."):
         data = _note_now(session, event)
     else:
@@ -116,6 +124,34 @@ def _permission_then(session: Session, event: OutboxEventRow) -> PermissionTold:
         status=event.data["status"],
         until=_moment(event.data["until"]),
     )
+
+
+def _callback_now(session: Session, event: OutboxEventRow) -> CallbackData:
+    row = session.get_one(CallbackRow, event.data["callback"])
+    assert row.id is not None
+    number = session.get_one(NumberRow, row.number_id)
+    known = ledger_row(session, row.number_id, row.contact_id)
+    stands = standing(
+        EMPTY if known is None else known.ledger,
+        event.at,
+        number.limits,
+        has_template=number.permission_template is not None,
+    )
+    told = CallbackTold(
+        id=row.id,
+        reason=row.reason,
+        times=row.times,
+        number=number_told(session, row.number_id),
+        department=department_told(session, row.department_id),
+        customer=_customer(session, row.contact_id),
+        call_id=row.call_id,
+        first_at=row.first_at,
+        last_at=row.last_at,
+        permission=stands.state,
+        closed_at=row.closed_at,
+        closed_as=row.closed_as,
+    )
+    return CallbackData(callback=told)
 
 
 def _note_now(session: Session, event: OutboxEventRow) -> NoteData:

@@ -2,11 +2,12 @@
 
 from alembic import context
 
-from store import after_call_models, integration_models, push_models
+from store import after_call_models, callback_models, integration_models, push_models
 from store.models import Row
 
 # Imported for their tables.
-assert {models.Row.metadata for models in (after_call_models, integration_models, push_models)} == {Row.metadata}
+OTHERS = (after_call_models, callback_models, integration_models, push_models)
+assert {models.Row.metadata for models in OTHERS} == {Row.metadata}
 connection = context.config.attributes["connection"]
 assert connection is not None, "migrations are run by store.migrate, or by its config(connection)"
 context.configure(

@@ -31,6 +31,7 @@ from tests.services.receivers import CrmReceiver, Event
 from tests.services.samples import KEY, NOW, Town, build_town, call_in, customer
 
 QUICK = Schedule(timeout_s=20.0, first_s=0.02, longest_s=0.1)
+OF_CALLS_AND_PROTOCOLS = frozenset(EventKind) - {EventKind.CALLBACK_OPENED, EventKind.CALLBACK_CLOSED}
 MISSED_CALL = ["call.offered", "call.missed", "call.ended"]
 
 
@@ -79,7 +80,8 @@ class Office:
         return courier
 
     async def subscribe(self, crm: CrmReceiver, kinds: frozenset[EventKind] | None = None) -> Subscription:
-        made, crm.secret = await self.subscriptions.add(NewSubscription(crm.url, "a CRM", kinds), self.clock())
+        new = NewSubscription(crm.url, "a CRM", kinds or OF_CALLS_AND_PROTOCOLS)
+        made, crm.secret = await self.subscriptions.add(new, self.clock())
         return made
 
     async def live(self, wacid: str, **changes: object) -> Call:

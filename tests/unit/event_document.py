@@ -7,6 +7,7 @@ from signaling.announcements import EventKind
 from signaling.integrator_contract import (
     DATA_OF,
     AgentTold,
+    CallbackTold,
     CallTold,
     CustomerTold,
     DepartmentTold,
@@ -107,6 +108,7 @@ def render() -> str:
         EventTold,
         CallTold,
         ProtocolTold,
+        CallbackTold,
         NoteTold,
         PermissionTold,
         CustomerTold,

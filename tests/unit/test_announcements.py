@@ -1,11 +1,19 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from signaling.announcements import EventKind, ProtocolReason, Told, news_of, protocol_reason
+from signaling.announcements import (
+    CallbackReason,
+    EventKind,
+    ProtocolReason,
+    Told,
+    callback_reason,
+    news_of,
+    protocol_reason,
+)
 from signaling.call import Call, Outcome, Party, State
 from signaling.errors import Failure, Fault
 from signaling.events import Direction
-from signaling.ids import CallId, NumberId, PhoneNumberId
+from signaling.ids import AgentId, CallId, NumberId, PhoneNumberId
 from signaling.private import Wacid
 
 AT = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
@@ -62,6 +70,38 @@ def test_a_customer_whom_nobody_answered_gets_a_protocol_that_says_why() -> None
     assert reason_of(MISSED) is ProtocolReason.MISSED
     assert reason_of(replace(MISSED, ended_by=Party.CUSTOMER)) is ProtocolReason.ABANDONED
     assert reason_of(replace(MISSED, outcome=Outcome.FAILED)) is ProtocolReason.FAILED
+
+
+def test_a_customer_who_waited_in_a_queue_in_vain_is_missed_and_has_talked_to_nobody() -> None:
+    gave_up = replace(MISSED, outcome=Outcome.ABANDONED, accepted_at=AT, waiting_since=AT, ended_by=Party.CUSTOMER)
+    assert told_along(gave_up) == [(OFFERED, EventKind.CALL_MISSED, ENDED)]
+    assert reason_of(gave_up) is ProtocolReason.ABANDONED
+    broke = replace(gave_up, outcome=Outcome.FAILED)
+    assert reason_of(broke) is ProtocolReason.FAILED
+
+
+def owed(call: Call) -> CallbackReason | None:
+    return callback_reason(call, news_of(call, Told()))
+
+
+def test_who_should_be_called_back_and_why() -> None:
+    waited = replace(MISSED, outcome=Outcome.ABANDONED, accepted_at=AT, waiting_since=AT)
+    assert owed(MISSED) is CallbackReason.MISSED
+    assert owed(waited) is CallbackReason.ABANDONED
+    assert owed(replace(waited, callback_promised_at=AT)) is CallbackReason.PROMISED
+    assert owed(replace(MISSED, outcome=Outcome.FAILED)) is CallbackReason.FAILED
+    cut_off = replace(MISSED, outcome=Outcome.FAILED, accepted_at=AT, agent=AgentId(1))
+    assert owed(cut_off) is CallbackReason.INTERRUPTED
+    assert owed(replace(cut_off, direction=Direction.OUTBOUND)) is CallbackReason.INTERRUPTED
+
+
+def test_nobody_is_called_back_who_was_talked_to_or_whom_we_called_or_refused() -> None:
+    assert owed(replace(MISSED, outcome=Outcome.ANSWERED, accepted_at=AT, agent=AgentId(1))) is None
+    assert owed(replace(MISSED, direction=Direction.OUTBOUND)) is None
+    assert owed(replace(MISSED, refusal=Failure("number.closed", Fault.CONFIGURATION))) is None
+    assert owed(replace(MISSED, state=State.ENDING)) is None
+    talked_after_a_promise = replace(MISSED, outcome=Outcome.ANSWERED, accepted_at=AT, agent=AgentId(1))
+    assert owed(replace(talked_after_a_promise, waiting_since=AT, callback_promised_at=AT)) is None
 
 
 def test_no_protocol_for_a_talk_a_call_of_ours_a_refusal_or_a_second_time() -> None:
