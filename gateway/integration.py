@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.api.after_call import AfterCallRoutes
+from gateway.api.callbacks import CallbackRoutes
 from gateway.api.customers import ButtonSender, CallPlacer, CustomerRoutes, PermissionService
 from gateway.api.event_routes import EventRoutes
 from gateway.api.office import OfficeRoutes
@@ -21,6 +22,7 @@ from signaling.presence import Presence
 from signaling.private import Payload
 from signaling.verdict import Refused
 from store.audit import SqlAudit
+from store.callbacks import SqlCallbacks
 from store.database import Database
 from store.departments import SqlDepartmentStore
 from store.history import SqlHistory
@@ -84,5 +86,6 @@ def integrator_operations(
     after_call = AfterCallRoutes(
         SqlNotes(database), SqlReasons(database), SqlHistory(database), SqlAudit(database), courier.wake, clock
     )
-    routes = (customers, kept, office, events, after_call)
+    callbacks = CallbackRoutes(SqlCallbacks(database), numbers, permissions, courier.wake, clock)
+    routes = (customers, kept, office, events, after_call, callbacks)
     return [operation for part in routes for operation in part.operations()]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from signaling.announcements import CallbackReason, EventKind
 from signaling.events import Customer
@@ -60,6 +60,12 @@ class SqlCallbacks:
         query = _cards().where(col(CallbackRow.closed_at).is_(None), *reach.conditions(CallbackRow))
         query = query.order_by(col(CallbackRow.first_at)).limit(limit)
         return await self.database.read(lambda session: [_card(*found) for found in session.exec(query).all()])
+
+    async def count(self, reach: Reach = EVERYTHING) -> int:
+        """How many are open."""
+        query = select(func.count()).select_from(CallbackRow)
+        query = query.where(col(CallbackRow.closed_at).is_(None), *reach.conditions(CallbackRow))
+        return await self.database.read(lambda session: session.exec(query).one())
 
     async def take(self, card: int, agent: AgentId, at: datetime, reach: Reach = EVERYTHING) -> Card | Taken | None:
         """This agent calls back. Two at once: one has it, the other is told who."""

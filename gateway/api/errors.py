@@ -40,6 +40,7 @@ class ErrorBody(BaseModel):
     used: int | None = None
     next_step: Annotated[str | None, Field(description="A stable word for what would help.")] = None
     meta_code: Annotated[int | None, Field(description="Meta's own error.")] = None
+    by: Annotated[str | None, Field(description="Who was quicker.")] = None
 
 
 class ErrorAnswer(BaseModel):

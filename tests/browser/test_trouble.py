@@ -75,6 +75,8 @@ def test_a_gateway_killed_in_a_call_ends_it_at_meta_when_it_is_back_and_says_why
     phone.until_gone("link-problem")
     phone.until_gone("call-card")
     phone.until_past_call(call_id, "failed")
+    cards = [card for card in phone.api("/callbacks")["callbacks"] if card["call_id"] == call_id]
+    assert [card["reason"] for card in cards] == ["interrupted"], "somebody should call them back"
     phone.get_ready()
     call_again(system, phone)
 

@@ -1,4 +1,5 @@
 import { afterCallEn } from "./aftercall/en";
+import { callbacksEn } from "./callbacks/en";
 import { dialEn } from "./dial/en";
 import { notifyEn } from "./notify/en";
 import { numbersEn } from "./numbers/en";
@@ -12,6 +13,7 @@ export const en: Texts = {
   afterCall: afterCallEn,
   numbers: numbersEn,
   transfer: transferEn,
+  callbacks: callbacksEn,
   signIn: {
     login: "User name",
     password: "Password",
@@ -30,6 +32,7 @@ export const en: Texts = {
     loading: "Loading…",
     navigation: "Pages",
     calls: "Calls",
+    callbacks: "Call back",
     numbers: "Numbers",
     audio: "Audio",
     signOut: "Sign out",

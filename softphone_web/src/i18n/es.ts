@@ -1,4 +1,5 @@
 import { afterCallEs } from "./aftercall/es";
+import { callbacksEs } from "./callbacks/es";
 import { dialEs } from "./dial/es";
 import { notifyEs } from "./notify/es";
 import { numbersEs } from "./numbers/es";
@@ -12,6 +13,7 @@ export const es: Texts = {
   afterCall: afterCallEs,
   numbers: numbersEs,
   transfer: transferEs,
+  callbacks: callbacksEs,
   signIn: {
     login: "Usuario",
     password: "Contraseña",
@@ -30,6 +32,7 @@ export const es: Texts = {
     loading: "Cargando…",
     navigation: "Páginas",
     calls: "Llamadas",
+    callbacks: "Devolver",
     numbers: "Números",
     audio: "Audio",
     signOut: "Salir",

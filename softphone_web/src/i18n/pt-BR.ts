@@ -1,4 +1,5 @@
 import { afterCallPtBR } from "./aftercall/pt-BR";
+import { callbacksPtBR } from "./callbacks/pt-BR";
 import { dialPtBR } from "./dial/pt-BR";
 import { notifyPtBR } from "./notify/pt-BR";
 import { numbersPtBR } from "./numbers/pt-BR";
@@ -11,6 +12,7 @@ export const ptBR = {
   afterCall: afterCallPtBR,
   numbers: numbersPtBR,
   transfer: transferPtBR,
+  callbacks: callbacksPtBR,
   signIn: {
     login: "Usuário",
     password: "Senha",
@@ -33,6 +35,7 @@ export const ptBR = {
     loading: "Carregando…",
     navigation: "Páginas",
     calls: "Chamadas",
+    callbacks: "Retornos",
     numbers: "Números",
     audio: "Áudio",
     signOut: "Sair",

@@ -1,5 +1,6 @@
-import { Gauge, Headphones, History, type LucideIcon } from "lucide-react";
+import { Gauge, Headphones, History, type LucideIcon, PhoneMissed } from "lucide-react";
 import { type ComponentType, lazy } from "react";
+import { useOpenCallbacks } from "../callbacks/callbacks";
 import { RecentCalls } from "../calls/RecentCalls";
 import type { Me } from "../contract/messages";
 
@@ -8,7 +9,7 @@ import type { Me } from "../contract/messages";
 export interface Page {
   path: string;
   /** Its name is the text `shell.<name>`, its link the test id `nav-<name>`. */
-  name: "calls" | "numbers" | "audio";
+  name: "calls" | "callbacks" | "numbers" | "audio";
   icon: LucideIcon;
   component: ComponentType;
   /** Who finds it in the navigation; the server decides by itself what it tells whom. */
@@ -23,6 +24,14 @@ const LEADERS: Page["roles"] = ["supervisor", "administrator"];
 
 export const PAGES: readonly Page[] = [
   { path: "/", name: "calls", icon: History, component: RecentCalls, roles: EVERYBODY },
+  {
+    path: "/callbacks",
+    name: "callbacks",
+    icon: PhoneMissed,
+    component: lazy(async () => ({ default: (await import("../callbacks/CallbacksPage")).CallbacksPage })),
+    roles: EVERYBODY,
+    useBadge: useOpenCallbacks,
+  },
   {
     path: "/numbers",
     name: "numbers",

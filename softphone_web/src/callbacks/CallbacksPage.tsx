@@ -1,0 +1,127 @@
+import { Button, Loader } from "@mantine/core";
+import { CircleCheck, Phone, TriangleAlert } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { useDesk, useDispatch } from "../desk/DeskProvider";
+import { myCall } from "../desk/desk";
+import { useNow_s } from "../desk/useNow";
+import { statusText } from "../dial/words";
+import { moment } from "../i18n/format";
+import styles from "./CallbacksPage.module.css";
+import { type Callback, choiceOfCard, useCallbackDeed, useCallbacks } from "./callbacks";
+
+/** Whoever called in vain, until somebody talks to them. */
+export function CallbacksPage() {
+  const { t } = useTranslation();
+  const callbacks = useCallbacks();
+  const { data } = callbacks;
+  return (
+    <section className={styles.page} aria-labelledby="callbacks-title" data-testid="callbacks">
+      <h1 id="callbacks-title">{t("callbacks.title")}</h1>
+      {callbacks.isError ? (
+        <div className={styles.trouble} role="alert" data-testid="callbacks-trouble">
+          <TriangleAlert size={18} aria-hidden="true" />
+          <span>{t("callbacks.unreachable")}</span>
+          <Button variant="default" size="xs" onClick={() => void callbacks.refetch()}>
+            {t("session.retry")}
+          </Button>
+        </div>
+      ) : null}
+      {callbacks.isPending ? <Loader size="sm" aria-label={t("shell.loading")} /> : null}
+      {data?.length === 0 ? (
+        <div className={styles.none}>
+          <CircleCheck size={30} strokeWidth={1.5} aria-hidden="true" />
+          <p>{t("callbacks.none")}</p>
+        </div>
+      ) : null}
+      <ul className={styles.cards}>
+        {data?.map((card) => (
+          <Card key={card.id} card={card} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Card({ card }: { card: Callback }) {
+  const { t, i18n } = useTranslation();
+  const desk = useDesk();
+  const dispatch = useDispatch();
+  const now_s = useNow_s();
+  const deed = useCallbackDeed();
+  const me = desk.state?.me.agent_id;
+  const mine = card.taken_by !== null && card.taken_by === me;
+  const others = card.taken_by !== null && !mine;
+  const when = (at: string) => moment(Date.parse(at) / 1000, now_s, i18n.language);
+  const status = card.permission === null ? null : statusText(t, card.permission);
+  return (
+    <li className={styles.card} data-testid="callback" data-reason={card.reason} data-taken={card.taken_by !== null}>
+      <div className={styles.who}>
+        <h2>{card.customer_name ?? card.customer_label}</h2>
+        <p>
+          {[card.customer_name === null ? null : card.customer_label, card.number_label, card.department]
+            .filter(Boolean)
+            .join(" · ")}
+        </p>
+      </div>
+      <div className={styles.why}>
+        <strong>{t(`callbacks.reason.${card.reason}`)}</strong>
+        <p>
+          {card.times > 1
+            ? t("callbacks.times", { n: card.times, first: when(card.first_at), last: when(card.last_at) })
+            : when(card.last_at)}
+        </p>
+        {status === null ? null : <p data-testid="callback-permission">{status}</p>}
+        {card.taken_by_name === null ? null : (
+          <p data-testid="callback-taken">
+            {mine ? t("callbacks.mine") : t("callbacks.takenBy", { name: card.taken_by_name })}
+          </p>
+        )}
+        {deed.takenBy === null ? null : <p role="alert">{t("callbacks.tooLate", { name: deed.takenBy })}</p>}
+        {deed.isError && deed.takenBy === null ? <p role="alert">{t("callbacks.failed")}</p> : null}
+      </div>
+      <div className={styles.actions}>
+        <Button
+          size="sm"
+          leftSection={<Phone size={15} aria-hidden="true" />}
+          disabled={others || myCall(desk) !== null || !desk.state?.call_from?.length}
+          loading={deed.isPending && deed.variables?.what === "take"}
+          onClick={() =>
+            deed.mutate(
+              { id: card.id, what: "take" },
+              { onSuccess: () => dispatch({ type: "callee_chosen", chosen: choiceOfCard(card) }) },
+            )
+          }
+          data-testid="callback-call"
+        >
+          {t("callbacks.call")}
+        </Button>
+        {mine ? (
+          <Button
+            size="xs"
+            variant="default"
+            onClick={() => deed.mutate({ id: card.id, what: "give-back" })}
+            data-testid="callback-give-back"
+          >
+            {t("callbacks.giveBack")}
+          </Button>
+        ) : null}
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => deed.mutate({ id: card.id, what: "done" })}
+          data-testid="callback-done"
+        >
+          {t("callbacks.done")}
+        </Button>
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => deed.mutate({ id: card.id, what: "dismissed" })}
+          data-testid="callback-dismiss"
+        >
+          {t("callbacks.dismiss")}
+        </Button>
+      </div>
+    </li>
+  );
+}

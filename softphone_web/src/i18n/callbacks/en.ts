@@ -1,0 +1,23 @@
+import type { Texts } from "../pt-BR";
+
+export const callbacksEn: Texts["callbacks"] = {
+  title: "Call back",
+  none: "Nobody waits to be called back.",
+  unreachable: "The list could not be loaded right now.",
+  reason: {
+    missed: "Nobody answered",
+    abandoned: "Waited in the queue and gave up",
+    promised: "Asked us to call",
+    interrupted: "The conversation broke off",
+    failed: "The call failed before anybody answered",
+  },
+  times: "{{n}} times, from {{first}} to {{last}}",
+  mine: "Yours now",
+  takenBy: "{{name}} has it",
+  tooLate: "{{name}} was quicker.",
+  failed: "That did not work. Try again.",
+  call: "Call back",
+  giveBack: "Give it back",
+  done: "Settled already",
+  dismiss: "No need to call",
+};

@@ -1,0 +1,23 @@
+import type { Texts } from "../pt-BR";
+
+export const callbacksEs: Texts["callbacks"] = {
+  title: "Devolver llamadas",
+  none: "Nadie espera que le llamen.",
+  unreachable: "Ahora no se pudo cargar la lista.",
+  reason: {
+    missed: "Nadie contestó",
+    abandoned: "Esperó en la cola y desistió",
+    promised: "Pidió que le llamáramos",
+    interrupted: "La conversación se cortó",
+    failed: "La llamada falló antes de ser atendida",
+  },
+  times: "{{n}} veces, desde {{first}} hasta {{last}}",
+  mine: "La tiene usted",
+  takenBy: "La tiene {{name}}",
+  tooLate: "{{name}} se adelantó.",
+  failed: "No funcionó. Pruebe otra vez.",
+  call: "Llamar",
+  giveBack: "Devolver a la lista",
+  done: "Ya está resuelto",
+  dismiss: "No hace falta llamar",
+};

@@ -1,0 +1,22 @@
+/** Customers who should be called back. */
+export const callbacksPtBR = {
+  title: "Retornos",
+  none: "Ninguém espera retorno.",
+  unreachable: "Não foi possível carregar os retornos agora.",
+  reason: {
+    missed: "Ninguém atendeu",
+    abandoned: "Esperou na fila e desistiu",
+    promised: "Pediu que ligássemos",
+    interrupted: "A conversa foi interrompida",
+    failed: "A chamada falhou antes de ser atendida",
+  },
+  times: "{{n}} vezes, de {{first}} até {{last}}",
+  mine: "Com você",
+  takenBy: "Com {{name}}",
+  tooLate: "{{name}} pegou este retorno antes.",
+  failed: "Não deu certo. Tente de novo.",
+  call: "Ligar de volta",
+  giveBack: "Devolver à lista",
+  done: "Já resolvido",
+  dismiss: "Não é preciso ligar",
+};
