@@ -10,8 +10,11 @@ from gateway.api.customers import CustomerRoutes, PlaceForm
 from gateway.api.door import Caller
 from gateway.api.errors import ApiError, refused
 from gateway.api.operations import Asked, Nothing, Raw
+from signaling.capacity import Lease, MemoryLedger, ProcessId
 from signaling.errors import Fault
+from signaling.events import Direction
 from signaling.ids import AgentId, CallId, NumberId
+from signaling.meta_rules import Limits
 from signaling.private import Payload
 from signaling.verdict import Refused
 from store.idempotency import Begun, Different, Done
@@ -104,6 +107,20 @@ async def test_a_call_that_a_rule_forbids_may_be_asked_for_again_with_its_key() 
     assert (error.value.status, error.value.code) == (429, "permission.called_too_often")
     office.placer.answer = CALL
     assert (await office.place()).call_id == CALL
+
+
+async def test_the_thousand_and_first_call_is_told_when_to_ask_again() -> None:
+    ledger = MemoryLedger()
+    leases = [Lease(CallId(str(call)), NUMBER.id, Direction.OUTBOUND, ProcessId("us"), START) for call in range(1_001)]
+    verdicts = [await ledger.take(lease, Limits()) for lease in leases]
+    full = verdicts[-1]
+    assert isinstance(full, Refused)
+    office = Office(Placer(full))
+    with pytest.raises(ApiError) as error:
+        await office.place()
+    assert (error.value.status, error.value.code) == (429, "capacity.outbound_full")
+    assert error.value.retry_after_s is not None and error.value.retry_after_s >= 1, "which is the Retry-After header"
+    assert (error.value.more["limit"], error.value.more["used"]) == (1_000, 1_000)
 
 
 def test_a_refusal_tells_its_rule_with_its_date_and_when_to_come_back() -> None:
