@@ -15,6 +15,7 @@ from signaling.effects import (
     CloseMedia,
     ConnectAudio,
     ConnectConsult,
+    ConnectThree,
     CreateAnswer,
     CreateOffer,
     Effect,
@@ -91,6 +92,8 @@ class AudioPerformer:
                 self.switchboard.hold_music(call_id)
             case ConnectConsult(call_id=call_id, asker=asker, asked=asked):
                 self.switchboard.consult(call_id, asker, asked)
+            case ConnectThree(call_id=call_id, first=first, second=second):
+                self.switchboard.three(call_id, first, second)
             case CloseMedia(call_id=call_id):
                 await self.switchboard.close_call(call_id)
 
@@ -107,7 +110,7 @@ def _no_leg(error: OSError) -> BaseException:
 def audio_performers(switchboard: Switchboard) -> Mapping[type[Effect], Performer]:
     kinds: tuple[type[Effect], ...] = (
         *(CreateAnswer, CreateOffer, ApplyAnswer, AwaitAgentAudio, OpenAudio),
-        *(ConnectAudio, PlayRingback, PlayHoldTone, HoldCustomer, ConnectConsult, CloseMedia),
+        *(ConnectAudio, PlayRingback, PlayHoldTone, HoldCustomer, ConnectConsult, ConnectThree, CloseMedia),
     )
     return dict.fromkeys(kinds, AudioPerformer(switchboard))
 

@@ -223,6 +223,9 @@ class Flow:
             else:
                 self.dropped["unknown_payload"] += 1
             return
+        self._on_sound(packet, now_s)
+
+    def _on_sound(self, packet: rtp.RtpPacket, now_s: float) -> None:
         self._count(packet, now_s)
         self._octets += len(packet.payload)
         self._last_s = now_s
@@ -240,6 +243,10 @@ class Flow:
         if self._first_s is None:
             self._first_s = now_s
             self._emit("first_packet", self.id)
+
+    def push(self, packet: rtp.RtpPacket, now_s: float) -> None:
+        """A packet of a sound that is made here, heard as if the peer had sent it."""
+        self._on_sound(packet, now_s)
 
     def _count(self, packet: rtp.RtpPacket, now_s: float) -> None:
         statistics = self._statistics

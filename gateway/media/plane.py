@@ -1,7 +1,7 @@
 """The switchboard's interface. A plane owns UDP sockets and *flows* and says what each flow's lines hear.
 
 Two planes implement it, pure Python (`python_plane`) and C (`native`), and pass the same tests. Nothing here decodes
-audio. Everything runs on the event loop's thread; nothing is awaited once per packet.
+audio. Everything but `push` runs on the event loop's thread; nothing is awaited once per packet.
 """
 
 import struct
@@ -81,6 +81,16 @@ class TappedPacket:
     sequence: int
     ticks: int
     marker: bool
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PushedPacket:
+    """One packet of a source that is made here: RTP header fields, and an Opus payload of 1 to 1,400 bytes."""
+
+    ssrc: int
+    sequence: int
+    ticks: int
     payload: bytes
 
 
@@ -194,6 +204,17 @@ class Plane(Protocol):
 
     def hear(self, flow: FlowId, source: Source, line: int = 0) -> None:
         """From now on this line hears `source`: one SSRC, one unbroken sequence and clock across all changes."""
+        ...
+
+    def add_source(self, endpoint: Endpoint) -> FlowId:
+        """A flow without a peer, whose sound is made here and pushed. It can be heard, tapped and recorded like any
+        other, sends nothing, and is counted among the flows. `endpoint`: of whoever will hear it, for one thread does
+        both; the source is removed before that is closed."""
+        ...
+
+    def push(self, source: FlowId, packet: PushedPacket) -> None:
+        """Whoever hears this source hears this packet now. From any thread; for a source that is gone it does
+        nothing."""
         ...
 
     def tap(self, flow: FlowId, tap: Tap) -> None: ...

@@ -1,8 +1,10 @@
 """The reference switchboard, in Python: no compiler needed. One ticker paces everything; there is no task per leg."""
 
 import asyncio
+import contextlib
 import logging
 import math
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -13,6 +15,7 @@ from pyee.asyncio import AsyncIOEventEmitter
 
 from gateway.media import rtp
 from gateway.media.flow import Flow, Line
+from gateway.media.no_peer import NO_PEER, NO_PEERS_CODEC, no_peers_keys
 from gateway.media.plane import (
     Address,
     ControlHandler,
@@ -21,6 +24,7 @@ from gateway.media.plane import (
     FlowFigures,
     FlowId,
     PlaneTotals,
+    PushedPacket,
     Recorder,
     Source,
     SrtpKeys,
@@ -55,6 +59,7 @@ class PythonPlane:
         self.events = AsyncIOEventEmitter()
         self.events.on("error", _log_handler_error)
         self._monotonic = monotonic
+        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         self._flows: dict[FlowId, Flow] = {}
         self._numbers = count(1)
         self._endpoints: set[UdpEndpoint] = set()
@@ -116,6 +121,16 @@ class PythonPlane:
             speaker.listeners = (*speaker.listeners, listener)
         self._pace(listener)
 
+    def add_source(self, endpoint: Endpoint) -> FlowId:
+        return self.add_flow(endpoint, NO_PEER, no_peers_keys(), NO_PEERS_CODEC, [0])
+
+    def push(self, source: FlowId, packet: PushedPacket) -> None:
+        if threading.get_ident() == self._thread:
+            self._push(source, packet)
+        else:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._push, source, packet)
+
     def tap(self, flow: FlowId, tap: Tap) -> None:
         self._flows[flow].taps += (tap,)
 
@@ -165,6 +180,12 @@ class PythonPlane:
         for endpoint in tuple(self._endpoints):
             endpoint.close()
         self.events.remove_all_listeners()
+
+    def _push(self, source: FlowId, packet: PushedPacket) -> None:
+        if (known := self._flows.get(source)) is not None:
+            opus = known.codec.opus
+            clear = rtp.RtpPacket(opus, False, packet.sequence, packet.ticks, packet.ssrc, packet.payload, None)
+            known.push(clear, self._monotonic())
 
     # ---- who hears whom ---------------------------------------------------------------------------------------------
 

@@ -14,11 +14,18 @@ SeatHears = Literal["the customer"] | SeatId | Prompt | None
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Several seats at once, for a listener with one line."""
+
+    seats: tuple[SeatId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """`customer`: what the customer's leg hears; Opus silence where it hears nobody, for Meta ends a silent call.
     `seats`: main and second line of every seat that takes part; the others hear nothing of this call."""
 
-    customer: SeatId | Prompt | Silence = SILENCE
+    customer: SeatId | Together | Prompt | Silence = SILENCE
     seats: Mapping[SeatId, tuple[SeatHears, SeatHears]] = field(default_factory=dict)
 
 
@@ -40,3 +47,8 @@ def hearing(prompt: Prompt) -> Scene:
 
 def consulting(asker: SeatId, asked: SeatId, music: Prompt) -> Scene:
     return Scene(music, {asker: (asked, None), asked: (asker, None)})
+
+
+def three(first: SeatId, second: SeatId) -> Scene:
+    """Everybody hears everybody. A browser mixes its two lines; the customer has one line."""
+    return Scene(Together((first, second)), {first: (CUSTOMER, second), second: (CUSTOMER, first)})

@@ -87,6 +87,10 @@ class Switchboard(Protocol):
         """Two seats hear each other; the customer hears music."""
         ...
 
+    def three(self, call_id: CallId, first: SeatId, second: SeatId) -> None:
+        """Customer and both seats hear each other. Where one seat goes, the other two go on."""
+        ...
+
     async def close_call(self, call_id: CallId) -> None:
         """End the leg and free its port. Closing what is not there is fine."""
         ...

@@ -7,10 +7,21 @@ from dataclasses import dataclass, replace
 
 from gateway.media.aiortc_seam import Certificate
 from gateway.media.leg import LegFailed
-from gateway.media.plane import SILENCE, FlowFigures, FlowId, Plane, Prompt
+from gateway.media.mixer import Mix, Mixer
+from gateway.media.plane import SILENCE, FlowFigures, FlowId, Plane, Prompt, Source
 from gateway.media.ports import MediaPort
 from gateway.media.prompts import Prompts
-from gateway.media.scene import CUSTOMER, QUIET, Scene, consulting, hearing, ringing_at_the_customer, talking
+from gateway.media.scene import (
+    CUSTOMER,
+    QUIET,
+    Scene,
+    Together,
+    consulting,
+    hearing,
+    ringing_at_the_customer,
+    talking,
+    three,
+)
 from gateway.media.seat import Seat
 from gateway.media.switchboard import LegEvent, SeatEvent
 from gateway.media.whatsapp_leg import WhatsAppLeg
@@ -21,11 +32,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Call:
-    """A leg, and who should hear what. `played`: to be called when the sound of this scene has ended."""
+    """A leg, and who should hear what. `played`: to be called when the sound of this scene has ended. `mix`: of those
+    whom the customer hears together."""
 
     leg: WhatsAppLeg
     scene: Scene = QUIET
     played: Callable[[], None] | None = None
+    mix: Mix | None = None
 
 
 @dataclass(slots=True)
@@ -56,6 +69,7 @@ class WebRtcSwitchboard:
         self._browser_ports = range(browser_port, browser_port + 1)
         self._on_leg, self._on_seat = on_leg, on_seat
         self._certificate = Certificate()
+        self._mixer = Mixer(plane)
         self._opening_legs: set[CallId] = set()
         self._calls: dict[CallId, _Call] = {}
         self._desks: dict[SeatId, _Desk] = {}
@@ -132,6 +146,9 @@ class WebRtcSwitchboard:
     def consult(self, call_id: CallId, asker: SeatId, asked: SeatId) -> None:
         self._show(call_id, consulting(asker, asked, self._prompts.hold_music))
 
+    def three(self, call_id: CallId, first: SeatId, second: SeatId) -> None:
+        self._show(call_id, three(first, second))
+
     async def close_call(self, call_id: CallId) -> None:
         self._opening_legs.discard(call_id)
         if (call := self._calls.pop(call_id, None)) is not None:
@@ -189,6 +206,7 @@ class WebRtcSwitchboard:
             await self.close_call(call_id)
         for seat in tuple(self._desks):
             await self.close_seat(seat)
+        self._mixer.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._port is not None:
             self._port.close()
@@ -218,8 +236,26 @@ class WebRtcSwitchboard:
             if (desk := self._desks.get(seat)) is not None:
                 for line, source in enumerate(lines):
                     desk.seat.hear(call.leg.flow if source == CUSTOMER else self._flow_of(source), line)
+        customer = self._customer_hears(call)
+        call.leg.hear(customer)
+        if call.mix is not None and customer != call.mix.source:  # nobody hears it any more
+            self._mixer.end(call.mix)
+            call.mix = None
+
+    def _customer_hears(self, call: _Call) -> Source:
         customer = call.scene.customer
-        call.leg.hear(self._flow_of(customer) or SILENCE if isinstance(customer, str) else customer)
+        if isinstance(customer, str):
+            return self._flow_of(customer) or SILENCE
+        if not isinstance(customer, Together):
+            return customer
+        flows = [flow for seat in customer.seats if isinstance(flow := self._flow_of(seat), int)]
+        if len(flows) < 2 or self._port is None or call.leg.flow is None:  # nothing is decoded for one alone
+            return flows[0] if flows else SILENCE
+        if call.mix is None:
+            call.mix = self._mixer.open(self._port.endpoint, flows)
+        else:
+            call.mix.hear(flows)
+        return call.mix.source
 
     def _flow_of(self, source: SeatId | Prompt | None) -> FlowId | Prompt | None:
         if not isinstance(source, str):
@@ -310,4 +346,7 @@ def _without(scene: Scene, seat: SeatId) -> Scene:
         for other, (main, second) in scene.seats.items()
         if other != seat
     }
-    return replace(scene, seats=lines)
+    customer = scene.customer
+    if isinstance(customer, Together):
+        customer = Together(tuple(other for other in customer.seats if other != seat))
+    return replace(scene, customer=customer, seats=lines)

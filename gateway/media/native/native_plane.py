@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from gateway.media.native.endpoint import NativeEndpoint
 from gateway.media.native.figures import Inventory, figures_of, inventory_of, totals_of
 from gateway.media.native.ice import NativeIce
 from gateway.media.native.told import Kind, News, address_of, control_of, read_news
+from gateway.media.no_peer import NO_PEER, NO_PEERS_CODEC, no_peers_keys
 from gateway.media.plane import (
     Address,
     ControlHandler,
@@ -30,6 +32,7 @@ from gateway.media.plane import (
     FlowId,
     PlaneTotals,
     Prompt,
+    PushedPacket,
     Recorder,
     Silence,
     Source,
@@ -89,6 +92,7 @@ class NativePlane:
         self.events.on("error", _log_handler_error)
         self._loop = asyncio.get_running_loop()
         self._flows: dict[FlowId, _Flow] = {}
+        self._removing = threading.Lock()  # against a push from another thread
         self._recorders: dict[int, Recorder] = {}  # until the end of the tape, which comes after that of the flow
         self._agents: dict[int, NativeIce] = {}
         self._flow_numbers, self._endpoint_numbers, self._hear_numbers = count(1), count(1), count(1)
@@ -181,6 +185,15 @@ class NativePlane:
             speaker.listeners.add((flow, line))
             _lib.plane_listen(speaker.handle, known.handle, line)
 
+    def add_source(self, endpoint: Endpoint) -> FlowId:
+        return self.add_flow(endpoint, NO_PEER, no_peers_keys(), NO_PEERS_CODEC, [0])
+
+    def push(self, source: FlowId, packet: PushedPacket) -> None:
+        with self._removing:
+            if (known := self._flows.get(source)) is not None:
+                payload = packet.payload
+                _lib.plane_push(known.handle, packet.ssrc, packet.sequence, packet.ticks, payload, len(payload))
+
     def tap(self, flow: FlowId, tap: Tap) -> None:
         known = self._flows[flow]
         if not known.taps:
@@ -210,8 +223,9 @@ class NativePlane:
             self.hear(listener, None, line)
         for line in range(len(known.lines)):
             self._unlisten(flow, line)
-        del self._flows[flow]
-        _lib.plane_remove_flow(known.handle)
+        with self._removing:
+            del self._flows[flow]
+            _lib.plane_remove_flow(known.handle)
 
     def figures(self, flow: FlowId) -> FlowFigures:
         return figures_of(self._flows[flow].handle)

@@ -152,6 +152,7 @@ static void run(struct worker *worker, struct command *command, double now_s) {
     case COMMAND_UNLISTEN: flow_unlisten(flow, command->other, command->line); break;
     case COMMAND_TAP: flow->tapped = command->on; break;
     case COMMAND_RECORD: flow_record(flow, command->number); break;
+    case COMMAND_PUSH: flow_push(flow, &command->packet, now_s); break;
     case COMMAND_ADD_AGENT: add_agent(worker, command->agent); break;
     case COMMAND_NAME_PEER: agent_name_peer(command->agent, command->ufrag, command->pwd); break;
     case COMMAND_CARRY: carry(worker, command->agent, flow, &command->address, now_s); break;
@@ -162,6 +163,7 @@ static void run(struct worker *worker, struct command *command, double now_s) {
 
 void command_free(struct command *command) {
   prompt_release(command->prompt);
+  free(command->payload);
   free(command->ufrag);
   if (command->pwd) OPENSSL_cleanse(command->pwd, strlen(command->pwd));
   free(command->pwd);

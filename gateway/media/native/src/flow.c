@@ -245,6 +245,8 @@ static void on_sound(struct flow *flow, const struct rtp *packet, double now_s) 
   if (first) news_tell(&flow->worker->news, NEWS_FIRST_PACKET, flow->id, 0, 0);
 }
 
+void flow_push(struct flow *flow, const struct rtp *packet, double now_s) { on_sound(flow, packet, now_s); }
+
 struct reading {
   struct flow *flow;
   double now_s;

@@ -111,6 +111,8 @@ void flow_fetch_sender(const struct flow *flow);
 
 // A datagram that should be this peer's SRTP or SRTCP, changed in place. Whether it was authentic and well-formed.
 bool flow_receive(struct flow *flow, uint8_t *data, size_t bytes, double now_s);
+// A clear packet of a sound that is made here, heard as if the peer had sent it.
+void flow_push(struct flow *flow, const struct rtp *packet, double now_s);
 void flow_send_reports(struct flow *flow, double now_s, bool bye);
 bool flow_in_call(const struct flow *flow);
 // Whether the peer's last SSRC is known, and which it is.

@@ -223,6 +223,21 @@ int plane_tap(flow *flow, int on) {
   return send_command(flow->worker, command);
 }
 
+int plane_push(flow *flow, uint32_t ssrc, uint16_t sequence, uint32_t ticks, const uint8_t *payload, size_t bytes) {
+  if (!bytes || bytes > MOST_PUSHED_BYTES) return -1;
+  struct command *command = new_command(COMMAND_PUSH, flow);
+  if (!command) return -1;
+  uint8_t *copy = command->payload = malloc(bytes);
+  if (!copy) {
+    command_free(command);
+    return -1;
+  }
+  memcpy(copy, payload, bytes);
+  command->packet = (struct rtp){.sequence = sequence, .ticks = ticks, .ssrc = ssrc, .payload = copy,
+                                 .payload_bytes = bytes, .level_dbov = NO_LEVEL};
+  return send_command(flow->worker, command);
+}
+
 int plane_record(flow *flow, uint32_t number) {
   struct command *command = new_command(COMMAND_RECORD, flow);
   if (!command) return -1;

@@ -65,6 +65,9 @@ int plane_hear(flow *flow, int line, int source, struct flow *heard, prompt *pro
 int plane_listen(flow *flow, struct flow *listener, int line);
 int plane_unlisten(flow *flow, struct flow *listener, int line);
 int plane_tap(flow *flow, int on);
+// A packet (RTP header fields and a payload of 1 to 1,400 bytes) as if the flow's peer had sent it. The one call that may
+// come from any thread; who calls sees to it that the flow is not removed meanwhile.
+int plane_push(flow *flow, uint32_t ssrc, uint16_t sequence, uint32_t ticks, const uint8_t *payload, size_t bytes);
 // `number` (0: no longer) comes back with each piece of the tape.
 int plane_record(flow *flow, uint32_t number);
 void plane_figures(flow *flow, figures *out);

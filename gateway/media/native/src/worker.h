@@ -25,6 +25,7 @@ enum {
   PACE_SLOTS = 4,  // lines are spread over the 20 ms, so that a thousand prompts are no burst
   REPORT_TURNS = 10,
   MOST_WORKERS = 64,
+  MOST_PUSHED_BYTES = 1400,  // with headers and tag it fits into a datagram
 };
 
 struct endpoint {
@@ -48,7 +49,7 @@ struct gauges {
 
 enum command_kind {
   COMMAND_ADD_ENDPOINT, COMMAND_CLOSE_ENDPOINT, COMMAND_ADD_FLOW, COMMAND_REMOVE_FLOW, COMMAND_SET_REMOTE,
-  COMMAND_EXPECT, COMMAND_OPEN_GATE, COMMAND_HEAR, COMMAND_LISTEN, COMMAND_UNLISTEN, COMMAND_TAP, COMMAND_RECORD,
+  COMMAND_EXPECT, COMMAND_OPEN_GATE, COMMAND_HEAR, COMMAND_LISTEN, COMMAND_UNLISTEN, COMMAND_TAP, COMMAND_RECORD, COMMAND_PUSH,
   COMMAND_ADD_AGENT, COMMAND_NAME_PEER, COMMAND_CARRY, COMMAND_REMOVE_AGENT, COMMAND_STOP,
 };
 
@@ -59,6 +60,8 @@ struct command {
   struct flow *flow;
   struct agent *agent;
   char *ufrag, *pwd;  // the peer's; copies that are the command's
+  uint8_t *payload;  // of `packet`; a copy that is the command's
+  struct rtp packet;
   struct address address;
   uint64_t other;  // flow id: what is heard, or who listens
   struct worker *other_worker;
