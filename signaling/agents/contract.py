@@ -162,6 +162,12 @@ class HandOver(Message):
     call_id: CallIdText
 
 
+class JoinAll(Message):
+    """`consult.join`: the customer, the colleague whom I asked, and I hear each other."""
+
+    call_id: CallIdText
+
+
 COMMANDS: dict[str, type[Message]] = {
     "audio.report": ReportAudio,
     "seat.offer": OfferSeat,
@@ -179,6 +185,7 @@ COMMANDS: dict[str, type[Message]] = {
     "consult.answer": AnswerConsult,
     "consult.leave": LeaveConsult,
     "consult.hand_over": HandOver,
+    "consult.join": JoinAll,
     "sound.report": ReportSound,
     "page.here": PageHere,
 }
@@ -309,11 +316,13 @@ class CallPhase(StrEnum):
 
 
 class ConsultNow(Message):
-    """A colleague in my call. `asker`: it is I who asked; else they did. `ringing`: they have not answered yet."""
+    """A colleague in my call. `asker`: it is I who asked; else they did. `ringing`: they have not answered yet.
+    `joined`: the customer hears us both, and we hear them."""
 
     name: str
     asker: bool
     ringing: bool
+    joined: bool = False
 
 
 class AskedNow(Message):

@@ -24,6 +24,7 @@ from signaling.agents.contract import (
     HandOver,
     HangUp,
     HoldCall,
+    JoinAll,
     LeaveConsult,
     Message,
     MuteCall,
@@ -193,7 +194,7 @@ class Desk:
                 return self._tell_own(place, CallId(call_id), AgentMuted(place.facts.agent.id, muted))
             case HoldCall(call_id=call_id, held=held):
                 return self._tell_own(place, CallId(call_id), AgentHeld(place.facts.agent.id, held))
-            case TransferCall() | AskColleague() | AnswerConsult() | LeaveConsult() | HandOver():
+            case TransferCall() | AskColleague() | AnswerConsult() | LeaveConsult() | HandOver() | JoinAll():
                 return self._transfers.act(place, message)
             case ReportSound() | PageHere():
                 self.pages.told(place, message)

@@ -6,6 +6,7 @@ from signaling.agents.contract import (
     AnswerConsult,
     AskColleague,
     HandOver,
+    JoinAll,
     LeaveConsult,
     Refusal,
     TransferCall,
@@ -18,13 +19,14 @@ from signaling.events import (
     ConsultAnswered,
     ConsultAsked,
     ConsultHandedOver,
+    ConsultJoined,
     ConsultLeft,
     TransferAsked,
 )
 from signaling.ids import AgentId, CallId, DepartmentId
 from signaling.presence import Availability, Presence, presence
 
-TransferMessage = TransferCall | AskColleague | AnswerConsult | HandOver | LeaveConsult
+TransferMessage = TransferCall | AskColleague | AnswerConsult | HandOver | JoinAll | LeaveConsult
 
 
 class Transfers:
@@ -61,6 +63,10 @@ class Transfers:
                 if call.consult is None or call.consult.seat is None:
                     return Refusal.NOBODY_THERE  # whoever was asked has gone in the meantime
                 return self._told(call, ConsultHandedOver(me))
+            case JoinAll():
+                if call.consult is None or call.consult.seat is None or call.consult.agent == me:
+                    return Refusal.NOBODY_THERE
+                return self._told(call, ConsultJoined(me))
             case LeaveConsult():
                 return self._told(call, ConsultLeft(me))
         return Refusal.BAD_MESSAGE

@@ -221,7 +221,7 @@ def _consult(call: Call, agent: AgentId, name_of: NameOf) -> ConsultNow | None:
         return None
     is_asker = claim.agent == agent
     other = consult.agent if is_asker else claim.agent
-    return ConsultNow(name=name_of(other), asker=is_asker, ringing=consult.seat is None)
+    return ConsultNow(name=name_of(other), asker=is_asker, ringing=consult.seat is None, joined=consult.joined)
 
 
 def current(call: Call, numbers: Numbers, agent: AgentId, name_of: NameOf) -> CurrentCall:

@@ -54,8 +54,8 @@
 
   let recorder = null;
   let pieces = [];
-  probe.startRecording = () => {
-    const stream = document.querySelector("[data-testid=remote-audio]").srcObject;
+  probe.startRecording = (line) => {
+    const stream = document.querySelector(`[data-testid=${line}]`).srcObject;
     pieces = [];
     recorder = new MediaRecorder(stream, { mimeType: "audio/webm;codecs=opus", audioBitsPerSecond: 96_000 });
     recorder.addEventListener("dataavailable", ({ data }) => pieces.push(data));

@@ -172,8 +172,8 @@ class Softphone:
         eventually(lambda: self.page.evaluate("() => window.probe.firstAudio_ms") is not None, "audio comes in")
         return float(self.page.evaluate("() => window.probe.firstAudio_ms"))
 
-    def start_recording(self) -> None:
-        self.page.evaluate("() => window.probe.startRecording()")
+    def start_recording(self, line: str = "remote-audio") -> None:
+        self.page.evaluate("(line) => window.probe.startRecording(line)", line)
 
     def stop_recording(self) -> Samples:
         """What the agent heard since `start_recording`."""

@@ -12,13 +12,14 @@ from signaling.agents.contract import (
     HandOver,
     HangUp,
     HoldCall,
+    JoinAll,
     LeaveConsult,
     Refusal,
     SetAvailability,
 )
 from signaling.call import State
 from signaling.conversation import CONSULT_RING_S
-from signaling.effects import ConnectAudio, ConnectConsult, HoldCustomer
+from signaling.effects import ConnectAudio, ConnectConsult, ConnectThree, HoldCustomer
 from signaling.ids import AgentId
 from signaling.presence import Availability, Presence
 from tests.fakes.virtual_time import run_in_virtual_time
@@ -98,6 +99,39 @@ async def test_both_talk_while_the_customer_hears_music_and_then_the_colleague_h
     await world.world.exchange.deliver(terminated(talked_s=9))
     await world.settle()
     assert world.state("b").presence is Presence.FREE
+
+
+@desk_scenario
+async def test_whoever_asked_brings_the_customer_in_and_either_agent_may_go(world: DeskWorld) -> None:
+    call_id = await consulting(world)
+    assert (await world.do("b", "consult.join", JoinAll(call_id=call_id))).why is Refusal.NOBODY_THERE
+    assert (await world.do("a", "consult.join", JoinAll(call_id=call_id))).ok
+    assert isinstance(world.world.performed[-1], ConnectThree)
+    for page in ("a", "b"):
+        call = world.state(page).call
+        assert call is not None and call.consult is not None and call.consult.joined and not call.held
+    assert (await world.do("b", "consult.leave", LeaveConsult(call_id=call_id))).ok
+    mine = world.state("a").call
+    assert mine is not None and mine.consult is None and not mine.held
+    connected = world.world.performed[-1]
+    assert isinstance(connected, ConnectAudio) and connected.agent == ANA.id
+
+
+@desk_scenario
+async def test_whoever_asked_may_go_out_of_three_and_the_colleague_has_the_customer(world: DeskWorld) -> None:
+    call_id = await consulting(world)
+    await world.do("a", "consult.join", JoinAll(call_id=call_id))
+    assert (await world.do("a", "consult.hand_over", HandOver(call_id=call_id))).ok
+    connected = world.world.performed[-1]
+    assert isinstance(connected, ConnectAudio) and connected.agent == BIA.id
+    assert world.state("a").presence is Presence.FREE
+
+
+@desk_scenario
+async def test_nobody_is_brought_together_before_the_colleague_has_answered(world: DeskWorld) -> None:
+    call_id = await in_a_call(world)
+    await ask(world, call_id)
+    assert (await world.do("a", "consult.join", JoinAll(call_id=call_id))).why is Refusal.NOBODY_THERE
 
 
 @desk_scenario

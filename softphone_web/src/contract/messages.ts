@@ -145,11 +145,13 @@ export interface CallRefused {
 }
 /**
  * A colleague in my call. `asker`: it is I who asked; else they did. `ringing`: they have not answered yet.
+ * `joined`: the customer hears us both, and we hear them.
  */
 export interface ConsultNow {
   name: string;
   asker: boolean;
   ringing: boolean;
+  joined?: boolean;
 }
 export interface CurrentCall {
   call_id: string;
@@ -288,6 +290,12 @@ export interface Hello {
 export interface HoldCall {
   call_id: string;
   held: boolean;
+}
+/**
+ * `consult.join`: the customer, the colleague whom I asked, and I hear each other.
+ */
+export interface JoinAll {
+  call_id: string;
 }
 /**
  * `consult.leave`: whoever asked takes the customer back when they wish; whoever was asked is out, or declines.
@@ -439,6 +447,7 @@ export interface Commands {
   "consult.answer": AnswerConsult;
   "consult.leave": LeaveConsult;
   "consult.hand_over": HandOver;
+  "consult.join": JoinAll;
   "sound.report": ReportSound;
   "page.here": PageHere;
 }

@@ -156,6 +156,10 @@ export class Phone {
     await this.command("consult.hand_over", { call_id });
   }
 
+  async joinAll(call_id: string): Promise<void> {
+    await this.command("consult.join", { call_id });
+  }
+
   async setMuted(call_id: string, muted: boolean): Promise<void> {
     this.parts.store.dispatch({ type: "mute_wished", call_id, muted });
     await this.parts.send("call.mute", { call_id, muted });

@@ -15,13 +15,24 @@ export function Consult({ call }: { call: CurrentCall }) {
   const phone = usePhone();
   const { consult } = call;
   if (!consult) return null;
-  const { name, asker, ringing } = consult;
+  const { name, asker, ringing, joined } = consult;
   return (
     <section className={styles.consult} aria-labelledby="consult-title" data-testid="consult" data-ringing={ringing}>
       <h4 id="consult-title">
-        <Users size={17} aria-hidden="true" /> {t(asker ? "transfer.with" : "transfer.askedBy", { name })}
+        <Users size={17} aria-hidden="true" />{" "}
+        {t(joined ? "transfer.three" : asker ? "transfer.with" : "transfer.askedBy", { name })}
       </h4>
-      <p role="status">{t(ringing ? "transfer.ringing" : "transfer.customerWaits")}</p>
+      <p role="status">{t(ringing ? "transfer.ringing" : joined ? "transfer.allHear" : "transfer.customerWaits")}</p>
+      {asker && !ringing && !joined ? (
+        <Button
+          fullWidth
+          loading={desk.pending.includes("consult.join")}
+          onClick={() => void phone.joinAll(call.call_id)}
+          data-testid="consult-join"
+        >
+          {t("transfer.join")}
+        </Button>
+      ) : null}
       {asker && !ringing ? (
         <Button
           fullWidth
@@ -39,7 +50,7 @@ export function Consult({ call }: { call: CurrentCall }) {
         onClick={() => void phone.leaveConsult(call.call_id)}
         data-testid="consult-leave"
       >
-        {t(asker ? "transfer.back" : "transfer.leave")}
+        {t(asker ? (joined ? "transfer.alone" : "transfer.back") : joined ? "transfer.leaveThree" : "transfer.leave")}
       </Button>
     </section>
   );

@@ -85,7 +85,7 @@ describe("the list of colleagues", () => {
 
 describe("a consultation", () => {
   it("shows whoever asked what may be done, once the colleague is there", async () => {
-    const consult = { name: "José", asker: true, ringing: true };
+    const consult = { name: "José", asker: true, ringing: true, joined: false };
     await says({ call: currentCall({ held: true, consult }), presence: "in_call" });
     expect(screen.getByTestId("consult").textContent).toContain("Consulta com José");
     expect(screen.queryByTestId("consult-hand-over")).toBeNull();
@@ -95,6 +95,19 @@ describe("a consultation", () => {
     expect(world.messages.at(-1)).toEqual(["consult.hand_over", { call_id: CALL }]);
     await userEvent.click(screen.getByTestId("consult-leave"));
     expect(world.messages.at(-1)).toEqual(["consult.leave", { call_id: CALL }]);
+  });
+
+  it("lets the asker bring the customer in, and then says that all three hear each other", async () => {
+    const consult = { name: "José", asker: true, ringing: false, joined: false };
+    await says({ call: currentCall({ held: true, consult }), presence: "in_call" });
+    await userEvent.click(screen.getByTestId("consult-join"));
+    expect(world.messages.at(-1)).toEqual(["consult.join", { call_id: CALL }]);
+    await says({ call: currentCall({ consult: { ...consult, joined: true } }), presence: "in_call" });
+    expect(screen.queryByTestId("consult-join")).toBeNull();
+    expect(screen.getByTestId("consult").textContent).toContain("Os três se ouvem.");
+    expect(screen.getByTestId("consult-leave").textContent).toContain("Continuar sem essa pessoa");
+    await says({ call: currentCall({ consult: { ...consult, asker: false } }), presence: "in_call" });
+    expect(screen.queryByTestId("consult-join")).toBeNull();
   });
 
   it("rings for whoever is asked, who talks or declines", async () => {
