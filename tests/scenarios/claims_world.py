@@ -33,6 +33,8 @@ from tests.scenarios.desk_world import DeskWorld
 
 SUPPORT = DepartmentId(2)
 TOLD_WITHIN_S = 0.5
+LOADING_S = 0.2
+"""No page is there again in no time at all."""
 RULES = Rules()
 RING, THEN, END = map(StepId, ("ring", "then", "end"))
 EVERY_DEPARTMENT: Sequence[tuple[DepartmentId, ...]] = ((SALES,), (SUPPORT,), (SALES, SUPPORT))
@@ -164,6 +166,7 @@ class ClaimsWorld(DeskWorld):
         if not person.page:
             if virtual_now() - (person.left_at or virtual_now()) >= timedelta(seconds=FORGET_AFTER_S):
                 person.chose = Availability.OFFLINE
+            await asyncio.sleep(LOADING_S)
             person.page = True
             await self.connect(person.agent, person.sid)
 
