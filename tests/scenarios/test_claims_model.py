@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from signaling.agents.views import RINGS_SHOWN
 from signaling.call import State
 from signaling.ids import CallId, DepartmentId
 from signaling.presence import Availability, owner_of
@@ -44,6 +45,7 @@ class ClaimsModel(RuleBasedStateMachine):
 
     # ---- customers
 
+    @precondition(lambda self: len(self.world.live) < RINGS_SHOWN)  # a page lists no more, and here all are looked at
     @rule(which=st.integers(0, 5), alone=PEOPLE)
     def a_call_comes(self, which: int, alone: int) -> None:
         self.runner.run(self.world.call_comes(plans_for(self.person(alone).id)[which]))
