@@ -1,11 +1,12 @@
 import { Button, Loader } from "@mantine/core";
-import { CircleCheck, Phone, TriangleAlert } from "lucide-react";
+import { CircleCheck, Phone } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useDesk, useDispatch } from "../desk/DeskProvider";
 import { myCall } from "../desk/desk";
 import { useNow_s } from "../desk/useNow";
 import { statusText } from "../dial/words";
 import { moment } from "../i18n/format";
+import { Trouble } from "../shell/Trouble";
 import styles from "./CallbacksPage.module.css";
 import { type Callback, choiceOfCard, useCallbackDeed, useCallbacks } from "./callbacks";
 
@@ -18,13 +19,7 @@ export function CallbacksPage() {
     <section className={styles.page} aria-labelledby="callbacks-title" data-testid="callbacks">
       <h1 id="callbacks-title">{t("callbacks.title")}</h1>
       {callbacks.isError ? (
-        <div className={styles.trouble} role="alert" data-testid="callbacks-trouble">
-          <TriangleAlert size={18} aria-hidden="true" />
-          <span>{t("callbacks.unreachable")}</span>
-          <Button variant="default" size="xs" onClick={() => void callbacks.refetch()}>
-            {t("session.retry")}
-          </Button>
-        </div>
+        <Trouble words={t("callbacks.unreachable")} retry={callbacks.refetch} testid="callbacks-trouble" />
       ) : null}
       {callbacks.isPending ? <Loader size="sm" aria-label={t("shell.loading")} /> : null}
       {data?.length === 0 ? (

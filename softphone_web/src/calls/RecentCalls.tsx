@@ -1,21 +1,13 @@
 import { ActionIcon, Button, Loader, VisuallyHidden } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import {
-  Hourglass,
-  Phone,
-  PhoneCall,
-  PhoneIncoming,
-  PhoneMissed,
-  PhoneOff,
-  PhoneOutgoing,
-  TriangleAlert,
-} from "lucide-react";
+import { Hourglass, Phone, PhoneCall, PhoneIncoming, PhoneMissed, PhoneOff, PhoneOutgoing } from "lucide-react";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useDesk, useDispatch, usePhone } from "../desk/DeskProvider";
 import { chosenAvailability, myCall, phoneIsElsewhere } from "../desk/desk";
 import { failureText } from "../i18n/failure";
 import { clockTime, dayOf, timeOfDay } from "../i18n/format";
+import { Trouble } from "../shell/Trouble";
 import { choiceOf, type PastCall, RECENT_CALLS, useRecentCalls } from "./calls";
 import styles from "./RecentCalls.module.css";
 
@@ -37,15 +29,7 @@ export function RecentCalls() {
           </span>
         ) : null}
       </div>
-      {calls.isError ? (
-        <div className={styles.trouble} role="alert">
-          <TriangleAlert size={18} aria-hidden="true" />
-          <span>{t("calls.unreachable")}</span>
-          <Button variant="default" size="xs" onClick={() => void calls.refetch()} data-testid="calls-retry">
-            {t("session.retry")}
-          </Button>
-        </div>
-      ) : null}
+      {calls.isError ? <Trouble words={t("calls.unreachable")} retry={calls.refetch} testid="calls" /> : null}
       {calls.isPending ? <Skeleton /> : null}
       {calls.data?.length === 0 ? <NoCallsYet /> : null}
       {calls.data && calls.data.length > 0 ? <CallTable calls={calls.data} mayCall={mayCall} /> : null}

@@ -1,6 +1,6 @@
-import { Button, Loader } from "@mantine/core";
-import { TriangleAlert } from "lucide-react";
+import { Loader } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { Trouble } from "../shell/Trouble";
 import { type Budget, shareOf, strainOf, useCapacity } from "./capacity";
 import styles from "./NumbersPage.module.css";
 
@@ -13,13 +13,11 @@ export function NumbersPage() {
     <section className={styles.page} aria-labelledby="numbers-title" data-testid="numbers">
       <h1 id="numbers-title">{t("numbers.title")}</h1>
       {capacity.isError ? (
-        <div className={styles.trouble} role="alert" data-testid="numbers-trouble">
-          <TriangleAlert size={18} aria-hidden="true" />
-          <span>{t(data ? "numbers.old" : "numbers.unreachable")}</span>
-          <Button variant="default" size="xs" onClick={() => void capacity.refetch()}>
-            {t("session.retry")}
-          </Button>
-        </div>
+        <Trouble
+          words={t(data ? "numbers.old" : "numbers.unreachable")}
+          retry={capacity.refetch}
+          testid="numbers-trouble"
+        />
       ) : null}
       {capacity.isPending ? <Loader size="sm" aria-label={t("shell.loading")} /> : null}
       {data?.numbers.length === 0 ? <p className={styles.none}>{t("numbers.none")}</p> : null}

@@ -1,9 +1,10 @@
-import { Button, TextInput, UnstyledButton } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { Building2, PhoneForwarded, User } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CurrentCall } from "../contract/messages";
 import { useDesk, usePhone } from "../desk/DeskProvider";
+import { Disclosure } from "../phone/view/Disclosure";
 import { type Colleague, type Department, fitting, useColleagues } from "./colleagues";
 import styles from "./Transfer.module.css";
 
@@ -11,21 +12,16 @@ import styles from "./Transfer.module.css";
 export function Transfer({ call }: { call: CurrentCall }) {
   const { t } = useTranslation();
   const desk = useDesk();
-  const [open, setOpen] = useState(false);
   if (call.phase !== "talking" || call.consult) return null;
   return (
-    <div className={styles.transfer}>
-      <UnstyledButton
-        className={styles.opener}
-        aria-expanded={open}
-        disabled={desk.link !== "connected"}
-        onClick={() => setOpen(!open)}
-        data-testid="transfer-open"
-      >
-        <PhoneForwarded size={16} aria-hidden="true" /> {t("transfer.open")}
-      </UnstyledButton>
-      {open ? <Picker call={call} onClose={() => setOpen(false)} /> : null}
-    </div>
+    <Disclosure
+      label={t("transfer.open")}
+      icon={PhoneForwarded}
+      testid="transfer-open"
+      disabled={desk.link !== "connected"}
+    >
+      {(close) => <Picker call={call} onClose={close} />}
+    </Disclosure>
   );
 }
 
