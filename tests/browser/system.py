@@ -80,7 +80,8 @@ class Person:
 class System:
     """`start` it, use it, `stop` it. Logs are kept in `artifacts`; everything else lives in `folder`."""
 
-    def __init__(self, folder: Path, artifacts: Path) -> None:
+    def __init__(self, folder: Path, artifacts: Path, database_url: str | None = None) -> None:
+        """`database_url`: with all tables; None: an SQLite file in the folder."""
         self.keys = Keys()
         gateway_port, meta_port = free_tcp_ports(2)
         self.media_port = free_udp_port()
@@ -89,7 +90,7 @@ class System:
         self.log = artifacts / "gateway.log"
         self._meta_log = artifacts / "simulator.log"
         self._folder = folder
-        self._database_url = f"sqlite:///{folder / 'ramal.db'}"
+        self._database_url = database_url or f"sqlite:///{folder / 'ramal.db'}"
         self._numbers = count(1)
         self._passwords: set[str] = set()
         self._gateway: subprocess.Popen[bytes] | None = None

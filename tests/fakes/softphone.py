@@ -31,7 +31,7 @@ from gateway.media.leg import LegFailed
 from gateway.media.parameters import RemoteParameters
 from gateway.media.plane import FlowId, Prompt, TappedPacket
 from gateway.media.python_plane import PythonPlane
-from signaling.agents.contract import Ack, DeskState, SeatAck
+from signaling.agents.contract import Ack, DeskState, PlaceAck, SeatAck
 from signaling.presence import Availability, Microphone, Presence
 from tests.media.peers import FarLeg, browser, remote_of, seat_offer
 
@@ -133,6 +133,13 @@ class Softphone:
         self.heard = Heard()
         self.speak()
         await self.command("call.answer", {"call_id": call_id})
+
+    async def place(self, number_id: int, callee: str) -> PlaceAck:
+        """Speak, and call this customer."""
+        self.heard = Heard()
+        self.speak()
+        wish = {"number_id": number_id, "callee": callee, "key": str(uuid4())}
+        return PlaceAck.model_validate(await self._call("call.place", wish))
 
     async def hang_up(self) -> None:
         """End the call we are in, or are about to be in; returns when it is gone. Raises Refused."""
