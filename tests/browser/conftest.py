@@ -66,6 +66,7 @@ def offices(browsers: Browsers, system: System, artifacts: Path, request: pytest
         secrets = offices.secrets() | system.secrets()
     finally:
         offices.close()
+        system.meta.end_calls()
     assert offices.complaints == []
     assert system.meta.faults() == []
     secrets |= system.secrets_of_calls_since(began)

@@ -147,6 +147,12 @@ class Meta:
         """`allow` or `revoke` calls, in the profile of the business."""
         self.post(f"/sim/customers/{customer}/profile", {"calls": word})
 
+    def end_calls(self) -> None:
+        """All customers hang up: what one test leaves behind must not ring in the next."""
+        for call in self.get("/sim/state")["calls"]:
+            if not call["ended"]:
+                self.post(f"/sim/calls/{call['id']}/hang_up")
+
     def faults(self) -> list[Json]:
         return list(self.get("/sim/faults")["faults"])
 

