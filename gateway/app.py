@@ -41,6 +41,7 @@ from gateway.settings import Settings
 from gateway.sound_watch import SoundWatch
 from gateway.start_check import worries
 from gateway.sticky import StickyLookup
+from gateway.voicemails import Voicemails, voicemail_performers
 from gateway.watch import CallWatch
 from signaling.admission import Capacity
 from signaling.agents.contract import MESSAGE_LIMIT_BYTES
@@ -205,17 +206,21 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
                 presence_of,
                 clock,
             )
+        voicemails = Voicemails(switchboard, settings.data_dir / "voicemails", clock)
+        stack.push_async_callback(voicemails.close)
+        await voicemails.start()
         performers: dict[type[Effect], Performer] = {
             **sticky,
             **meta_performers(graph),
             **audio_performers(switchboard),
             **announcing_performers(announcer),
+            **voicemail_performers(voicemails),
         }
         sound = SoundWatch(
             switchboard,
             clock,
         )
-        performers[CloseMedia] = sound.closing(performers[CloseMedia])
+        performers[CloseMedia] = voicemails.closing(sound.closing(performers[CloseMedia]))
         exchange = Exchange(
             calls=calls,
             numbers=numbers,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from gateway.media.plane import FlowFigures, Prompt
+from gateway.media.plane import FlowFigures, Prompt, Recorder
 from signaling.ids import AgentId, CallId, SeatId
 
 
@@ -89,6 +89,14 @@ class Switchboard(Protocol):
 
     def three(self, call_id: CallId, first: SeatId, second: SeatId) -> None:
         """Customer and both seats hear each other. Where one seat goes, the other two go on."""
+        ...
+
+    def record_customer(self, call_id: CallId, recorder: Recorder) -> bool:
+        """What the customer says goes to `recorder` from now on. False: their leg is not connected."""
+        ...
+
+    def stop_recording(self, call_id: CallId) -> None:
+        """`recorder` gets what it has not had, soon, and nothing after that."""
         ...
 
     async def close_call(self, call_id: CallId) -> None:

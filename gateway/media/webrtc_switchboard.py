@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from gateway.media.aiortc_seam import Certificate
 from gateway.media.leg import LegFailed
 from gateway.media.mixer import Mix, Mixer
-from gateway.media.plane import SILENCE, FlowFigures, FlowId, Plane, Prompt, Source
+from gateway.media.plane import SILENCE, FlowFigures, FlowId, Plane, Prompt, Recorder, Source
 from gateway.media.ports import MediaPort
 from gateway.media.prompts import Prompts
 from gateway.media.scene import (
@@ -148,6 +148,17 @@ class WebRtcSwitchboard:
 
     def three(self, call_id: CallId, first: SeatId, second: SeatId) -> None:
         self._show(call_id, three(first, second))
+
+    def record_customer(self, call_id: CallId, recorder: Recorder) -> bool:
+        call = self._calls.get(call_id)
+        if call is None or call.leg.flow is None:
+            return False
+        self._plane.record(call.leg.flow, recorder)
+        return True
+
+    def stop_recording(self, call_id: CallId) -> None:
+        if (call := self._calls.get(call_id)) is not None and call.leg.flow is not None:
+            self._plane.stop_recording(call.leg.flow)
 
     async def close_call(self, call_id: CallId) -> None:
         self._opening_legs.discard(call_id)
