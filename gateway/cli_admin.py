@@ -141,7 +141,7 @@ def set_limit(
 ) -> None:
     """Show Meta's rules as they hold for a number, or set one that Meta granted this number."""
     if rule is None:
-        number = in_words_run(lambda stores: _number_of(stores, phone_number_id))
+        number = in_words_run(lambda stores: number_of(stores, phone_number_id))
     elif (value is None) is not default:
         stop_with("Give the rule a value, or --default.")
     else:
@@ -163,7 +163,7 @@ def set_rule(
 ) -> None:
     """Show how long a number's calls ring, its agents have after a call, and the like; or set one of these."""
     if rule is None:
-        number = in_words_run(lambda stores: _number_of(stores, phone_number_id))
+        number = in_words_run(lambda stores: number_of(stores, phone_number_id))
     elif (seconds is None) is not default:
         stop_with("Give the rule seconds, or --default.")
     else:
@@ -174,7 +174,7 @@ def set_rule(
         typer.echo(f"{name}\t{held:g}{own}\t{least:g} to {most:g} s")
 
 
-async def _number_of(stores: Stores, phone_number_id: str) -> Number:
+async def number_of(stores: Stores, phone_number_id: str) -> Number:
     number = await stores.numbers.by_phone_number_id(PhoneNumberId(phone_number_id))
     if number is None:
         raise Refusal(Why.UNKNOWN, "phone number id", "There is no number with this phone number id.")

@@ -8,6 +8,7 @@ from gateway.api.after_call import AfterCallRoutes
 from gateway.api.callbacks import CallbackRoutes
 from gateway.api.customers import ButtonSender, CallPlacer, CustomerRoutes, PermissionService
 from gateway.api.event_routes import EventRoutes
+from gateway.api.number_recording import RecordingRoutes
 from gateway.api.office import OfficeRoutes
 from gateway.api.operations import Operation
 from gateway.api.templates import TemplateKeeper, TemplateRoutes
@@ -31,6 +32,7 @@ from store.notes import SqlNotes
 from store.people import SqlPeopleStore
 from store.protocols import SqlProtocolStore
 from store.reasons import SqlReasons
+from store.recording_policies import SqlRecordingPolicies
 from store.secrets import SecretBox
 from store.subscriptions import SqlSubscriptionStore
 
@@ -87,5 +89,6 @@ def integrator_operations(
         SqlNotes(database), SqlReasons(database), SqlHistory(database), SqlAudit(database), courier.wake, clock
     )
     callbacks = CallbackRoutes(SqlCallbacks(database), numbers, permissions, courier.wake, clock)
-    routes = (customers, kept, office, events, after_call, callbacks)
+    recording = RecordingRoutes(SqlRecordingPolicies(database), numbers, clock)
+    routes = (customers, kept, office, events, after_call, callbacks, recording)
     return [operation for part in routes for operation in part.operations()]

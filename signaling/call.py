@@ -193,6 +193,10 @@ class Call:
     consent: Consent | None = field(default=None, metadata=UNSTORED)  # the timeline keeps it
     consent_at: datetime | None = field(default=None, metadata=UNSTORED)
     consents: int = field(default=0, metadata=UNSTORED)  # how often the customer was asked
+    # Of the recording itself (`signaling.recording_record`), which has a row of its own
+    recording_since: datetime | None = field(default=None, metadata=UNSTORED)
+    recording_until: datetime | None = field(default=None, metadata=UNSTORED)  # nothing is added any more
+    recording_failure: str | None = field(default=None, metadata=UNSTORED)  # a word
     troubles: tuple[SoundTrouble, ...] = field(default=(), metadata=UNSTORED)  # with the sound, now
     agent: AgentId | None = None  # who talked (or talks) to the customer; outbound: who called
     outcome: Outcome | None = None

@@ -92,14 +92,20 @@ def _own_events(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[
             kind = "recording_held_back" if held_back else "recording_went_on"
             return replace(call, recording_held_back=held_back).note(at, kind, agent=agent), []
         case RecordingLost(reason=reason) if call.recording not in (Recording.OFF, Recording.FAILED):
-            return replace(call, recording=Recording.FAILED).note(at, "recording_failed", reason=reason), []
+            return _lost(call, reason, at), []
         case RecordingAsked() | RecordingHeldBack() | RecordingLost():
             return call, []
         case EffectFailed(effect="StartRecording", failure=failure):
-            return replace(call, recording=Recording.FAILED).note(at, "recording_failed", reason=failure.code), []
+            return _lost(replace(call, recording_since=None), failure.code, at), []
         case _ if call.consent is Consent.ASKED and call.state is State.TALKING and not call.held:
             return _answer_to_question(call, event, at)
     return None
+
+
+def _lost(call: Call, reason: str, at: datetime) -> Call:
+    """Nothing more can be kept; what was kept before stays."""
+    lost = replace(call, recording=Recording.FAILED, recording_failure=reason)
+    return lost.note(at, "recording_failed", reason=reason)
 
 
 def _answer_to_question(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]] | None:
@@ -148,6 +154,8 @@ def _asks_first(call: Call, effects: list[Effect], at: datetime) -> tuple[Call, 
 
 def _followed(before: Call, call: Call, effects: list[Effect], at: datetime) -> tuple[Call, list[Effect]]:
     if call.recording is Recording.FAILED:
+        if call.state in _OVER and call.recording_until is None:
+            call = replace(call, recording_until=at)
         return call, effects
     now, then = wanted(call), call.recording
     if now is then:
@@ -155,8 +163,10 @@ def _followed(before: Call, call: Call, effects: list[Effect], at: datetime) -> 
     call = replace(call, recording=now)
     match then, now:
         case _, Recording.OFF:  # before anything is torn down
+            call = replace(call, recording_until=at)
             return call.note(at, "recording_over"), [StopRecording(call.id), *effects]
         case Recording.OFF, _:
+            call = replace(call, recording_since=at)
             return call.note(at, "recording"), [*effects, StartRecording(call.id)]
         case _, Recording.PAUSED:
             return call.note(at, "recording_paused"), [PauseRecording(call.id), *effects]

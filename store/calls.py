@@ -17,6 +17,7 @@ from store.announcing import announce_call, told_of
 from store.contacts import contact_of, customer_of
 from store.database import Database
 from store.models import OPEN_CALLS, CallEventRow, CallRow, ContactRow, table_of
+from store.recordings import follow, same_recording
 
 # Fields whose value is the column's value.
 _PLAIN: Final = (
@@ -174,6 +175,7 @@ def _save(session: Session, call: Call) -> _Saved | None:
     session.add(row)
     session.flush()  # the call before the lines that refer to it
     _append(session, call, stored)
+    follow(session, call)
     is_news = announce_call(session, row, told, call)
     return _Saved(told_of(row), is_news)
 
@@ -183,6 +185,7 @@ def _only_goes_on(call: Call, stored: _Stored) -> bool:
     return (
         len(call.timeline) >= len(stored.call.timeline)
         and call.customer == stored.call.customer
+        and same_recording(call, stored.call)
         and not news_of(call, stored.told)
     )
 

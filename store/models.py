@@ -37,7 +37,9 @@ from signaling.meta_rules import Limits
 from signaling.permission import Ledger
 from signaling.ports import Role
 from signaling.private import Bsuid, Payload, PhoneNumber, Sdp, Wacid
+from signaling.recording_policy import PolicyRule
 from store.columns import FailureColumn, FieldsColumn, ForeignText, LedgerColumn, PrivateText, UtcDateTime, words_of
+from store.recording_columns import RulesColumn
 
 OPEN_CALLS = f"state <> '{State.ENDED.value}'"
 UNHANDLED = "handled_at IS NULL"
@@ -94,6 +96,7 @@ class NumberRow(Row, table=True):
     limits: Limits = Field(sa_column=Column(FieldsColumn(Limits, only_changes=True)))
     permission_template: str | None = Field(default=None, sa_column=Column(Text))
     permission_template_language: str | None = Field(default=None, sa_column=Column(String(16)))
+    recording: tuple[PolicyRule, ...] | None = Field(default=(), sa_column=Column(RulesColumn))  # None: unreadable
 
 
 class UserRow(Row, table=True):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import phonenumbers
+import structlog
 from sqlmodel import Session, col, select
 
 from signaling.call import SETTABLE_RULES, Rules
@@ -13,11 +14,14 @@ from signaling.ids import DepartmentId, NumberId, PhoneNumberId
 from signaling.meta_rules import META_RULES, Limits, Value
 from signaling.ports import Number, Template
 from signaling.private import PhoneNumber, Token
+from signaling.recording_policy import PolicyRule
 from store.database import Database
 from store.departments import department_named
 from store.models import DepartmentRow, NumberRow
 from store.refusal import Refusal, Why, plain_name
 from store.secrets import SecretBox
+
+log = structlog.get_logger(__name__)
 
 TOKEN_LIMIT_CHARS: Final = 1_024
 _META_ID: Final = re.compile(r"[0-9]{1,32}", re.ASCII)
@@ -177,7 +181,15 @@ class SqlNumberStore:
             outbound_enabled=row.outbound_enabled,
             department_may_call=department is None or department.outbound_enabled,
             permission_template=_template_of(row),
+            recording=_recording_of(row),
         )
+
+
+def _recording_of(row: NumberRow) -> tuple[PolicyRule, ...]:
+    """Nothing is recorded by policies that nobody can read; that is loud, each time."""
+    if row.recording is None:
+        log.error("recording_policies_unreadable", number=row.id)
+    return row.recording or ()
 
 
 def _template_of(row: NumberRow) -> Template | None:

@@ -1,0 +1,151 @@
+"""`/api/v1/numbers/{id}/recording`: by which policies a number's calls are recorded."""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from gateway.api.door import ADMINISTRATORS, Access
+from gateway.api.errors import not_found
+from gateway.api.operations import Answer, Asked, Form, Nothing, Operation
+from signaling.events import Direction
+from signaling.ids import DepartmentId, NumberId
+from signaling.ports import Clock, NumberStore
+from signaling.recording_policy import LONGEST_ANSWER_S, LONGEST_KEPT_DAYS, Agreement, PolicyRule, RecordingPolicy, When
+from store.recording_policies import MOST_RULES, SqlRecordingPolicies
+
+CHANGES: Final = Access(roles=ADMINISTRATORS)
+NUMBER: Final = {"id": "[1-9][0-9]{0,8}"}
+
+
+class RuleForm(Form):
+    direction: Annotated[Direction | None, Field(strict=False, description="null: of either.")] = None
+    department_id: Annotated[int | None, Field(ge=1, le=2**31 - 1, description="null: of any, or of none.")] = None
+    when: Annotated[
+        When,
+        Field(
+            strict=False,
+            description="never; always; on_demand: the agent starts and stops it; after_consent: the customer is asked "
+            "first, and nothing is kept of who refuses.",
+        ),
+    ]
+    agreement: Annotated[
+        Agreement,
+        Field(
+            strict=False,
+            description="after_consent: by key (another key, or none, is a refusal), or by staying after the notice.",
+        ),
+    ] = Agreement.STAYING
+    agree_key: Annotated[str, Field(description="One of 0 to 9, * and #.")] = "1"
+    answer_s: Annotated[float, Field(description=f"For the key: 1 to {LONGEST_ANSWER_S:g} s after the question.")] = 8.0
+    waiting: Annotated[bool, Field(description="Keep also what the customer says while they wait.")] = False
+    hold: Annotated[bool, Field(description="Keep also what the customer says on hold.")] = False
+    keep_days: Annotated[int | None, Field(description=f"1 to {LONGEST_KEPT_DAYS}; null: for ever.")] = None
+    keep_journal: Annotated[bool, Field(description="Keep the packets as they came beside the recording.")] = False
+
+
+class RulesForm(Form):
+    """The whole: what is not there holds no longer."""
+
+    rules: Annotated[list[RuleForm], Field(max_length=MOST_RULES)]
+
+
+class RuleTold(Answer):
+    direction: Direction | None
+    department_id: int | None
+    when: When
+    agreement: Agreement
+    agree_key: str
+    answer_s: float
+    waiting: bool
+    hold: bool
+    keep_days: int | None
+    keep_journal: bool
+
+
+class RulesTold(Answer):
+    """Of the rules that fit a call, one with its department outranks one with its direction, and that one without
+    either. No rule fits: the call is not recorded."""
+
+    rules: list[RuleTold]
+
+
+class RecordingRoutes:
+    def __init__(self, policies: SqlRecordingPolicies, numbers: NumberStore, clock: Clock) -> None:
+        self._policies, self._numbers, self._clock = policies, numbers, clock
+
+    def operations(self) -> list[Operation]:
+        path = "/numbers/{id}/recording"
+        return [
+            Operation(
+                name="getRecordingPolicies",
+                method="GET",
+                path=path,
+                summary="By which policies a number's calls are recorded.",
+                access=CHANGES,
+                path_patterns=NUMBER,
+                answer=RulesTold,
+                handler=self.read,
+                tag="numbers",
+            ),
+            Operation(
+                name="writeRecordingPolicies",
+                method="PUT",
+                path=path,
+                summary="Write a number's recording policies, whole; they hold from its next call on.",
+                access=CHANGES,
+                path_patterns=NUMBER,
+                body=RulesForm,
+                answer=RulesTold,
+                handler=self.write,
+                errors={404: "There is no such number or department."},
+                tag="numbers",
+            ),
+        ]
+
+    async def read(self, asked: Asked[Nothing, Nothing]) -> RulesTold:
+        number = await self._numbers.by_id(NumberId(int(asked.path["id"])))
+        if number is None:
+            raise not_found()
+        return _told(number.recording)
+
+    async def write(self, asked: Asked[RulesForm, Nothing]) -> RulesTold:
+        number = NumberId(int(asked.path["id"]))
+        rules = [_rule(form) for form in asked.body.rules]
+        written = await self._policies.write(number, rules, asked.who.actor, self._clock())
+        await self._numbers.by_id(number)  # what this process remembers of it
+        return _told(written)
+
+
+def _rule(form: RuleForm) -> PolicyRule:
+    policy = RecordingPolicy(
+        when=form.when,
+        agreement=form.agreement,
+        agree_key=form.agree_key,
+        answer_s=form.answer_s,
+        waiting=form.waiting,
+        hold=form.hold,
+        keep_days=form.keep_days,
+        keep_journal=form.keep_journal,
+    )
+    department = None if form.department_id is None else DepartmentId(form.department_id)
+    return PolicyRule(policy, form.direction, department)
+
+
+def _told(rules: tuple[PolicyRule, ...]) -> RulesTold:
+    return RulesTold(
+        rules=[
+            RuleTold(
+                direction=rule.direction,
+                department_id=rule.department,
+                when=rule.policy.when,
+                agreement=rule.policy.agreement,
+                agree_key=rule.policy.agree_key,
+                answer_s=rule.policy.answer_s,
+                waiting=rule.policy.waiting,
+                hold=rule.policy.hold,
+                keep_days=rule.policy.keep_days,
+                keep_journal=rule.policy.keep_journal,
+            )
+            for rule in rules
+        ]
+    )

@@ -1,0 +1,109 @@
+"""`ramal number record …`: by which policies a number's calls are recorded."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli_admin import Stores, in_words_run, number_of, numbers_app, stop_with
+from gateway.clock import utc_now
+from signaling.events import Direction
+from signaling.ids import DepartmentId
+from signaling.recording_policy import Agreement, PolicyRule, RecordingPolicy, When
+from store.recording_policies import SqlRecordingPolicies
+from store.refusal import Refusal, Why
+
+SHELL = "shell"
+
+
+def add_recording_commands() -> None:
+    """Mount everything of this module on `ramal number`."""
+    numbers_app.command("record")(set_policy)
+
+
+def set_policy(
+    phone_number_id: Annotated[str, typer.Argument(help="Meta's id of the number.")],
+    when: Annotated[When | None, typer.Argument(help="Without it all policies are shown.")] = None,
+    direction: Annotated[Direction | None, typer.Option(help="Only calls of this direction.")] = None,
+    department: Annotated[str | None, typer.Option(help="Only calls of this department.")] = None,
+    agreement: Annotated[Agreement | None, typer.Option(help="How a customer agrees, for after_consent.")] = None,
+    agree_key: Annotated[str | None, typer.Option(help="The key to agree with.")] = None,
+    answer_s: Annotated[float | None, typer.Option(help="Seconds to press it, after the question.")] = None,
+    waiting: Annotated[bool | None, typer.Option(help="Keep what the customer says while they wait.")] = None,
+    hold: Annotated[bool | None, typer.Option(help="Keep what the customer says on hold.")] = None,
+    keep_days: Annotated[int | None, typer.Option(help="Days that recordings are kept; 0: for ever.")] = None,
+    keep_journal: Annotated[bool | None, typer.Option(help="Keep the packets beside the recording.")] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Take the policy for this direction and department away.")] = (
+        False
+    ),
+) -> None:
+    """Show by which policies a number's calls are recorded, or set one: for all its calls, or those of a direction or a
+    department. What is not named stays as it is. It holds from the number's next call on."""
+    options = {
+        "agreement": agreement,
+        "agree_key": agree_key,
+        "answer_s": answer_s,
+        "waiting": waiting,
+        "hold": hold,
+        "keep_days": keep_days,
+        "keep_journal": keep_journal,
+    }
+    given = {name: value for name, value in options.items() if value is not None}
+    if clear and (when is not None or given):
+        stop_with("Give a policy, or --clear.")
+    if when is None and given:
+        stop_with("Say when calls are recorded: never, always, on_demand or after_consent.")
+
+    async def work(stores: Stores) -> tuple[tuple[PolicyRule, ...], Mapping[DepartmentId, str]]:
+        number = await number_of(stores, phone_number_id)
+        names = {place.id: place.name for place in await stores.departments.all()}
+        place = None if department is None else _place_named(names, department)
+        rules = number.recording
+        if when is not None or clear:
+            wanted = _changed(rules, PolicyRule(RecordingPolicy(), direction, place), when, given)
+            policies = SqlRecordingPolicies(stores.numbers.database)
+            rules = await policies.write(number.id, wanted, SHELL, utc_now())
+        return rules, names
+
+    rules, names = in_words_run(work)
+    for rule in rules:
+        typer.echo(_line(rule, names))
+    if not rules:
+        typer.echo("Nothing is recorded.")
+
+
+def _changed(
+    rules: tuple[PolicyRule, ...], about: PolicyRule, when: When | None, given: Mapping[str, Any]
+) -> list[PolicyRule]:
+    """`when` None: without the rule for what `about` names."""
+    is_it = [(rule.direction, rule.department) == (about.direction, about.department) for rule in rules]
+    others = [rule for rule, it in zip(rules, is_it, strict=True) if not it]
+    if when is None:
+        return others
+    before = next((rule.policy for rule, it in zip(rules, is_it, strict=True) if it), about.policy)
+    changes = {**given, "when": when}
+    if changes.get("keep_days") == 0:
+        changes["keep_days"] = None
+    return [*others, replace(about, policy=replace(before, **changes))]
+
+
+def _place_named(names: Mapping[DepartmentId, str], name: str) -> DepartmentId:
+    for place, known in names.items():
+        if known == name.strip():
+            return place
+    raise Refusal(Why.UNKNOWN, "department", "There is no such department.")
+
+
+def _line(rule: PolicyRule, names: Mapping[DepartmentId, str]) -> str:
+    policy = rule.policy
+    place = "all departments" if rule.department is None else names.get(rule.department, str(rule.department))
+    words = [policy.when.value]
+    if policy.when is When.AFTER_CONSENT:
+        by_key = policy.agreement is Agreement.KEY
+        words.append(f"by key {policy.agree_key} within {policy.answer_s:g} s" if by_key else "by staying")
+    words += [word for word, kept in (("waiting", policy.waiting), ("hold", policy.hold)) if kept]
+    words.append("kept for ever" if policy.keep_days is None else f"kept {policy.keep_days} days")
+    words += ["journal kept"] if policy.keep_journal else []
+    direction = "both directions" if rule.direction is None else rule.direction.value
+    return "\t".join((direction, place, ", ".join(words)))
