@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -57,12 +57,13 @@ class Announcer:
         if call is None:
             return
         match effect:
-            case PlayPrompts(prompts=prompts, place=place, once_in_min=minutes):
+            case PlayPrompts(prompts=prompts, place=place, once_in_min=minutes, loops=loops):
                 interval = timedelta(minutes=minutes)
                 if minutes and self.heard.within(call, "+".join(prompts), interval, self.clock()):
                     report(PromptEnded(place))
                     return
                 prompt = await self._sound(tuple(prompts), plan_of(call).language)
+                prompt = replace(prompt, loop=loops or prompt.loop)
             case SayPosition(place=place):
                 ahead = place_in_queue(call.id, self.live_calls())
                 prompt = await self._sound((position_prompt(ahead),), plan_of(call).language)

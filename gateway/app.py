@@ -24,6 +24,7 @@ from gateway.api.sessions import Sessions
 from gateway.audio import DeskSeats, audio_performers, tell_call, tell_desk
 from gateway.clock import utc_now
 from gateway.guarded_http import Guard, GuardedHttp
+from gateway.hours_keeper import HoursKeeper
 from gateway.integration import DeskPlacer, integrator_operations
 from gateway.media.plane import Plane
 from gateway.media.planes import PlaneMissing, open_plane
@@ -39,6 +40,7 @@ from gateway.push_ringing import PushRinging
 from gateway.refusal_watch import RefusalWatch
 from gateway.settings import Settings
 from gateway.sound_watch import SoundWatch
+from gateway.sounds import Sounds
 from gateway.start_check import worries
 from gateway.sticky import StickyLookup
 from gateway.voicemails import Voicemails, voicemail_performers
@@ -83,10 +85,12 @@ from store.deliveries import SqlDeliveryStore
 from store.event_queue import SqlEventQueue
 from store.history import SqlHistory
 from store.migrate import is_current
+from store.number_plans import SqlNumberPlans
 from store.numbers import SqlNumberStore
 from store.passwords import Passwords
 from store.people import SqlPeopleStore
 from store.permissions import SqlPermissionStore
+from store.prompts import SqlPrompts
 from store.push import SqlPush
 from store.secrets import SecretBox
 
@@ -186,9 +190,8 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             desk.call_changed(call)
             refusals.saw(call)
 
-        announcer = Announcer(
-            switchboard, PromptLibrary(settings.data_dir / "prompts"), lambda: exchange.live_calls, clock
-        )
+        library = PromptLibrary(settings.data_dir / "prompts")
+        announcer = Announcer(switchboard, library, lambda: exchange.live_calls, clock)
         if settings.sticky_url is not None and settings.sticky_secret is None:
             raise NotReady("RAMAL_STICKY_URL needs RAMAL_STICKY_SECRET")
 
@@ -285,12 +288,15 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             clock=clock,
         )
 
+        hours = HoursKeeper(SqlNumberPlans(database), numbers, graph, clock)
+        stack.push_async_callback(hours.stop)
+
         receiver = WebhookReceiver(
             SqlDeliveryStore(database),
             settings.meta_app_secret,
             settings.meta_verify_token or Token(""),
             numbers.knows,
-            _handler(exchange, permissions, number_facts),
+            _handler(exchange, permissions, number_facts, hours),
             clock,
         )
 
@@ -319,6 +325,8 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
                 presence_of=desk.presence_of,
                 courier=courier,
                 guard=guarded.guard,
+                sounds=Sounds(library, SqlPrompts(database)),
+                hours=hours,
                 clock=clock,
             ),
             passwords=people,
@@ -339,6 +347,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         if left_open:
             log.warning("calls_left_open_by_a_crash", calls=left_open)
         stack.push_async_callback(_stopped, asyncio.create_task(ends.run(), name="ends-of-permissions"))
+        hours.start()
         courier.start()
         stack.push_async_callback(courier.stop)
         await receiver.start()
@@ -407,7 +416,7 @@ def spare_the_collector() -> None:
     gc.freeze()
 
 
-def _handler(exchange: Exchange, permissions: Permissions, number_facts: MetaFacts) -> Handle:
+def _handler(exchange: Exchange, permissions: Permissions, number_facts: MetaFacts, hours: HoursKeeper) -> Handle:
     async def handle(event: WebhookEvent) -> None:
         """A call is told first: it must not wait for what else its event means."""
         match event:
@@ -422,6 +431,7 @@ def _handler(exchange: Exchange, permissions: Permissions, number_facts: MetaFac
             case _:
                 log.debug("webhook_item_of_no_call", kind=type(event).__name__)
         number_facts.heard(event)
+        hours.heard(event)
         await permissions.heard(event)
 
     return handle

@@ -8,12 +8,17 @@ from gateway.api.after_call import AfterCallRoutes
 from gateway.api.callbacks import CallbackRoutes
 from gateway.api.customers import ButtonSender, CallPlacer, CustomerRoutes, PermissionService
 from gateway.api.event_routes import EventRoutes
+from gateway.api.number_hours import HoursRoutes
+from gateway.api.number_plans import PlanRoutes
 from gateway.api.number_recording import RecordingRoutes
 from gateway.api.office import OfficeRoutes
 from gateway.api.operations import Operation
+from gateway.api.prompts import PromptRoutes
 from gateway.api.templates import TemplateKeeper, TemplateRoutes
 from gateway.guarded_http import Guard
+from gateway.hours_keeper import HoursKeeper
 from gateway.outbox import Courier
+from gateway.sounds import Sounds
 from signaling.agents.desk import Desk
 from signaling.errors import Fault
 from signaling.ids import AgentId, CallId, NumberId
@@ -29,6 +34,7 @@ from store.departments import SqlDepartmentStore
 from store.history import SqlHistory
 from store.idempotency import SqlIdempotency
 from store.notes import SqlNotes
+from store.numbers import SqlNumberStore
 from store.people import SqlPeopleStore
 from store.protocols import SqlProtocolStore
 from store.reasons import SqlReasons
@@ -76,6 +82,8 @@ def integrator_operations(
     presence_of: Callable[[AgentId], Presence],
     courier: Courier,
     guard: Guard,
+    sounds: Sounds,
+    hours: HoursKeeper,
     clock: Clock,
 ) -> list[Operation]:
     customers = CustomerRoutes(numbers, permissions, contacts, buttons, placer, SqlIdempotency(database), clock)
@@ -90,5 +98,16 @@ def integrator_operations(
     )
     callbacks = CallbackRoutes(SqlCallbacks(database), numbers, permissions, courier.wake, clock)
     recording = RecordingRoutes(SqlRecordingPolicies(database), numbers, clock)
-    routes = (customers, kept, office, events, after_call, callbacks, recording)
+
+    async def reread(number: NumberId) -> None:
+        await numbers.by_id(number)
+
+    audit, number_plans = SqlAudit(database), hours.plans
+    plans = PlanRoutes(number_plans, numbers, SqlDepartmentStore(database), people, sounds, reread, clock)
+    schedules = HoursRoutes(number_plans, numbers, SqlNumberStore(database, secrets), audit, hours, clock)
+    prompts = PromptRoutes(sounds, clock)
+    routes = (
+        *(customers, kept, office, events, after_call, callbacks),
+        *(recording, plans, schedules, prompts),
+    )
     return [operation for part in routes for operation in part.operations()]

@@ -149,12 +149,14 @@ class ConnectThree:
 @dataclass(frozen=True, slots=True)
 class PlayPrompts:
     """The customer hears these sounds one after another. Reports PromptEnded for `place` at the end; one that loops
-    has none. `once_in_min`: nothing is played to a customer who heard it within so many minutes (0: always)."""
+    has none. `once_in_min`: nothing is played to a customer who heard it within so many minutes (0: always).
+    `loops`: over and over, as music to wait with, whatever the sound is."""
 
     call_id: CallId
     prompts: tuple[PromptId, ...]
     place: int
     once_in_min: int = 0
+    loops: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,13 @@ is accepted. A `Ring` that comes after something was heard rings while the custo
 `lifecycle` walks a call through its plan: `begin` and `after` say where it is, the step there says what to do.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final, Literal, NewType
+from typing import Annotated, Final, Literal, NewType
+
+from pydantic import Discriminator
 
 from signaling.ids import AgentId, DepartmentId
 
@@ -29,6 +32,10 @@ RESCUE_S: Final = 180.0
 """How long a customer who has talked to somebody already waits for the next."""
 MOST_REPEATS: Final = 5
 KEYS: Final = "0123456789*#"
+LANGUAGES: Final = ("pt-BR", "en", "es")
+"""In which the words that come with Ramal are spoken."""
+STEP_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
+"""Names of steps stand in the records of calls."""
 
 
 class RingOrder(StrEnum):
@@ -133,7 +140,7 @@ class HangUp:
     kind: Literal["hang_up"] = "hang_up"
 
 
-Step = Ring | Announce | Menu | Queue | OfferCallback | Voicemail | HangUp
+Step = Annotated[Ring | Announce | Menu | Queue | OfferCallback | Voicemail | HangUp, Discriminator("kind")]
 HEARD: Final = (Announce, Menu, Queue, OfferCallback, Voicemail)
 """Steps in which the customer hears something, so the call must be accepted."""
 
@@ -279,14 +286,34 @@ class PlanProblem:
     code: str
 
 
+def can_be_walked(plan: Plan) -> bool:
+    """Whether every step leads somewhere, and to an end: all that a call needs of a plan, whatever else is wrong."""
+    starts = [start for start in (plan.start, plan.closed, plan.goodbye) if start is not None]
+    targets = [target for step in plan.steps.values() for _, target in _targets(step)]
+    return all(step_id in plan.steps for step_id in [*starts, *targets]) and all(
+        _ends_by_itself(plan, step_id) for step_id in plan.steps
+    )
+
+
+def prompts_of(plan: Plan) -> frozenset[PromptId]:
+    """Every sound that the plan names."""
+    return frozenset(prompt for step in plan.steps.values() for _, prompt in _prompts(step))
+
+
 def problems_of(
-    plan: Plan, ring_window_s: float, departments: frozenset[DepartmentId], prompts: frozenset[PromptId]
+    plan: Plan,
+    ring_window_s: float,
+    departments: frozenset[DepartmentId],
+    prompts: frozenset[PromptId],
+    agents: frozenset[AgentId] = frozenset(),
 ) -> list[PlanProblem]:
     """Everything that keeps a plan from being saved, in the order of its steps. Empty: it is fine.
 
     `ring_window_s`: how long a call may ring before it is accepted (`signaling.call.Rules`), inside Meta's window.
     """
     found: list[PlanProblem] = []
+    if plan.language not in LANGUAGES:
+        found.append(PlanProblem(None, "language", "unknown_language"))
     if len(plan.steps) > MOST_STEPS:
         found.append(PlanProblem(None, "steps", "too_many_steps"))
     for field, start in (("start", plan.start), ("closed", plan.closed), ("goodbye", plan.goodbye)):
@@ -294,6 +321,8 @@ def problems_of(
             found.append(PlanProblem(None, field, "unknown_step"))
     for step_id, step in plan.steps.items():
         found += _problems_of_step(plan, step_id, step, departments, prompts)
+        if isinstance(step, Ring) and step.agent is not None and step.agent not in agents:
+            found.append(PlanProblem(step_id, "agent", "unknown_agent"))
     if found:
         return found  # a plan with loose ends cannot be walked
     starts = [start for start in (plan.start, plan.closed) if start is not None]
@@ -308,6 +337,8 @@ def problems_of(
 def _problems_of_step(
     plan: Plan, step_id: StepId, step: Step, departments: frozenset[DepartmentId], prompts: frozenset[PromptId]
 ) -> Iterator[PlanProblem]:
+    if STEP_NAME.fullmatch(step_id) is None:
+        yield PlanProblem(step_id, "", "bad_name")
     for field, target in _targets(step):
         if target not in plan.steps:
             yield PlanProblem(step_id, field, "unknown_step")

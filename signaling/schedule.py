@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 MINUTES_A_DAY: Final = 24 * 60
 LOOK_AHEAD_DAYS: Final = 366
+MOST_SPANS: Final = 12
+MOST_SPECIAL_DAYS: Final = 400
+NAME_LIMIT_CHARS: Final = 120
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -79,19 +82,31 @@ def spans_of(schedule: Schedule, day: date) -> tuple[Span, ...]:
 def problems_of(schedule: Schedule) -> list[ScheduleProblem]:
     """Everything that keeps a schedule from being used. Empty: it is fine."""
     found: list[ScheduleProblem] = []
-    if schedule.zone not in available_timezones():
+    if not _is_zone(schedule.zone):
         found.append(ScheduleProblem("zone", "unknown_zone"))
     if len(schedule.weekly) != len(WEEKDAYS):
         found.append(ScheduleProblem("weekly", "not_seven_days"))
     for name, spans in zip(WEEKDAYS, schedule.weekly, strict=False):
         found += _problems_of_day(f"weekly.{name}", spans)
     dates = [special.on for special in schedule.special_days]
+    if len(schedule.special_days) > MOST_SPECIAL_DAYS:
+        found.append(ScheduleProblem("special_days", "too_many"))
     for special in schedule.special_days:
         place = f"special_days.{special.on.isoformat()}"
+        if len(special.name) > NAME_LIMIT_CHARS or not (special.name.isprintable() or not special.name):
+            found.append(ScheduleProblem(place, "bad_name"))
         if dates.count(special.on) > 1:
             found.append(ScheduleProblem(place, "date_twice"))
         found += _problems_of_day(place, special.spans)
     return list(dict.fromkeys(found))
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown, no name at all, a folder of zones
+        return False
+    return name != "localtime"
 
 
 def _openings(schedule: Schedule, day: date, zone: ZoneInfo) -> Iterator[datetime]:
@@ -106,6 +121,8 @@ def _openings(schedule: Schedule, day: date, zone: ZoneInfo) -> Iterator[datetim
 
 
 def _problems_of_day(place: str, spans: tuple[Span, ...]) -> Iterator[ScheduleProblem]:
+    if len(spans) > MOST_SPANS:
+        yield ScheduleProblem(place, "too_many")
     for span in spans:
         if not 0 <= span.opens_min < span.closes_min <= MINUTES_A_DAY:
             yield ScheduleProblem(place, "closes_before_it_opens")

@@ -250,12 +250,12 @@ def past_the_window(call: Call, at: datetime) -> tuple[Call, list[Effect]]:
 def _begin_heard(call: Call, step: Step | None, place: Place, at: datetime) -> tuple[Call, list[Effect]]:
     match step:
         case Ring():
-            return call, [_play(call, place, RING_MUSIC), *_ring_timers(call, step)]
+            return call, [_music(call, place, RING_MUSIC), *_ring_timers(call, step)]
         case Queue(music=music, longest_s=longest_s, position_every_s=every_s):
             timers = [StartTimer(call.id, longest_s, StepTimedOut(place.number))]
             if every_s > 0:
                 timers.append(StartTimer(call.id, every_s, PositionDue(place.number)))
-            return call, [_play(call, place, music), *timers]
+            return call, [_music(call, place, music), *timers]
         case Announce(prompt=prompt, once_in_min=minutes):
             return call, [PlayPrompts(call.id, (prompt,), place.number, minutes)]
         case Menu(prompt=prompt) | OfferCallback(prompt=prompt):
@@ -289,7 +289,7 @@ def _played(call: Call, at: datetime) -> tuple[Call, list[Effect]]:
             ]
         case Queue(music=music, position_every_s=every_s):  # the place in the queue has been said
             again = [StartTimer(call.id, every_s, PositionDue(place.number))] if every_s > 0 else []
-            return call, [_play(call, place, music), *again]
+            return call, [_music(call, place, music), *again]
     raise AssertionError("every step is known")
 
 
@@ -344,6 +344,10 @@ def _sticky_timer(call: Call, step: Ring) -> list[Effect]:
 
 def _play(call: Call, place: Place, *prompts: PromptId) -> PlayPrompts:
     return PlayPrompts(call.id, prompts, place.number)
+
+
+def _music(call: Call, place: Place, music: PromptId) -> PlayPrompts:
+    return PlayPrompts(call.id, (music,), place.number, loops=True)
 
 
 def _is_at(call: Call, number: int) -> bool:

@@ -3,10 +3,11 @@
 import re
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
+from enum import Enum as PlainEnum
 from enum import StrEnum
 from typing import Any, Final
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import JSON, DateTime, Dialect, Enum, Text
 from sqlalchemy.types import TypeDecorator
 
@@ -135,6 +136,47 @@ class LedgerColumn(TypeDecorator[Ledger]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Ledger | None:
         return None if value is None else _LEDGER.validate_json(value)
+
+
+class Unreadable(PlainEnum):
+    """What stands in a `DocumentColumn` and is none any more: another version of ours wrote it, or another hand."""
+
+    UNREADABLE = "unreadable"
+
+
+class DocumentColumn(TypeDecorator[Any]):
+    """A frozen dataclass that an administrator made, whole, as JSON. What cannot be read is `Unreadable`, never an
+    error: one bad document must not keep the others from being read."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def __init__(self, kind: type[Any]) -> None:
+        super().__init__()
+        self.kind = kind
+        self._adapter: TypeAdapter[Any] = TypeAdapter(kind)
+
+    def process_bind_param(self, value: Any | None, dialect: Dialect) -> Any | None:
+        return None if value is None else _storable(self._adapter.dump_python(value, mode="json"))
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Any | None:
+        if value is None:
+            return None
+        try:
+            return self._adapter.validate_python(value)
+        except ValidationError:
+            return Unreadable.UNREADABLE
+
+
+def _storable(value: Any) -> Any:
+    match value:
+        case str():
+            return storable(value)
+        case dict():
+            return {storable(name): _storable(item) for name, item in value.items()}
+        case list():
+            return [_storable(item) for item in value]
+    return value
 
 
 def words_of(enum: type[StrEnum]) -> Enum:

@@ -33,12 +33,25 @@ from sqlmodel import Field, SQLModel
 from signaling.call import Outcome, Party, Rules, State
 from signaling.errors import Failure
 from signaling.events import Direction
+from signaling.hours_at_meta import HoursAtMeta
 from signaling.meta_rules import Limits
 from signaling.permission import Ledger
+from signaling.plan import Plan
 from signaling.ports import Role
 from signaling.private import Bsuid, Payload, PhoneNumber, Sdp, Wacid
 from signaling.recording_policy import PolicyRule
-from store.columns import FailureColumn, FieldsColumn, ForeignText, LedgerColumn, PrivateText, UtcDateTime, words_of
+from signaling.schedule import Schedule
+from store.columns import (
+    DocumentColumn,
+    FailureColumn,
+    FieldsColumn,
+    ForeignText,
+    LedgerColumn,
+    PrivateText,
+    Unreadable,
+    UtcDateTime,
+    words_of,
+)
 from store.recording_columns import RulesColumn
 
 OPEN_CALLS = f"state <> '{State.ENDED.value}'"
@@ -97,6 +110,18 @@ class NumberRow(Row, table=True):
     permission_template: str | None = Field(default=None, sa_column=Column(Text))
     permission_template_language: str | None = Field(default=None, sa_column=Column(String(16)))
     recording: tuple[PolicyRule, ...] | None = Field(default=(), sa_column=Column(RulesColumn))  # None: unreadable
+
+    # What an administrator wrote as a whole (store.number_plans); versions count how often
+    plan: Plan | Unreadable | None = Field(default=None, sa_column=Column(DocumentColumn(Plan)))
+    plan_version: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    plan_changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    plan_changed_by: str | None = Field(default=None, sa_column=Column(String(64)))
+    schedule: Schedule | Unreadable | None = Field(default=None, sa_column=Column(DocumentColumn(Schedule)))
+    schedule_version: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    schedule_changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    schedule_changed_by: str | None = Field(default=None, sa_column=Column(String(64)))
+    hours_told: bool = Field(default=True, sa_column_kwargs={"server_default": true()})  # Meta gets our hours
+    hours_at_meta: HoursAtMeta | Unreadable | None = Field(default=None, sa_column=Column(DocumentColumn(HoursAtMeta)))
 
 
 class UserRow(Row, table=True):

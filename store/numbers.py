@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import phonenumbers
@@ -12,9 +12,13 @@ from sqlmodel import Session, col, select
 from signaling.call import SETTABLE_RULES, Rules
 from signaling.ids import DepartmentId, NumberId, PhoneNumberId
 from signaling.meta_rules import META_RULES, Limits, Value
+from signaling.plan import Plan, can_be_walked
 from signaling.ports import Number, Template
 from signaling.private import PhoneNumber, Token
 from signaling.recording_policy import PolicyRule
+from signaling.schedule import Schedule
+from signaling.schedule import problems_of as problems_of_schedule
+from store.columns import Unreadable
 from store.database import Database
 from store.departments import department_named
 from store.models import DepartmentRow, NumberRow
@@ -53,6 +57,7 @@ class SqlNumberStore:
 
     database: Database
     secrets: SecretBox
+    _warned: set[tuple[int, str, int]] = field(default_factory=set)  # number, what of it, version
 
     async def by_phone_number_id(self, phone_number_id: PhoneNumberId) -> Number | None:
         query = select(NumberRow).where(NumberRow.phone_number_id == phone_number_id)
@@ -115,6 +120,10 @@ class SqlNumberStore:
     async def set_outbound(self, phone_number_id: str, enabled: bool) -> Number:
         """Whether agents may call customers from this number."""
         return await self._change(phone_number_id, lambda row: setattr(row, "outbound_enabled", enabled))
+
+    async def set_inbound(self, phone_number_id: str, enabled: bool) -> Number:
+        """Whether the number takes calls of customers; those that come while it does not are rejected at once."""
+        return await self._change(phone_number_id, lambda row: setattr(row, "inbound_enabled", enabled))
 
     async def set_permission_template(self, phone_number_id: str, template: Template | None) -> Number:
         """The approved template that asks for permission outside the service window; None: there is none."""
@@ -182,7 +191,29 @@ class SqlNumberStore:
             department_may_call=department is None or department.outbound_enabled,
             permission_template=_template_of(row),
             recording=_recording_of(row),
+            plan=self._plan_of(row),
+            schedule=self._schedule_of(row),
         )
+
+    def _plan_of(self, row: NumberRow) -> Plan | None:
+        """None also for a plan that no call can be led through: then everybody rings, and nobody is lost."""
+        plan = row.plan
+        if plan is None or (not isinstance(plan, Unreadable) and can_be_walked(plan)):
+            return plan
+        self._warn(row, "plan", row.plan_version)
+        return None
+
+    def _schedule_of(self, row: NumberRow) -> Schedule | None:
+        schedule = row.schedule
+        if schedule is None or (not isinstance(schedule, Unreadable) and not problems_of_schedule(schedule)):
+            return schedule
+        self._warn(row, "schedule", row.schedule_version)
+        return None
+
+    def _warn(self, row: NumberRow, what: str, version: int) -> None:
+        if row.id is not None and (row.id, what, version) not in self._warned:
+            self._warned.add((row.id, what, version))
+            log.warning("number_document_unreadable", number=row.id, what=what, version=version)
 
 
 def _recording_of(row: NumberRow) -> tuple[PolicyRule, ...]:

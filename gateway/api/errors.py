@@ -6,6 +6,7 @@ when, its numbers, and what would help (`signaling.verdict.Refused`).
 """
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -25,6 +26,14 @@ log = structlog.get_logger(__name__)
 UNAVAILABLE_RETRY_S: Final = 5.0
 
 
+class Problem(BaseModel):
+    """One thing that is wrong with what was sent, and where. `code` is stable and may be translated."""
+
+    step: Annotated[str | None, Field(description="Of a plan; null: the whole.")] = None
+    field: Annotated[str, Field(description="Of the step, or of the whole: `for_s`, `choices.1`, `weekly.monday`.")]
+    code: str
+
+
 class ErrorBody(BaseModel):
     """`code` is stable and may be translated. What is not known is not there."""
 
@@ -41,6 +50,11 @@ class ErrorBody(BaseModel):
     next_step: Annotated[str | None, Field(description="A stable word for what would help.")] = None
     meta_code: Annotated[int | None, Field(description="Meta's own error.")] = None
     by: Annotated[str | None, Field(description="Who was quicker.")] = None
+    problems: Annotated[list[Problem] | None, Field(description="Everything that is wrong (422).")] = None
+    changed_by: Annotated[str | None, Field(description="Who wrote meanwhile (409 changed_meanwhile).")] = None
+    changed_at: Annotated[str | None, Field(description="When they did, UTC.")] = None
+    version: Annotated[int | None, Field(description="Which is there now.")] = None
+    used_by: Annotated[list[str] | None, Field(description="What still needs it (409 in_use).")] = None
 
 
 class ErrorAnswer(BaseModel):
@@ -54,7 +68,7 @@ class ApiError(Exception):
     of `ErrorBody`."""
 
     def __init__(
-        self, status: int, code: str, message: str, retry_after_s: float | None = None, **more: str | int | None
+        self, status: int, code: str, message: str, retry_after_s: float | None = None, **more: object
     ) -> None:
         super().__init__(code)
         self.status, self.code, self.message, self.retry_after_s = status, code, message, retry_after_s
@@ -75,6 +89,12 @@ def bad_request(message: str) -> ApiError:
 
 def not_found() -> ApiError:
     return ApiError(404, "not_found", "There is nothing here, or nothing that you may see.")
+
+
+def invalid(problems: Sequence[Problem]) -> ApiError:
+    """422: it can be read, and cannot be done."""
+    found = [problem.model_dump() for problem in problems]
+    return ApiError(422, "invalid", "`problems` names every place.", problems=found)
 
 
 def too_large(limit_bytes: int) -> ApiError:

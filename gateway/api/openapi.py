@@ -98,6 +98,8 @@ def _operation(operation: Operation, refs: Any, schemas: dict[str, Any]) -> dict
     if operation.body is not None:
         content = {"application/json": {"schema": refs[operation.body, "validation"]}}
         made["requestBody"] = {"required": True, "content": content}
+    if operation.takes:
+        made["requestBody"] = {"required": True, "content": {kind: {} for kind in operation.takes}}
     return made
 
 
@@ -105,6 +107,8 @@ def _responses(operation: Operation, refs: Any) -> dict[str, Any]:
     fine: dict[str, Any] = {"description": operation.summary}
     if operation.answer is not None:
         fine["content"] = {"application/json": {"schema": refs[operation.answer, "serialization"]}}
+    if operation.gives is not None:
+        fine["content"] = {operation.gives: {}}
     responses = {str(operation.status): fine}
     for status, description in operation.also.items():
         responses[str(status)] = {**fine, "description": description}

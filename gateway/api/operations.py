@@ -11,8 +11,8 @@ from aiohttp import web
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from gateway.api.door import Access, Caller, Door
-from gateway.api.errors import bad_request
-from gateway.api.requests import Model, read_json
+from gateway.api.errors import ApiError, bad_request
+from gateway.api.requests import JSON_LIMIT_BYTES, Model, read_json
 
 BodyT = TypeVar("BodyT")
 QueryT = TypeVar("QueryT")
@@ -71,12 +71,14 @@ class Raw:
 
 Handler = Callable[[Asked[Any, Any]], Awaitable[BaseModel | Raw | None]]
 RawHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+StreamHandler = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """`path` follows `/api/v1`; `path_patterns` name each `{part}`. `errors`: beyond those that every route has, status
-    → when. `raw`: a handler that reads and answers by itself; the models then only describe it."""
+    → when. `raw`: a handler that reads and answers by itself; the models then only describe it. `streams`: the same,
+    for whoever `access` admits. `takes`, `gives`: content types of bodies and answers that are no JSON."""
 
     name: str
     method: str
@@ -93,6 +95,11 @@ class Operation:
     also: Mapping[int, str] = field(default_factory=dict)  # other statuses with the same answer
     errors: Mapping[int, str] = field(default_factory=dict)
     raw: RawHandler | None = None
+    streams: StreamHandler | None = None
+    takes: tuple[str, ...] = ()
+    gives: str | None = None
+    body_limit_bytes: int = JSON_LIMIT_BYTES
+    wrong_shape: Callable[[ValidationError], ApiError] | None = None  # None: 400, which names fields of the whole
     omit_unset: bool = False
     tag: str = ""
 
@@ -113,15 +120,28 @@ def add_operations(app: web.Application, operations: Sequence[Operation], door: 
 
 
 def bound(operation: Operation, door: Door) -> RawHandler:
-    handler, kind = operation.handler, operation.body
+    handler, kind, streams = operation.handler, operation.body, operation.streams
+    if streams is not None:
+        return _streaming(operation, streams, door)
     assert handler is not None, operation.name
 
     async def handle(request: web.Request) -> web.StreamResponse:
         who = await door.admit(request, operation.access, operation.name)
         query = Nothing() if operation.query is None else read_query(request, operation.query)
-        body = Nothing() if kind is None else await read_json(request, kind)
+        body = (
+            Nothing()
+            if kind is None
+            else await read_json(request, kind, operation.body_limit_bytes, operation.wrong_shape)
+        )
         asked = Asked(who, body, query, request.match_info, request.headers)
         return response_of(await handler(asked), operation)
+
+    return handle
+
+
+def _streaming(operation: Operation, streams: StreamHandler, door: Door) -> RawHandler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await streams(request, await door.admit(request, operation.access, operation.name))
 
     return handle
 

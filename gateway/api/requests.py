@@ -1,7 +1,7 @@
 """What a request is allowed to be before anything is done about it: its size, its type, its shape, where it is from."""
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from aiohttp import web
@@ -18,8 +18,14 @@ API_PREFIX: Final = "/api/"
 Model = TypeVar("Model", bound=BaseModel)
 
 
-async def read_json(request: web.Request, kind: type[Model], limit_bytes: int = JSON_LIMIT_BYTES) -> Model:
-    """The body as a `kind`. Raises ApiError: 415 unsupported_type, 413 too_large, 400 bad_json, 400 bad_request."""
+async def read_json(
+    request: web.Request,
+    kind: type[Model],
+    limit_bytes: int = JSON_LIMIT_BYTES,
+    wrong_shape: Callable[[ValidationError], ApiError] | None = None,
+) -> Model:
+    """The body as a `kind`. Raises ApiError: 415 unsupported_type, 413 too_large, 400 bad_json, 400 bad_request, or
+    what `wrong_shape` makes of a body that is JSON and no `kind`."""
     if request.content_type != "application/json":
         raise ApiError(415, "unsupported_type", "Send application/json.")
     if request.content_length is not None and request.content_length > limit_bytes:
@@ -35,6 +41,8 @@ async def read_json(request: web.Request, kind: type[Model], limit_bytes: int = 
         wrong = error.errors(include_url=False, include_context=False, include_input=False)
         if any(item["type"] == "json_invalid" for item in wrong):
             raise ApiError(400, "bad_json", "The body is not JSON.") from None
+        if wrong_shape is not None:
+            raise wrong_shape(error) from None
         names = sorted({str(name) for item in wrong for name in item["loc"][:1] if name in kind.model_fields})
         raise bad_request(f"Missing or wrong: {', '.join(names) or 'the body as a whole'}.") from None
 

@@ -1,8 +1,8 @@
 """Every sound that a customer may hear, by name and language: those that come with Ramal, and uploaded ones.
 
 Both are folders of files. Shipped: `prompts/<name>.ogg` for music, `prompts/<language>/<name>.ogg` for words.
-Uploaded: one file per sound under the data directory, checked before it is kept. What was prepared once stays in
-memory (`prompts.load_prompt`).
+Uploaded: one file per sound under the data directory, decoded and packed once before it is kept. What was prepared once
+stays in memory (`prompts.load_prompt`).
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.media.plane import Prompt
-from gateway.media.prompts import PromptUnusable, load_prompt
+from gateway.media.prompts import PromptUnusable, decode, encode, forget, load_packets, load_prompt, packed
 
 SHIPPED: Final = Path(__file__).with_name("prompts")
 LANGUAGES: Final = ("pt-BR", "en", "es")
@@ -35,6 +35,8 @@ class PromptLibrary:
         """The sound, in `language` if it has words; a language that we do not speak hears the first one we do. Music
         and tones loop. Raises UnknownPrompt, PromptUnusable, OSError (the disk)."""
         path = await asyncio.to_thread(self._path_of, name, language)
+        if _UPLOADED.fullmatch(name):
+            return await load_packets(path)
         return await load_prompt(path, loop=name in LOOPING)
 
     async def sequence(self, names: tuple[str, ...], language: str = LANGUAGES[0]) -> Prompt:
@@ -43,23 +45,37 @@ class PromptLibrary:
         return Prompt("+".join(names), tuple(packet for prompt in prompts for packet in prompt.packets))
 
     async def keep(self, name: str, sound: bytes) -> Prompt:
-        """Keep an uploaded file under a name of 32 hex digits, after it has been decoded once. Raises PromptUnusable
-        (no sound, empty, too long, too large), OSError."""
+        """Keep an uploaded file under a name of 32 hex digits, as packets of 20 ms. Raises PromptUnusable (no sound,
+        empty, too long, too large), OSError."""
         assert _UPLOADED.fullmatch(name), "uploads are named by us"
         if len(sound) > UPLOAD_LIMIT_BYTES:
-            raise PromptUnusable("larger than 20 MiB")
-        coming = self.uploads / f"{name}.coming"
-        await asyncio.to_thread(_write, coming, sound)
-        try:
-            prompt = await load_prompt(coming)
-            await asyncio.to_thread(coming.replace, self.uploads / name)
-        finally:
-            await asyncio.to_thread(coming.unlink, missing_ok=True)
-        return prompt
+            raise PromptUnusable("larger than 20 MiB", "too_large")
+        await asyncio.to_thread(self._keep, name, sound)
+        return await self.get(name)
+
+    async def file_of(self, name: str, language: str = LANGUAGES[0]) -> bytes:
+        """The sound as an Ogg/Opus file, to be listened to. Raises UnknownPrompt, OSError."""
+        path = await asyncio.to_thread(self._path_of, name, language)
+        return await asyncio.to_thread(path.read_bytes)
+
+    def languages_of(self, name: str) -> tuple[str, ...]:
+        """In which a sound that comes with Ramal is spoken; none: it has no words."""
+        return tuple(language for language in LANGUAGES if (SHIPPED / language / f"{name}.ogg").is_file())
 
     async def forget(self, name: str) -> None:
         assert _UPLOADED.fullmatch(name), "only uploads are forgotten"
-        await asyncio.to_thread((self.uploads / name).unlink, missing_ok=True)
+        path = self.uploads / name
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+        forget(path)
+
+    def _keep(self, name: str, sound: bytes) -> None:
+        coming = self.uploads / f"{name}.coming"
+        try:
+            _write(coming, sound)
+            _write(coming, packed(encode(decode(coming))))
+            coming.replace(self.uploads / name)
+        finally:
+            coming.unlink(missing_ok=True)
 
     def _path_of(self, name: str, language: str) -> Path:
         if _UPLOADED.fullmatch(name):

@@ -1,10 +1,12 @@
 """Sound files → prepared 20 ms Opus packets: decoded and encoded once, in a thread, and held in memory."""
 
 import asyncio
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import av
 import numpy as np
@@ -18,12 +20,19 @@ BITRATE = 24_000
 _LONGEST_S = 600
 _FOLDER = Path(__file__).with_name("prompts")
 
+SOUND_FILES: Final = "wav,ogg,mp3,flac,mov,mp4,m4a,3gp,matroska,webm,aac,aiff,amr,amrnb,amrwb,au,caf,w64,asf"
+"""Containers that hold sound themselves. Others of libav's read playlists, and what these name: files, addresses."""
+
 _prepared: dict[tuple[Path, int, int], tuple[bytes, ...]] = {}
 """By file, its time of change and its size: a file that was replaced is read again."""
 
 
 class PromptUnusable(ValueError):
-    """The file is no sound we can read, is empty, or is longer than ten minutes."""
+    """The file is no sound we can read, is empty, or is longer than ten minutes. `code`: a stable word for which."""
+
+    def __init__(self, message: str, code: str = "no_sound") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,11 @@ async def load_default_prompts() -> Prompts:
         hold_music=await load_prompt(_FOLDER / "queue_music.ogg", loop=True),
         ringback=await load_prompt(_FOLDER / "ringback.ogg", loop=True),
     )
+
+
+async def load_packets(path: Path) -> Prompt:
+    """A file that `packed` made: its packets as they are. Raises PromptUnusable, OSError."""
+    return Prompt(path.name, await asyncio.to_thread(_unpacked, path))
 
 
 async def load_prompt(path: Path, loop: bool = False) -> Prompt:
@@ -63,19 +77,57 @@ def decode(path: Path) -> NDArray[np.int16]:
     pieces: list[NDArray[np.int16]] = []
     samples = 0
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), options={"format_whitelist": SOUND_FILES}) as container:
             resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
             for frame in _then_none(container.decode(audio=0)):
                 for piece in resampler.resample(frame):
                     pieces.append(piece.to_ndarray().ravel().astype(np.int16))
                     samples += pieces[-1].size
                 if samples > _LONGEST_S * RATE_HZ:
-                    raise PromptUnusable("longer than ten minutes")
-    except (av.FFmpegError, IndexError) as error:
+                    raise PromptUnusable("longer than ten minutes", "too_long")
+    except PromptUnusable:
+        raise
+    except (av.FFmpegError, IndexError, ValueError) as error:
         raise PromptUnusable(type(error).__name__) from None
     if not samples:
-        raise PromptUnusable("empty")
+        raise PromptUnusable("empty", "empty")
     return np.concatenate(pieces)
+
+
+def packed(packets: tuple[bytes, ...]) -> bytes:
+    """Packets of 20 ms as an Ogg file that every player plays, and that `load_packets` reads without decoding."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="ogg") as container:
+        stream = container.add_stream("libopus", rate=RATE_HZ)
+        stream.layout = "mono"
+        for position, payload in enumerate(packets):
+            packet = av.Packet(payload)
+            packet.stream, packet.time_base = stream, Fraction(1, RATE_HZ)
+            packet.pts = packet.dts = position * OPUS_FRAME_TICKS
+            packet.duration = OPUS_FRAME_TICKS
+            container.mux(packet)
+    return file.getvalue()
+
+
+def _unpacked(path: Path) -> tuple[bytes, ...]:
+    status = path.stat()
+    key = path.resolve(), status.st_mtime_ns, status.st_size
+    if key not in _prepared:
+        try:
+            with av.open(str(path), options={"format_whitelist": "ogg"}) as container:
+                packets = tuple(bytes(packet) for packet in container.demux(audio=0) if packet.size)
+        except (av.FFmpegError, IndexError) as error:
+            raise PromptUnusable(type(error).__name__) from None
+        if not packets or any(opus.duration_ticks(packet) != OPUS_FRAME_TICKS for packet in packets):
+            raise PromptUnusable("not packed")
+        _prepared[key] = packets
+    return _prepared[key]
+
+
+def forget(path: Path) -> None:
+    """What was prepared of this file."""
+    for key in [key for key in _prepared if key[0] == path.resolve()]:
+        del _prepared[key]
 
 
 def _then_none(frames: Iterator[Any]) -> Iterator[Any]:

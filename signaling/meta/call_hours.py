@@ -6,11 +6,11 @@ on a holiday of Meta's, calls are refused.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from signaling.hours_at_meta import Difference
 from signaling.schedule import MINUTES_A_DAY, WEEKDAYS, Schedule, ScheduleProblem, Span, SpecialDay
 
 SPANS_A_DAY: Final = 2
@@ -19,15 +19,6 @@ LAST_MINUTE: Final = MINUTES_A_DAY - 1
 """Meta's day ends at 2359: it knows no 2400."""
 
 Json = dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """`place` as in `ScheduleProblem`; `ours` and `metas` as Meta would write them."""
-
-    place: str
-    ours: str
-    metas: str
 
 
 def limits_of_meta(schedule: Schedule, now: datetime) -> list[ScheduleProblem]:

@@ -2,11 +2,18 @@
 
 from alembic import context
 
-from store import after_call_models, callback_models, integration_models, push_models, recording_models
+from store import (
+    after_call_models,
+    callback_models,
+    integration_models,
+    prompt_models,
+    push_models,
+    recording_models,
+)
 from store.models import Row
 
 # Imported for their tables.
-OTHERS = (after_call_models, callback_models, integration_models, push_models, recording_models)
+OTHERS = (after_call_models, callback_models, integration_models, prompt_models, push_models, recording_models)
 assert {models.Row.metadata for models in OTHERS} == {Row.metadata}
 connection = context.config.attributes["connection"]
 assert connection is not None, "migrations are run by store.migrate, or by its config(connection)"

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.simulator.number_settings import NumberSettings, change
-from signaling.meta.call_hours import Difference, call_hours_of, differences, limits_of_meta
+from signaling.hours_at_meta import Difference
+from signaling.meta.call_hours import call_hours_of, differences, limits_of_meta
 from signaling.schedule import (
     MINUTES_A_DAY,
     Schedule,
