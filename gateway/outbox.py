@@ -134,7 +134,8 @@ class Courier:
             except NeighbourError as error:
                 log.warning("event_receivers_not_read", code=error.failure.code)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._reread.wait(), REREAD_S)
+                async with asyncio.timeout(REREAD_S):  # `wait_for` loses a cancellation that meets news
+                    await self._reread.wait()
 
     def _settle(self, receivers: Sequence[Receiver]) -> None:
         """One lane for each receiver, and none for those that are gone."""
@@ -170,7 +171,8 @@ class Courier:
             if not worked:
                 idle_s = await self._idle_s(lane)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(lane.news.wait(), idle_s)
+                    async with asyncio.timeout(idle_s):
+                        await lane.news.wait()
 
     async def _round(self, lane: "_Lane") -> bool:
         """Deliver what is due. False: nothing was, or the receiver is paused."""

@@ -6,6 +6,7 @@ from store import (
     after_call_models,
     callback_models,
     integration_models,
+    job_models,
     prompt_models,
     push_models,
     recording_models,
@@ -13,7 +14,15 @@ from store import (
 from store.models import Row
 
 # Imported for their tables.
-OTHERS = (after_call_models, callback_models, integration_models, prompt_models, push_models, recording_models)
+OTHERS = (
+    after_call_models,
+    callback_models,
+    integration_models,
+    job_models,
+    prompt_models,
+    push_models,
+    recording_models,
+)
 assert {models.Row.metadata for models in OTHERS} == {Row.metadata}
 connection = context.config.attributes["connection"]
 assert connection is not None, "migrations are run by store.migrate, or by its config(connection)"
