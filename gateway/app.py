@@ -24,6 +24,7 @@ from gateway.api.sessions import Sessions
 from gateway.audio import DeskSeats, audio_performers, tell_call, tell_desk
 from gateway.clock import utc_now
 from gateway.guarded_http import Guard, GuardedHttp
+from gateway.heard_lately import HeardLately
 from gateway.hours_keeper import HoursKeeper
 from gateway.integration import DeskPlacer, integrator_operations
 from gateway.media.plane import Plane
@@ -91,6 +92,7 @@ from store.passwords import Passwords
 from store.people import SqlPeopleStore
 from store.permissions import SqlPermissionStore
 from store.prompts import SqlPrompts
+from store.prompts_heard import SqlPromptsHeard
 from store.push import SqlPush
 from store.secrets import SecretBox
 
@@ -191,7 +193,8 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             refusals.saw(call)
 
         library = PromptLibrary(settings.data_dir / "prompts")
-        announcer = Announcer(switchboard, library, lambda: exchange.live_calls, clock)
+        heard = HeardLately(SqlPromptsHeard(database))
+        announcer = Announcer(switchboard, library, lambda: exchange.live_calls, clock, heard)
         if settings.sticky_url is not None and settings.sticky_secret is None:
             raise NotReady("RAMAL_STICKY_URL needs RAMAL_STICKY_SECRET")
 

@@ -188,21 +188,22 @@ def _left(call: Call) -> Call:
 
 
 def _sent_on(call: Call, plan: Plan, at: datetime) -> tuple[Call, list[Effect]]:
-    """The customer waits again, on a plan made for this moment; the number's language and farewell stay."""
+    """The customer waits again, on a plan made for this moment; the number's language and prompts stay."""
     if call.plan is not None:
-        steps = {**call.plan.steps, **plan.steps}
-        plan = replace(plan, steps=steps, goodbye=call.plan.goodbye, language=call.plan.language)
+        plan = replace(call.plan, start=plan.start, steps={**call.plan.steps, **plan.steps})
     call = replace(_left(call), plan=plan, given_on_at=at)
     return go_to(call, plans.Place(plan.start, call.places + 1), at)
 
 
 def _transferred(call: Call, event: TransferAsked, at: datetime) -> tuple[Call, list[Effect]]:
+    prompt = (call.plan.transfer_prompt if call.plan is not None else None) or plans.TRANSFERRING
     if event.to_agent is not None and event.to_agent != event.agent:
         call = call.note(at, "transferred", agent=event.agent, to_agent=event.to_agent)
-        return _sent_on(call, plans.transfer_to_agent(event.to_agent, event.agent, TRANSFER_RING_S), at)
+        return _sent_on(call, plans.transfer_to_agent(event.to_agent, event.agent, TRANSFER_RING_S, prompt), at)
     if event.to_department is not None:
         call = call.note(at, "transferred", agent=event.agent, to_department=event.to_department)
-        return _sent_on(call, plans.transfer_to_department(event.to_department, event.agent, TRANSFER_RING_S), at)
+        plan = plans.transfer_to_department(event.to_department, event.agent, TRANSFER_RING_S, prompt)
+        return _sent_on(call, plan, at)
     return call, []
 
 

@@ -31,6 +31,7 @@ LONGEST_KEY_WAIT_S: Final = 30.0
 RESCUE_S: Final = 180.0
 """How long a customer who has talked to somebody already waits for the next."""
 MOST_REPEATS: Final = 5
+LONGEST_ONCE_IN_MIN: Final = 7 * 24 * 60
 KEYS: Final = "0123456789*#"
 LANGUAGES: Final = ("pt-BR", "en", "es")
 """In which the words that come with Ramal are spoken."""
@@ -148,13 +149,15 @@ HEARD: Final = (Announce, Menu, Queue, OfferCallback, Voicemail)
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`closed`: where a call outside the number's hours begins; None: it is rejected. `goodbye`: where a call goes
-    when its agent hangs up (a farewell); None: it just ends. `language`: of the words that come with Ramal."""
+    when its agent hangs up (a farewell); None: it just ends. `language`: of the words that come with Ramal.
+    `transfer_prompt`: heard by a customer who is given on; None: the words that come with Ramal."""
 
     start: StepId
     steps: Mapping[StepId, Step]
     closed: StepId | None = None
     goodbye: StepId | None = None
     language: str = "pt-BR"
+    transfer_prompt: PromptId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,16 +191,18 @@ def simple_plan(ring_s: float, sticky_s: float = 0.0) -> Plan:
     return Plan(ring, {ring: Ring(then=end, for_s=ring_s, sticky_s=sticky_s), end: HangUp()})
 
 
-_SAY, _RING, _BACK, _QUEUE, _END = map(StepId, ("say", "ring", "back", "queue", "end"))
+TRANSFERRING: Final = PromptId("transferring")
+_SAY, _RING, _BACK, _QUEUE, _END = (StepId(f"ramal.{word}") for word in ("say", "ring", "back", "queue", "end"))
+"""Beside the steps of a number's own plan, none of which may have such a name (`STEP_NAME`)."""
 
 
-def transfer_to_agent(to: AgentId, back_to: AgentId, ring_s: float) -> Plan:
+def transfer_to_agent(to: AgentId, back_to: AgentId, ring_s: float, prompt: PromptId = TRANSFERRING) -> Plan:
     """A blind transfer: the customer is told, then `to` alone is rung, then whoever transferred, then the number's
     department."""
     return Plan(
         _SAY,
         {
-            _SAY: Announce(then=_RING, prompt=PromptId("transferring")),
+            _SAY: Announce(then=_RING, prompt=prompt),
             _RING: Ring(then=_BACK, for_s=ring_s, agent=to),
             _BACK: Ring(then=_QUEUE, for_s=ring_s, agent=back_to),
             _QUEUE: Queue(then=_END, longest_s=RESCUE_S),
@@ -206,12 +211,12 @@ def transfer_to_agent(to: AgentId, back_to: AgentId, ring_s: float) -> Plan:
     )
 
 
-def transfer_to_department(to: DepartmentId, back_to: AgentId, ring_s: float) -> Plan:
+def transfer_to_department(to: DepartmentId, back_to: AgentId, ring_s: float, prompt: PromptId = TRANSFERRING) -> Plan:
     """A blind transfer to whoever of a department is free first; then back to whoever transferred."""
     return Plan(
         _SAY,
         {
-            _SAY: Announce(then=_QUEUE, prompt=PromptId("transferring")),
+            _SAY: Announce(then=_QUEUE, prompt=prompt),
             _QUEUE: Queue(then=_BACK, longest_s=RESCUE_S, department=to),
             _BACK: Ring(then=_END, for_s=ring_s, agent=back_to),
             _END: HangUp(farewell=PromptId("farewell")),
@@ -297,7 +302,8 @@ def can_be_walked(plan: Plan) -> bool:
 
 def prompts_of(plan: Plan) -> frozenset[PromptId]:
     """Every sound that the plan names."""
-    return frozenset(prompt for step in plan.steps.values() for _, prompt in _prompts(step))
+    of_steps = frozenset(prompt for step in plan.steps.values() for _, prompt in _prompts(step))
+    return of_steps if plan.transfer_prompt is None else of_steps | {plan.transfer_prompt}
 
 
 def problems_of(
@@ -314,6 +320,8 @@ def problems_of(
     found: list[PlanProblem] = []
     if plan.language not in LANGUAGES:
         found.append(PlanProblem(None, "language", "unknown_language"))
+    if plan.transfer_prompt is not None and plan.transfer_prompt not in prompts:
+        found.append(PlanProblem(None, "transfer_prompt", "unknown_prompt"))
     if len(plan.steps) > MOST_STEPS:
         found.append(PlanProblem(None, "steps", "too_many_steps"))
     for field, start in (("start", plan.start), ("closed", plan.closed), ("goodbye", plan.goodbye)):
@@ -414,7 +422,7 @@ def _durations(step: Step) -> Iterator[tuple[str, float, float, float]]:
         case Voicemail(longest_s=longest_s):
             yield "longest_s", longest_s, 5, LONGEST_VOICEMAIL_S
         case Announce(once_in_min=minutes):
-            yield "once_in_min", minutes, 0, 7 * 24 * 60
+            yield "once_in_min", minutes, 0, LONGEST_ONCE_IN_MIN
 
 
 def _reachable(plan: Plan, starts: list[StepId]) -> set[StepId]:

@@ -48,11 +48,11 @@ from signaling.events import (
 )
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, SeatId
 from signaling.lifecycle import step
-from signaling.plan import HangUp, Plan, PromptId, StepId
+from signaling.plan import HangUp, Plan, PromptId, StepId, prompts_of
 from signaling.private import Sdp, Wacid
 from signaling.routing import Candidate, next_to_ring
 from signaling.schedule import Schedule, is_open
-from signaling.waiting import RingRule, ring_rule, step_of
+from signaling.waiting import BEEP, RING_MUSIC, RingRule, ring_rule, step_of
 
 MOST_EVENTS: Final = 2_000
 LONGEST_S: Final = 4 * 3_600.0
@@ -137,6 +137,11 @@ class Walk:
 
 LengthOf = Callable[[PromptId], float | None]
 """Of a sound, in seconds; None: it loops."""
+
+
+def sounds_of_a_trial(plan: Plan) -> frozenset[PromptId]:
+    """Whose length a trial of this plan asks for."""
+    return prompts_of(plan) | {BEEP, RING_MUSIC, FIRST_IN_QUEUE}
 
 
 @dataclass(frozen=True, slots=True)

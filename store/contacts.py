@@ -19,6 +19,7 @@ from store.database import Database
 from store.integration_models import OutboxEventRow, ProtocolRow
 from store.ledgers import merge_ledgers
 from store.models import CallRow, ContactAliasRow, ContactRow, NumberRow
+from store.prompt_merging import absorb_heard
 
 _TOLD: Final = ("phone", "bsuid", "parent_bsuid", "name", "username")
 
@@ -143,6 +144,7 @@ def _absorb(session: Session, other: ContactRow, person: ContactRow) -> None:
     session.execute(aliases.values(contact_id=person.id))
     merge_ledgers(session, other.id, person.id)
     absorb_cards(session, other.id, person.id)
+    absorb_heard(session, other.id, person.id)
     session.delete(other)
     session.flush()
 

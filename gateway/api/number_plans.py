@@ -15,7 +15,7 @@ from signaling.integrator_contract import Moment as Time
 from signaling.integrator_contract import iso
 from signaling.plan import KEYS, Plan, PlanProblem, PromptId, StepId, problems_of, simple_plan
 from signaling.ports import Clock, Number, NumberStore
-from signaling.trial import Caller, FreeAgent, LengthOf, MomentKind, Press, Tried, Walk, try_plan
+from signaling.trial import Caller, FreeAgent, LengthOf, MomentKind, Press, Tried, Walk, sounds_of_a_trial, try_plan
 from store.departments import SqlDepartmentStore
 from store.number_plans import ChangedMeanwhile, Document, SqlNumberPlans, Writing
 from store.people import SqlPeopleStore
@@ -206,7 +206,7 @@ class PlanRoutes:
         at = self._clock() if form.at is None else form.at
         tried = Tried(form.plan, number.rules, number.department, number.schedule, at)
         agents = tuple({agent.agent_id: _free(agent) for agent in form.agents}.values())
-        lengths = await self._sounds.lengths(await self._sounds.names(), form.plan.language)
+        lengths = await self._sounds.lengths(sounds_of_a_trial(form.plan), form.plan.language)
         walk = await asyncio.to_thread(try_plan, tried, _caller(form.caller), agents, lengths)
         return _told(walk)
 
