@@ -23,8 +23,9 @@ from store.number_plans import Hours, SqlNumberPlans
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S: Final = 3_600.0
-AGAIN_S: Final = 60.0
-"""After something could not be told to Meta."""
+SOON_S: Final = 60.0
+"""How soon it is noticed that somebody wrote hours elsewhere (a shell, another process), and how long after a failure
+Meta is asked again the first time; each further failure doubles that, up to `LOOK_EVERY_S`."""
 WAIT_S: Final = 4.0
 """How long whoever saved waits to hear what Meta said; it goes on behind the scenes."""
 UNREADABLE: Final = "schedule.unreadable"
@@ -47,10 +48,11 @@ class HoursKeeper:
     graph: SettingsGraph
     clock: Clock
     look_every_s: float = LOOK_EVERY_S
-    again_s: float = AGAIN_S
+    soon_s: float = SOON_S
     _locks: defaultdict[NumberId, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _at_work: set[asyncio.Task[None]] = field(default_factory=set)
-    _failed: asyncio.Event = field(default_factory=asyncio.Event)
+    _failures: defaultdict[NumberId, int] = field(default_factory=lambda: defaultdict(int))  # in a row
+    _due_s: dict[NumberId, float] = field(default_factory=dict)  # of the loop: when a number is looked at again
     _watch: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -88,6 +90,7 @@ class HoursKeeper:
                 if hours is None or ours is None or hours.document.version == 0:
                     return None
                 seen = await self._seen(ours, hours, write=write)
+                self._note(number, seen.state)
                 if seen == hours.at_meta or await self.plans.note_at_meta(number, seen, hours.document.version):
                     return seen.state
 
@@ -125,20 +128,27 @@ class HoursKeeper:
 
     async def _keep_looking(self) -> None:
         while True:
-            wait_s = self.look_every_s
             try:
-                states = [await self.look(number) for number in await self.plans.numbers_with_hours()]
-                if HoursState.FAILED in states:
-                    wait_s = self.again_s
+                for number, at_meta in (await self.plans.numbers_with_hours()).items():
+                    if self._is_due(number, at_meta):
+                        await self.look(number)
             except NeighbourError as error:
                 log.warning("hours_not_looked_at", code=error.failure.code)
-                wait_s = self.again_s
-            try:
-                await asyncio.wait_for(self._failed.wait(), wait_s)
-            except TimeoutError:
-                continue
-            self._failed.clear()
-            await asyncio.sleep(self.again_s)
+            await asyncio.sleep(self.soon_s)
+
+    def _is_due(self, number: NumberId, at_meta: HoursAtMeta | None) -> bool:
+        """The table says what was written elsewhere meanwhile; of what failed, `_due_s` says when to try again."""
+        unasked = at_meta is None or at_meta.state is HoursState.WAITING
+        return unasked or asyncio.get_running_loop().time() >= self._due_s.get(number, 0.0)
+
+    def _note(self, number: NumberId, state: HoursState) -> None:
+        wait_s = self.look_every_s
+        if state is HoursState.FAILED:
+            wait_s = min(wait_s, self.soon_s * 2.0 ** min(self._failures[number], 30))
+            self._failures[number] += 1
+        else:
+            self._failures.pop(number, None)
+        self._due_s[number] = asyncio.get_running_loop().time() + wait_s
 
     async def _look_at_those_of(self, event: SettingsChanged | AccountUpdated) -> None:
         try:
@@ -155,12 +165,9 @@ class HoursKeeper:
     def _soon(self, number: NumberId, *, write: bool = False) -> asyncio.Task[None]:
         async def work() -> None:
             try:
-                state = await self.look(number, write=write)
+                await self.look(number, write=write)
             except NeighbourError as error:
                 log.warning("hours_not_looked_at", code=error.failure.code)
-                return
-            if state is HoursState.FAILED:
-                self._failed.set()
 
         task = asyncio.create_task(work(), name="hours-to-meta")
         self._at_work.add(task)

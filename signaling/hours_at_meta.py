@@ -26,7 +26,7 @@ class Difference:
 @dataclass(frozen=True, slots=True)
 class HoursAtMeta:
     """As of `at`. `to_write`: Meta still has to be told what was saved here. `failure`: a stable code, such as
-    `graph.unreachable`."""
+    `network.unreachable`."""
 
     state: HoursState
     at: datetime

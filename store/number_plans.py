@@ -123,10 +123,14 @@ class SqlNumberPlans:
 
         return await self.database.run(work)
 
-    async def numbers_with_hours(self) -> list[NumberId]:
-        """Whose hours were ever written here."""
-        query = select(NumberRow.id).where(col(NumberRow.schedule_version) > 0).order_by(col(NumberRow.id))
-        return await self.database.read(lambda session: [NumberId(found) for found in session.exec(query) if found])
+    async def numbers_with_hours(self) -> dict[NumberId, HoursAtMeta | None]:
+        """Whose hours were ever written here, and what Meta has of them."""
+        query = select(NumberRow).where(col(NumberRow.schedule_version) > 0).order_by(col(NumberRow.id))
+
+        def work(session: Session) -> dict[NumberId, HoursAtMeta | None]:
+            return {NumberId(row.id): _seen(row.hours_at_meta) for row in session.exec(query) if row.id is not None}
+
+        return await self.database.read(work)
 
 
 def _read(session: Session, number: NumberId, read: Callable[[Session, NumberRow], T]) -> T | None:
@@ -162,8 +166,11 @@ def _hours_of(session: Session, row: NumberRow) -> Hours:
     schedule: Document[Schedule] = _document(
         session, row.schedule, row.schedule_version, row.schedule_changed_at, row.schedule_changed_by
     )
-    at_meta = None if isinstance(row.hours_at_meta, Unreadable) else row.hours_at_meta
-    return Hours(schedule, row.hours_told, at_meta)
+    return Hours(schedule, row.hours_told, _seen(row.hours_at_meta))
+
+
+def _seen(at_meta: HoursAtMeta | Unreadable | None) -> HoursAtMeta | None:
+    return None if isinstance(at_meta, Unreadable) else at_meta
 
 
 def _document(session: Session, value: Any, version: int, at: datetime | None, actor: str | None) -> Document[Any]:

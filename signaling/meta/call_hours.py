@@ -5,7 +5,8 @@ follow ours, and a difference is shown to the administrator. A special day is to
 on a holiday of Meta's, calls are refused.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,18 +19,26 @@ MOST_HOLIDAYS: Final = 20
 LAST_MINUTE: Final = MINUTES_A_DAY - 1
 """Meta's day ends at 2359: it knows no 2400."""
 
+_DAY_FIRST: Final = re.compile(r"(\d{2})-(\d{2})-(\d{4})", re.ASCII)
+
 Json = dict[str, object]
 
 
 def limits_of_meta(schedule: Schedule, now: datetime) -> list[ScheduleProblem]:
     """What our schedule has and Meta cannot take."""
+    weekly = [_told(spans) for spans in schedule.weekly]
     found = [
         ScheduleProblem(f"weekly.{name}", "meta_takes_two_spans_a_day")
-        for name, spans in zip(WEEKDAYS, schedule.weekly, strict=True)
+        for name, spans in zip(WEEKDAYS, weekly, strict=True)
         if len(spans) > SPANS_A_DAY
     ]
-    if not any(schedule.weekly):
+    if not any(weekly):
         found.append(ScheduleProblem("weekly", "meta_needs_an_open_hour"))
+    found += [
+        ScheduleProblem(f"special_days.{day.on.isoformat()}", "meta_opens_no_special_hours")
+        for day in _coming(schedule, now)
+        if not _is_within(day.spans, schedule.weekly[day.on.weekday()])
+    ]
     if len(_closed_times(schedule, now)) > MOST_HOLIDAYS:
         found.append(ScheduleProblem("special_days", "meta_takes_twenty_holidays"))
     return found
@@ -44,7 +53,7 @@ def call_hours_of(schedule: Schedule, now: datetime) -> Json:
         "weekly_operating_hours": [
             {"day_of_week": name.upper(), "open_time": _hhmm(span.opens_min), "close_time": _hhmm(span.closes_min)}
             for name, spans in zip(WEEKDAYS, schedule.weekly, strict=True)
-            for span in sorted(spans)
+            for span in _told(spans)
         ],
         "holiday_schedule": [
             {"date": on.isoformat(), "start_time": _hhmm(span.opens_min), "end_time": _hhmm(span.closes_min)}
@@ -84,16 +93,32 @@ def differences(schedule: Schedule | None, calling: Mapping[str, object], now: d
     return found
 
 
-def _closed_times(schedule: Schedule, now: datetime) -> list[tuple[date, Span]]:
+def _coming(schedule: Schedule, now: datetime) -> list[SpecialDay]:
     today = now.astimezone(ZoneInfo(schedule.zone)).date()
-    coming = sorted((day for day in schedule.special_days if day.on >= today), key=lambda day: day.on)
-    return [(day.on, span) for day in coming for span in _gaps(day)]
+    return sorted((day for day in schedule.special_days if day.on >= today), key=lambda day: day.on)
 
 
-def _gaps(day: SpecialDay) -> list[Span]:
-    """When it is closed on that day."""
-    edges = [0, *(edge for span in sorted(day.spans) for edge in (span.opens_min, span.closes_min)), MINUTES_A_DAY]
-    return [Span(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
+def _closed_times(schedule: Schedule, now: datetime) -> list[tuple[date, Span]]:
+    return [(day.on, span) for day in _coming(schedule, now) for span in _gaps(day.spans)]
+
+
+def _gaps(spans: Iterable[Span]) -> list[Span]:
+    """When it is closed on a day with these spans."""
+    edges = [0, *(edge for span in sorted(spans) for edge in (span.opens_min, span.closes_min)), MINUTES_A_DAY]
+    return _told(Span(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end)
+
+
+def _told(spans: Iterable[Span]) -> list[Span]:
+    """Without the last minute of a day alone: to Meta it has no length."""
+    return [span for span in sorted(spans) if span.opens_min < LAST_MINUTE]
+
+
+def _is_within(spans: Iterable[Span], weekly: Iterable[Span]) -> bool:
+    """A day of Meta's can be closed for longer than its weekday says, and never be open for longer."""
+    closed = _gaps(weekly)
+    return not any(
+        span.opens_min < gap.closes_min and gap.opens_min < span.closes_min for span in spans for gap in closed
+    )
 
 
 def _hhmm(minute: int) -> str:
@@ -117,12 +142,16 @@ def _week_line(entry: Mapping[str, object]) -> tuple[str, str] | None:
 
 
 def _holiday_line(entry: Mapping[str, object]) -> tuple[str, str] | None:
-    match entry:  # C5: sources disagree about the names, so both are read
+    match entry:  # C5: sources disagree about names and spelling, so all are read
         case {"date": str(day), "start_time": str(start), "end_time": str(end)}:
-            return day, f"{start}-{end}"
+            pass
         case {"date": str(day), "open_time": str(start), "close_time": str(end)}:
-            return day, f"{start}-{end}"
-    return None
+            pass
+        case _:
+            return None
+    if (other := _DAY_FIRST.fullmatch(day)) is not None:
+        day = f"{other[3]}-{other[2]}-{other[1]}"
+    return day, f"{start}-{end}".replace(":", "")
 
 
 def _grouped(lines: list[tuple[str, str]]) -> dict[str, str]:

@@ -106,7 +106,7 @@ async def test_hours_are_kept_with_whether_meta_is_to_be_told(database: Database
     written = await plans.write_hours(town.number.id, OFFICE, True, Writing(MINE, NOW, seen=0))
     assert written.document.value == OFFICE
     assert written.at_meta == HoursAtMeta(HoursState.WAITING, NOW, to_write=True)
-    assert await plans.numbers_with_hours() == [town.number.id]
+    assert await plans.numbers_with_hours() == {town.number.id: written.at_meta}
     number = await numbers_in(database).by_id(town.number.id)
     assert number is not None and number.schedule == OFFICE
     found = HoursAtMeta(HoursState.DIFFERENT, NOW, (Difference("zone", "America/Sao_Paulo", "UTC"),))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.simulator.number_settings import NumberSettings, change
@@ -139,6 +139,71 @@ def test_meta_takes_our_hours_and_then_has_no_difference() -> None:
         {"date": "2026-12-24", "start_time": "1200", "end_time": "2359"},
         {"date": "2026-12-25", "start_time": "0000", "end_time": "2359"},
     ]
+
+
+# The simulated Meta reads the names of all time zones for each example: a deadline would measure the disk.
+two_spans = spans.map(lambda day: day[:2])
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.tuples(*[two_spans] * 7),
+    st.lists(st.tuples(st.integers(-3, 40), st.integers(0, 3)), max_size=6, unique_by=lambda day: day[0]),
+)
+def test_what_is_within_metas_limits_meta_takes_and_then_has_no_difference(
+    weekly: tuple[tuple[Span, ...], ...], days: list[tuple[int, int]]
+) -> None:
+    """`days`: how far ahead, and which of the weekday's spans are left."""
+    dates = [(NOW.date() + timedelta(days=ahead), kept) for ahead, kept in days]
+    special = tuple(
+        SpecialDay(on, tuple(span for place, span in enumerate(weekly[on.weekday()]) if kept >> place & 1))
+        for on, kept in dates
+    )
+    schedule = Schedule("America/Sao_Paulo", weekly, special)
+    if (limits := limits_of_meta(schedule, NOW)) and not any(span.opens_min < 1439 for day in weekly for span in day):
+        assert limits == [ScheduleProblem("weekly", "meta_needs_an_open_hour")]
+        return
+    assert limits == []
+    kept = change(NumberSettings(), {"calling": {"call_hours": call_hours_of(schedule, NOW)}}, NOW.date())
+    assert isinstance(kept, NumberSettings), kept
+    assert differences(schedule, kept.calling, NOW) == []
+
+
+def test_the_last_minute_of_a_day_has_no_length_at_meta() -> None:
+    last = (Span(23 * 60 + 59, MINUTES_A_DAY),)
+    assert limits_of_meta(Schedule("UTC", (last, *[()] * 6)), NOW) == [
+        ScheduleProblem("weekly", "meta_needs_an_open_hour")
+    ]
+    but_the_last = SpecialDay(date(2026, 12, 7), (Span(0, 23 * 60 + 59),))
+    all_day = Schedule("UTC", ((Span(0, MINUTES_A_DAY),),) * 7, (but_the_last,))
+    assert limits_of_meta(all_day, NOW) == []
+    assert call_hours_of(all_day, NOW)["holiday_schedule"] == []
+
+
+def test_hours_that_meta_would_refuse_on_a_special_day_are_named() -> None:
+    longer = SpecialDay(date(2026, 11, 30), (Span(8 * 60, 20 * 60),))  # a Monday, open until 18:00
+    on_sunday = SpecialDay(date(2026, 11, 29), (MORNING,))
+    through_lunch = SpecialDay(date(2026, 12, 1), (Span(8 * 60, 18 * 60),))
+    shorter = SpecialDay(date(2026, 12, 2), (Span(9 * 60, 11 * 60),))
+    over = SpecialDay(date(2026, 11, 22), (MORNING,))
+    days = (longer, on_sunday, through_lunch, shorter, over)
+    assert limits_of_meta(replace(OFFICE, special_days=days), NOW) == [
+        ScheduleProblem(f"special_days.{day}", "meta_opens_no_special_hours")
+        for day in ("2026-11-29", "2026-11-30", "2026-12-01")
+    ]
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        {"date": "2026-12-25", "open_time": "0000", "close_time": "2359"},
+        {"date": "25-12-2026", "start_time": "00:00", "end_time": "23:59"},
+    ],
+)
+def test_however_meta_spells_a_holiday_it_is_no_difference(spelling: dict[str, str]) -> None:
+    christmas = replace(OFFICE, special_days=OFFICE.special_days[:1])
+    theirs = call_hours_of(christmas, NOW) | {"holiday_schedule": [spelling]}
+    assert differences(christmas, {"call_hours": theirs}, NOW) == []
 
 
 def test_a_day_that_is_over_is_not_told_and_is_no_difference() -> None:
