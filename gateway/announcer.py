@@ -10,7 +10,7 @@ from gateway.media.prompt_library import PromptLibrary, UnknownPrompt
 from gateway.media.prompt_texts import position_prompt
 from gateway.media.prompts import PromptUnusable
 from gateway.media.switchboard import Switchboard
-from signaling.call import Call, State
+from signaling.call import Call, Consent, State
 from signaling.effects import Effect, PlayPrompts, SayPosition
 from signaling.errors import Failure, Fault, NeighbourError
 from signaling.events import PromptEnded
@@ -64,8 +64,10 @@ class Announcer:
         """Whether the call is still where it was when the sound was asked for: files and tables take a moment, and
         nobody's conversation may be covered by what was to be heard before it."""
         call = self._call(effect.call_id)
-        if call is None or effect.place == CONSENT_PLACE:
-            return call is not None
+        if call is None:
+            return False
+        if effect.place == CONSENT_PLACE:
+            return call.consent is Consent.ASKED and call.state is State.TALKING and not call.held
         is_there = call.place is not None and call.place.number == effect.place
         return is_there and call.state in (State.WAITING, State.CLAIMED)
 

@@ -38,6 +38,7 @@ from gateway.number_book import NumberBook
 from gateway.outbox import Courier, Schedule
 from gateway.permission_clock import PermissionClock
 from gateway.push_ringing import PushRinging
+from gateway.recordings import Recordings, recording_performers
 from gateway.refusal_watch import RefusalWatch
 from gateway.settings import Settings
 from gateway.sound_watch import SoundWatch
@@ -94,6 +95,7 @@ from store.permissions import SqlPermissionStore
 from store.prompts import SqlPrompts
 from store.prompts_heard import SqlPromptsHeard
 from store.push import SqlPush
+from store.recordings import SqlRecordings
 from store.secrets import SecretBox
 
 log = structlog.get_logger(__name__)
@@ -188,6 +190,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         )
 
         def on_change(call: Call) -> None:
+            recordings.saw(call)
             watch.saw(call)
             desk.call_changed(call)
             refusals.saw(call)
@@ -215,18 +218,28 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         voicemails = Voicemails(switchboard, settings.data_dir / "voicemails", clock)
         stack.push_async_callback(voicemails.close)
         await voicemails.start()
+        recordings = Recordings(
+            switchboard,
+            settings.data_dir / "recordings",
+            clock,
+            on_journal_closed=lambda call_id, journal, whole: None,
+            on_lost=lambda reason: metrics.recordings_lost.labels(reason).inc(),
+        )
+        stack.push_async_callback(recordings.close)
+        await recordings.start(SqlRecordings(database))
         performers: dict[type[Effect], Performer] = {
             **sticky,
             **meta_performers(graph),
             **audio_performers(switchboard),
             **announcing_performers(announcer),
             **voicemail_performers(voicemails),
+            **recording_performers(recordings),
         }
         sound = SoundWatch(
             switchboard,
             clock,
         )
-        performers[CloseMedia] = voicemails.closing(sound.closing(performers[CloseMedia]))
+        performers[CloseMedia] = recordings.closing(voicemails.closing(sound.closing(performers[CloseMedia])))
         exchange = Exchange(
             calls=calls,
             numbers=numbers,

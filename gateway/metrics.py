@@ -138,6 +138,9 @@ class Metrics:
             buckets=SETUP_BUCKETS_S,
             registry=self.registry,
         )
+        self.recordings_lost = Counter(
+            "ramal_recordings_lost", "Recordings that a full or slow disk ended.", ["reason"], registry=self.registry
+        )
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)

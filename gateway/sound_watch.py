@@ -15,7 +15,7 @@ import structlog
 from gateway.media.plane import FlowFigures
 from gateway.media.switchboard import Switchboard
 from gateway.sound_meter import SoundMeter
-from signaling.call import Call, State
+from signaling.call import Call, Consent, State
 from signaling.effects import Effect
 from signaling.events import CallEvent, SoundFound, SoundMeasured
 from signaling.ids import AgentId, CallId, SeatId
@@ -151,6 +151,7 @@ class SoundWatch:
 def _conversing_seat(call: Call) -> SeatId | None:
     """The seat that should hear the customer and be heard by them."""
     talks = call.state is State.TALKING and call.claim is not None and not call.held
+    talks = talks and call.consent is not Consent.ASKED  # the customer hears the question, and the agent nobody
     alone = call.consult is None or call.consult.joined
     return call.claim.seat if talks and alone and call.claim is not None else None
 

@@ -6,7 +6,6 @@ next start. Finishing is decoding and encoding: it runs in a process of its own 
 """
 
 import asyncio
-import contextlib
 import json
 import sys
 import time
@@ -18,11 +17,10 @@ from typing import Final
 
 import structlog
 
-from gateway.media.plane import FlowId, Recorder
+from gateway.call_journals import CallJournals
 from gateway.media.switchboard import Switchboard
-from gateway.media.tape import packets_of
-from recording.journal import Leg
-from recording.writer import Journal, JournalFailed, JournalKeeper, left_behind
+from gateway.media.tapes import Voice
+from recording.writer import left_behind
 from signaling.effects import CloseMedia, Effect, EndVoicemail, RecordVoicemail
 from signaling.errors import Failure, Fault, NeighbourError
 from signaling.ids import CallId
@@ -50,18 +48,6 @@ class Kept:
     sha256: str
 
 
-def into_journal(journal: Journal, leg: Leg) -> Recorder:
-    """What keeps a flow's tape in a journal. It never waits, and what it cannot keep harms nobody."""
-
-    def keep(piece: bytes) -> None:
-        for packet in packets_of(FlowId(0), piece):
-            journal.packet(
-                *(leg, packet.arrived_s, packet.ssrc, packet.sequence, packet.ticks, packet.marker, packet.payload)
-            )
-
-    return keep
-
-
 def _told_to_nobody(call_id: CallId, kept: Kept) -> None:
     """Its file says it."""
 
@@ -78,12 +64,8 @@ class Voicemails:
         on_kept: Callable[[CallId, Kept], None] = _told_to_nobody,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._on_kept = on_kept
-        self._switchboard, self._folder, self._clock, self._monotonic = switchboard, folder, clock, monotonic
-        self._loop = asyncio.get_running_loop()
-        self._keeper = JournalKeeper(folder / JOURNALS, self._failed, self._closed)
-        self._journals: dict[CallId, Journal] = {}
-        self._ending: set[Journal] = set()
+        self._on_kept, self._folder = on_kept, folder
+        self._journals = CallJournals(switchboard, folder / JOURNALS, clock, self._closed, self._failed, monotonic)
         self._to_finish: asyncio.Queue[tuple[Path, bool]] = asyncio.Queue()
         self._finisher: asyncio.Task[None] | None = None
 
@@ -91,16 +73,12 @@ class Voicemails:
         """Messages that the process before left are finished first."""
         for journal in await asyncio.to_thread(_prepared, self._folder):
             self._to_finish.put_nowait((journal, False))
-        self._keeper.start()
+        self._journals.start()
         self._finisher = asyncio.create_task(self._finish_all(), name="voicemails")
 
     async def close(self) -> None:
         """What is not finished by now is at the next start."""
-        for call_id in tuple(self._journals):
-            self._end(call_id)
-        if self._ending:
-            await asyncio.sleep(REST_OF_TAPE_S * 2)
-        await asyncio.to_thread(self._keeper.close)
+        await self._journals.close()
         if self._finisher is not None:
             self._finisher.cancel()
             await asyncio.gather(self._finisher, return_exceptions=True)
@@ -108,44 +86,26 @@ class Voicemails:
     async def __call__(self, effect: Effect, report: Report) -> None:
         match effect:
             case RecordVoicemail(call_id=call_id) if call_id not in self._journals:
-                journal = self._keeper.open(call_id, self._clock(), self._monotonic())
-                self._journals[call_id] = journal
-                if not self._switchboard.record_customer(call_id, into_journal(journal, Leg.CUSTOMER)):
-                    self._end(call_id)
+                if not self._journals.begin(call_id, frozenset({Voice.CUSTOMER})):
                     raise NeighbourError(NO_LEG)
             case EndVoicemail(call_id=call_id):
-                self._end(call_id)
+                self._journals.end(call_id)
 
     def closing(self, close_media: Performer) -> Performer:
         """A message ends with its call."""
 
         async def perform(effect: Effect, report: Report) -> None:
             if isinstance(effect, CloseMedia):
-                self._end(effect.call_id)
+                self._journals.end(effect.call_id)
             await close_media(effect, report)
 
         return perform
 
-    def _end(self, call_id: CallId) -> None:
-        if (journal := self._journals.pop(call_id, None)) is None:
-            return
-        self._switchboard.stop_recording(call_id)
-        # The native plane tells the rest of its tape in one of the loop's next turns.
-        self._ending.add(journal)
-        self._loop.call_later(REST_OF_TAPE_S, self._ended, journal, self._monotonic())
+    def _failed(self, call_id: CallId, reason: str) -> None:
+        log.error("voicemail_failed", call_id=call_id, reason=reason)
 
-    def _ended(self, journal: Journal, at_s: float) -> None:
-        self._ending.discard(journal)
-        journal.end(at_s)
-
-    # ---- from the writing thread ------------------------------------------------------------------------------------
-
-    def _failed(self, failed: JournalFailed) -> None:
-        log.error("voicemail_failed", call_id=failed.call_id, reason=failed.reason)
-
-    def _closed(self, call_id: CallId, journal: Path) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has ended: the next start finds it
-            self._loop.call_soon_threadsafe(self._to_finish.put_nowait, (journal, True))
+    def _closed(self, call_id: CallId, journal: Path, whole: bool) -> None:
+        self._to_finish.put_nowait((journal, whole))
 
     # ---- finishing --------------------------------------------------------------------------------------------------
 
@@ -179,7 +139,6 @@ class Voicemails:
         log.info("voicemail", call_id=journal.stem, state=kept.state.value, seconds=kept.seconds)
 
 
-REST_OF_TAPE_S: Final = 0.3
 DISK_FAILED: Final = 3
 
 

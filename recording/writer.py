@@ -96,11 +96,13 @@ class JournalKeeper:
 
     def open(self, call_id: CallId, began_at: datetime, began_s: float) -> Journal:
         """A new journal; the file is made by the writing thread. `began_s`: the same moment on the plane's clock."""
-        path = self.folder / f"{call_id}{SUFFIX}"
-        journal = Journal(call_id, path, began_s, bytearray(encode_head(Head(call_id, began_at))))
+        journal = Journal(call_id, self.path_of(call_id), began_s, bytearray(encode_head(Head(call_id, began_at))))
         with self._lock:
             self._journals.add(journal)
         return journal
+
+    def path_of(self, call_id: CallId) -> Path:
+        return self.folder / f"{call_id}{SUFFIX}"
 
     def close(self) -> None:
         """Write and sync everything that was handed over. Journals that have not ended stay open-ended, as after a

@@ -159,7 +159,7 @@ def _followed(before: Call, call: Call, effects: list[Effect], at: datetime) -> 
         return call, effects
     now, then = wanted(call), call.recording
     if now is then:
-        return call, [*effects, *_marks(before, call)] if now is Recording.ON else effects
+        return call, effects if now is Recording.OFF else [*effects, *_marks(before, call)]
     call = replace(call, recording=now)
     match then, now:
         case _, Recording.OFF:  # before anything is torn down
@@ -169,18 +169,19 @@ def _followed(before: Call, call: Call, effects: list[Effect], at: datetime) -> 
             call = replace(call, recording_since=at)
             return call.note(at, "recording"), [*effects, StartRecording(call.id)]
         case _, Recording.PAUSED:
-            return call.note(at, "recording_paused"), [PauseRecording(call.id), *effects]
-    return call.note(at, "recording_continued"), [*effects, ContinueRecording(call.id)]
+            return call.note(at, "recording_paused"), [PauseRecording(call.id), *effects, *_marks(before, call)]
+    return call.note(at, "recording_continued"), [*effects, ContinueRecording(call.id), *_marks(before, call)]
 
 
 def _marks(before: Call, call: Call) -> list[Effect]:
-    """What a listener should see on the timeline of what is recorded."""
+    """What a listener should see on the timeline, also of what is left out. Keys show only where the rest is kept: what
+    is typed in a pause is nobody's business, not even how long it is."""
     marks = []
     if before.held != call.held:
         marks.append("held" if call.held else "resumed")
     if before.claim != call.claim and before.agent is not None and call.agent != before.agent:
         marks.append("transferred")
-    if len(call.keys) != len(before.keys) or (call.keys != before.keys):
+    if call.recording is Recording.ON and call.keys != before.keys:
         marks.append("key")
     return [MarkRecording(call.id, mark) for mark in marks]
 

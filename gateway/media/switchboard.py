@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from gateway.media.plane import FlowFigures, Prompt, Recorder
+from gateway.media.plane import FlowFigures, Prompt
+from gateway.media.tapes import Keeper, Voice
 from signaling.ids import AgentId, CallId, SeatId
 
 
@@ -91,12 +92,13 @@ class Switchboard(Protocol):
         """Customer and both seats hear each other. Where one seat goes, the other two go on."""
         ...
 
-    def record_customer(self, call_id: CallId, recorder: Recorder) -> bool:
-        """What the customer says goes to `recorder` from now on. False: their leg is not connected."""
+    def keep(self, call_id: CallId, keeper: Keeper, voices: frozenset[Voice]) -> bool:
+        """What these voices say in the call goes to `keeper` from now on, whoever they are and wherever they speak. Of
+        agents that is what the customer hears of them. False: there is no such call."""
         ...
 
-    def stop_recording(self, call_id: CallId) -> None:
-        """`recorder` gets what it has not had, soon, and nothing after that."""
+    def stop_keeping(self, call_id: CallId, keeper: Keeper) -> None:
+        """It gets what has arrived by now, soon, and nothing after that."""
         ...
 
     async def close_call(self, call_id: CallId) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from gateway.media.aiortc_seam import Certificate
 from gateway.media.leg import LegFailed
 from gateway.media.mixer import Mix, Mixer
-from gateway.media.plane import SILENCE, FlowFigures, FlowId, Plane, Prompt, Recorder, Source
+from gateway.media.plane import SILENCE, FlowFigures, FlowId, Plane, Prompt, Source, TapOverflow
 from gateway.media.ports import MediaPort
 from gateway.media.prompts import Prompts
 from gateway.media.scene import (
@@ -24,6 +24,7 @@ from gateway.media.scene import (
 )
 from gateway.media.seat import Seat
 from gateway.media.switchboard import LegEvent, SeatEvent
+from gateway.media.tapes import Keeper, Tapes, Voice
 from gateway.media.whatsapp_leg import WhatsAppLeg
 from signaling.ids import AgentId, CallId, SeatId, new_seat_id
 
@@ -36,6 +37,7 @@ class _Call:
     whom the customer hears together."""
 
     leg: WhatsAppLeg
+    tapes: Tapes
     scene: Scene = QUIET
     played: Callable[[], None] | None = None
     mix: Mix | None = None
@@ -81,6 +83,7 @@ class WebRtcSwitchboard:
         plane.events.on("first_sent", self._first_sent)
         plane.events.on("prompt_ended", self._prompt_ended)
         plane.events.on("digit", self._digit)
+        plane.events.on("tap_failed", self._tap_failed)
 
     async def start(self) -> None:
         """Open the browsers' port. `answer_seat` would do it, but at start-up a taken port is found out sooner.
@@ -149,16 +152,15 @@ class WebRtcSwitchboard:
     def three(self, call_id: CallId, first: SeatId, second: SeatId) -> None:
         self._show(call_id, three(first, second))
 
-    def record_customer(self, call_id: CallId, recorder: Recorder) -> bool:
-        call = self._calls.get(call_id)
-        if call is None or call.leg.flow is None:
+    def keep(self, call_id: CallId, keeper: Keeper, voices: frozenset[Voice]) -> bool:
+        if (call := self._calls.get(call_id)) is None:
             return False
-        self._plane.record(call.leg.flow, recorder)
+        call.tapes.add(keeper, voices)
         return True
 
-    def stop_recording(self, call_id: CallId) -> None:
-        if (call := self._calls.get(call_id)) is not None and call.leg.flow is not None:
-            self._plane.stop_recording(call.leg.flow)
+    def stop_keeping(self, call_id: CallId, keeper: Keeper) -> None:
+        if (call := self._calls.get(call_id)) is not None:
+            call.tapes.remove(keeper)
 
     async def close_call(self, call_id: CallId) -> None:
         self._opening_legs.discard(call_id)
@@ -213,6 +215,7 @@ class WebRtcSwitchboard:
         self._plane.events.remove_listener("first_sent", self._first_sent)
         self._plane.events.remove_listener("prompt_ended", self._prompt_ended)
         self._plane.events.remove_listener("digit", self._digit)
+        self._plane.events.remove_listener("tap_failed", self._tap_failed)
         for call_id in tuple(self._calls):
             await self.close_call(call_id)
         for seat in tuple(self._desks):
@@ -252,6 +255,17 @@ class WebRtcSwitchboard:
         if call.mix is not None and customer != call.mix.source:  # nobody hears it any more
             self._mixer.end(call.mix)
             call.mix = None
+        call.tapes.follow(self._speakers(call))
+
+    def _speakers(self, call: _Call) -> dict[FlowId, Voice]:
+        """The customer, and the agents whom they hear."""
+        speakers = {} if call.leg.flow is None else {call.leg.flow: Voice.CUSTOMER}
+        heard = call.scene.customer
+        seats = heard.seats if isinstance(heard, Together) else (heard,) if isinstance(heard, str) else ()
+        for seat, voice in zip(seats, (Voice.SEAT, Voice.SECOND_SEAT), strict=False):
+            if isinstance(flow := self._flow_of(seat), int):
+                speakers[flow] = voice
+        return speakers
 
     def _customer_hears(self, call: _Call) -> Source:
         customer = call.scene.customer
@@ -283,7 +297,7 @@ class WebRtcSwitchboard:
         finally:
             self._opening_legs.discard(call_id)
         if still_wanted:
-            self._calls[call_id] = _Call(leg)
+            self._calls[call_id] = _Call(leg, Tapes(self._plane))
         else:  # nobody else would close it
             await leg.close()
         return leg
@@ -343,6 +357,13 @@ class WebRtcSwitchboard:
     def _digit(self, flow: FlowId, character: str, _duration_ms: int) -> None:
         if (call_id := self._call_of.get(flow)) is not None:
             self._on_leg(LegEvent(call_id, "digit", digit=character))
+
+    def _tap_failed(self, flow: FlowId, error: Exception) -> None:
+        if not isinstance(error, TapOverflow):
+            _log.error("what kept a flow failed", exc_info=error)
+            return
+        for call in self._calls.values():
+            call.tapes.lost(flow, error.lost)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

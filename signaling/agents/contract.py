@@ -22,6 +22,7 @@ from signaling.agents.page_messages import (
     TroubleShown,
     WasUnreachable,
 )
+from signaling.agents.recording_messages import HoldBackRecording, RecordCall, RecordingNow
 from signaling.errors import Fault
 from signaling.events import Direction
 from signaling.ports import Role
@@ -186,6 +187,8 @@ COMMANDS: dict[str, type[Message]] = {
     "consult.leave": LeaveConsult,
     "consult.hand_over": HandOver,
     "consult.join": JoinAll,
+    "recording.set": RecordCall,
+    "recording.hold_back": HoldBackRecording,
     "sound.report": ReportSound,
     "page.here": PageHere,
 }
@@ -207,6 +210,7 @@ class Refusal(StrEnum):
     BAD_SDP = "bad_sdp"
     MEDIA_FAILED = "media_failed"
     CALL_REFUSED = "call_refused"  # a rule forbids the call: `PlaceAck.refused` says which
+    NOT_ALLOWED = "not_allowed"  # the number's recording policy does not leave this to agents
     NOBODY_THERE = "nobody_there"  # whom the call should go to is not free, or nobody of the department is signed in
     UNAVAILABLE = "unavailable"  # the gateway cannot decide now: its store or Meta is away
 
@@ -348,6 +352,7 @@ class CurrentCall(Message):
     reattach_until_unix_s: float | None = None
     ring_until_unix_s: float | None = None  # outbound, not picked up yet: then we give up
     troubles: list[TroubleShown] = []  # with the sound
+    recording: RecordingNow | None = None
 
 
 class CallFrom(Message):

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
-from signaling.agents import views
+from signaling.agents import recording, views
 from signaling.agents.after_call import AfterCall
 from signaling.agents.contract import (
     Ack,
@@ -44,6 +44,7 @@ from signaling.agents.contract import (
 from signaling.agents.live_calls import LiveCalls
 from signaling.agents.page_messages import PageHere, ReportSound
 from signaling.agents.pages import Knock, Pages, nobody_is_woken
+from signaling.agents.recording_messages import HoldBackRecording, RecordCall
 from signaling.agents.showing import Emit, Showing
 from signaling.agents.transfers import Transfers
 from signaling.agents.workplaces import Workplace, Workplaces
@@ -194,6 +195,8 @@ class Desk:
                 return self._tell_own(place, CallId(call_id), AgentMuted(place.facts.agent.id, muted))
             case HoldCall(call_id=call_id, held=held):
                 return self._tell_own(place, CallId(call_id), AgentHeld(place.facts.agent.id, held))
+            case RecordCall() | HoldBackRecording():
+                return recording.act(self._own_call(place), place.facts.agent.id, message, self._calls.tell)
             case TransferCall() | AskColleague() | AnswerConsult() | LeaveConsult() | HandOver() | JoinAll():
                 return self._transfers.act(place, message)
             case ReportSound() | PageHere():

@@ -22,6 +22,7 @@ from signaling.agents.contract import (
     WrapUpNow,
 )
 from signaling.agents.page_messages import TroubleShown
+from signaling.agents.recording import recording_now
 from signaling.call import Call, Party, State
 from signaling.eligibility import country_of
 from signaling.events import Direction
@@ -239,6 +240,7 @@ def current(call: Call, numbers: Numbers, agent: AgentId, name_of: NameOf) -> Cu
         customer_heard=call.customer_audio_at is not None,
         reattach_until_unix_s=unix_s(call.reattach_until),
         ring_until_unix_s=None if call.accepted_at is not None else unix_s(call.ring_until),
+        recording=recording_now(call, agent),
         troubles=[TroubleShown(trouble=one.trouble, since_unix_s=one.since.timestamp()) for one in call.troubles],
     )
 

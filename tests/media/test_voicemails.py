@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from gateway import simulator
+from gateway.call_journals import IntoJournal
 from gateway.media.plane import Prompt
 from gateway.media.prompts import decode, encode
-from gateway.voicemails import JOURNALS, Kept, MessageState, Voicemails, into_journal
-from recording.journal import Leg, Packet, read_journal
+from gateway.media.tapes import EVERYBODY
+from gateway.voicemails import JOURNALS, Kept, MessageState, Voicemails
+from recording.journal import Packet, read_journal
 from recording.writer import JournalKeeper, left_behind
 from signaling.effects import CloseMedia, Effect, EndVoicemail, RecordVoicemail
 from signaling.ids import CallId, new_call_id
@@ -95,8 +97,9 @@ async def test_what_a_process_left_that_died_is_finished_at_the_next_start_as_pa
     keeper.start()
     call_id, customer = await office.customer(MARIA)
     office.board.open_audio(call_id)
-    journal = keeper.open(call_id, AT, asyncio.get_running_loop().time())
-    assert office.board.record_customer(call_id, into_journal(journal, Leg.CUSTOMER))
+    kept = IntoJournal()
+    kept.journal = keeper.open(call_id, AT, asyncio.get_running_loop().time())
+    assert office.board.keep(call_id, kept, EVERYBODY)
     await customer.until(lambda heard: len(heard) >= 100)
     await asyncio.to_thread(keeper.close)  # never ended
     (path,) = left_behind(tmp_path / JOURNALS)

@@ -117,7 +117,7 @@ def test_hold_is_kept_or_not_by_policy_and_marked_if_it_is(hold: bool, expected:
         await world.tell(AgentHeld(ANA.id, True), AgentHeld(ANA.id, False))
         assert course(world)[1:] == expected
         marks = [effect.mark for effect in performed(world, MarkRecording) if isinstance(effect, MarkRecording)]
-        assert marks == (["held", "resumed"] if hold else [])
+        assert marks == ["held", "resumed"], "also why something is missing"
 
     plays(scenario, replace(ALWAYS, hold=hold))
 
@@ -140,6 +140,8 @@ def test_card_data_is_kept_out() -> None:
         await talking(world)
         await world.tell(RecordingHeldBack(ANA.id, True))
         assert live(world).recording is Recording.PAUSED
+        await world.tell(DigitPressed("4"))
+        assert performed(world, MarkRecording) == [], "nor how many digits a card has"
         await world.tell(AgentHeld(ANA.id, True), AgentHeld(ANA.id, False))
         assert live(world).recording is Recording.PAUSED, "taking the customer back does not undo it"
         await world.tell(RecordingHeldBack(ANA.id, False))
@@ -243,6 +245,7 @@ def test_nobody_is_asked_twice_when_they_are_transferred_and_the_wait_is_kept_ou
         assert world.state is State.TALKING
         assert course(world) == ["StartRecording", "PauseRecording", "ContinueRecording"]
         assert live(world).consents == 1
+        assert performed(world, MarkRecording) == [MarkRecording(live(world).id, "transferred")]
 
     plays(scenario, BY_STAYING)
 

@@ -13,6 +13,7 @@ export type Refusal =
   | "bad_sdp"
   | "media_failed"
   | "call_refused"
+  | "not_allowed"
   | "nobody_there"
   | "unavailable";
 /**
@@ -37,6 +38,7 @@ export type Trouble =
   | "microphone_sends_nothing"
   | "agent_hears_nothing"
   | "agent_path_broken";
+export type RecordingLight = "off" | "on" | "paused" | "failed" | "asking" | "refused";
 export type Role = "administrator" | "supervisor" | "agent";
 /**
  * Where this agent's phone is, seen from the tab that reads this.
@@ -168,6 +170,7 @@ export interface CurrentCall {
   reattach_until_unix_s?: number | null;
   ring_until_unix_s?: number | null;
   troubles?: TroubleShown[];
+  recording?: RecordingNow | null;
 }
 /**
  * Something is wrong with the sound of my call: which link it is, and since when.
@@ -175,6 +178,18 @@ export interface CurrentCall {
 export interface TroubleShown {
   trouble: Trouble;
   since_unix_s: number;
+}
+/**
+ * `mine`: I may steer it, for the call is mine. `on_demand`: it starts and stops as its agent says; `asked`: they
+ * want it now. `held_back`: it is paused for card data. `failure`: a word such as `disk_full`.
+ */
+export interface RecordingNow {
+  light: RecordingLight;
+  mine: boolean;
+  on_demand: boolean;
+  asked: boolean;
+  held_back: boolean;
+  failure?: string | null;
 }
 /**
  * `call.decline`: silences me only.
@@ -285,6 +300,13 @@ export interface Hello {
   tab_id: string;
 }
 /**
+ * `recording.hold_back`: keep out of the recording what comes now, such as card data; or let it go on.
+ */
+export interface HoldBackRecording {
+  call_id: string;
+  held_back: boolean;
+}
+/**
  * `call.hold`: the customer hears music and nobody hears them, or they are taken back.
  */
 export interface HoldCall {
@@ -354,6 +376,13 @@ export interface PlaceCall {
   callee: number | string;
   confirm_risk?: boolean;
   key: string;
+}
+/**
+ * `recording.set`: start or stop the recording, where the number's policy leaves that to agents.
+ */
+export interface RecordCall {
+  call_id: string;
+  on: boolean;
 }
 /**
  * `audio.report`: what the page found out about microphone and sound. Sent before `seat.offer` and on change.
@@ -448,6 +477,8 @@ export interface Commands {
   "consult.leave": LeaveConsult;
   "consult.hand_over": HandOver;
   "consult.join": JoinAll;
+  "recording.set": RecordCall;
+  "recording.hold_back": HoldBackRecording;
   "sound.report": ReportSound;
   "page.here": PageHere;
 }

@@ -5,6 +5,7 @@ import { notifyEn } from "./notify/en";
 import { numbersEn } from "./numbers/en";
 import type { Texts } from "./pt-BR";
 import { qualityEn } from "./quality/en";
+import { recordingEn } from "./recording/en";
 import { transferEn } from "./transfer/en";
 
 export const en: Texts = {
@@ -13,6 +14,7 @@ export const en: Texts = {
   afterCall: afterCallEn,
   numbers: numbersEn,
   transfer: transferEn,
+  recording: recordingEn,
   callbacks: callbacksEn,
   signIn: {
     login: "User name",
@@ -206,6 +208,7 @@ export const en: Texts = {
     busy: "You already have a call. End it before you answer another.",
     not_ringing: "This call does not ring for you any more.",
     not_your_call: "This call is not yours any more.",
+    not_allowed: "This number's policy does not allow this in this call.",
     nobody_there: "Nobody there is free to take this call.",
     bad_sdp: "Browser and server could not agree on the audio. Reload the page.",
     call_refused: "This call cannot be made now.",

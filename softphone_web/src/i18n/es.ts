@@ -5,6 +5,7 @@ import { notifyEs } from "./notify/es";
 import { numbersEs } from "./numbers/es";
 import type { Texts } from "./pt-BR";
 import { qualityEs } from "./quality/es";
+import { recordingEs } from "./recording/es";
 import { transferEs } from "./transfer/es";
 
 export const es: Texts = {
@@ -13,6 +14,7 @@ export const es: Texts = {
   afterCall: afterCallEs,
   numbers: numbersEs,
   transfer: transferEs,
+  recording: recordingEs,
   callbacks: callbacksEs,
   signIn: {
     login: "Usuario",
@@ -210,6 +212,7 @@ export const es: Texts = {
     busy: "Usted ya está en una llamada. Termínela antes de contestar otra.",
     not_ringing: "Esta llamada ya no suena para usted.",
     not_your_call: "Esta llamada ya no es suya.",
+    not_allowed: "La política de este número no permite esto en esta llamada.",
     nobody_there: "Nadie está libre allí para tomar esta llamada.",
     bad_sdp: "El navegador y el servidor no se entendieron sobre el audio. Recargue la página.",
     call_refused: "Esta llamada no se puede hacer ahora.",

@@ -4,6 +4,7 @@ import { dialPtBR } from "./dial/pt-BR";
 import { notifyPtBR } from "./notify/pt-BR";
 import { numbersPtBR } from "./numbers/pt-BR";
 import { qualityPtBR } from "./quality/pt-BR";
+import { recordingPtBR } from "./recording/pt-BR";
 import { transferPtBR } from "./transfer/pt-BR";
 
 export const ptBR = {
@@ -12,6 +13,7 @@ export const ptBR = {
   afterCall: afterCallPtBR,
   numbers: numbersPtBR,
   transfer: transferPtBR,
+  recording: recordingPtBR,
   callbacks: callbacksPtBR,
   signIn: {
     login: "Usuário",
@@ -213,6 +215,7 @@ export const ptBR = {
     busy: "Você já está em uma chamada. Termine-a antes de atender outra.",
     not_ringing: "Esta chamada já não está tocando para você.",
     not_your_call: "Esta chamada já não está com você.",
+    not_allowed: "A política deste número não permite isso nesta chamada.",
     nobody_there: "Ninguém está livre lá para atender esta chamada.",
     bad_sdp: "O navegador e o servidor não se entenderam sobre o áudio. Recarregue a página.",
     call_refused: "Esta chamada não pode ser feita agora.",

@@ -131,6 +131,16 @@ export class Phone {
     await this.command("call.hold", { call_id, held });
   }
 
+  /** Starts or stops the recording, where the number's policy leaves that to agents. */
+  async record(call_id: string, on: boolean): Promise<void> {
+    await this.command("recording.set", { call_id, on });
+  }
+
+  /** Nothing of what is said is kept while it is held back. */
+  async holdBackRecording(call_id: string, held_back: boolean): Promise<void> {
+    await this.command("recording.hold_back", { call_id, held_back });
+  }
+
   /** Gives the customer to a colleague or a department, unasked. */
   async transfer(call_id: string, to: { to_agent: number } | { to_department: number }): Promise<void> {
     await this.command("call.transfer", { call_id, ...to });

@@ -8,6 +8,7 @@ import { useDesk, usePhone } from "../../desk/DeskProvider";
 import { isMuted } from "../../desk/desk";
 import { useNow_s } from "../../desk/useNow";
 import { clockTime } from "../../i18n/format";
+import { RecordingLight } from "../../recording/RecordingLight";
 import { Consult } from "../../transfer/Consult";
 import { Transfer } from "../../transfer/Transfer";
 import styles from "./CallCard.module.css";
@@ -59,6 +60,7 @@ export function CallCard({ call }: { call: CurrentCall }) {
         {since_s === null ? t("call.notYet") : clockTime(talked_s)}
       </p>
       <p className={styles.phase}>{t(`call.${call.phase}`)}</p>
+      <RecordingLight call={call} />
       <QualityLights call={call} />
       <div className={styles.actions}>
         <Button

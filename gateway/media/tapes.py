@@ -1,0 +1,100 @@
+"""What is kept of a call: who speaks in it is taped, on whichever flow they speak now, for whoever keeps the call.
+
+A customer has one leg; an agent's voice comes on another flow after a reload, a transfer, or with a third in the
+conversation. `follow` says which flows those are, after every change of who hears whom.
+"""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+from gateway.media.plane import FlowId, Plane, TappedPacket
+from gateway.media.tape import packets_of
+
+
+class Voice(IntEnum):
+    """Whose voice it is."""
+
+    CUSTOMER = 0
+    SEAT = 1  # the agent's, whoever that is now
+    SECOND_SEAT = 2  # who has joined a conversation of three
+
+
+EVERYBODY = frozenset(Voice)
+
+
+class Keeper(Protocol):
+    """Called on the loop for every packet that arrived while it kept the call; it must not block, nor raise."""
+
+    def keep(self, voice: Voice, packet: TappedPacket) -> None: ...
+
+    def lost(self, voice: Voice, packets: int) -> None:
+        """The loop was too busy for so many; they were heard, and are not on the tape."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class _Tape:
+    """One flow while one set of keepers wants one voice of it. Planes answer a little late, at both ends: what came
+    before or after is nobody's."""
+
+    flow: FlowId
+    voice: Voice
+    keepers: tuple[Keeper, ...]
+    since_s: float
+    until_s: float = math.inf
+
+    def __call__(self, piece: bytes) -> None:
+        for packet in packets_of(self.flow, piece):
+            if self.since_s <= packet.arrived_s <= self.until_s:
+                for keeper in self.keepers:
+                    keeper.keep(self.voice, packet)
+
+
+class Tapes:
+    """Of one call. `monotonic`: the plane's clock, in seconds."""
+
+    def __init__(self, plane: Plane, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._plane, self._monotonic = plane, monotonic
+        self._keepers: dict[Keeper, frozenset[Voice]] = {}
+        self._speakers: Mapping[FlowId, Voice] = {}
+        self._tapes: dict[FlowId, _Tape] = {}
+
+    def add(self, keeper: Keeper, voices: frozenset[Voice]) -> None:
+        """It gets what these voices say from now on."""
+        self._keepers[keeper] = voices
+        self._adjust()
+
+    def remove(self, keeper: Keeper) -> None:
+        """It gets what has arrived by now, soon, and nothing after that."""
+        if self._keepers.pop(keeper, None) is not None:
+            self._adjust()
+
+    def follow(self, speakers: Mapping[FlowId, Voice]) -> None:
+        """Who speaks in this call now, and where."""
+        if speakers != self._speakers:
+            self._speakers = speakers
+            self._adjust()
+
+    def lost(self, flow: FlowId, packets: int) -> None:
+        if (tape := self._tapes.get(flow)) is not None:
+            for keeper in tape.keepers:
+                keeper.lost(tape.voice, packets)
+
+    def _adjust(self) -> None:
+        wanted: dict[FlowId, tuple[Voice, tuple[Keeper, ...]]] = {}
+        for flow, voice in self._speakers.items():
+            if keepers := tuple(keeper for keeper, voices in self._keepers.items() if voice in voices):
+                wanted[flow] = voice, keepers
+        for flow, tape in list(self._tapes.items()):
+            if wanted.get(flow) != (tape.voice, tape.keepers):
+                tape.until_s = self._monotonic()
+                self._plane.stop_recording(flow)
+                del self._tapes[flow]
+        for flow, (voice, keepers) in wanted.items():
+            if flow not in self._tapes:
+                tape = self._tapes[flow] = _Tape(flow, voice, keepers, self._monotonic())
+                self._plane.record(flow, tape)

@@ -1,0 +1,22 @@
+/** The recording of a call, on its card. */
+export const recordingPtBR = {
+  label: "Gravação",
+  light: {
+    off: "Não gravada",
+    on: "Gravando",
+    paused: "Gravação pausada",
+    failed: "Gravação interrompida",
+    asking: "Pedindo consentimento",
+    refused: "Gravação recusada",
+  },
+  start: "Gravar",
+  stop: "Parar de gravar",
+  holdBack: "Pausar para cartão",
+  goOn: "Voltar a gravar",
+  asking: "O cliente está ouvindo o aviso de gravação. Vocês se ouvem logo em seguida.",
+  heldBack: "Nada é guardado até você voltar a gravar.",
+  failed: {
+    disk_full: "O disco do servidor está cheio. A chamada continua sem gravação; avise o administrador.",
+    other: "O servidor não consegue mais gravar. A chamada continua sem gravação; avise o administrador.",
+  },
+};
