@@ -38,6 +38,7 @@ from gateway.number_book import NumberBook
 from gateway.outbox import Courier, Schedule
 from gateway.permission_clock import PermissionClock
 from gateway.push_ringing import PushRinging
+from gateway.recording_jobs import RecordingJobs
 from gateway.recordings import Recordings, recording_performers
 from gateway.refusal_watch import RefusalWatch
 from gateway.settings import Settings
@@ -215,6 +216,13 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
                 presence_of,
                 clock,
             )
+        try:
+            recording_jobs = RecordingJobs(settings, database, clock)
+        except ValueError as error:
+            raise NotReady(
+                f"RAMAL_RECORDINGS_BUCKET and its neighbours name no place for recordings: {error}"
+            ) from None
+        stack.push_async_callback(recording_jobs.stop)
         voicemails = Voicemails(switchboard, settings.data_dir / "voicemails", clock)
         stack.push_async_callback(voicemails.close)
         await voicemails.start()
@@ -222,7 +230,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             switchboard,
             settings.data_dir / "recordings",
             clock,
-            on_journal_closed=lambda call_id, journal, whole: None,
+            on_journal_closed=recording_jobs.journal_closed,
             on_lost=lambda reason: metrics.recordings_lost.labels(reason).inc(),
         )
         stack.push_async_callback(recordings.close)
@@ -328,6 +336,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             audit=SqlAudit(database),
             per_minute=settings.api_per_minute,
             operations=waking
+            + recording_jobs.operations()
             + integrator_operations(
                 database=database,
                 secrets=secrets,
@@ -364,6 +373,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             log.warning("calls_left_open_by_a_crash", calls=left_open)
         stack.push_async_callback(_stopped, asyncio.create_task(ends.run(), name="ends-of-permissions"))
         hours.start()
+        await recording_jobs.start()
         courier.start()
         stack.push_async_callback(courier.stop)
         await receiver.start()

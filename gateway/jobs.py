@@ -84,6 +84,9 @@ class Pace:
         return longest * (1.0 - chance / 2)
 
 
+USUAL: Final = Pace()
+
+
 @dataclass(slots=True)
 class Progress:
     """What a handler says of its work; written with the next renewal of the lease. `done`: 0 to 1."""
@@ -110,7 +113,7 @@ class Jobs:
         clock: Clock,
         place: str,
         at_once: int = 1,
-        pace: Pace = Pace(),
+        pace: Pace = USUAL,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._store, self._queue, self._handlers = store, queue, dict(handlers)

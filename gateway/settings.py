@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.guarded_http import read_hosts
 from gateway.media.planes import MOST_THREADS, PlaneChoice
+from recording.sealing import read_master_keys
 from signaling.private import Private, Token
 
 PREFIX = "RAMAL_"
@@ -147,6 +148,18 @@ def read_token(value: object) -> Token | None:
     return Token(str(value).strip()) if str(value).strip() else None
 
 
+def read_recording_keys(value: object) -> Token | None:
+    token = read_token(value)
+    if token is not None:
+        try:
+            read_master_keys(token.value)
+        except ValueError:
+            raise ValueError(
+                "must be keys with commas between them, each a name, a colon, 32 bytes in base64"
+            ) from None
+    return token
+
+
 def read_list(value: object) -> list[str]:
     return [item.strip() for item in str(value).split(",") if item.strip()]
 
@@ -259,6 +272,16 @@ class Settings(BaseSettings):
     events_give_up_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 72.0
     events_keep_days: Annotated[float, Field(gt=0, le=366)] = 30.0
 
+    recordings_folder: Path | None = None
+    recordings_bucket: str | None = None
+    recordings_endpoint: Annotated[str | None, PlainValidator(read_optional_http_url)] = None
+    recordings_region: str | None = None
+    recordings_prefix: str = ""
+    recordings_access_key: Annotated[Token | None, PlainValidator(read_token)] = None
+    recordings_secret_key: Annotated[Token | None, PlainValidator(read_token)] = None
+    recordings_keys: Annotated[Token | None, PlainValidator(read_recording_keys)] = None
+    recordings_workers: Annotated[int, Field(ge=0, le=64)] = 1
+
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.AUTO
 
@@ -271,6 +294,9 @@ class Settings(BaseSettings):
         "meta_verify_token",
         "meta_token",
         "sticky_secret",
+        "recordings_access_key",
+        "recordings_secret_key",
+        "recordings_keys",
     )
     def hide(self, value: object) -> str:
         """A dump of the settings prints as little as they themselves do."""
@@ -284,7 +310,8 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """The literal values that must never appear in a log."""
         single = (self.meta_verify_token, self.meta_token, self.turn_secret, self.sticky_secret)
-        tokens = (*self.secret_key, *self.meta_app_secret, *single)
+        vault = (self.recordings_access_key, self.recordings_secret_key, self.recordings_keys)
+        tokens = (*self.secret_key, *self.meta_app_secret, *single, *vault)
         return tuple(token.value for token in tokens if token is not None)
 
     @classmethod
@@ -337,6 +364,15 @@ EXAMPLES: Mapping[str, str] = {
     "events_timeout_s": "10",
     "events_give_up_hours": "72",
     "events_keep_days": "30",
+    "recordings_folder": "/srv/recordings",
+    "recordings_bucket": "calls",
+    "recordings_endpoint": "https://s3.example.com",
+    "recordings_region": "sa-east-1",
+    "recordings_prefix": "ramal",
+    "recordings_access_key": "AKIA…",
+    "recordings_secret_key": "what belongs to RAMAL_RECORDINGS_ACCESS_KEY",
+    "recordings_keys": "march:32 bytes in base64, january:32 bytes in base64",
+    "recordings_workers": "1",
     "log_level": "info",
     "log_format": "json",
 }

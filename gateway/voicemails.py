@@ -145,7 +145,7 @@ DISK_FAILED: Final = 3
 def _kept(returncode: int | None, said: bytes, whole: bool) -> Kept:
     if returncode != 0:
         return Kept(MessageState.FAILED, 0.0, "")
-    finished = json.loads(said)
+    finished = json.loads(said.splitlines()[-1])
     state = MessageState.RECORDED if whole and not finished["missing_s"] else MessageState.PARTIAL
     return Kept(state, finished["duration_s"], finished["sha256"])
 

@@ -155,6 +155,17 @@ def read_journal(path: Path) -> tuple[Head, Iterator[Record]]:
     return head, _records(path, begins)
 
 
+def read_records(path: Path) -> Iterator[Record]:
+    """Every whole record, even behind a head that cannot be read. Raises OSError."""
+    with path.open("rb") as file:
+        try:
+            read_head(file)
+            begins = file.tell()
+        except NotAJournal:
+            begins = 0
+    return _records(path, begins)
+
+
 def _records(path: Path, begins: int) -> Iterator[Record]:
     with path.open("rb") as file:
         file.seek(begins)

@@ -9,7 +9,7 @@ run in a process of its own.
 import hashlib
 import tempfile
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -19,7 +19,7 @@ import av.filter
 import numpy as np
 from numpy.typing import NDArray
 
-from recording.journal import Damaged, Ended, Head, Leg, Mark, Marked, Packet, read_journal
+from recording.journal import Damaged, Ended, Leg, Mark, Marked, NotAJournal, Packet, read_records
 from recording.timeline import RATE_HZ, Heard, positions
 
 WINDOW_S: Final = 10
@@ -33,6 +33,7 @@ CEILING: Final = 0.84
 """Above the knee peaks are bent instead of cut, and none goes past the ceiling: encoding lets them overshoot."""
 BITRATE: Final = 40_000
 ENCODER_COMPLEXITY: Final = 3  # of 10: nobody hears the difference in speech, and it takes half the time
+REPEATABLE: Final = {"fflags": "+bitexact"}  # else each file gets a serial number by chance
 PEAKS: Final = 4_000
 FADE_SAMPLES: Final = 120  # 2.5 ms at the edges of what is missing, so that it does not click
 
@@ -42,10 +43,12 @@ Samples = NDArray[np.int16]
 @dataclass(frozen=True, slots=True)
 class Finished:
     """What became of one journal. `missing_s`: packets that the tap or the disk lost, and damage, as seconds of the
-    timeline; 0.0: whole. `peaks`: for each side `PEAKS` pairs of minimum and maximum, -128 to 127."""
+    timeline; 0.0: whole. `ended`: in good order. `peaks`: for each side `PEAKS` pairs of minimum and maximum, -128 to
+    127."""
 
     duration_s: float
     missing_s: float
+    ended: bool
     sha256: str
     size_bytes: int
     packets: int
@@ -67,7 +70,6 @@ class _Side:
 
 @dataclass(slots=True)
 class _Contents:
-    head: Head
     sides: dict[Leg, _Side]
     marks: list[Marked]
     last_s: float = 0.0
@@ -78,29 +80,38 @@ class _Contents:
     damaged_s: float = 0.0
 
 
-def finish(journal: Path, target: Path, call_lasted_s: float | None = None) -> Finished:
-    """Write `target` (Ogg/Opus) from a journal. `call_lasted_s`: the true length since the journal began, if known: a
-    journal that a crash left has no end of its own.
+def finish(
+    journal: Path,
+    target: Path,
+    call_lasted_s: float | None = None,
+    on_progress: Callable[[float], None] = lambda done: None,
+) -> Finished:
+    """Write `target` (Ogg/Opus) from a journal; the same journal makes the same bytes. `call_lasted_s`: the true length
+    since the journal began, if known, for a journal that a crash or a full disk left without an end of its own; what
+    it has not is missing. `on_progress`: 0 to 1.
 
-    Raises NotAJournal (nothing can be trusted), OSError (the disk). `target` appears whole or not at all.
+    Raises NotAJournal (there is not one whole record), OSError (the disk). `target` appears whole or not at all.
     """
     with tempfile.TemporaryFile(dir=target.parent) as payloads:
         contents = _read(journal, payloads)
         duration_s = _duration_of(contents, call_lasted_s)
+        samples = round(duration_s * RATE_HZ)
         with tempfile.TemporaryFile(dir=target.parent) as sound:
-            meters = _decode_all(contents, payloads, sound, round(duration_s * RATE_HZ))
+            meters = _decode_all(contents, payloads, sound, samples, lambda done: on_progress(done / 2))
             coming = target.with_name(target.name + ".coming")
             try:
-                peaks = _encode_all(sound, round(duration_s * RATE_HZ), [meter.gain() for meter in meters], coming)
+                gains = [meter.gain() for meter in meters]
+                peaks = _encode_all(sound, samples, gains, coming, lambda done: on_progress((1 + done) / 2))
                 size, digest = _fingerprint(coming)
                 coming.replace(target)
             finally:
                 coming.unlink(missing_ok=True)
-    cut_s = 0.0 if contents.ended_s is not None else max(0.0, duration_s - contents.last_s)
-    missing_s = contents.lost_packets * 0.02 + contents.damaged_s + (cut_s if call_lasted_s is not None else 0.0)
+    cut_s = 0.0 if contents.ended_s is not None or call_lasted_s is None else duration_s - contents.last_s
+    missing_s = contents.lost_packets * 0.02 + contents.damaged_s + cut_s
     return Finished(
         duration_s=duration_s,
         missing_s=round(missing_s, 2),
+        ended=contents.ended_s is not None,
         sha256=digest,
         size_bytes=size,
         packets=contents.packets,
@@ -110,10 +121,9 @@ def finish(journal: Path, target: Path, call_lasted_s: float | None = None) -> F
 
 
 def _read(journal: Path, payloads: BinaryIO) -> _Contents:
-    head, records = read_journal(journal)
-    contents = _Contents(head, {}, [])
-    offset, damaged_from_s = 0, None
-    for record in records:
+    contents = _Contents({}, [])
+    offset, damaged_from_s, records = 0, None, 0
+    for record in read_records(journal):
         if isinstance(record, Damaged):
             contents.damages += 1
             damaged_from_s = contents.last_s
@@ -121,6 +131,7 @@ def _read(journal: Path, payloads: BinaryIO) -> _Contents:
         if damaged_from_s is not None:
             contents.damaged_s += max(0.0, record.at_s - damaged_from_s)
             damaged_from_s = None
+        records += 1
         contents.last_s = max(contents.last_s, record.at_s)
         match record:
             case Packet(leg, at_s, ssrc, _, ticks, _, payload):
@@ -138,13 +149,16 @@ def _read(journal: Path, payloads: BinaryIO) -> _Contents:
                 contents.lost_packets += count if mark is Mark.LOST else 0
             case Ended(at_s):
                 contents.ended_s = at_s
+    if not records:
+        raise NotAJournal("no whole record")
     return contents
 
 
 def _duration_of(contents: _Contents, call_lasted_s: float | None) -> float:
-    if call_lasted_s is not None:
-        return max(call_lasted_s, 0.0)
-    return contents.last_s if contents.ended_s is None else contents.ended_s
+    """By the journal's own clock where it knows."""
+    if contents.ended_s is not None:
+        return contents.ended_s
+    return max(contents.last_s, call_lasted_s or 0.0)
 
 
 # ---- decoding --------------------------------------------------------------------------------------------------------
@@ -255,7 +269,9 @@ class _Meter:
         return float(10 ** (wanted_db / 20))
 
 
-def _decode_all(contents: _Contents, payloads: BinaryIO, sound: BinaryIO, samples: int) -> tuple[_Meter, _Meter]:
+def _decode_all(
+    contents: _Contents, payloads: BinaryIO, sound: BinaryIO, samples: int, on_progress: Callable[[float], None]
+) -> tuple[_Meter, _Meter]:
     voices = {leg: _Voice(side, payloads) for leg, side in contents.sides.items()}
     meters = _Meter(), _Meter()
     for start in range(0, max(samples, 1), WINDOW_SAMPLES):
@@ -268,16 +284,19 @@ def _decode_all(contents: _Contents, payloads: BinaryIO, sound: BinaryIO, sample
             meter.hear(clipped)
             stereo[:, channel] = clipped
         sound.write(stereo.tobytes())
+        on_progress(min(1.0, (start + WINDOW_SAMPLES) / max(samples, 1)))
     return meters
 
 
 # ---- encoding --------------------------------------------------------------------------------------------------------
 
 
-def _encode_all(sound: BinaryIO, samples: int, gains: list[float], target: Path) -> tuple[bytes, bytes]:
+def _encode_all(
+    sound: BinaryIO, samples: int, gains: list[float], target: Path, on_progress: Callable[[float], None]
+) -> tuple[bytes, bytes]:
     sound.seek(0)
     peaks = _Peaks(samples)
-    with av.open(str(target), "w", format="ogg") as container:
+    with av.open(str(target), "w", format="ogg", options=REPEATABLE) as container:
         options = {"application": "audio", "frame_duration": "20", "compression_level": str(ENCODER_COMPLEXITY)}
         stream: Any = container.add_stream("libopus", rate=RATE_HZ, options=options)
         stream.layout, stream.format, stream.bit_rate = "stereo", "s16", BITRATE
@@ -291,6 +310,7 @@ def _encode_all(sound: BinaryIO, samples: int, gains: list[float], target: Path)
                 frame.sample_rate, frame.pts = RATE_HZ, done + start
                 container.mux(stream.encode(frame))
             done += len(levelled)
+            on_progress(done / samples)
         container.mux(stream.encode(None))
     return peaks.as_bytes()
 

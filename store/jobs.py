@@ -83,6 +83,7 @@ class SqlJobs:
             if row.state is JobState.RUNNING:
                 row.last_error = DIED
             row.state, row.holder, row.held_until = JobState.RUNNING, holder, until
+            row.queued_until = None  # no queue has it any more
             row.attempts, row.step, row.progress = row.attempts + 1, None, None
             session.flush()
             return _job(row)

@@ -4,12 +4,13 @@ A row's state only moves on. Saves of a call bring it as far as FINISHING (`foll
 finishing job takes it from there (`finished`, `failed`), so that neither can undo what the other has said.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import text
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from signaling.call import Call, Consent
@@ -21,6 +22,7 @@ from store.models import CallEventRow, CallRow, NumberRow
 from store.reach import EVERYTHING, Reach
 from store.recording_models import UNFINISHED, RecordingRow
 
+PAGE_LIMIT: Final = 100
 JOURNAL_SUFFIX: Final = ".journal"
 INTERRUPTED: Final = "gateway_died"
 """Why a recording ends before its call does: our process was gone."""
@@ -92,6 +94,29 @@ class SqlRecordings:
         def work(session: Session) -> StoredRecording | None:
             row = session.exec(query).one_or_none()
             return None if row is None else _read(row)
+
+        return await self.database.read(work)
+
+    async def page(
+        self,
+        limit: int = PAGE_LIMIT,
+        before: int | None = None,
+        states: Collection[RecordingState] | None = None,
+        reach: Reach = EVERYTHING,
+    ) -> tuple[list[StoredRecording], int | None]:
+        """The newest first, without peaks and marks, and the cursor (`before`) of the next page; None: this is the
+        last."""
+        query = select(RecordingRow).where(*reach.conditions(RecordingRow)).options(defer(RecordingRow.peaks))  # type: ignore[arg-type]
+        if before is not None:
+            query = query.where(col(RecordingRow.id) < before)
+        if states is not None:
+            query = query.where(col(RecordingRow.state).in_(states))
+        query = query.order_by(col(RecordingRow.id).desc()).limit(limit + 1)
+
+        def work(session: Session) -> tuple[list[StoredRecording], int | None]:
+            rows = session.exec(query).all()
+            shown = [_read(row, whole=False) for row in rows[:limit]]
+            return shown, rows[limit - 1].id if len(rows) > limit else None
 
         return await self.database.read(work)
 
@@ -243,7 +268,7 @@ def _adopted(session: Session, journal: LeftJournal) -> RecordingRow | None:
     return row
 
 
-def _read(row: RecordingRow) -> StoredRecording:
+def _read(row: RecordingRow, *, whole: bool = True) -> StoredRecording:
     return StoredRecording(
         call=CallId(row.call_id),
         number=NumberId(row.number_id),
@@ -264,6 +289,6 @@ def _read(row: RecordingRow) -> StoredRecording:
         missing_s=row.missing_s,
         keep_until=row.keep_until,
         legal_hold=row.legal_hold,
-        peaks=row.peaks,
-        marks=tuple(row.marks or ()),
+        peaks=row.peaks if whole else None,
+        marks=tuple(row.marks or ()) if whole else (),
     )

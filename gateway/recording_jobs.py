@@ -1,0 +1,134 @@
+"""What finishes recordings, put together: where they are kept, the queue, the workers, and their routes."""
+
+import asyncio
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import structlog
+
+from gateway.api.jobs import JobRoutes
+from gateway.api.operations import Operation
+from gateway.api.recordings import RecordingListRoutes
+from gateway.finishing import FILES, JOURNALS, KIND, WORK, Finisher
+from gateway.job_queue import JobQueue, ProcessQueue, RedisQueue
+from gateway.jobs import USUAL, Jobs, Pace
+from gateway.settings import Settings
+from recording.sealing import read_master_keys
+from recording.vault import Bucket, ObjectVault, bucket_vault, folder_vault
+from signaling.errors import NeighbourError
+from signaling.ids import CallId
+from signaling.ports import Clock
+from store.database import Database
+from store.jobs import SqlJobs
+from store.recordings import SqlRecordings
+
+log = structlog.get_logger(__name__)
+
+ADOPT_EVERY_S: Final = 30.0
+
+
+class RecordingJobs:
+    """`jobs` takes further kinds (`Jobs.handle`) before `start`. `then`: kinds that follow each finished recording."""
+
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, then: tuple[str, ...] = (), pace: Pace = USUAL
+    ) -> None:
+        """Raises OSError (no folder), ValueError (what is set can be no bucket)."""
+        folder = settings.data_dir / "recordings"
+        place = prepared(folder)
+        self.vault = open_vault(settings)
+        self.recordings, self._store = SqlRecordings(database), SqlJobs(database)
+        self._finisher = Finisher(self.recordings, self._store, self.vault, folder, clock, place, then)
+        self.jobs = Jobs(
+            self._store,
+            open_queue(settings, place),
+            {KIND: self._finisher} if settings.recordings_workers else {},
+            clock,
+            place,
+            settings.recordings_workers,
+            pace,
+        )
+        self._clock = clock
+        self._telling: set[asyncio.Task[None]] = set()
+        self._adopting: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """After `SqlRecordings.take_over`."""
+        await self.jobs.start()
+        self._adopting = asyncio.create_task(self._adopt(), name="recordings-adopted")
+
+    async def stop(self) -> None:
+        """What is being finished is done again at the next start."""
+        tasks = [*self._telling, *([self._adopting] if self._adopting else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.jobs.stop()
+
+    def journal_closed(self, call: CallId, journal: Path, whole: bool) -> None:
+        """A `gateway.call_journals.OnClosed`. A store that is away now is asked again by `adopt`."""
+        task = asyncio.create_task(self._closed(call), name="recording-closed")
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _closed(self, call: CallId) -> None:
+        with suppress(NeighbourError):
+            await self._finisher.put(call)
+            self.jobs.wake()
+
+    async def _adopt(self) -> None:
+        while True:
+            try:
+                if await self._finisher.adopt():
+                    self.jobs.wake()
+            except (NeighbourError, OSError) as error:
+                log.warning("recordings_not_adopted", error=type(error).__name__)
+            await asyncio.sleep(ADOPT_EVERY_S)
+
+    def operations(self) -> list[Operation]:
+        return [
+            *JobRoutes(self._store, self.jobs.wake, self._clock).operations(),
+            *RecordingListRoutes(self.recordings, self._store).operations(),
+        ]
+
+
+def prepared(folder: Path) -> str:
+    """Folders that only we read, and the name of this place: machines that share the folder share its work.
+
+    Raises OSError."""
+    for part in (folder, folder / JOURNALS, folder / WORK):
+        part.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = folder / "place"
+    with suppress(FileExistsError):
+        coming = folder / f"place.{uuid4().hex}"
+        coming.write_text(uuid4().hex)
+        try:
+            os.link(coming, name)  # it appears whole, and once
+        finally:
+            coming.unlink()
+    return name.read_text().strip()[:32]
+
+
+def open_vault(settings: Settings) -> ObjectVault:
+    keys = None if settings.recordings_keys is None else read_master_keys(settings.recordings_keys.value)
+    if settings.recordings_bucket is None:
+        return folder_vault(settings.recordings_folder or settings.data_dir / "recordings" / FILES, keys)
+    access, secret = settings.recordings_access_key, settings.recordings_secret_key
+    bucket = Bucket(
+        name=settings.recordings_bucket,
+        endpoint=settings.recordings_endpoint,
+        region=settings.recordings_region,
+        access_key_id=None if access is None else access.value,
+        secret_access_key=None if secret is None else secret.value,
+        prefix=settings.recordings_prefix,
+    )
+    return bucket_vault(bucket, keys)
+
+
+def open_queue(settings: Settings, place: str) -> JobQueue:
+    if settings.redis_url is None:
+        return ProcessQueue()
+    return RedisQueue(settings.redis_url.value, place, settings.recordings_workers)

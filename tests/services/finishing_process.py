@@ -1,0 +1,64 @@
+"""Processes that finish recordings and stop for good, each at a step: `finishing_process.py FOLDER`.
+
+Each works in `FOLDER/STEP`, where its database is `ramal.db`, and says `AT STEP PID` when it is there. They are forks of
+one, which has imported everything once.
+"""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import gateway.finishing
+from recording.vault import ObjectVault
+from store.database import Database
+from store.jobs import SqlJobs
+from store.recordings import SqlRecordings
+from tests.services.recorded import jobs_in
+
+STEPS = ("mixing", "made", "kept", "noted", "tidied")
+
+
+def stop_at(step: str) -> None:
+    here = {
+        "made": (ObjectVault, "keep"),
+        "kept": (SqlRecordings, "finished"),
+        "noted": (gateway.finishing.Finisher, "_tidy"),
+        "tidied": (SqlJobs, "done"),
+    }
+
+    async def stop(*_: object) -> Any:
+        print("AT", step, os.getpid(), flush=True)
+        await asyncio.Event().wait()
+
+    if step == "mixing":
+        real = gateway.finishing.in_child
+
+        async def in_child(command: list[str], on_progress: Any) -> Any:
+            def tell(done: float) -> None:
+                print("AT", step, os.getpid(), flush=True)
+                on_progress(done)
+
+            return await real(command, tell)
+
+        gateway.finishing.in_child = in_child
+    else:
+        owner, name = here[step]
+        setattr(owner, name, stop)
+
+
+async def run(folder: Path) -> None:
+    url = f"sqlite:///{folder}/ramal.db"
+    jobs = jobs_in(Database(url), url, folder)
+    await jobs.start()
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    for step in STEPS:
+        if os.fork() == 0:
+            stop_at(step)
+            asyncio.run(run(Path(sys.argv[1]) / step))
+    for _ in STEPS:
+        os.wait()
