@@ -1,7 +1,7 @@
 """Processes that finish recordings and stop for good, each at a step: `finishing_process.py FOLDER`.
 
-Each works in `FOLDER/STEP`, where its database is `ramal.db`, and says `AT STEP PID` when it is there. They are forks of
-one, which has imported everything once.
+Each works in `FOLDER/STEP`, where its database is `ramal.db`, and says `AT STEP PID` when it is there. They are forks
+of one, which has imported everything once.
 """
 
 import asyncio

@@ -297,7 +297,9 @@ async def test_a_gateway_shows_how_far_each_recording_is_and_lets_an_administrat
 
             async def sign_in(login: str) -> None:
                 body = {"login": login, "password": PASSWORD}
-                async with http.post(f"{gateway.url}/api/v1/session", json=body, headers={"Origin": gateway.url}) as told:
+                async with http.post(
+                    f"{gateway.url}/api/v1/session", json=body, headers={"Origin": gateway.url}
+                ) as told:
                     assert told.status == 200, await told.text()
 
             async def line() -> dict[str, Any]:
