@@ -9,6 +9,8 @@ NATIVE := setup.py $(wildcard gateway/media/native/build_plane.py gateway/media/
 WEBRTCBIN := gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-nice \
   gir1.2-gst-plugins-bad-1.0 python3-gst-1.0
 TEST_ARGS ?=
+# Most tests wait for timers and sockets rather than for a core.
+TEST_PROCESSES ?= 3
 
 .PHONY: demo serve web test test-python test-web lint lint-python lint-web bench contract requirements clean
 
@@ -23,7 +25,8 @@ test: test-web test-python
 test-python: $(VENV)/.dev gateway/web/index.html
 	@scripts/system-packages chromium postgresql redis-server gcc clang libclang-rt-dev libssl-dev $(WEBRTCBIN)
 	@$(BIN)/python setup.py --quiet build_ext --inplace
-	$(BIN)/pytest $(TEST_ARGS)
+	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile -m 'not alone' $(TEST_ARGS)
+	$(BIN)/pytest -m alone $(TEST_ARGS)
 
 test-web: $(WEB)/node_modules/.installed
 	cd $(WEB) && npm test --silent

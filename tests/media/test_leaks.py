@@ -5,8 +5,12 @@ import os
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from gateway.media.plane import SILENCE, Address, KeepsIce, Plane
 from tests.media.peers import ANY_PORT, CODEC, LOCALHOST, PROMPT, RawPeer, eventually, holds_nothing, ignore_control
+
+pytestmark = pytest.mark.alone
 
 LEGS = 10_000
 AT_ONCE = 50

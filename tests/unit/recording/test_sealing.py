@@ -118,7 +118,9 @@ def test_keys_are_read_newest_first_and_never_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{}", b"not json", b'{"ramal_sealed":2}', encode_head(decode_head(sealed(b"x")))[:50]]
+    "data",
+    [b"", b"{}", b"not json", b'{"ramal_sealed":2}', encode_head(decode_head(sealed(b"x")))[:50]],
+    ids=["nothing", "no head", "no JSON", "another format", "cut"],  # the same in every process that collects them
 )
 def test_what_we_did_not_seal_is_no_sealed_file(data: bytes) -> None:
     with pytest.raises(CannotOpen, match="unknown_format"):
