@@ -46,12 +46,13 @@ from gateway.sound_watch import SoundWatch
 from gateway.sounds import Sounds
 from gateway.start_check import worries
 from gateway.sticky import StickyLookup
+from gateway.turn import TurnRelays
 from gateway.voicemails import Voicemails, voicemail_performers
 from gateway.watch import CallWatch
 from signaling.admission import Capacity
 from signaling.agents.contract import MESSAGE_LIMIT_BYTES
 from signaling.agents.desk import Desk
-from signaling.agents.namespace import AgentNamespace
+from signaling.agents.namespace import AgentNamespace, RelaysFor, no_relays
 from signaling.agents.pages import nobody_is_woken
 from signaling.call import Call
 from signaling.capacity import DAY, MemoryLedger
@@ -260,7 +261,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         sessions = Sessions(
             settings.secret_key, people, clock, timedelta(hours=settings.session_hours), settings.public_url
         )
-        namespace = AgentNamespace(sessions.authenticate, clock)
+        namespace = AgentNamespace(sessions.authenticate, clock, _relays(settings))
 
         push = PushRinging(
             SqlPush(database, secrets), guarded, numbers, settings.public_url, settings.push_hosts, clock
@@ -406,6 +407,14 @@ class _Checks:
 
     async def migrated(self) -> str | None:
         return None if await asyncio.to_thread(is_current, self.database.engine) else NOT_MIGRATED
+
+
+def _relays(settings: Settings) -> RelaysFor:
+    if not settings.turn_urls:
+        return no_relays
+    if settings.turn_secret is None:
+        raise NotReady("RAMAL_TURN_URLS needs RAMAL_TURN_SECRET")
+    return TurnRelays(settings.turn_urls, settings.turn_secret)
 
 
 def socket_server(namespace: AgentNamespace) -> socketio.AsyncServer:

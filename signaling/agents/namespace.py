@@ -11,7 +11,9 @@ import structlog
 from engineio.packet import MESSAGE, Packet
 
 from signaling.agents.contract import COMMANDS, Ack, Hello, Message, Refusal, read_message
+from signaling.agents.page_messages import Relays
 from signaling.errors import NeighbourError
+from signaling.ids import AgentId
 from signaling.ports import Agent, Clock
 
 log = structlog.get_logger(__name__)
@@ -34,6 +36,14 @@ Authenticate = Callable[[Mapping[str, Any]], Awaitable[SignedIn | None]]
 """From a WSGI-like environ (with HTTP_COOKIE and HTTP_ORIGIN) to a session; None refuses the connection."""
 
 
+RelaysFor = Callable[[AgentId, datetime], Relays | None]
+"""TURN servers that an agent's pages may use until then; None: there are none."""
+
+
+def no_relays(agent: AgentId, until: datetime) -> None:
+    """Browsers reach us directly, or not at all."""
+
+
 class AgentCommands(Protocol):
     """What the namespace needs of the desk."""
 
@@ -49,9 +59,16 @@ class AgentCommands(Protocol):
 class AgentNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the library has no types
     """One browser message in, one command out; the ack says whether it was understood."""
 
-    def __init__(self, authenticate: Authenticate, clock: Clock, recheck_s: float = RECHECK_S) -> None:
+    def __init__(
+        self,
+        authenticate: Authenticate,
+        clock: Clock,
+        relays_for: RelaysFor = no_relays,
+        recheck_s: float = RECHECK_S,
+    ) -> None:
         super().__init__(NAMESPACE)
         self._authenticate, self._clock, self._recheck_s = authenticate, clock, recheck_s
+        self._relays_for = relays_for
         self._guards: dict[str, asyncio.Task[None]] = {}
         self.desk: AgentCommands | None = None  # set by `attach`, before the server accepts connections
 
@@ -84,6 +101,8 @@ class AgentNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libr
         hello = read_message(Hello, auth)
         if hello is None:
             raise socketio.exceptions.ConnectionRefusedError({"code": Refusal.BAD_MESSAGE.value})
+        if (relays := self._relays_for(signed_in.agent.id, signed_in.expires_at)) is not None:
+            await self.emit_message(sid, "relays", relays.model_dump_json())
         self.desk.connected(sid, signed_in.agent, hello.tab_id)
         lives_s = max(0.0, (signed_in.expires_at - self._clock()).total_seconds())
         self._guards[sid] = asyncio.create_task(self._guard(sid, environ, lives_s), name=f"session-{sid}")

@@ -38,6 +38,15 @@ class CallQuality(Message):
     customer: Light
 
 
+class Relays(Message):
+    """Event `relays`: TURN servers for seats whose direct path does not carry; sent once, when a page has its socket.
+    The credential ends with the session. Not sent when there are none."""
+
+    urls: list[str]
+    username: str
+    credential: str
+
+
 class AreYouThere(Message):
     """Event `are_you_there`: answer with `page.here`. Asked by the gateway's clock: timers of hidden pages are slow."""
 

@@ -29,8 +29,9 @@ REROUTE: Final = """([from, to]) => {
 class Router:
     """Each of the browser's ports is one path, with an address of its own towards the gateway."""
 
-    def __init__(self, gateway: Address) -> None:
-        self._gateway = gateway
+    def __init__(self, gateway: Address, only_from: range | None = None) -> None:
+        """`only_from`: what comes from other ports is dropped, as a firewall does that knows a relay."""
+        self._gateway, self._only_from = gateway, only_from
         self._inside = _udp()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._inside, selectors.EVENT_READ)
@@ -85,7 +86,7 @@ class Router:
             return
         data, sender = sock.recvfrom(DATAGRAM_BYTES)
         browser = sender if sock is self._inside else self._browser[sock]
-        if browser in self._dead:
+        if browser in self._dead or (self._only_from is not None and browser[1] not in self._only_from):
             return
         is_media = 128 <= data[0] <= 191 and not 192 <= data[1] <= 223
         if sock is self._inside:

@@ -80,8 +80,10 @@ class Person:
 class System:
     """`start` it, use it, `stop` it. Logs are kept in `artifacts`; everything else lives in `folder`."""
 
-    def __init__(self, folder: Path, artifacts: Path, database_url: str | None = None) -> None:
-        """`database_url`: with all tables; None: an SQLite file in the folder."""
+    def __init__(self, folder: Path, artifacts: Path, database_url: str | None = None, **settings: str) -> None:
+        """`database_url`: with all tables; None: an SQLite file in the folder. `settings`: of the gateway, as in
+        `RAMAL_TURN_URLS`."""
+        self._settings = settings
         self.keys = Keys()
         gateway_port, meta_port = free_tcp_ports(2)
         self.media_port = free_udp_port()
@@ -270,6 +272,7 @@ class System:
             "RAMAL_LOG_LEVEL": "debug",
             "RAMAL_LOG_FORMAT": "json",
         }
+        settings |= self._settings
         with log.open("ab") as out:
             process = subprocess.Popen(
                 [sys.executable, "-m", "gateway", *command],

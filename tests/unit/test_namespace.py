@@ -1,6 +1,8 @@
 """The Socket.IO edge over a real server: who may connect, and what becomes of messages that are not right."""
 
 import asyncio
+import base64
+import hmac
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -13,9 +15,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from gateway.app import socket_server
+from gateway.turn import TurnRelays
 from signaling.agents.contract import MESSAGE_LIMIT_BYTES, SDP_LIMIT_CHARS, Ack, Message, Refusal
-from signaling.agents.namespace import AgentNamespace, SignedIn
+from signaling.agents.namespace import AgentNamespace, RelaysFor, SignedIn, no_relays
 from signaling.ports import Agent
+from signaling.private import Token
 from tests.fakes.world import ANA
 
 COOKIE = "session=ana"
@@ -51,7 +55,10 @@ class RecordingDesk:
 
 @asynccontextmanager
 async def serving(
-    lives_s: float = 3600.0, recheck_s: float = 3600.0, users: dict[str, Agent] | None = None
+    lives_s: float = 3600.0,
+    recheck_s: float = 3600.0,
+    users: dict[str, Agent] | None = None,
+    relays_for: RelaysFor = no_relays,
 ) -> AsyncIterator[tuple[str, RecordingDesk]]:
     """A server where COOKIE is the session of Ana, or of `users["ana"]`, who may change or be gone."""
     known = users if users is not None else {"ana": ANA}
@@ -61,7 +68,7 @@ async def serving(
             return None
         return SignedIn(ana, NOW + timedelta(seconds=lives_s))
 
-    namespace = AgentNamespace(authenticate, lambda: NOW, recheck_s)
+    namespace = AgentNamespace(authenticate, lambda: NOW, relays_for, recheck_s)
     desk = RecordingDesk()
     namespace.desk = desk
     app = web.Application()
@@ -82,6 +89,21 @@ async def connected(
         yield client, closed
     finally:
         await client.disconnect()
+
+
+async def test_a_page_gets_the_relays_of_its_agent_until_the_session_ends() -> None:
+    told: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+    async with serving(lives_s=60, relays_for=TurnRelays(("turn:turn.example",), Token("north"))) as (url, _):
+        client = socketio.AsyncClient(reconnection=False)
+        client.on("relays", told.set_result)
+        await client.connect(url, headers={"Cookie": COOKIE}, auth=TAB, transports=["websocket"])
+        async with asyncio.timeout(PATIENCE_S):
+            relays = await told
+        await client.disconnect()
+    username = f"{int((NOW + timedelta(seconds=60)).timestamp())}:{ANA.id}"
+    # coturn computes the same: base64(hmac(sha1, secret, username))
+    password = base64.b64encode(hmac.digest(b"north", username.encode(), "sha1")).decode()
+    assert relays == {"urls": ["turn:turn.example"], "username": username, "credential": password}
 
 
 async def test_without_a_session_nobody_connects() -> None:

@@ -385,6 +385,15 @@ export interface RecordCall {
   on: boolean;
 }
 /**
+ * Event `relays`: TURN servers for seats whose direct path does not carry; sent once, when a page has its socket.
+ * The credential ends with the session. Not sent when there are none.
+ */
+export interface Relays {
+  urls: string[];
+  username: string;
+  credential: string;
+}
+/**
  * `audio.report`: what the page found out about microphone and sound. Sent before `seat.offer` and on change.
  */
 export interface ReportAudio {
@@ -489,6 +498,7 @@ export interface Events {
   "ring_stopped": RingStopped;
   "seat_moved": SeatMoved;
   "seat_lost": SeatLost;
+  "relays": Relays;
   "permission_changed": PermissionNews;
   "call_quality": CallQuality;
   "are_you_there": AreYouThere;

@@ -76,6 +76,7 @@ function startDesk(): Live & { stop: () => void } {
     dispatch: store.dispatch,
     linkUp: () => phone.linkUp(),
     seatLost: (seat_id) => phone.seatLost(seat_id),
+    relays: (relays) => phone.useRelays(relays),
   });
   const phone: Phone = new Phone({
     store,
@@ -84,7 +85,7 @@ function startDesk(): Live & { stop: () => void } {
     sound,
     settings: () => readAudioSettings(),
     openMicrophone: (settings) => openMicrophone(settings),
-    makeSeat: (microphone, listener) => new Seat(microphone, listener),
+    makeSeat: (microphone, listener, paths) => new Seat(microphone, listener, paths),
     now_s: () => performance.now() / 1000,
   });
   phone.start();

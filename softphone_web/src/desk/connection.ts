@@ -1,6 +1,6 @@
 /** The Socket.IO connection to the gateway: events become desk events, commands are answered by acks. */
 import { io, type Socket } from "socket.io-client";
-import type { Ack, Commands, Events, PageHere, PlaceAck, SeatAck } from "../contract/messages";
+import type { Ack, Commands, Events, PageHere, PlaceAck, Relays, SeatAck } from "../contract/messages";
 import type { CommandProblem, DeskEvent } from "./desk";
 import { claimTabId } from "./tab";
 
@@ -29,6 +29,7 @@ export interface ConnectionListener {
   /** The link is up (again): what only this page knows must be told anew. */
   linkUp(): void;
   seatLost(seat_id: string): void;
+  relays(relays: Relays): void;
 }
 
 type PageEvents = { "page.here": (message: PageHere) => void };
@@ -85,6 +86,7 @@ export function connectToGateway(listener: ConnectionListener): Connection {
   document.addEventListener("visibilitychange", sayHere);
   socket.on("seat_moved", () => listener.dispatch({ type: "seat_moved" }));
   socket.on("seat_lost", ({ seat_id }) => listener.seatLost(seat_id));
+  socket.on("relays", (relays) => listener.relays(relays));
 
   async function send<C extends CommandName>(name: C, message: Commands[C]): Promise<Answered<C>> {
     // Socket.IO would keep the command for later; an answer pressed ten seconds ago must not go off then.

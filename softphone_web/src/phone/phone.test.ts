@@ -195,6 +195,17 @@ describe("a call", () => {
     expect(world.connections).toHaveLength(3);
   });
 
+  it("tries a seat that did not connect through relays alone, and then every path again", async () => {
+    const world = new PhoneWorld();
+    world.phone.useRelays({ urls: ["turn:turn.example"], username: "1:7", credential: "secret" });
+    await world.phone.getReady();
+    world.says({ phone: "here", availability: "ready", missing: ["seat"] });
+    await world.pass(20);
+    const tried = world.connections.map(({ configuration }) => configuration?.iceTransportPolicy);
+    expect(tried.slice(0, 3)).toEqual(["all", "relay", "all"]);
+    expect(world.connections.every(({ configuration }) => configuration?.iceServers?.length === 1)).toBe(true);
+  });
+
   it("tries again, with growing pauses, while the gateway cannot be reached", async () => {
     await inCall();
     world.answers.set("seat.offer", { ok: false, why: "no_answer" });

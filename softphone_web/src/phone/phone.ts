@@ -2,14 +2,14 @@
  * The phone of one tab: keeps microphone, sound and seat in the shape that the desk's state asks for, and carries out
  * what the agent presses. Knows no framework; everything of the browser comes in through `PhoneParts`.
  */
-import type { Availability } from "../contract/messages";
+import type { Availability, Relays } from "../contract/messages";
 import type { Answered, CommandName, SendCommand } from "../desk/connection";
 import { isAsked, isMuted, microphoneFailed, phoneIsElsewhere, ringingHere, seatIsWanted, speaks } from "../desk/desk";
 import type { DeskStore } from "../desk/store";
 import type { AudioSettings } from "./audio_settings";
 import type { OpenedMicrophone } from "./microphone";
 import { PathWatch } from "./path_watch";
-import type { Seat, SeatListener } from "./seat";
+import type { Seat, SeatListener, SeatPaths } from "./seat";
 import type { Sound } from "./sound";
 import { SoundReport } from "./sound_report";
 import { every } from "./ticker";
@@ -22,7 +22,7 @@ export interface PhoneParts {
   sound: Pick<Sound, "unlock" | "hear" | "useSpeaker" | "startRinging" | "stopRinging" | "close">;
   settings: () => AudioSettings;
   openMicrophone: (settings: AudioSettings) => Promise<OpenedMicrophone>;
-  makeSeat: (microphone: MediaStreamTrack, listener: SeatListener) => Seat;
+  makeSeat: (microphone: MediaStreamTrack, listener: SeatListener, paths: SeatPaths) => Seat;
   /** A clock that never goes back. */
   now_s: () => number;
 }
@@ -48,6 +48,7 @@ export class Phone {
   private seatSince_s = 0;
   private retryAt_s = 0;
   private failures = 0;
+  private relays: RTCIceServer[] = [];
   private stopUpkeep: () => void = () => undefined;
   private unsubscribe: () => void = () => undefined;
 
@@ -233,6 +234,11 @@ export class Phone {
     if (this.seat !== null) void this.reportAudio();
   }
 
+  /** For seats that are made from now on. */
+  useRelays({ urls, username, credential }: Relays): void {
+    this.relays = [{ urls, username, credential }];
+  }
+
   seatLost(seat_id: string): void {
     if (this.seat?.id === seat_id) this.renewSeatSoon();
   }
@@ -337,7 +343,7 @@ export class Phone {
     const microphone = await this.needMicrophone();
     if (microphone === null) return;
     const old = this.seat;
-    const seat: Seat = this.parts.makeSeat(microphone, {
+    const listener: SeatListener = {
       connected: () => {
         if (this.seat === seat) this.parts.store.dispatch({ type: "seat", seat: "connected" });
       },
@@ -347,7 +353,10 @@ export class Phone {
       heard: (line, stream) => {
         if (this.seat === seat) this.parts.sound.hear(line, stream);
       },
-    });
+    };
+    // A direct path may let checks through and nothing else: what failed once is tried without it every other time.
+    const relayOnly = this.relays.length > 0 && this.failures % 2 === 1;
+    const seat: Seat = this.parts.makeSeat(microphone, listener, { relays: this.relays, relayOnly });
     this.seat = seat;
     this.seatIsLost = false;
     this.watch = new PathWatch();

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeConnection, FakeStream, FakeTrack } from "../test/fake_connection";
-import { Seat } from "./seat";
+import { DIRECT, Seat } from "./seat";
 
 const ANSWER = { ok: true, understood: "seat.offer", seat_id: "s1", sdp: "v=0 answer" };
 
@@ -8,7 +8,7 @@ beforeEach(() => {
   vi.stubGlobal("MediaStream", FakeStream);
 });
 
-function seatWith(microphone: FakeTrack) {
+function seatWith(microphone: FakeTrack, paths = DIRECT) {
   const heardOf: string[] = [];
   let connection = new FakeConnection();
   const seat = new Seat(
@@ -18,6 +18,7 @@ function seatWith(microphone: FakeTrack) {
       broken: () => heardOf.push("broken"),
       heard: (line) => heardOf.push(`line ${line}`),
     },
+    paths,
     (configuration) => {
       connection = new FakeConnection(configuration);
       return connection.real;
@@ -29,8 +30,14 @@ function seatWith(microphone: FakeTrack) {
 describe("a seat", () => {
   it("is one bundled connection with a main line and a line to listen on", () => {
     const { connection } = seatWith(new FakeTrack("microphone"));
-    expect(connection.configuration).toEqual({ bundlePolicy: "max-bundle", iceServers: [] });
+    expect(connection.configuration).toEqual({ bundlePolicy: "max-bundle", iceServers: [], iceTransportPolicy: "all" });
     expect(connection.log).toEqual(["transceiver microphone sendrecv", "transceiver audio recvonly"]);
+  });
+
+  it("knows relays, and goes through nothing else when it must", () => {
+    const relays = [{ urls: ["turn:turn.example"], username: "1:7", credential: "secret" }];
+    const { connection } = seatWith(new FakeTrack("microphone"), { relays, relayOnly: true });
+    expect(connection.configuration).toMatchObject({ iceServers: relays, iceTransportPolicy: "relay" });
   });
 
   it("offers at once, hushed, and applies the answer", async () => {

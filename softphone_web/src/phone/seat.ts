@@ -5,6 +5,14 @@
 import type { SeatAck } from "../contract/messages";
 import type { InboundPackets } from "./path_watch";
 
+/** How the browser may reach the gateway: `relayOnly` leaves out every direct path. */
+export interface SeatPaths {
+  relays: RTCIceServer[];
+  relayOnly: boolean;
+}
+
+export const DIRECT: SeatPaths = { relays: [], relayOnly: false };
+
 export type SendOffer = (sdp: string) => Promise<SeatAck | null>;
 
 export interface SeatListener {
@@ -25,10 +33,15 @@ export class Seat {
   constructor(
     microphone: MediaStreamTrack,
     private readonly listener: SeatListener,
+    { relays, relayOnly }: SeatPaths = DIRECT,
     makeConnection: (configuration: RTCConfiguration) => RTCPeerConnection = (configuration) =>
       new RTCPeerConnection(configuration),
   ) {
-    this.connection = makeConnection({ bundlePolicy: "max-bundle", iceServers: [] });
+    this.connection = makeConnection({
+      bundlePolicy: "max-bundle",
+      iceServers: relays,
+      iceTransportPolicy: relayOnly ? "relay" : "all",
+    });
     this.connection.addEventListener("connectionstatechange", () => this.connectionChanged());
     this.connection.addEventListener("track", ({ track, transceiver }) => {
       this.listener.heard(transceiver === this.main ? 0 : 1, new MediaStream([track]));

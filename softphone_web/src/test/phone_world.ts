@@ -58,8 +58,8 @@ export class PhoneWorld {
       settings: () => defaultAudio,
       openMicrophone: async () =>
         this.microphones.shift() ?? { ok: true, track: this.newTrack().real, switchedToDefault: false },
-      makeSeat: (microphone, listener) =>
-        new Seat(microphone, listener, (configuration) => {
+      makeSeat: (microphone, listener, paths) =>
+        new Seat(microphone, listener, paths, (configuration) => {
           const connection = new FakeConnection(configuration);
           this.connections.push(connection);
           return connection.real;
