@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -23,9 +23,11 @@ from sqlmodel import Session, select
 
 from gateway.simulator.customers import CUSTOMERS
 from signaling.call import Call, Rules, State
-from signaling.ids import PhoneNumberId
+from signaling.ids import NumberId, PhoneNumberId
 from signaling.ports import Role
 from signaling.private import Token, Wacid
+from signaling.recording_policy import PolicyRule, RecordingPolicy
+from signaling.recording_record import RecordingState
 from store.calls import SqlCallStore
 from store.database import Database
 from store.departments import SqlDepartmentStore
@@ -35,6 +37,8 @@ from store.models import NumberRow
 from store.numbers import NewNumber, SqlNumberStore
 from store.passwords import Passwords
 from store.people import SqlPeopleStore
+from store.recording_policies import SqlRecordingPolicies
+from store.recordings import SqlRecordings, StoredRecording
 from store.secrets import SecretBox
 from tests.browser.meta import Meta, ask, eventually
 
@@ -159,6 +163,15 @@ class System:
         finally:
             self._set_rules(Rules())
 
+    @contextmanager
+    def recorded(self, policy: RecordingPolicy) -> Iterator[None]:
+        """Calls of a while are recorded by this policy; the gateway reads it at each call."""
+        self._set_recording((PolicyRule(policy),))
+        try:
+            yield
+        finally:
+            self._set_recording(())
+
     # ---- what the store says -----------------------------------------------------------------------------------------
 
     def call_of(self, wacid: str) -> Call:
@@ -186,6 +199,27 @@ class System:
             return list((await SqlHistory(database).page(HistoryFilter(since=since), limit=200)).calls)
 
         return self._in_store(page)
+
+    def recording_of(self, wacid: str) -> StoredRecording | None:
+        call = self.call_of(wacid)
+
+        async def read(database: Database) -> StoredRecording | None:
+            return await SqlRecordings(database).get(call.id)
+
+        return self._in_store(read)
+
+    def recording_state(self, wacid: str) -> RecordingState | None:
+        row = self.recording_of(wacid)
+        return None if row is None else row.state
+
+    def recorded_file(self, wacid: str) -> Path:
+        """The finished recording, as a gateway without a bucket and without keys keeps it."""
+        row = self.recording_of(wacid)
+        assert row is not None and row.file is not None
+        return self._folder / "recordings" / "files" / row.file
+
+    def journal_of(self, wacid: str) -> Path:
+        return self._folder / "recordings" / "journals" / f"{self.call_of(wacid).id}.journal"
 
     def secrets(self) -> set[str]:
         """What no log may hold: keys, passwords, and who calls."""
@@ -237,6 +271,13 @@ class System:
 
         async def run(database: Database) -> None:
             await database.run(change)
+
+        self._in_store(run)
+
+    def _set_recording(self, rules: tuple[PolicyRule, ...]) -> None:
+        async def run(database: Database) -> None:
+            number = await database.read(lambda session: session.exec(select(NumberRow)).one().id)
+            await SqlRecordingPolicies(database).write(NumberId(number or 0), rules, "test", datetime.now(UTC))
 
         self._in_store(run)
 

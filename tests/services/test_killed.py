@@ -9,16 +9,21 @@ from urllib.request import urlopen
 import pytest
 
 from gateway.simulator.clips import voices
+from recording.journal import Packet, read_journal
 from signaling.agents.contract import CallPhase
 from signaling.call import Call, Outcome, Party, State
 from signaling.events import Direction
 from signaling.presence import Presence
+from signaling.recording_policy import RecordingPolicy, When
+from signaling.recording_record import RecordingState
+from store.recordings import INTERRUPTED
 from tests.browser.meta import CustomerCall, eventually
 from tests.browser.system import Person, System
 from tests.fakes.softphone import PATIENCE_S, Softphone
 
 TEAM = ("Ana", "Bia", "Caio", "Dora", "Eva", "Fabio")
 ATTEMPTS = 40
+RECORDED = (State.TALKING, "held", "talking, dialed", State.REATTACHING)
 LUCIA, PETER = "+598 99 550 105", "+351 955 550 106"
 
 
@@ -87,6 +92,7 @@ async def test_calls_in_every_state_are_ended_at_meta_and_told_when_the_gateway_
     system: System, desks: AsyncExitStack
 ) -> None:
     people = [await asyncio.to_thread(system.hire, f"{name} Souza") for name in TEAM]
+    desks.enter_context(system.recorded(RecordingPolicy(When.ALWAYS, hold=True)))
     calls: dict[State | str, CustomerCall] = {}
 
     ana = await sit_down(system, people[0], desks)
@@ -108,6 +114,7 @@ async def test_calls_in_every_state_are_ended_at_meta_and_told_when_the_gateway_
     calls[State.RINGING] = await asyncio.to_thread(system.meta.call, "ana")
     for wanted in (State.REATTACHING, State.RINGING, State.DIALING):
         await until_stored(system, calls[wanted], wanted)
+    await asyncio.to_thread(eventually, lambda: all(kept_s(system, calls[name]) > 1 for name in RECORDED), "they talk")
 
     await asyncio.to_thread(system.kill_gateway)
     assert [name for name, call in calls.items() if call.seen()["ended"]] == [], "Meta knows nothing of it yet"
@@ -121,6 +128,10 @@ async def test_calls_in_every_state_are_ended_at_meta_and_told_when_the_gateway_
         assert record.failure is not None and record.failure.code == "gateway.restarted", name
         assert (record.outcome, record.ended_by) == (Outcome.FAILED, Party.GATEWAY), name
         inbound |= {record.id} if record.direction is Direction.INBOUND else set()
+    for name in RECORDED:
+        recording = await asyncio.to_thread(system.recording_of, calls[name].wacid)
+        assert recording is not None and recording.reason == INTERRUPTED, name
+        assert recording.state in (RecordingState.FINISHING, RecordingState.PARTIAL), name
     await asyncio.to_thread(eventually, lambda: calls_of(system) == 0, "no call holds its place")
     back = await sit_down(system, people[0], desks)
     shown = await back.until(lambda state: state.presence is Presence.FREE)
@@ -149,6 +160,14 @@ async def test_a_call_that_is_being_answered_is_ended_when_the_gateway_is_back(
     assert record.failure is not None and record.failure.code == "gateway.restarted"
     back = await sit_down(system, person, desks)
     assert back.state is not None and back.state.call is None
+
+
+def kept_s(system: System, call: CustomerCall) -> float:
+    """How far the journal of a call goes, in seconds."""
+    journal = system.journal_of(call.wacid)
+    if not journal.exists() or journal.stat().st_size == 0:
+        return 0.0
+    return max((record.at_s for record in read_journal(journal)[1] if isinstance(record, Packet)), default=0.0)
 
 
 def calls_of(system: System) -> int:

@@ -5,6 +5,7 @@ import {
   CircleDot,
   CirclePause,
   CircleStop,
+  CreditCard,
   type LucideIcon,
   MessageCircleQuestion,
   TriangleAlert,
@@ -24,22 +25,36 @@ const ICONS: Record<Light, LucideIcon> = {
   refused: Ban,
 };
 
-/** Whether the call is being recorded, and what the number's policy leaves to its agent. */
+function isUp(call: CurrentCall): boolean {
+  return call.phase === "talking" || call.phase === "reattaching";
+}
+
+/** Whether the call is being recorded. */
 export function RecordingLight({ call }: { call: CurrentCall }) {
+  const { t } = useTranslation();
+  const now = call.recording;
+  if (!now || !isUp(call)) return null;
+  const Icon = ICONS[now.light];
+  return (
+    <p className={styles.light} data-light={now.light} role="status" data-testid="recording-light">
+      <Icon size={16} aria-hidden="true" /> {t(`recording.light.${now.light}`)}
+    </p>
+  );
+}
+
+/** What the number's policy leaves to the agent, and what they must know. Its height changes: it stands under the
+ * buttons of the call. */
+export function RecordingControls({ call }: { call: CurrentCall }) {
   const { t } = useTranslation();
   const desk = useDesk();
   const phone = usePhone();
   const now = call.recording;
-  if (!now || (call.phase !== "talking" && call.phase !== "reattaching")) return null;
-  const Icon = ICONS[now.light];
+  if (!now || !isUp(call)) return null;
   const steers = now.mine && now.light !== "failed" && now.light !== "asking" && now.light !== "refused";
   const mayHoldBack = steers && (now.light === "on" || now.held_back);
   const disabled = desk.link !== "connected";
   return (
-    <section className={styles.recording} aria-label={t("recording.label")} data-testid="recording">
-      <p className={styles.light} data-light={now.light} role="status" data-testid="recording-light">
-        <Icon size={16} aria-hidden="true" /> {t(`recording.light.${now.light}`)}
-      </p>
+    <div className={styles.controls}>
       {steers && now.on_demand && !now.held_back ? (
         <Button
           size="compact-sm"
@@ -58,7 +73,10 @@ export function RecordingLight({ call }: { call: CurrentCall }) {
       {mayHoldBack ? (
         <Button
           size="compact-sm"
-          variant={now.held_back ? "filled" : "default"}
+          variant="default"
+          leftSection={
+            now.held_back ? <CircleDot size={15} aria-hidden="true" /> : <CreditCard size={15} aria-hidden="true" />
+          }
           aria-pressed={now.held_back}
           loading={desk.pending.includes("recording.hold_back")}
           disabled={disabled}
@@ -83,6 +101,6 @@ export function RecordingLight({ call }: { call: CurrentCall }) {
           {t(now.failure === "disk_full" ? "recording.failed.disk_full" : "recording.failed.other")}
         </Note>
       ) : null}
-    </section>
+    </div>
   );
 }

@@ -1,7 +1,6 @@
 import type { Texts } from "../pt-BR";
 
 export const recordingEn: Texts["recording"] = {
-  label: "Recording",
   light: {
     off: "Not recorded",
     on: "Recording",

@@ -1,7 +1,6 @@
 import type { Texts } from "../pt-BR";
 
 export const recordingEs: Texts["recording"] = {
-  label: "Grabación",
   light: {
     off: "Sin grabar",
     on: "Grabando",

@@ -1,6 +1,5 @@
 /** The recording of a call, on its card. */
 export const recordingPtBR = {
-  label: "Gravação",
   light: {
     off: "Não gravada",
     on: "Gravando",

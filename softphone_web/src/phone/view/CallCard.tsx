@@ -8,7 +8,7 @@ import { useDesk, usePhone } from "../../desk/DeskProvider";
 import { isMuted } from "../../desk/desk";
 import { useNow_s } from "../../desk/useNow";
 import { clockTime } from "../../i18n/format";
-import { RecordingLight } from "../../recording/RecordingLight";
+import { RecordingControls, RecordingLight } from "../../recording/RecordingLight";
 import { Consult } from "../../transfer/Consult";
 import { Transfer } from "../../transfer/Transfer";
 import styles from "./CallCard.module.css";
@@ -121,6 +121,7 @@ export function CallCard({ call }: { call: CurrentCall }) {
           {t("call.keys", { keys })}
         </p>
       ) : null}
+      <RecordingControls call={call} />
       <SoundTroubles troubles={troubles} />
       {unheard && troubles.length === 0 ? <p className={styles.unheard}>{t("call.notHeard")}</p> : null}
       <Consult call={call} />
