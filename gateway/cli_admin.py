@@ -60,7 +60,7 @@ class Stores:
 
 def migrate() -> None:
     """Create or update the tables, and bring stored tokens under the newest RAMAL_SECRET_KEY. Safe to repeat."""
-    url = _settings().database_url.value
+    url = read_settings().database_url.value
     changed = _in_words(lambda: upgrade(url))
     typer.echo("The tables are up to date now." if changed else "The tables were up to date already.")
     if reencrypted := in_words_run(lambda stores: stores.numbers.reencrypt_tokens()):
@@ -114,6 +114,15 @@ def set_outbound(
 ) -> None:
     """Switch calls to customers on or off for a number."""
     _show_number(in_words_run(lambda stores: stores.numbers.set_outbound(phone_number_id, enabled)))
+
+
+@numbers_app.command("inbound")
+def set_inbound(
+    phone_number_id: Annotated[str, typer.Argument(help="Meta's id of the number.")],
+    enabled: Annotated[bool, typer.Option("--on/--off", help="Take calls of customers.")],
+) -> None:
+    """Switch calls from customers on or off for a number; those that come while it is off are rejected at once."""
+    _show_number(in_words_run(lambda stores: stores.numbers.set_inbound(phone_number_id, enabled)))
 
 
 @numbers_app.command("permission-template")
@@ -303,7 +312,7 @@ def _first_line_of_stdin() -> str:
         stop_with("What came on stdin is no text.")
 
 
-def _settings() -> Settings:
+def read_settings() -> Settings:
     try:
         settings = Settings.load()
         read_url(settings.database_url.value)
@@ -314,7 +323,7 @@ def _settings() -> Settings:
 
 def in_words_run(work: Callable[[Stores], Coroutine[Any, Any, T]]) -> T:
     """`work` with the stores of the database that the settings name."""
-    settings = _settings()
+    settings = read_settings()
 
     async def run() -> T:
         async with _open_stores(settings) as stores:

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from gateway.media.plane import OPUS_FRAME_TICKS, Prompt
-from gateway.media.prompt_library import LANGUAGES, PromptLibrary, UnknownPrompt, shipped_names
+from gateway.media.prompt_library import LANGUAGES, LOOPING, PromptLibrary, UnknownPrompt, shipped_names
 from gateway.media.prompts import RATE_HZ, PromptUnusable
 from signaling.plan import PromptId
 from store.prompts import SqlPrompts, Upload
@@ -43,14 +43,14 @@ class Sounds:
             except (UnknownPrompt, PromptUnusable, OSError):
                 lengths[name] = 0.0
                 continue
-            lengths[name] = None if prompt.loop else duration_ms(prompt) / 1_000
+            lengths[name] = None if prompt.loop else length_ms(prompt) / 1_000
         return lambda name: lengths.get(name, 0.0)
 
     async def shipped(self) -> list[Shipped]:
         found = []
         for name in sorted(shipped_names()):
-            prompt, languages = await self.library.get(name), self.library.languages_of(name)
-            found.append(Shipped(PromptId(name), languages, duration_ms(prompt), prompt.loop))
+            duration_ms = await self.library.duration_ms_of(name)
+            found.append(Shipped(PromptId(name), self.library.languages_of(name), duration_ms, name in LOOPING))
         return found
 
     async def upload(self, name: str, sound: bytes, actor: str, at: datetime) -> Upload:
@@ -59,7 +59,7 @@ class Sounds:
         async with self._one_at_a_time:
             kept = await self.library.keep(prompt, sound)
         try:
-            return await self.store.add(prompt, name, duration_ms(kept), actor, at)
+            return await self.store.add(prompt, name, length_ms(kept), actor, at)
         except BaseException:
             await self.library.forget(prompt)
             raise
@@ -76,5 +76,5 @@ class Sounds:
         return await self.library.file_of(prompt, language)
 
 
-def duration_ms(prompt: Prompt) -> int:
+def length_ms(prompt: Prompt) -> int:
     return round(len(prompt.packets) * OPUS_FRAME_TICKS * 1_000 / RATE_HZ)

@@ -45,6 +45,7 @@ class Scope(StrEnum):
     PROTOCOLS_WRITE = "protocols:write"
     PRESENCE_READ = "presence:read"
     NUMBERS_READ = "numbers:read"
+    NUMBERS_WRITE = "numbers:write"
     EVENTS_MANAGE = "events:manage"
     TEMPLATES_MANAGE = "templates:manage"
 

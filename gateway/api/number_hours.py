@@ -1,13 +1,20 @@
 """`/api/v1/numbers/{id}/schedule`: when a number takes calls, and what Meta has of it."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from gateway.api.errors import Problem, invalid, not_found
-from gateway.api.number_plans import CHANGES, NUMBER, PLAN_LIMIT_BYTES, ProblemsAnswer, changed_meanwhile, number_of
+from gateway.api.number_plans import (
+    CHANGES,
+    LOOKS,
+    NUMBER,
+    PLAN_LIMIT_BYTES,
+    ProblemsAnswer,
+    changed_meanwhile,
+    number_of,
+)
 from gateway.api.operations import Answer, Asked, Form, Nothing, Operation
 from gateway.api.plan_problems import of_schedule, wrong_shape
 from gateway.hours_keeper import HoursKeeper
@@ -89,12 +96,13 @@ class HoursRoutes:
             usual: dict[str, object] = {"access": CHANGES, "path_patterns": NUMBER, "tag": "numbers"}
             if "body" in more:
                 usual |= {"body_limit_bytes": PLAN_LIMIT_BYTES, "wrong_shape": wrong_shape}
-            return Operation(name=name, method=method, path=path, summary=summary, **usual, **more)  # type: ignore[arg-type]
+            return Operation(name=name, method=method, path=path, summary=summary, **{**usual, **more})  # type: ignore[arg-type]
 
         root = "/numbers/{id}/schedule"
         return [
             operation(
                 *("getSchedule", "GET", root, "When the number takes calls, and what Meta has of it."),
+                access=LOOKS,
                 answer=ScheduleAnswer,
                 handler=self.schedule,
             ),
@@ -129,10 +137,10 @@ class HoursRoutes:
         ]
 
     async def schedule(self, asked: Asked[Nothing, Nothing]) -> ScheduleAnswer:
-        return await self._answer(await self._number(asked.path))
+        return await self._answer(await self._number(asked))
 
     async def write(self, asked: Asked[ScheduleForm, Nothing]) -> ScheduleAnswer:
-        form, number, now = asked.body, await self._number(asked.path), self._clock()
+        form, number, now = asked.body, await self._number(asked), self._clock()
         if form.schedule is not None and (problems := self._problems(form.schedule, form.tell_meta)):
             raise invalid(problems)
         try:
@@ -144,16 +152,16 @@ class HoursRoutes:
         return await self._answer(number)
 
     async def check(self, asked: Asked[ScheduleToCheck, Nothing]) -> ProblemsAnswer:
-        await self._number(asked.path)
+        await self._number(asked)
         return ProblemsAnswer(problems=self._problems(asked.body.schedule, asked.body.tell_meta))
 
     async def sync(self, asked: Asked[Nothing, Nothing]) -> ScheduleAnswer:
-        number = await self._number(asked.path)
+        number = await self._number(asked)
         await self._keeper.tell_again(number.id)
         return await self._answer(number)
 
     async def switch(self, asked: Asked[InboundForm, Nothing]) -> InboundAnswer:
-        number, enabled = await self._number(asked.path), asked.body.enabled
+        number, enabled = await self._number(asked), asked.body.enabled
         await self._store.set_inbound(number.phone_number_id, enabled)
         what = {"enabled": enabled}
         await self._audit.append(
@@ -162,8 +170,8 @@ class HoursRoutes:
         await self._numbers.by_id(number.id)  # what this process remembers of it
         return InboundAnswer(enabled=enabled)
 
-    async def _number(self, path: Mapping[str, str]) -> Number:
-        return await number_of(self._numbers, path)
+    async def _number(self, asked: Asked[Any, Any]) -> Number:
+        return await number_of(self._numbers, asked.who, asked.path)
 
     def _problems(self, schedule: Schedule, tell_meta: bool) -> list[Problem]:
         return of_schedule(all_problems(schedule, self._clock(), tell_meta=tell_meta))

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Any, Final, Protocol
 
 from pydantic import AwareDatetime, Field
 
 from gateway.api.door import ADMINISTRATORS, Access
+from gateway.api.door import Caller as Asker
 from gateway.api.errors import ApiError, Problem, invalid, not_found
 from gateway.api.operations import Answer, Asked, Form, Nothing, Operation
 from gateway.api.plan_problems import of_plan, wrong_shape
@@ -16,11 +17,13 @@ from signaling.integrator_contract import iso
 from signaling.plan import KEYS, Plan, PlanProblem, PromptId, StepId, problems_of, simple_plan
 from signaling.ports import Clock, Number, NumberStore
 from signaling.trial import Caller, FreeAgent, LengthOf, MomentKind, Press, Tried, Walk, sounds_of_a_trial, try_plan
+from store.api_keys import Scope
 from store.departments import SqlDepartmentStore
 from store.number_plans import ChangedMeanwhile, Document, SqlNumberPlans, Writing
 from store.people import SqlPeopleStore
 
-CHANGES: Final = Access(roles=ADMINISTRATORS)
+LOOKS: Final = Access(Scope.NUMBERS_READ, ADMINISTRATORS)
+CHANGES: Final = Access(Scope.NUMBERS_WRITE, ADMINISTRATORS)
 NUMBER: Final = {"id": "[1-9][0-9]{0,8}"}
 PLAN_LIMIT_BYTES: Final = 131_072
 MOST_AGENTS: Final = 100
@@ -143,13 +146,14 @@ class PlanRoutes:
             usual: dict[str, object] = {"access": CHANGES, "path_patterns": NUMBER, "tag": "numbers"}
             if "body" in more:
                 usual |= {"body_limit_bytes": PLAN_LIMIT_BYTES, "wrong_shape": wrong_shape}
-            return Operation(name=name, method=method, path=path, summary=summary, **usual, **more)  # type: ignore[arg-type]
+            return Operation(name=name, method=method, path=path, summary=summary, **{**usual, **more})  # type: ignore[arg-type]
 
         root = "/numbers/{id}/plan"
         unfit = {422: "The plan cannot be saved; `problems` names every place."}
         return [
             operation(
                 *("getPlan", "GET", root, "What becomes of a customer who calls this number."),
+                access=LOOKS,
                 answer=PlanAnswer,
                 handler=self.plan,
             ),
@@ -177,14 +181,14 @@ class PlanRoutes:
         ]
 
     async def plan(self, asked: Asked[Nothing, Nothing]) -> PlanAnswer:
-        number = await self._number(asked.path)
+        number = await self._number(asked)
         document = await self._plans.plan(number.id)
         if document is None:
             raise not_found()
         return await self._answer(number, document)
 
     async def write(self, asked: Asked[PlanForm, Nothing]) -> PlanAnswer:
-        form, number = asked.body, await self._number(asked.path)
+        form, number = asked.body, await self._number(asked)
         if form.plan is not None and (problems := await self._problems(number, form.plan)):
             raise invalid(of_plan(problems))
         writing = Writing(asked.who.actor, self._clock(), form.version)
@@ -196,11 +200,11 @@ class PlanRoutes:
         return await self._answer(number, document)
 
     async def check(self, asked: Asked[PlanToCheck, Nothing]) -> ProblemsAnswer:
-        number = await self._number(asked.path)
+        number = await self._number(asked)
         return ProblemsAnswer(problems=of_plan(await self._problems(number, asked.body.plan)))
 
     async def attempt(self, asked: Asked[TrialForm, Nothing]) -> TrialAnswer:
-        form, number = asked.body, await self._number(asked.path)
+        form, number = asked.body, await self._number(asked)
         if problems := await self._problems(number, form.plan):
             raise invalid(of_plan(problems))
         at = self._clock() if form.at is None else form.at
@@ -210,8 +214,8 @@ class PlanRoutes:
         walk = await asyncio.to_thread(try_plan, tried, _caller(form.caller), agents, lengths)
         return _told(walk)
 
-    async def _number(self, path: Mapping[str, str]) -> Number:
-        return await number_of(self._numbers, path)
+    async def _number(self, asked: Asked[Any, Any]) -> Number:
+        return await number_of(self._numbers, asked.who, asked.path)
 
     async def _problems(self, number: Number, plan: Plan) -> list[PlanProblem]:
         departments = frozenset(department.id for department in await self._departments.all())
@@ -233,10 +237,10 @@ class PlanRoutes:
         )
 
 
-async def number_of(numbers: NumberStore, path: Mapping[str, str]) -> Number:
-    """The number that the address names. Raises ApiError 404."""
+async def number_of(numbers: NumberStore, who: Asker, path: Mapping[str, str]) -> Number:
+    """The number that the address names. Raises ApiError 404, also for one of which the caller may not know."""
     number = await numbers.by_id(NumberId(int(path["id"])))
-    if number is None:
+    if number is None or not who.reach.covers(number.id, number.department):
         raise not_found()
     return number
 

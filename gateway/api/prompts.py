@@ -3,11 +3,12 @@
 from typing import Annotated, Final
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import Field
 
-from gateway.api.door import ADMINISTRATORS, Access, Caller
+from gateway.api.door import Caller
 from gateway.api.errors import ApiError, Problem, invalid, not_found, too_large
-from gateway.api.number_plans import CHANGES
+from gateway.api.number_plans import CHANGES, LOOKS
 from gateway.api.operations import Answer, Asked, Nothing, Operation, Query, read_query, response_of
 from gateway.media.prompt_library import LANGUAGES, UPLOAD_LIMIT_BYTES, UnknownPrompt
 from gateway.media.prompts import PromptUnusable
@@ -16,8 +17,8 @@ from signaling.integrator_contract import Moment
 from signaling.plan import PromptId
 from signaling.ports import Clock
 from store.prompts import InUse, Upload
+from store.reach import EVERYTHING
 
-LISTENS: Final = Access(roles=ADMINISTRATORS)
 PROMPT: Final = {"id": "[0-9a-z_]{1,64}"}
 NAME_LIMIT_CHARS: Final = 120
 CHUNK_BYTES: Final = 65_536
@@ -81,14 +82,14 @@ class PromptRoutes:
         return [
             operation(
                 *("listPrompts", "GET", root, "Every sound that a plan may name."),
-                access=LISTENS,
+                access=LOOKS,
                 answer=PromptsAnswer,
                 handler=self.all,
             ),
             self._upload,
             operation(
                 *("hearPrompt", "GET", f"{one}/audio", "The sound itself."),
-                access=LISTENS,
+                access=LOOKS,
                 path_patterns=PROMPT,
                 query=AudioQuery,
                 answer=None,
@@ -107,6 +108,7 @@ class PromptRoutes:
         ]
 
     async def all(self, asked: Asked[Nothing, Nothing]) -> PromptsAnswer:
+        _sees_all(asked.who)
         shipped = [
             ShippedPrompt(
                 id=found.id, languages=list(found.languages), duration_ms=found.duration_ms, loops=found.loops
@@ -116,6 +118,7 @@ class PromptRoutes:
         return PromptsAnswer(shipped=shipped, uploaded=[_line(found) for found in await self._sounds.store.all()])
 
     async def upload(self, request: web.Request, who: Caller) -> web.StreamResponse:
+        _sees_all(who)
         if request.content_length is not None and request.content_length > UPLOAD_LIMIT_BYTES + CHUNK_BYTES:
             raise too_large(UPLOAD_LIMIT_BYTES)
         query = read_query(request, UploadQuery)
@@ -132,6 +135,7 @@ class PromptRoutes:
         return response_of(_line(made), self._upload)
 
     async def audio(self, request: web.Request, who: Caller) -> web.StreamResponse:
+        _sees_all(who)
         query = read_query(request, AudioQuery)
         try:
             sound = await self._sounds.audio(PromptId(request.match_info["id"]), query.language)
@@ -140,12 +144,19 @@ class PromptRoutes:
         return web.Response(body=sound, content_type=OGG, headers={"Cache-Control": "private, max-age=60"})
 
     async def remove(self, asked: Asked[Nothing, Nothing]) -> None:
+        _sees_all(asked.who)
         try:
             found = await self._sounds.remove(PromptId(asked.path["id"]), asked.who.actor, self._clock())
         except InUse as use:
             raise ApiError(409, "in_use", "A plan plays this sound.", used_by=list(use.numbers)) from None
         if not found:
             raise not_found()
+
+
+def _sees_all(who: Caller) -> None:
+    """Sounds belong to all numbers at once. Raises ApiError 403."""
+    if who.reach != EVERYTHING:
+        raise ApiError(403, "forbidden", "This key is held to some numbers or departments; sounds belong to all.")
 
 
 def _line(upload: Upload) -> UploadedPrompt:
@@ -185,7 +196,7 @@ async def _form(request: web.Request) -> tuple[str | None, bytes]:
                 sound = read
             else:
                 name = read.decode(errors="replace")
-    except (ValueError, AssertionError, RuntimeError):
+    except (ValueError, AssertionError, RuntimeError, HttpProcessingError):  # what aiohttp thinks of hostile parts
         raise ApiError(400, "bad_request", "The form could not be read.") from None
     return name, bytes(sound)
 

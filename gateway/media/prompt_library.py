@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Final
 
 from gateway.media.plane import Prompt
-from gateway.media.prompts import PromptUnusable, decode, encode, forget, load_packets, load_prompt, packed
+from gateway.media.prompts import (
+    PromptUnusable,
+    decode,
+    encode,
+    forget,
+    load_packets,
+    load_prompt,
+    packed,
+    stated_duration_ms,
+)
 
 SHIPPED: Final = Path(__file__).with_name("prompts")
 LANGUAGES: Final = ("pt-BR", "en", "es")
@@ -49,7 +58,7 @@ class PromptLibrary:
         empty, too long, too large), OSError."""
         assert _UPLOADED.fullmatch(name), "uploads are named by us"
         if len(sound) > UPLOAD_LIMIT_BYTES:
-            raise PromptUnusable("larger than 20 MiB", "too_large")
+            raise PromptUnusable("it is larger than 20 MiB", "too_large")
         await asyncio.to_thread(self._keep, name, sound)
         return await self.get(name)
 
@@ -57,6 +66,10 @@ class PromptLibrary:
         """The sound as an Ogg/Opus file, to be listened to. Raises UnknownPrompt, OSError."""
         path = await asyncio.to_thread(self._path_of, name, language)
         return await asyncio.to_thread(path.read_bytes)
+
+    async def duration_ms_of(self, name: str) -> int:
+        """Of a sound that comes with Ramal, in the first language. Raises UnknownPrompt, PromptUnusable, OSError."""
+        return await asyncio.to_thread(lambda: stated_duration_ms(self._path_of(name, LANGUAGES[0])))
 
     def languages_of(self, name: str) -> tuple[str, ...]:
         """In which a sound that comes with Ramal is spoken; none: it has no words."""

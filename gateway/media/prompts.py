@@ -94,6 +94,18 @@ def decode(path: Path) -> NDArray[np.int16]:
     return np.concatenate(pieces)
 
 
+def stated_duration_ms(path: Path) -> int:
+    """How long the file itself says that it is: found without decoding it. Raises PromptUnusable, OSError."""
+    try:
+        with av.open(str(path), options={"format_whitelist": SOUND_FILES}) as container:
+            duration_us = container.duration
+    except (av.FFmpegError, ValueError) as error:
+        raise PromptUnusable(type(error).__name__) from None
+    if duration_us is None:
+        raise PromptUnusable("of no known length")
+    return round(duration_us / 1_000)
+
+
 def packed(packets: tuple[bytes, ...]) -> bytes:
     """Packets of 20 ms as an Ogg file that every player plays, and that `load_packets` reads without decoding."""
     file = io.BytesIO()

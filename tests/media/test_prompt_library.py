@@ -40,6 +40,15 @@ async def test_every_spoken_sound_is_loud_enough_and_a_few_seconds_long(tmp_path
             assert np.abs(sound_of(tuple(prompt.packets))).max() > 3000
 
 
+async def test_how_long_a_sound_is_is_known_without_decoding_it(tmp_path: Path) -> None:
+    library = PromptLibrary(tmp_path)
+    for name in ("greeting", "beep", "queue_position_10"):
+        prompt = await library.get(name)
+        assert abs(await library.duration_ms_of(name) - 20 * len(prompt.packets)) <= 40, (
+            name
+        )  # what the encoder adds at both ends
+
+
 async def test_a_sequence_is_one_sound_without_a_gap(tmp_path: Path) -> None:
     library = PromptLibrary(tmp_path)
     first, second = await library.get("queue_wait", "en"), await library.get("queue_position_3", "en")
