@@ -64,6 +64,13 @@ class CallTold(Told):
     """A call as it was when the event happened; who its customer is, as known now."""
 
     call_id: str
+    ticket_key: Annotated[
+        str,
+        Field(
+            description="The same in every event of the call, from the first on: open your ticket under it, if none is "
+            "there yet. What you named the call by when you asked for it, else the call's own id."
+        ),
+    ]
     direction: Literal["inbound", "outbound"]
     number: NumberTold
     department: DepartmentTold | None

@@ -172,6 +172,7 @@ def _standing(session: Session, row: CallRow) -> dict[str, Any]:
     """What of a call does not change from event to event."""
     return {
         "call_id": row.call_id,
+        "ticket_key": _revealed(row.reference) or row.call_id,
         "direction": row.direction.value,
         "number": number_told(session, row.number_id),
         "department": department_told(session, row.department_id),

@@ -148,6 +148,18 @@ async def test_a_missed_call_is_told_in_full_and_signed(office: Office, crm: Crm
     assert "wacid" not in str(crm.got)
 
 
+async def test_every_event_of_a_call_carries_one_ticket_key(office: Office, crm: CrmReceiver) -> None:
+    await crm.start()
+    await office.subscribe(crm)
+    office.start()
+    call = await office.live("wacid.A")
+    own = await office.live("wacid.B", reference=Payload("ticket 17"))
+    await crm.until(lambda: len(crm.got) == 8)
+    for each, key in ((call, call.id), (own, "ticket 17")):
+        told = [(event["type"], event["data"]["call"]["ticket_key"]) for event in of_call(crm.got, each)]
+        assert told == [(kind, key) for kind in MISSED_CALL], "from call.offered on"
+
+
 async def test_a_receiver_that_was_down_gets_everything_in_order_when_it_is_back(
     office: Office, crm: CrmReceiver
 ) -> None:
