@@ -1,0 +1,112 @@
+"""Which engines an operator chose. None chosen is no error: calls are recorded and played, and have no transcript."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from recording import local_whisper
+from recording.engine_http import EngineHttp, Server
+from recording.local_whisper import LocalWhisper
+from recording.openai_summarizer import OpenAiSummarizer, Summarizer
+from recording.openai_transcriber import OpenAiTranscriber
+from recording.transcribing import Transcriber
+from signaling.private import Token
+
+MEGABYTE: Final = 1_000_000
+
+
+class EngineMissing(Exception):
+    """What was chosen cannot be used; the message tells an operator why."""
+
+
+class TranscriptionChoice(StrEnum):
+    NONE = "none"
+    OPENAI = "openai"
+    FASTER_WHISPER = "faster-whisper"
+
+
+class SummaryChoice(StrEnum):
+    NONE = "none"
+    KEY_SENTENCES = "key-sentences"
+    OPENAI = "openai"
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionWish:
+    """`language` None: the engine finds out. `limit_mb`: what the server takes at once, in 10⁶ bytes."""
+
+    choice: TranscriptionChoice = TranscriptionChoice.NONE
+    url: str | None = None
+    key: Token | None = field(default=None, repr=False)
+    model: str = "whisper-1"
+    folder: Path | None = None
+    language: str | None = None
+    timeout_s: float = 300.0
+    piece_s: float = 600.0
+    limit_mb: float = 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryWish:
+    choice: SummaryChoice = SummaryChoice.KEY_SENTENCES
+    url: str | None = None
+    key: Token | None = field(default=None, repr=False)
+    model: str | None = None
+    timeout_s: float = 120.0
+    most_chars: int = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """`summarizer` None: with `key_sentences` they are picked, else there is no summary."""
+
+    transcriber: Transcriber | None = None
+    summarizer: Summarizer | None = None
+    key_sentences: bool = True
+
+    @property
+    def summarizes(self) -> bool:
+        return self.summarizer is not None or self.key_sentences
+
+    async def close(self) -> None:
+        for engine in (self.transcriber, self.summarizer):
+            if engine is not None:
+                await engine.close()
+
+
+async def chosen(transcription: TranscriptionWish, summary: SummaryWish) -> Engines:
+    """Loads a local model once, to see that it can be loaded. Raises EngineMissing."""
+    return Engines(
+        await _transcriber(transcription),
+        _summarizer(summary),
+        key_sentences=summary.choice is SummaryChoice.KEY_SENTENCES,
+    )
+
+
+async def _transcriber(wish: TranscriptionWish) -> Transcriber | None:
+    match wish.choice:
+        case TranscriptionChoice.NONE:
+            return None
+        case TranscriptionChoice.OPENAI:
+            if wish.url is None:
+                raise EngineMissing("RAMAL_TRANSCRIPTION=openai needs RAMAL_TRANSCRIPTION_URL")
+            http = EngineHttp(Server(wish.url, wish.key, wish.timeout_s))
+            limit_bytes = round(wish.limit_mb * MEGABYTE)
+            return OpenAiTranscriber(http, wish.model, wish.language, wish.piece_s, limit_bytes)
+        case TranscriptionChoice.FASTER_WHISPER:
+            if wish.folder is None:
+                raise EngineMissing("RAMAL_TRANSCRIPTION=faster-whisper needs RAMAL_TRANSCRIPTION_FOLDER")
+            if (problem := local_whisper.problem_with(wish.folder)) is not None:
+                raise EngineMissing(f"RAMAL_TRANSCRIPTION=faster-whisper: {problem}")
+            if not await local_whisper.loads(wish.folder):
+                raise EngineMissing("RAMAL_TRANSCRIPTION=faster-whisper: the model in the folder does not load")
+            return LocalWhisper(wish.folder, wish.language, wish.piece_s, wish.timeout_s)
+
+
+def _summarizer(wish: SummaryWish) -> Summarizer | None:
+    if wish.choice is not SummaryChoice.OPENAI:
+        return None
+    if wish.url is None or wish.model is None:
+        raise EngineMissing("RAMAL_SUMMARY=openai needs RAMAL_SUMMARY_URL and RAMAL_SUMMARY_MODEL")
+    return OpenAiSummarizer(EngineHttp(Server(wish.url, wish.key, wish.timeout_s)), wish.model, wish.most_chars)
