@@ -100,13 +100,13 @@ class SqlHistory:
         Pages do not overlap and skip nothing while calls are added and changed between them.
         """
         limit = max(1, min(limit, PAGE_LIMIT))
-        conditions = _conditions(wanted) if cursor is None else [*_conditions(wanted), col(CallRow.id) < cursor]
-        query = _calls().where(*conditions).order_by(col(CallRow.id).desc()).limit(limit + 1)
+        conditions = conditions_of(wanted) if cursor is None else [*conditions_of(wanted), col(CallRow.id) < cursor]
+        query = past_calls().where(*conditions).order_by(col(CallRow.id).desc()).limit(limit + 1)
 
         def work(session: Session) -> HistoryPage:
             rows = session.exec(query).all()
             shown = rows[:limit]
-            return HistoryPage(tuple(_past_call(*row) for row in shown), shown[-1][0].id if len(rows) > limit else None)
+            return HistoryPage(tuple(past_call(*row) for row in shown), shown[-1][0].id if len(rows) > limit else None)
 
         return await self.database.read(work)
 
@@ -114,16 +114,16 @@ class SqlHistory:
         self, call_id: CallId, wanted: HistoryFilter | None = None
     ) -> tuple[PastCall, tuple[TimelineEntry, ...]] | None:
         """One call and its timeline; None also for a call that `wanted` excludes."""
-        query = _calls().where(CallRow.call_id == call_id, *_conditions(wanted or HistoryFilter()))
+        query = past_calls().where(CallRow.call_id == call_id, *conditions_of(wanted or HistoryFilter()))
 
         def work(session: Session) -> tuple[PastCall, tuple[TimelineEntry, ...]] | None:
             row = session.exec(query).one_or_none()
-            return None if row is None else (_past_call(*row), read_timeline(session, call_id))
+            return None if row is None else (past_call(*row), read_timeline(session, call_id))
 
         return await self.database.read(work)
 
 
-def _calls() -> Any:  # five tables are one more than the overloads of `select` describe
+def past_calls() -> Any:  # five tables are one more than the overloads of `select` describe
     return (
         select(CallRow, NumberRow.label, DepartmentRow.name, UserRow.name, ContactRow)  # type: ignore[call-overload]
         .join(NumberRow, col(NumberRow.id) == col(CallRow.number_id))
@@ -133,7 +133,7 @@ def _calls() -> Any:  # five tables are one more than the overloads of `select` 
     )
 
 
-def _conditions(wanted: HistoryFilter) -> list[Any]:
+def conditions_of(wanted: HistoryFilter) -> list[Any]:
     conditions: list[Any] = [
         column == value
         for column, value in (
@@ -162,7 +162,7 @@ def _conditions(wanted: HistoryFilter) -> list[Any]:
     return conditions
 
 
-def _past_call(
+def past_call(
     row: CallRow, number_label: str, department_name: str | None, agent_name: str | None, contact: ContactRow | None
 ) -> PastCall:
     return PastCall(

@@ -10,6 +10,7 @@ from store import (
     prompt_models,
     push_models,
     recording_models,
+    transcript_models,
 )
 from store.models import Row
 
@@ -22,6 +23,7 @@ OTHERS = (
     prompt_models,
     push_models,
     recording_models,
+    transcript_models,
 )
 assert {models.Row.metadata for models in OTHERS} == {Row.metadata}
 connection = context.config.attributes["connection"]

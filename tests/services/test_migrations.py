@@ -23,10 +23,17 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return server.new_empty_database()
 
 
+def is_a_model(_: object, name: str | None, kind: str, *__: object) -> bool:
+    """SQLite's index of words is tables of its own, which no model describes (tests/services/test_transcripts.py)."""
+    return not (kind == "table" and (name or "").startswith("transcript_words"))
+
+
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 def test_models_and_migrations_agree(database_url: str) -> None:
     database = Database(database_url)
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        opts = {"compare_type": True, "compare_server_default": True, "include_object": is_a_model}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, Row.metadata) == []
     database.close_now()
 
