@@ -6,7 +6,6 @@ Every value comes from `RAMAL_<NAME>` or from a `.env` file; the environment win
 import base64
 import ipaddress
 import re
-from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self
@@ -17,6 +16,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.guarded_http import read_hosts
 from gateway.media.planes import MOST_THREADS, PlaneChoice
+from gateway.setting_examples import EXAMPLES
+from recording.engine_choice import SummaryChoice, TranscriptionChoice
 from recording.sealing import read_master_keys
 from signaling.private import Private, Token
 
@@ -160,6 +161,14 @@ def read_recording_keys(value: object) -> Token | None:
     return token
 
 
+def read_language(value: object) -> str | None:
+    if value is None or not str(value).strip():
+        return None
+    if not re.fullmatch(r"[a-z]{2,3}", str(value).strip()):
+        raise ValueError("must be a language's code, two or three small letters")
+    return str(value).strip()
+
+
 def read_list(value: object) -> list[str]:
     return [item.strip() for item in str(value).split(",") if item.strip()]
 
@@ -282,6 +291,22 @@ class Settings(BaseSettings):
     recordings_keys: Annotated[Token | None, PlainValidator(read_recording_keys)] = None
     recordings_workers: Annotated[int, Field(ge=0, le=64)] = 1
 
+    transcription: TranscriptionChoice = TranscriptionChoice.NONE
+    transcription_url: Annotated[str | None, PlainValidator(read_optional_http_url)] = None
+    transcription_key: Annotated[Token | None, PlainValidator(read_token)] = None
+    transcription_model: str = "whisper-1"
+    transcription_folder: Path | None = None
+    transcription_language: Annotated[str | None, PlainValidator(read_language)] = None
+    transcription_timeout_s: Annotated[float, Field(gt=0, le=7_200)] = 300.0
+    transcription_piece_s: Annotated[float, Field(ge=30, le=3_600)] = 600.0
+    transcription_limit_mb: Annotated[float, Field(ge=0.5, le=1_000)] = 25.0
+    summary: SummaryChoice = SummaryChoice.KEY_SENTENCES
+    summary_url: Annotated[str | None, PlainValidator(read_optional_http_url)] = None
+    summary_key: Annotated[Token | None, PlainValidator(read_token)] = None
+    summary_model: str | None = None
+    summary_timeout_s: Annotated[float, Field(gt=0, le=3_600)] = 120.0
+    summary_max_chars: Annotated[int, Field(ge=1_000, le=2_000_000)] = 60_000
+
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.AUTO
 
@@ -297,6 +322,8 @@ class Settings(BaseSettings):
         "recordings_access_key",
         "recordings_secret_key",
         "recordings_keys",
+        "transcription_key",
+        "summary_key",
     )
     def hide(self, value: object) -> str:
         """A dump of the settings prints as little as they themselves do."""
@@ -311,7 +338,8 @@ class Settings(BaseSettings):
         """The literal values that must never appear in a log."""
         single = (self.meta_verify_token, self.meta_token, self.turn_secret, self.sticky_secret)
         vault = (self.recordings_access_key, self.recordings_secret_key, self.recordings_keys)
-        tokens = (*self.secret_key, *self.meta_app_secret, *single, *vault)
+        engines = (self.transcription_key, self.summary_key)
+        tokens = (*self.secret_key, *self.meta_app_secret, *single, *vault, *engines)
         return tuple(token.value for token in tokens if token is not None)
 
     @classmethod
@@ -328,54 +356,6 @@ class Settings(BaseSettings):
             raise SettingsError(problems) from None  # the original prints what was given
         except UnicodeDecodeError:
             raise SettingsError((f"{env_file}: must be text in UTF-8",)) from None
-
-
-EXAMPLES: Mapping[str, str] = {
-    "secret_key": 'the output of: python3 -c "import secrets; print(secrets.token_urlsafe(48))"',
-    "data_dir": "/var/lib/ramal",
-    "database_url": "postgresql://ramal:password@db.example/ramal",
-    "redis_url": "redis://redis.example:6379/0",
-    "listen": "127.0.0.1:8080",
-    "public_url": "https://calls.example.com",
-    "trusted_proxies": "10.0.0.0/8, 127.0.0.1",
-    "session_hours": "12",
-    "media_address": "203.0.113.7",
-    "media_port": "10000",
-    "meta_ports": "40000-44999",
-    "plane": "auto",
-    "media_threads": "1",
-    "max_calls": "500",
-    "max_cpu": "95",
-    "turn_urls": "turn:turn.example.com:3478",
-    "turn_secret": "coturn's static-auth-secret",
-    "graph_url": "https://graph.facebook.com",
-    "graph_version": "v25.0",
-    "meta_app_secret": "0123456789abcdef0123456789abcdef",
-    "meta_verify_token": "any-long-word-you-also-type-at-Meta",
-    "meta_token": "EAA… (a system user's token)",
-    "api_per_minute": "600",
-    "integration_hosts": "crm.internal, 10.1.2.3",
-    "integration_loopback": "false",
-    "sticky_url": "https://crm.example.com/who-answers",
-    "sticky_secret": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-    "sticky_timeout_s": "0.8",
-    "push": "true",
-    "push_hosts": "push.example.com",
-    "events_timeout_s": "10",
-    "events_give_up_hours": "72",
-    "events_keep_days": "30",
-    "recordings_folder": "/srv/recordings",
-    "recordings_bucket": "calls",
-    "recordings_endpoint": "https://s3.example.com",
-    "recordings_region": "sa-east-1",
-    "recordings_prefix": "ramal",
-    "recordings_access_key": "AKIA…",
-    "recordings_secret_key": "what belongs to RAMAL_RECORDINGS_ACCESS_KEY",
-    "recordings_keys": "march:32 bytes in base64, january:32 bytes in base64",
-    "recordings_workers": "1",
-    "log_level": "info",
-    "log_format": "json",
-}
 
 
 def in_words(name: str, kind: str, message: str) -> str:

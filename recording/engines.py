@@ -1,60 +1,21 @@
 """Which engines an operator chose. None chosen is no error: calls are recorded and played, and have no transcript."""
 
-from dataclasses import dataclass, field
-from enum import StrEnum
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Final
 
 from recording import local_whisper
+from recording.engine_choice import SummaryChoice, SummaryWish, TranscriptionChoice, TranscriptionWish
 from recording.engine_http import EngineHttp, Server
 from recording.local_whisper import LocalWhisper
 from recording.openai_summarizer import OpenAiSummarizer, Summarizer
 from recording.openai_transcriber import OpenAiTranscriber
 from recording.transcribing import Transcriber
-from signaling.private import Token
 
 MEGABYTE: Final = 1_000_000
 
 
 class EngineMissing(Exception):
     """What was chosen cannot be used; the message tells an operator why."""
-
-
-class TranscriptionChoice(StrEnum):
-    NONE = "none"
-    OPENAI = "openai"
-    FASTER_WHISPER = "faster-whisper"
-
-
-class SummaryChoice(StrEnum):
-    NONE = "none"
-    KEY_SENTENCES = "key-sentences"
-    OPENAI = "openai"
-
-
-@dataclass(frozen=True, slots=True)
-class TranscriptionWish:
-    """`language` None: the engine finds out. `limit_mb`: what the server takes at once, in 10⁶ bytes."""
-
-    choice: TranscriptionChoice = TranscriptionChoice.NONE
-    url: str | None = None
-    key: Token | None = field(default=None, repr=False)
-    model: str = "whisper-1"
-    folder: Path | None = None
-    language: str | None = None
-    timeout_s: float = 300.0
-    piece_s: float = 600.0
-    limit_mb: float = 25.0
-
-
-@dataclass(frozen=True, slots=True)
-class SummaryWish:
-    choice: SummaryChoice = SummaryChoice.KEY_SENTENCES
-    url: str | None = None
-    key: Token | None = field(default=None, repr=False)
-    model: str | None = None
-    timeout_s: float = 120.0
-    most_chars: int = 60_000
 
 
 @dataclass(frozen=True, slots=True)

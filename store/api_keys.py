@@ -48,6 +48,8 @@ class Scope(StrEnum):
     NUMBERS_WRITE = "numbers:write"
     EVENTS_MANAGE = "events:manage"
     TEMPLATES_MANAGE = "templates:manage"
+    TRANSCRIPTS_READ = "transcripts:read"
+    TRANSCRIPTS_REQUEST = "transcripts:request"
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,8 +86,7 @@ class SqlTranscripts:
         """False: there is no recording to hear."""
 
         def work(session: Session) -> bool:
-            query = select(RecordingRow).where(RecordingRow.call_id == call, col(RecordingRow.state).in_(HAS_SOUND))
-            if session.exec(query).one_or_none() is None:
+            if not _has_sound(session, call):
                 return False
             put_transcription(session, call, at, by, self.place)
             return True
@@ -106,6 +105,24 @@ class SqlTranscripts:
         return await self.database.run(work, races=True)
 
     # ---- what jobs say -----------------------------------------------------------------------------------------------
+
+    async def begin(self, call: CallId, at: datetime) -> bool:
+        """An engine is about to listen; what was not asked for is asked for by this. False: there is no sound (any
+        more)."""
+
+        def work(session: Session) -> bool:
+            if not _has_sound(session, call):
+                return False
+            row = _transcript_row(session, call, Source.OURS)
+            if row is None:
+                row = TranscriptRow(
+                    call_id=call, source=Source.OURS, state=TextState.RUNNING, asked_at=at, asked_by=GATEWAY
+                )
+                session.add(row)
+            _set_state(row, TextState.RUNNING, at, None)
+            return True
+
+        return await self.database.run(work, races=True)
 
     async def transcript_state(self, call: CallId, state: TextState, at: datetime, why: Failure | None = None) -> None:
         """What was there stays until there is something new."""
@@ -259,6 +276,11 @@ def forget_erased_words(session: Session) -> None:
     merged: this merges them all. For the nightly run, as it takes seconds where there are many."""
     if session.get_bind().dialect.name == "sqlite":
         session.execute(text("INSERT INTO transcript_words(transcript_words) VALUES ('optimize')"))
+
+
+def _has_sound(session: Session, call: CallId) -> bool:
+    query = select(RecordingRow.id).where(RecordingRow.call_id == call, col(RecordingRow.state).in_(HAS_SOUND))
+    return session.exec(query).one_or_none() is not None
 
 
 def _transcript_row(session: Session, call: CallId, source: Source) -> TranscriptRow | None:

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from gateway.media.planes import PlaneChoice
-from gateway.settings import EXAMPLES, PREFIX, LogFormat, Settings, SettingsError
+from gateway.setting_examples import EXAMPLES
+from gateway.settings import PREFIX, LogFormat, Settings, SettingsError
 from signaling.private import Token
 
 KEY = "k" * 32

@@ -8,15 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from recording.engines import (
-    EngineMissing,
-    Engines,
-    SummaryChoice,
-    SummaryWish,
-    TranscriptionChoice,
-    TranscriptionWish,
-    chosen,
-)
+from recording.engine_choice import SummaryChoice, SummaryWish, TranscriptionChoice, TranscriptionWish
+from recording.engines import EngineMissing, Engines, chosen
 from recording.local_whisper import FILES, LocalWhisper, loads, problem_with
 from recording.openai_summarizer import OpenAiSummarizer
 from recording.openai_transcriber import OpenAiTranscriber
