@@ -46,9 +46,11 @@ from gateway.sound_watch import SoundWatch
 from gateway.sounds import Sounds
 from gateway.start_check import worries
 from gateway.sticky import StickyLookup
+from gateway.text_engines import Texts, engines_of, follow_ups
 from gateway.turn import TurnRelays
 from gateway.voicemails import Voicemails, voicemail_performers
 from gateway.watch import CallWatch
+from recording.engines import EngineMissing
 from signaling.admission import Capacity
 from signaling.agents.contract import MESSAGE_LIMIT_BYTES
 from signaling.agents.desk import Desk
@@ -218,12 +220,19 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
                 clock,
             )
         try:
-            recording_jobs = RecordingJobs(settings, database, clock)
+            engines = await engines_of(settings)
+        except EngineMissing as missing:
+            raise NotReady(str(missing)) from None
+        stack.push_async_callback(engines.close)
+        try:
+            recording_jobs = RecordingJobs(settings, database, clock, follow_ups(engines))
         except ValueError as error:
             raise NotReady(
                 f"RAMAL_RECORDINGS_BUCKET and its neighbours name no place for recordings: {error}"
             ) from None
         stack.push_async_callback(recording_jobs.stop)
+        texts = Texts(engines, database, recording_jobs, settings, clock)
+        texts.take_jobs()
         voicemails = Voicemails(switchboard, settings.data_dir / "voicemails", clock)
         stack.push_async_callback(voicemails.close)
         await voicemails.start()
@@ -338,6 +347,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             per_minute=settings.api_per_minute,
             operations=waking
             + recording_jobs.operations()
+            + texts.operations()
             + integrator_operations(
                 database=database,
                 secrets=secrets,

@@ -67,10 +67,13 @@ class Finisher:
         clock: Clock,
         place: str,
         then: tuple[str, ...] = (),
+        then_at: str | None = None,
     ) -> None:
-        """`then`: kinds of jobs that each finished recording leads to."""
+        """`then`: kinds of jobs that each finished recording leads to; `then_at`: the place where what is kept can be
+        read, None: everywhere."""
         self._recordings, self._jobs, self._vault = recordings, jobs, vault
-        self._folder, self._clock, self._place, self._then = folder, clock, place, then
+        self._folder, self._clock, self._place = folder, clock, place
+        self._then, self._then_at = then, then_at
 
     async def adopt(self) -> int:
         """Put a job for every recording that is to be finished and whose journal is here: whatever was forgotten."""
@@ -175,7 +178,7 @@ class Finisher:
             await asyncio.to_thread(self._journal_of(recording).unlink, missing_ok=True)
             await self._recordings.journal_gone(recording.call)
         for kind in self._then:
-            await self._jobs.put(kind, recording.call, self._clock())
+            await self._jobs.put(kind, recording.call, self._clock(), self._then_at)
 
     async def _gone_meanwhile(self, call: CallId, file: str) -> None:
         """Somebody else finished it, or it was deleted while we worked: then nothing of it may stay."""

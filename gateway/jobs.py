@@ -7,11 +7,11 @@ idempotent: a process can die between its last act and the word that it is done.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from uuid import uuid4
 
 import structlog
@@ -119,15 +119,19 @@ class Jobs:
         self._store, self._queue, self._handlers = store, queue, dict(handlers)
         self._clock, self._place, self._pace, self._chance = clock, place, pace, chance
         self._at_once, self._slots = at_once, asyncio.Semaphore(max(at_once, 1))
+        self._beside: dict[str, asyncio.Semaphore] = {}
         self.holder: Final = uuid4().hex
         self._news, self._stopping = asyncio.Event(), False
         self._doing: set[asyncio.Task[None]] = set()
         self._scanner: asyncio.Task[None] | None = None
         self._pruned_at: datetime | None = None
 
-    def handle(self, kind: str, handler: Handler) -> None:
-        """Before `start`."""
+    def handle(self, kind: str, handler: Handler, at_once: int | None = None) -> None:
+        """Before `start`. `at_once`: so many of this kind at a time, beside all others, as they mostly wait for
+        somebody else; None: in turn with the others."""
         self._handlers[kind] = handler
+        if at_once is not None:
+            self._beside[kind] = asyncio.Semaphore(at_once)
 
     async def start(self) -> None:
         await self._queue.start(self._work)
@@ -168,7 +172,10 @@ class Jobs:
         room = min([await self._queue.room(None), await self._queue.room(self._place)])
         if room <= 0 or not self._handlers:
             return
-        now, kinds = self._clock(), frozenset(self._handlers)
+        now = self._clock()
+        kinds = frozenset(
+            kind for kind in self._handlers if kind not in self._beside or not self._beside[kind].locked()
+        )
         jobs = await self._store.due(now, self._place, kinds, now + self._pace.queued, room)
         for number, job in enumerate(jobs):
             try:
@@ -186,30 +193,51 @@ class Jobs:
     # ---- what the queue says is done --------------------------------------------------------------------------------
 
     async def _work(self, job: int) -> None:
-        """Returns when it was done, left or refused; never raises. The library may cancel nothing of ours."""
+        """Returns when it was done, left or refused, or is done beside the others; never raises. The library may cancel
+        nothing of ours."""
         if self._stopping:
             return
-        task = asyncio.create_task(self._do_in_turn(job), name=f"job-{job}")
+        await asyncio.wait({self._begin(self._do_in_turn(job))})
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name="job")
         self._doing.add(task)
         task.add_done_callback(self._doing.discard)
-        await asyncio.wait({task})
+        return task
 
-    async def _do_in_turn(self, job: int) -> None:
+    async def _do_in_turn(self, number: int) -> None:
         async with self._slots:
-            try:
-                await self._do(job)
-            except NeighbourError as error:  # the lease ends, and it is done again
-                log.warning("job_not_noted", job=job, code=error.failure.code)
-            except Exception:
-                log.exception("job_not_noted", job=job)
+            await self._safely(number, self._take_and_do(number))
         self.wake()
 
-    async def _do(self, number: int) -> None:
+    async def _take_and_do(self, number: int) -> None:
+        job = await self._take(number)
+        if job is not None and job.kind in self._beside:
+            self._begin(self._do_beside(job))
+        elif job is not None:
+            await self._do(job)
+
+    async def _do_beside(self, job: Job) -> None:
+        await self._safely(job.id, self._do(job))
+        self.wake()
+
+    @staticmethod
+    async def _safely(number: int, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except NeighbourError as error:  # the lease ends, and it is done again
+            log.warning("job_not_noted", job=number, code=error.failure.code)
+        except Exception:
+            log.exception("job_not_noted", job=number)
+
+    async def _take(self, number: int) -> Job | None:
         now = self._clock()
         job = await self._store.take(number, self.holder, now, now + self._pace.lease)
         if job is None:
             log.debug("job_is_anothers", job=number)
-            return
+        return job
+
+    async def _do(self, job: Job) -> None:
         progress = Progress()
         lease = asyncio.create_task(self._keep_lease(job, progress), name=f"job-lease-{job.id}")
         work = asyncio.create_task(self._handled(job, progress), name=f"job-work-{job.id}")
@@ -225,7 +253,8 @@ class Jobs:
         await self._note(job, work.exception())
 
     async def _handled(self, job: Job, progress: Progress) -> None:
-        await self._handlers[job.kind](job, progress)
+        async with self._beside.get(job.kind) or nullcontext():
+            await self._handlers[job.kind](job, progress)
 
     async def _keep_lease(self, job: Job, progress: Progress) -> None:
         """Returns when the lease is another's, or could not be renewed before it ended."""

@@ -41,7 +41,8 @@ class RecordingJobs:
         place = prepared(folder)
         self.vault = open_vault(settings)
         self.recordings, self._store = SqlRecordings(database), SqlJobs(database)
-        self._finisher = Finisher(self.recordings, self._store, self.vault, folder, clock, place, then)
+        self.reads_at = place if settings.recordings_bucket is None else None  # who can read what is kept
+        self._finisher = Finisher(self.recordings, self._store, self.vault, folder, clock, place, then, self.reads_at)
         self.jobs = Jobs(
             self._store,
             open_queue(settings, place),

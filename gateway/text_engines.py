@@ -1,8 +1,57 @@
-"""The engines that the settings name, and what stands on them, put together."""
+"""The engines that the settings name, and the jobs and routes that stand on them, put together."""
 
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.api.operations import Operation
+from gateway.api.transcripts import TranscriptRoutes
+from gateway.recording_jobs import RecordingJobs
 from gateway.settings import Settings
+from gateway.transcribing import Transcribing
 from recording.engine_choice import SummaryWish, TranscriptionWish
 from recording.engines import Engines, chosen
+from signaling.ports import Clock
+from store.audit import SqlAudit
+from store.database import Database
+from store.history import SqlHistory
+from store.transcripts import TRANSCRIBE, SqlTranscripts
+
+AT_ONCE: Final = 2
+"""Of either kind: they wait for engines, and must not keep recordings from being finished."""
+
+
+def follow_ups(engines: Engines) -> tuple[str, ...]:
+    """Kinds of jobs that each finished recording leads to."""
+    return () if engines.transcriber is None else (TRANSCRIBE,)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What was said in calls, and what they were about."""
+
+    engines: Engines
+    database: Database
+    jobs: RecordingJobs
+    settings: Settings
+    clock: Clock
+
+    @property
+    def store(self) -> SqlTranscripts:
+        return SqlTranscripts(self.database, self.jobs.reads_at)
+
+    def take_jobs(self) -> None:
+        """Before jobs start."""
+        if not self.settings.recordings_workers:
+            return
+        folder = self.settings.data_dir / "recordings" / "heard"
+        work = Transcribing(self.engines, self.store, self.jobs.recordings, self.jobs.vault, folder, self.clock)
+        for kind, handler in work.handlers.items():
+            self.jobs.jobs.handle(kind, handler, AT_ONCE)
+
+    def operations(self) -> list[Operation]:
+        history, audit, wake = SqlHistory(self.database), SqlAudit(self.database), self.jobs.jobs.wake
+        routes = TranscriptRoutes(self.store, self.jobs.recordings, history, audit, self.engines, wake, self.clock)
+        return routes.operations()
 
 
 async def engines_of(settings: Settings) -> Engines:

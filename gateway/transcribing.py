@@ -25,7 +25,7 @@ from signaling.ids import CallId
 from signaling.ports import Clock
 from store.jobs import Job
 from store.recordings import SqlRecordings, StoredRecording
-from store.transcript_models import TextState
+from store.transcript_models import Source, TextState
 from store.transcripts import HAS_SOUND, SUMMARIZE, TRANSCRIBE, SqlTranscripts
 
 log = structlog.get_logger(__name__)
@@ -33,7 +33,6 @@ log = structlog.get_logger(__name__)
 MOST_ATTEMPTS: Final = 12
 """Some two hours, as jobs wait longer and longer. Then somebody has to ask."""
 VAULT_LATER_S: Final = 60.0
-NOT_CONFIGURED: Final = "not_configured"
 NO_RECORDING: Final = "no_recording"
 NO_TRANSCRIPT: Final = "no_transcript"
 
@@ -68,9 +67,13 @@ class Transcribing:
         call, engine = CallId(job.subject), self._engines.transcriber
         if engine is None:
             await self._texts.transcript_state(call, TextState.NOT_CONFIGURED, self._clock())
-            raise GiveUp(NOT_CONFIGURED)
+            return
         recording = await self._recordings.get(call)
-        if recording is None or recording.state not in HAS_SOUND or not await self._texts.begin(call, self._clock()):
+        if recording is None or recording.state not in HAS_SOUND:
+            raise GiveUp(NO_RECORDING)
+        if await self._is_done(recording):
+            return
+        if not await self._texts.begin(call, self._clock()):
             raise GiveUp(NO_RECORDING)
         try:
             transcript = await self._heard(engine, recording, progress)
@@ -84,10 +87,13 @@ class Transcribing:
         call = CallId(job.subject)
         if not self._engines.summarizes:
             await self._texts.summary_state(call, TextState.NOT_CONFIGURED, self._clock())
-            raise GiveUp(NOT_CONFIGURED)
+            return
         transcript = await self._texts.best(call)
         if transcript is None:
             raise GiveUp(NO_TRANSCRIPT)
+        kept = await self._texts.summary(call)
+        if kept is None or kept.state is TextState.DONE:
+            return  # erased, or done before the process that did it could say so
         progress.tell("summarizing")
         await self._texts.summary_state(call, TextState.RUNNING, self._clock())
         try:
@@ -96,6 +102,11 @@ class Transcribing:
             await self._failed(job, error.failure, self._texts.summary_state)
         else:
             await self._texts.summarised(call, summary, self._clock())
+
+    async def _is_done(self, recording: StoredRecording) -> bool:
+        """By a process that died before it could say so: engines are paid."""
+        ours = [one for one in await self._texts.transcripts(recording.call) if one.source is Source.OURS]
+        return any(one.state is TextState.DONE and one.sha256 == recording.sha256 for one in ours)
 
     async def _heard(self, engine: Transcriber, recording: StoredRecording, progress: Progress) -> Transcript:
         try:

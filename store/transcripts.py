@@ -46,6 +46,7 @@ class StoredTranscript:
     asked_at: datetime
     ended_at: datetime | None
     transcript: Transcript | None = None
+    sha256: str | None = None  # of the file that was heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +245,8 @@ def put_transcription(session: Session, call: CallId, at: datetime, by: str, pla
     if row is None:
         row = TranscriptRow(call_id=call, source=Source.OURS, state=TextState.WAITING, asked_at=at, asked_by=by)
         session.add(row)
-    elif row.state not in (TextState.WAITING, TextState.RUNNING):
-        row.state, row.failure, row.asked_at, row.asked_by = TextState.WAITING, None, at, by
+    else:
+        _renew(session, row, TRANSCRIBE, at, by)
     session.flush()
     put_job(session, TRANSCRIBE, call, at, place)
 
@@ -256,8 +257,8 @@ def put_summary(session: Session, call: CallId, at: datetime, by: str) -> None:
     if row is None:
         row = SummaryRow(call_id=call, state=TextState.WAITING, asked_at=at, asked_by=by)
         session.add(row)
-    elif row.state not in (TextState.WAITING, TextState.RUNNING):
-        row.state, row.failure, row.asked_at, row.asked_by = TextState.WAITING, None, at, by
+    else:
+        _renew(session, row, SUMMARIZE, at, by)
     session.flush()
     put_job(session, SUMMARIZE, call, at)
 
@@ -276,6 +277,15 @@ def forget_erased_words(session: Session) -> None:
     merged: this merges them all. For the nightly run, as it takes seconds where there are many."""
     if session.get_bind().dialect.name == "sqlite":
         session.execute(text("INSERT INTO transcript_words(transcript_words) VALUES ('optimize')"))
+
+
+def _renew(session: Session, row: TranscriptRow | SummaryRow, kind: str, at: datetime, by: str) -> None:
+    """What is being done goes on; what waits for its next try is tried now."""
+    if row.state is TextState.RUNNING or (row.state is TextState.WAITING and row.failure is None):
+        return
+    if row.state is TextState.WAITING:
+        drop_job(session, kind, row.call_id)
+    row.state, row.failure, row.asked_at, row.asked_by = TextState.WAITING, None, at, by
 
 
 def _has_sound(session: Session, call: CallId) -> bool:
@@ -318,7 +328,7 @@ def _set_state(row: TranscriptRow | SummaryRow, state: TextState, at: datetime, 
 
 def _stored(row: TranscriptRow) -> StoredTranscript:
     transcript = None if row.segments is None else _transcript(row)
-    return StoredTranscript(row.source, row.state, row.failure, row.asked_at, row.ended_at, transcript)
+    return StoredTranscript(row.source, row.state, row.failure, row.asked_at, row.ended_at, transcript, row.sha256)
 
 
 def _transcript(row: TranscriptRow) -> Transcript:

@@ -156,6 +156,39 @@ async def test_every_job_is_done_once_by_two_workers(sqlite: Database, queues: C
     assert sorted(done) == sorted(names)
 
 
+async def test_a_kind_that_waits_for_others_keeps_nobody_from_working(
+    sqlite: Database, queues: Callable[[], JobQueue]
+) -> None:
+    """One at a time of that kind, and the one slot of all others stays free."""
+    waiting, most, done = 0, 0, asyncio.Event()
+
+    async def paint(job: Job, progress: Progress) -> None:
+        done.set()
+
+    async def wait(job: Job, progress: Progress) -> None:
+        nonlocal waiting, most
+        waiting += 1
+        most = max(most, waiting)
+        await done.wait()
+        waiting -= 1
+
+    for name in ("a", "b", "c"):
+        await SqlJobs(sqlite).put("waits", name, datetime.now(UTC), PLACE)
+    jobs = Jobs(SqlJobs(sqlite), queues(), {KIND: paint}, lambda: datetime.now(UTC), PLACE, at_once=1, pace=QUICK)
+    jobs.handle("waits", wait, at_once=1)
+    await jobs.start()
+
+    async def is_waiting() -> bool:
+        return waiting == 1
+
+    await until(is_waiting)
+    await put(sqlite, "wall")
+    jobs.wake()
+    await until(lambda: all_ended(sqlite))
+    await jobs.stop()
+    assert most == 1
+
+
 async def test_what_fails_is_tried_again_later_and_what_cannot_work_is_given_up(
     sqlite: Database, queues: Callable[[], JobQueue]
 ) -> None:
