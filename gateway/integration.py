@@ -8,6 +8,7 @@ from gateway.api.after_call import AfterCallRoutes
 from gateway.api.callbacks import CallbackRoutes
 from gateway.api.customers import ButtonSender, CallPlacer, CustomerRoutes, PermissionService
 from gateway.api.event_routes import EventRoutes
+from gateway.api.measures import MeasureRoutes
 from gateway.api.number_hours import HoursRoutes
 from gateway.api.number_plans import PlanRoutes
 from gateway.api.number_recording import RecordingRoutes
@@ -33,6 +34,7 @@ from store.database import Database
 from store.departments import SqlDepartmentStore
 from store.history import SqlHistory
 from store.idempotency import SqlIdempotency
+from store.measures import SqlMeasures
 from store.notes import SqlNotes
 from store.numbers import SqlNumberStore
 from store.people import SqlPeopleStore
@@ -108,6 +110,6 @@ def integrator_operations(
     prompts = PromptRoutes(sounds, clock)
     routes = (
         *(customers, kept, office, events, after_call, callbacks),
-        *(recording, plans, schedules, prompts),
+        *(recording, plans, schedules, prompts, MeasureRoutes(SqlMeasures(database), clock)),
     )
     return [operation for part in routes for operation in part.operations()]

@@ -1,0 +1,175 @@
+"""`/api/v1/measures`: how well calls are answered, for supervisors, administrators and integrators."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, AwareDatetime, Field
+
+from gateway.api.door import LEADERS, Access
+from gateway.api.errors import bad_request
+from gateway.api.operations import Answer, Asked, Digits, Nothing, Operation, Query
+from signaling.ids import DepartmentId, NumberId
+from signaling.integrator_contract import Moment
+from signaling.ports import Clock
+from store.api_keys import Scope
+from store.measures import LONGEST, SERVICE_LEVEL_S, By, Measured, MeasuredSpan, SqlMeasures, total
+from store.reach import EVERYTHING
+
+READS: Final = Access(Scope.CALLS_READ, LEADERS)
+USUAL: Final = timedelta(days=7)
+LONGEST_LEVEL_S: Final = 600
+FIRST_YEAR: Final = 2009
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("no time zone of the IANA database") from None
+    return name
+
+
+class MeasuresQuery(Query):
+    by: By = By.DAY
+    since: Annotated[AwareDatetime | None, Field(description="Inclusive; a week before `until` when left out.")] = None
+    until: Annotated[AwareDatetime | None, Field(description="Not inclusive; now when left out.")] = None
+    zone: Annotated[
+        str, Field(max_length=64, description="Of days and hours, as in the IANA database."), AfterValidator(_zone)
+    ] = "America/Sao_Paulo"
+    number_id: Annotated[Digits | None, Field(ge=1)] = None
+    department_id: Annotated[Digits | None, Field(ge=1)] = None
+    level_s: Annotated[
+        Digits, Field(ge=1, le=LONGEST_LEVEL_S, description="Answered within it counts for the service level.")
+    ] = int(SERVICE_LEVEL_S)
+
+
+class InboundMeasured(Answer):
+    """Calls of customers. Rates are null where nothing was counted. `answer_rate` leaves out refused and failed ones,
+    `service_level` as well; `pickup_rate` is what Meta sees: accepted at all, of all."""
+
+    offered: int
+    answered: int
+    answered_in_time: int
+    missed: int
+    abandoned: int
+    refused: int
+    failed: int
+    picked_up: int
+    answer_rate: float | None
+    service_level: float | None
+    abandonment_rate: float | None
+    pickup_rate: float | None
+    mean_answer_s: float | None
+    longest_answer_s: float
+    mean_talk_s: float | None
+    talk_s: float
+
+
+class OutboundMeasured(Answer):
+    placed: int
+    answered: int
+    unanswered: int
+    declined: int
+    failed: int
+    answer_rate: float | None
+    mean_pickup_s: float | None
+    mean_talk_s: float | None
+    talk_s: float
+
+
+class MeasuredLine(Answer):
+    key: Annotated[str | None, Field(description="An id, a day, or an hour; null: none.")]
+    name: str | None
+    inbound: InboundMeasured
+    outbound: OutboundMeasured
+
+
+class MeasuresAnswer(Answer):
+    since: Moment
+    until: Moment
+    by: By
+    level_s: int
+    lines: list[MeasuredLine]
+    total: MeasuredLine
+
+
+class MeasureRoutes:
+    def __init__(self, measures: SqlMeasures, clock: Clock) -> None:
+        self._measures, self._clock = measures, clock
+
+    def operations(self) -> list[Operation]:
+        return [
+            Operation(
+                name="getMeasures",
+                method="GET",
+                path="/measures",
+                summary="How well calls are answered, by number, department, agent, day or hour.",
+                access=READS,
+                query=MeasuresQuery,
+                answer=MeasuresAnswer,
+                handler=self.measures,
+                tag="calls",
+            )
+        ]
+
+    async def measures(self, asked: Asked[Nothing, MeasuresQuery]) -> MeasuresAnswer:
+        query = asked.query
+        until = query.until or self._clock()
+        if until.year < FIRST_YEAR:
+            raise bad_request("There was no WhatsApp then.")
+        since = query.since or until - USUAL
+        if not timedelta(0) < until - since <= LONGEST:
+            raise bad_request(f"`since` comes before `until`, by {LONGEST.days} days at most.")
+        span = MeasuredSpan(
+            since,
+            until,
+            ZoneInfo(query.zone),
+            None if query.number_id is None else NumberId(query.number_id),
+            None if query.department_id is None else DepartmentId(query.department_id),
+            query.level_s,
+        )
+        reach = EVERYTHING if asked.who.agent is not None else asked.who.reach
+        lines = await self._measures.of(span, query.by, reach)
+        return MeasuresAnswer(
+            since=since,
+            until=until,
+            by=query.by,
+            level_s=query.level_s,
+            lines=[_told(line) for line in lines],
+            total=_told(total(lines)),
+        )
+
+
+def _told(line: Measured) -> MeasuredLine:
+    inbound, outbound = line.inbound, line.outbound
+    waited = inbound.answered + inbound.missed + inbound.abandoned
+    dialled = outbound.answered + outbound.unanswered + outbound.declined
+    counts = {name: value for name, value in asdict(inbound).items() if isinstance(value, int)}
+    return MeasuredLine(
+        key=line.key,
+        name=line.name,
+        inbound=InboundMeasured(
+            **counts,
+            answer_rate=_rate(inbound.answered, waited),
+            service_level=_rate(inbound.answered_in_time, waited),
+            abandonment_rate=_rate(inbound.missed + inbound.abandoned, waited),
+            pickup_rate=_rate(inbound.picked_up, inbound.offered),
+            mean_answer_s=_rate(inbound.answer_s, inbound.answered),
+            longest_answer_s=round(inbound.longest_answer_s, 3),
+            mean_talk_s=_rate(inbound.talk_s, inbound.answered),
+            talk_s=round(inbound.talk_s, 3),
+        ),
+        outbound=OutboundMeasured(
+            **{name: value for name, value in asdict(outbound).items() if isinstance(value, int)},
+            answer_rate=_rate(outbound.answered, dialled),
+            mean_pickup_s=_rate(outbound.picked_up_s, outbound.answered),
+            mean_talk_s=_rate(outbound.talk_s, outbound.answered),
+            talk_s=round(outbound.talk_s, 3),
+        ),
+    )
+
+
+def _rate(part: float, whole: int) -> float | None:
+    return None if whole == 0 else round(part / whole, 4)
