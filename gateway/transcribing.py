@@ -6,7 +6,7 @@ whether asking again can help; until then it is tried again by itself.
 
 import asyncio
 import hashlib
-import tempfile
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Final, Protocol
@@ -44,7 +44,8 @@ class Vault(Protocol):
 
 
 class Transcribing:
-    """`folder`: where recordings are while they are heard. It is emptied by whoever put something there."""
+    """`folder`: where recordings are while they are heard, each under its call's id; whoever does the job, or does it
+    again, leaves nothing there."""
 
     def __init__(
         self,
@@ -66,6 +67,7 @@ class Transcribing:
     async def transcribe(self, job: Job, progress: Progress) -> None:
         call, engine = CallId(job.subject), self._engines.transcriber
         if engine is None:
+            await self._sweep(call)
             await self._texts.transcript_state(call, TextState.NOT_CONFIGURED, self._clock())
             return
         recording = await self._recordings.get(call)
@@ -109,22 +111,28 @@ class Transcribing:
         return any(one.state is TextState.DONE and one.sha256 == recording.sha256 for one in ours)
 
     async def _heard(self, engine: Transcriber, recording: StoredRecording, progress: Progress) -> Transcript:
+        """The lease of the job sees to it that nobody else is at the same call."""
+        inside = self._folder / recording.call
+        await self._sweep(recording.call)  # what a process that died left
         try:
-            await asyncio.to_thread(self._folder.mkdir, mode=0o700, parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=f"{recording.call}-", dir=self._folder) as inside:
-                sound = Path(inside) / "call.ogg"
-                progress.tell("fetching")
-                await self._fetch(recording, sound)
-                progress.tell("transcribing", 0.0)
-                return await transcribe(
-                    engine, sound, Path(inside), lambda done: progress.tell("transcribing", round(done, 3))
-                )
+            await asyncio.to_thread(inside.mkdir, mode=0o700, parents=True)
+            progress.tell("fetching")
+            await self._fetch(recording, inside / "call.ogg")
+            progress.tell("transcribing", 0.0)
+            return await transcribe(
+                engine, inside / "call.ogg", inside, lambda done: progress.tell("transcribing", round(done, 3))
+            )
         except VaultError as error:
             later_s = VAULT_LATER_S if error.passes else None
             raise NeighbourError(Failure(f"vault.{error.reason}", Fault.CONFIGURATION, retry_after_s=later_s)) from None
         except OSError as error:
             disk = Failure("recording.disk", Fault.CONFIGURATION, type(error).__name__, VAULT_LATER_S)
             raise NeighbourError(disk) from None
+        finally:
+            await self._sweep(recording.call)
+
+    async def _sweep(self, call: CallId) -> None:
+        await asyncio.to_thread(shutil.rmtree, self._folder / call, ignore_errors=True)
 
     async def _fetch(self, recording: StoredRecording, target: Path) -> None:
         """The very file that was finished."""

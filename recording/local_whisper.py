@@ -1,5 +1,5 @@
-"""Transcription on this machine by faster-whisper, for whoever installs it (`pip install ramal[whisper]`) and puts a
-model in a folder. Nothing is ever downloaded.
+"""Transcription on this machine by faster-whisper, for whoever installs it and puts a model in a folder. Nothing is
+ever downloaded.
 
 The model works in a process of its own, at the lowest priority, which lives as long as one call's pieces take:
 `python -m recording.local_whisper FOLDER [LANGUAGE]` reads paths, a line each, and answers with a line of JSON in the
@@ -29,7 +29,7 @@ FILES: Final = ("model.bin", "config.json", "tokenizer.json")
 def problem_with(folder: Path) -> str | None:
     """What keeps the engine from being used, in words for an operator; None: it may be tried."""
     if find_spec("faster_whisper") is None:
-        return "faster-whisper is not installed: pip install 'ramal[whisper]'"
+        return "faster-whisper is not installed: .venv/bin/pip install 'faster-whisper~=1.2'"
     if not folder.is_dir():
         return "the folder of the model is not there"
     missing = [name for name in FILES if not (folder / name).is_file()]

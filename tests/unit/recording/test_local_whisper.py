@@ -76,7 +76,7 @@ async def test_without_the_library_nothing_of_it_is_imported_and_the_gateway_say
     tmp_path: Path,
 ) -> None:
     wish = TranscriptionWish(TranscriptionChoice.FASTER_WHISPER, folder=a_model(tmp_path / "m"))
-    with pytest.raises(EngineMissing, match=r"pip install 'ramal\[whisper\]'"):
+    with pytest.raises(EngineMissing, match="pip install 'faster-whisper"):
         await chosen(wish, SummaryWish())
     code = "import sys, recording.engines; sys.exit('faster_whisper' in sys.modules)"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
