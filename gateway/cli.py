@@ -13,6 +13,7 @@ from gateway import demo as demo_run
 from gateway.app import NotReady
 from gateway.app import serve as serve_gateway
 from gateway.cli_admin import add_commands
+from gateway.cli_contacts import contacts_app
 from gateway.cli_keys import audit_app, keys_app
 from gateway.cli_plans import add_plan_commands
 from gateway.cli_recording import add_recording_commands
@@ -32,6 +33,7 @@ add_recording_commands()
 add_plan_commands(app)
 app.add_typer(keys_app, name="api-key")
 app.add_typer(audit_app, name="audit")
+app.add_typer(contacts_app, name="contact")
 
 
 @app.command()

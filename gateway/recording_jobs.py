@@ -9,12 +9,14 @@ from uuid import uuid4
 
 import structlog
 
+from gateway.api.erasure import ErasureRoutes
 from gateway.api.jobs import JobRoutes
 from gateway.api.operations import Operation
 from gateway.api.recordings import RecordingListRoutes
 from gateway.finishing import FILES, JOURNALS, KIND, WORK, Finisher
 from gateway.job_queue import JobQueue, ProcessQueue, RedisQueue
-from gateway.jobs import USUAL, Jobs, Pace
+from gateway.jobs import USUAL, Handler, Jobs, Pace
+from gateway.retention import Retention
 from gateway.settings import Settings
 from recording.sealing import read_master_keys
 from recording.vault import Bucket, ObjectVault, bucket_vault, folder_vault
@@ -22,6 +24,7 @@ from signaling.errors import NeighbourError
 from signaling.ids import CallId
 from signaling.ports import Clock
 from store.database import Database
+from store.erasure import ERASE_MESSAGE, ERASE_SOUND, SqlErasure
 from store.jobs import SqlJobs
 from store.recordings import SqlRecordings
 
@@ -43,10 +46,17 @@ class RecordingJobs:
         self.recordings, self._store = SqlRecordings(database), SqlJobs(database)
         self.reads_at = place if settings.recordings_bucket is None else None  # who can read what is kept
         self._finisher = Finisher(self.recordings, self._store, self.vault, folder, clock, place, then, self.reads_at)
+        self.erasure = SqlErasure(database)
+        self.retention = Retention(self.erasure, self.recordings, self.vault, settings.data_dir, clock)
+        handlers: dict[str, Handler] = {
+            KIND: self._finisher,
+            ERASE_SOUND: self.retention.erase_sound,
+            ERASE_MESSAGE: self.retention.erase_message,
+        }
         self.jobs = Jobs(
             self._store,
             open_queue(settings, place),
-            {KIND: self._finisher} if settings.recordings_workers else {},
+            handlers if settings.recordings_workers else {},
             clock,
             place,
             settings.recordings_workers,
@@ -54,16 +64,19 @@ class RecordingJobs:
         )
         self._clock = clock
         self._telling: set[asyncio.Task[None]] = set()
-        self._adopting: asyncio.Task[None] | None = None
+        self._minding: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """After `SqlRecordings.take_over`."""
         await self.jobs.start()
-        self._adopting = asyncio.create_task(self._adopt(), name="recordings-adopted")
+        self._minding = [
+            asyncio.create_task(self._adopt(), name="recordings-adopted"),
+            asyncio.create_task(self.retention.run(), name="retention"),
+        ]
 
     async def stop(self) -> None:
         """What is being finished is done again at the next start."""
-        tasks = [*self._telling, *([self._adopting] if self._adopting else [])]
+        tasks = [*self._telling, *self._minding]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -92,6 +105,7 @@ class RecordingJobs:
     def operations(self) -> list[Operation]:
         return [
             *JobRoutes(self._store, self.jobs.wake, self._clock).operations(),
+            *ErasureRoutes(self.erasure, self._clock).operations(),
             *RecordingListRoutes(self.recordings, self._store).operations(),
         ]
 

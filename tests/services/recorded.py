@@ -12,6 +12,7 @@ from gateway.settings import Settings
 from gateway.simulator.clips import voices
 from recording.journal import Leg
 from signaling.call import Call
+from signaling.events import Customer
 from signaling.ids import CallId
 from signaling.recording_policy import RecordingPolicy, When
 from signaling.recording_record import RecordingState
@@ -57,9 +58,10 @@ async def recorded_call(
     wacid: str = "wacid.1",
     policy: RecordingPolicy = ALWAYS,
     ended_s: float | None = LASTED_S,
+    who: Customer = Customer(),
 ) -> Call:
     """It ended half a year ago; its journal is closed, its row says FINISHING."""
-    call = being_recorded(town, wacid, policy)
+    call = replace(being_recorded(town, wacid, policy), customer=who)
     prepared(folder / "recordings")
     talk().write(journal_of(folder, call.id), ended_s)
     calls = SqlCallStore(database)
