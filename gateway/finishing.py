@@ -125,7 +125,7 @@ class Finisher:
             peaks=mixed.peaks,
             marks=mixed.marks,
         )
-        if not await self._recordings.finished(call, finished):
+        if not await self._recordings.finished(call, finished, self._clock()):
             await self._gone_meanwhile(call, file)
             return
         log.info("recording_finished", call_id=call, seconds=mixed.duration_s, missing_s=mixed.missing_s)
@@ -168,7 +168,7 @@ class Finisher:
 
     async def _fail(self, call: CallId, reason: str) -> None:
         """The journal stays, for who wants to look."""
-        await self._recordings.failed(call, reason)
+        await self._recordings.failed(call, reason, self._clock())
         raise GiveUp(reason)
 
     async def _tidy(self, recording: StoredRecording) -> None:

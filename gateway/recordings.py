@@ -57,14 +57,14 @@ class Recordings:
     ) -> None:
         self.folder = folder / JOURNALS
         self._journals = CallJournals(switchboard, self.folder, clock, self._closed, self._failed, monotonic)
-        self._on_journal_closed, self._on_lost = on_journal_closed, on_lost
+        self._on_journal_closed, self._on_lost, self._clock = on_journal_closed, on_lost, clock
         self._reports: dict[CallId, Report] = {}
 
     async def start(self, store: SqlRecordings) -> list[CallId]:
         """Before any call is live. What a process that died was recording is to be finished now; returns the calls.
 
         Raises NeighbourError."""
-        taken = await store.take_over(await asyncio.to_thread(_left, self.folder))
+        taken = await store.take_over(await asyncio.to_thread(_left, self.folder), self._clock())
         if taken:
             log.warning("recordings_left_by_a_crash", recordings=len(taken))
         self._journals.start()

@@ -29,6 +29,9 @@ class EventKind(StrEnum):
     CALLBACK_OPENED = "callback.opened"  # somebody should call this customer back
     CALLBACK_CLOSED = "callback.closed"  # they were reached, or it was decided that nobody need call
     NOTE_WRITTEN = "note.written"  # an agent has finished writing down what came of a call
+    RECORDING_STARTED = "recording.started"  # a call is being recorded
+    RECORDING_ENDED = "recording.ended"  # its file is there: `state` says whether something is missing
+    RECORDING_FAILED = "recording.failed"  # nothing more of the call is kept, or none of it can be played: `reason`
     PERMISSION_CHANGED = "permission.changed"  # a customer may be called, or may not any more
 
 

@@ -163,6 +163,25 @@ class NoteData(Told):
     call: CallTold
 
 
+class RecordingTold(Told):
+    """The recording of a call as it is now; its sound is fetched elsewhere, by those who may."""
+
+    state: Annotated[str, Field(description="recording, finishing, recorded, partial, failed, refused or deleted.")]
+    reason: Annotated[str | None, Field(description="What ended it early: disk_full, gateway_died …")]
+    consent: Annotated[str | None, Field(description="agreed or refused; null: nobody was asked.")]
+    consent_at: Moment | None
+    started_at: Moment | None
+    ended_at: Moment | None
+    duration_s: float | None
+    missing_s: Annotated[float | None, Field(description="How much of it is missing.")]
+    sha256: Annotated[str | None, Field(description="Of the file, in hex.")]
+
+
+class RecordingData(Told):
+    recording: RecordingTold
+    call: CallTold
+
+
 class PermissionData(Told):
     permission: PermissionTold
 
@@ -176,7 +195,7 @@ class EventTold(Told):
     at: Moment
     subject: Annotated[str, Field(description="What the order is kept for, such as call:<call_id>.")]
     sequence: Annotated[int, Field(description="1, 2, 3 … inside the subject.")]
-    data: CallData | ProtocolData | PermissionData | NoteData | CallbackData
+    data: CallData | ProtocolData | PermissionData | NoteData | CallbackData | RecordingData
 
 
 DATA_OF: Final[dict[EventKind, type[Told]]] = {
@@ -186,6 +205,8 @@ DATA_OF: Final[dict[EventKind, type[Told]]] = {
     if kind.value.startswith("callback.")
     else NoteData
     if kind.value.startswith("note.")
+    else RecordingData
+    if kind.value.startswith("recording.")
     else PermissionData
     if kind.value.startswith("permission.")
     else CallData

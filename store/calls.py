@@ -175,8 +175,8 @@ def _save(session: Session, call: Call) -> _Saved | None:
     session.add(row)
     session.flush()  # the call before the lines that refer to it
     _append(session, call, stored)
-    follow(session, call)
-    is_news = announce_call(session, row, told, call)
+    told_of_recording = follow(session, call)
+    is_news = announce_call(session, row, told, call) or told_of_recording
     return _Saved(told_of(row), is_news)
 
 

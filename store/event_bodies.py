@@ -25,6 +25,8 @@ from signaling.integrator_contract import (
     PermissionTold,
     ProtocolData,
     ProtocolTold,
+    RecordingData,
+    RecordingTold,
 )
 from signaling.permission import EMPTY
 from signaling.permission_verdicts import standing
@@ -34,11 +36,12 @@ from store.callback_models import CallbackRow
 from store.integration_models import OutboxEventRow, ProtocolRow
 from store.ledgers import ledger_row
 from store.models import CallRow, ContactRow, DepartmentRow, NumberRow, UserRow
+from store.recording_models import RecordingRow
 
 
 def event_told(session: Session, event: OutboxEventRow) -> EventTold:
     """The body of an event's delivery."""
-    data: CallData | ProtocolData | PermissionData | NoteData | CallbackData
+    data: CallData | ProtocolData | PermissionData | NoteData | CallbackData | RecordingData
     if event.kind.value.startswith("call."):
         data = CallData(call=_call_then(session, event))
     elif event.kind.value.startswith("protocol."):
@@ -46,6 +49,8 @@ def event_told(session: Session, event: OutboxEventRow) -> EventTold:
         data = ProtocolData(protocol=protocol_told(session, row))
     elif event.kind.value.startswith("callback."):
         data = _callback_now(session, event)
+    elif event.kind.value.startswith("recording."):
+        data = _recording_now(session, event)
     elif event.kind.value.startswith("note."):
         data = _note_now(session, event)
     else:
@@ -166,6 +171,23 @@ def _note_now(session: Session, event: OutboxEventRow) -> NoteData:
         finished_at=note.finished_at,
     )
     return NoteData(call=call_told(session, call), note=told)
+
+
+def _recording_now(session: Session, event: OutboxEventRow) -> RecordingData:
+    row = session.exec(select(RecordingRow).where(RecordingRow.call_id == event.call_id)).one()
+    call = session.exec(select(CallRow).where(CallRow.call_id == event.call_id)).one()
+    told = RecordingTold(
+        state=row.state.value,
+        reason=row.reason,
+        consent=None if row.consent is None else row.consent.value,
+        consent_at=row.consent_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        duration_s=row.duration_s,
+        missing_s=row.missing_s,
+        sha256=row.sha256,
+    )
+    return RecordingData(recording=told, call=call_told(session, call))
 
 
 def _standing(session: Session, row: CallRow) -> dict[str, Any]:

@@ -13,12 +13,14 @@ from sqlalchemy import text
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
+from signaling.announcements import EventKind
 from signaling.call import Call, Consent
 from signaling.ids import CallId, DepartmentId, NumberId
 from signaling.recording_policy import RecordingPolicy, policy_for
 from signaling.recording_record import RecordingFacts, RecordingState, facts_of
 from store.database import Database
 from store.models import CallEventRow, CallRow, NumberRow
+from store.outbox import NewEvent, write_next
 from store.reach import EVERYTHING, Reach
 from store.recording_models import UNFINISHED, RecordingRow
 
@@ -126,7 +128,7 @@ class SqlRecordings:
         query = query.order_by(col(RecordingRow.id))
         return await self.database.read(lambda session: [_read(row) for row in session.exec(query)])
 
-    async def finished(self, call: CallId, made: FinishedFile) -> bool:
+    async def finished(self, call: CallId, made: FinishedFile, at: datetime) -> bool:
         """Said again, it changes nothing. False: there is nothing to finish (any more)."""
 
         def work(session: Session) -> bool:
@@ -137,11 +139,12 @@ class SqlRecordings:
             row.file, row.key_name, row.sha256, row.size_bytes = made.file, made.key_name, made.sha256, made.size_bytes
             row.duration_s, row.missing_s, row.peaks = made.duration_s, made.missing_s, made.peaks
             row.marks = [dict(mark) for mark in made.marks]
+            _tell(session, row, EventKind.RECORDING_ENDED, at)
             return True
 
         return await self.database.run(work)
 
-    async def failed(self, call: CallId, reason: str) -> bool:
+    async def failed(self, call: CallId, reason: str, at: datetime) -> bool:
         """Nothing can be made of its journal, ever. False: there is nothing to finish (any more)."""
 
         def work(session: Session) -> bool:
@@ -149,6 +152,7 @@ class SqlRecordings:
             if row is None:
                 return False
             row.state, row.reason = RecordingState.FAILED, row.reason or reason
+            _tell(session, row, EventKind.RECORDING_FAILED, at)
             return True
 
         return await self.database.run(work)
@@ -163,21 +167,23 @@ class SqlRecordings:
 
         await self.database.run(work)
 
-    async def take_over(self, journals: Sequence[LeftJournal]) -> list[CallId]:
+    async def take_over(self, journals: Sequence[LeftJournal], at: datetime) -> list[CallId]:
         """At start, before any call is live: what a process that died was recording ends with its journal, and is to be
         finished. A journal whose row was never saved, as the store was away, gets one. Returns the calls of which
         something is to be finished that was not before; journals of calls that nobody knows are left alone."""
         left = {journal.call: journal for journal in journals}
-        return await self.database.run(lambda session: _take_over(session, left), races=True)
+        return await self.database.run(lambda session: _take_over(session, left, at), races=True)
 
 
-def follow(session: Session, call: Call) -> None:
-    """Part of the transaction that saves the call, after the call's own row."""
+def follow(session: Session, call: Call) -> bool:
+    """Part of the transaction that saves the call, after the call's own row. Whether an event was written."""
     facts = facts_of(call)
     if facts is None:
-        return
+        return False
+    is_new = False
     row = session.exec(select(RecordingRow).where(RecordingRow.call_id == call.id).with_for_update()).one_or_none()
     if row is None:
+        is_new = True
         row = RecordingRow(
             call_id=call.id,
             number_id=call.number,
@@ -187,10 +193,20 @@ def follow(session: Session, call: Call) -> None:
             journal=None if facts.started_at is None else journal_name(call.id),
         )
     elif row.state is not RecordingState.RECORDING:
-        return
+        return False
+    broke_off = facts.reason is not None and row.reason is None
     _bring_up(row, facts)
     session.add(row)
     session.flush()
+    at = call.timeline[-1].at if call.timeline else facts.started_at
+    if at is None:
+        return False
+    began = is_new and facts.started_at is not None
+    if began:
+        _tell(session, row, EventKind.RECORDING_STARTED, at)
+    if broke_off:
+        _tell(session, row, EventKind.RECORDING_FAILED, at)
+    return began or broke_off
 
 
 def same_recording(call: Call, before: Call) -> bool:
@@ -214,12 +230,19 @@ def _keep(row: RecordingRow) -> None:
         row.keep_until = row.ended_at + timedelta(days=row.policy.keep_days)
 
 
+def _tell(session: Session, row: RecordingRow, kind: EventKind, at: datetime) -> None:
+    session.flush()
+    department = None if row.department_id is None else DepartmentId(row.department_id)
+    call, number = CallId(row.call_id), NumberId(row.number_id)
+    write_next(session, NewEvent(kind, at, f"recording:{call}", 0, number, department, {}, call))
+
+
 def _to_finish(session: Session, call: CallId) -> RecordingRow | None:
     query = select(RecordingRow).where(RecordingRow.call_id == call, RecordingRow.state == RecordingState.FINISHING)
     return session.exec(query.with_for_update()).one_or_none()
 
 
-def _take_over(session: Session, left: Mapping[CallId, LeftJournal]) -> list[CallId]:
+def _take_over(session: Session, left: Mapping[CallId, LeftJournal], at: datetime) -> list[CallId]:
     open_rows = session.exec(
         select(RecordingRow).where(text(UNFINISHED), RecordingRow.state == RecordingState.RECORDING)
     ).all()
@@ -228,6 +251,7 @@ def _take_over(session: Session, left: Mapping[CallId, LeftJournal]) -> list[Cal
         call = CallId(row.call_id)
         if (journal := left.get(call)) is None:
             row.state, row.reason = RecordingState.FAILED, JOURNAL_MISSING
+            _tell(session, row, EventKind.RECORDING_FAILED, at)
             continue
         row.state, row.reason, row.ended_at = RecordingState.FINISHING, row.reason or INTERRUPTED, journal.written_at
         _keep(row)

@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 import typer
+from sqlmodel import Session, select
 from typer.testing import CliRunner
 
 from gateway.cli_admin import add_commands
@@ -25,6 +26,8 @@ from signaling.recording_record import RecordingState
 from store.audit import SqlAudit
 from store.calls import SqlCallStore
 from store.database import Database
+from store.event_bodies import event_told
+from store.integration_models import OutboxEventRow
 from store.recording_policies import SqlRecordingPolicies
 from store.recordings import INTERRUPTED, JOURNAL_MISSING, FinishedFile, LeftJournal, SqlRecordings
 from store.refusal import Refusal
@@ -89,10 +92,10 @@ async def test_finishing_moves_on_once_and_no_late_save_undoes_it(database: Data
     town = await build_town(database)
     calls, recordings, call = SqlCallStore(database), SqlRecordings(database), being_recorded(town)
     await calls.save(call)
-    assert not await recordings.finished(call.id, FILE), "it is not over"
+    assert not await recordings.finished(call.id, FILE, later(70)), "it is not over"
     await calls.save(over(call))
-    assert await recordings.finished(call.id, FILE)
-    assert not await recordings.failed(call.id, "late")
+    assert await recordings.finished(call.id, FILE, later(70))
+    assert not await recordings.failed(call.id, "late", later(80))
     await SqlCallStore(database).save(over(call).note(later(90), "corrected"))
     row = await recordings.get(call.id)
     assert row is not None and row.state is RecordingState.RECORDED
@@ -131,14 +134,52 @@ async def test_after_a_crash_every_journal_is_to_be_finished(database: Database)
     await calls.save(without_journal)
     stranger = new_call_id()
     left = [LeftJournal(call, NOW, later(40)) for call in (known.id, without_row.id, stranger)]
-    assert set(await recordings.take_over(left)) == {known.id, without_row.id}
-    assert await recordings.take_over(left) == [], "once"
+    assert set(await recordings.take_over(left, later(50))) == {known.id, without_row.id}
+    assert await recordings.take_over(left, later(50)) == [], "once"
     rows = await recordings.to_finish()
     assert [(row.ended_at, row.reason, row.policy) for row in rows] == [(later(40), INTERRUPTED, KEPT_30)] * 2
     assert [row.consent for row in rows] == [Consent.AGREED] * 2
     lost = await recordings.get(without_journal.id)
     assert lost is not None and (lost.state, lost.reason) == (RecordingState.FAILED, JOURNAL_MISSING)
     assert await recordings.get(stranger) is None
+
+
+async def told(database: Database, call: Call) -> list[tuple[str, str, str | None]]:
+    """The events of a recording, as they would be delivered now."""
+    query = select(OutboxEventRow).where(OutboxEventRow.stream == f"recording:{call.id}")
+
+    def read(session: Session) -> list[tuple[str, str, str | None]]:
+        bodies = [event_told(session, row).model_dump(mode="json") for row in session.exec(query)]
+        assert [body["sequence"] for body in bodies] == list(range(1, len(bodies) + 1))
+        assert {body["data"]["call"]["call_id"] for body in bodies} <= {call.id}
+        return [
+            (body["type"], body["data"]["recording"]["state"], body["data"]["recording"]["reason"]) for body in bodies
+        ]
+
+    return await database.read(read)
+
+
+async def test_integrators_are_told_once_that_it_began_broke_off_and_can_be_played(database: Database) -> None:
+    town = await build_town(database)
+    news: list[None] = []
+    calls, recordings = SqlCallStore(database, lambda: news.append(None)), SqlRecordings(database)
+    call = being_recorded(town)
+    await calls.save(call)
+    await calls.save(call.note(NOW, "held"))
+    assert await told(database, call) == [("recording.started", "recording", None)]
+    heard = len(news)
+    lost = replace(call, recording=Recording.FAILED, recording_failure="disk_full").note(later(9), "recording_failed")
+    for _ in range(2):
+        await calls.save(lost)
+    assert [kind for kind, _, _ in await told(database, call)] == ["recording.started", "recording.failed"]
+    assert len(news) > heard, "at once"
+    await calls.save(replace(over(lost), recording=Recording.FAILED))
+    await recordings.finished(call.id, replace(FILE, partial=True), later(70))
+    kinds = ("recording.started", "recording.failed", "recording.ended")
+    assert await told(database, call) == [(kind, "partial", "disk_full") for kind in kinds]
+    refused = call_in(town, "wacid.2", recording_policy=KEPT_30, consent=Consent.REFUSED, consent_at=NOW)
+    await calls.save(refused.note(NOW, "consent_refused"))
+    assert await told(database, refused) == []
 
 
 # ---- policies --------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from signaling.integrator_contract import (
     NumberTold,
     PermissionTold,
     ProtocolTold,
+    RecordingTold,
     Told,
 )
 
@@ -110,6 +111,7 @@ def render() -> str:
         ProtocolTold,
         CallbackTold,
         NoteTold,
+        RecordingTold,
         PermissionTold,
         CustomerTold,
         NumberTold,
