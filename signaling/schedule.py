@@ -4,6 +4,7 @@ A schedule is wall-clock time: nine o'clock stays nine o'clock when summer time 
 turns it into Meta's `call_hours` and compares the two.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -88,14 +89,14 @@ def problems_of(schedule: Schedule) -> list[ScheduleProblem]:
         found.append(ScheduleProblem("weekly", "not_seven_days"))
     for name, spans in zip(WEEKDAYS, schedule.weekly, strict=False):
         found += _problems_of_day(f"weekly.{name}", spans)
-    dates = [special.on for special in schedule.special_days]
+    times = Counter(special.on for special in schedule.special_days)
     if len(schedule.special_days) > MOST_SPECIAL_DAYS:
         found.append(ScheduleProblem("special_days", "too_many"))
     for special in schedule.special_days:
         place = f"special_days.{special.on.isoformat()}"
         if len(special.name) > NAME_LIMIT_CHARS or not (special.name.isprintable() or not special.name):
             found.append(ScheduleProblem(place, "bad_name"))
-        if dates.count(special.on) > 1:
+        if times[special.on] > 1:
             found.append(ScheduleProblem(place, "date_twice"))
         found += _problems_of_day(place, special.spans)
     return list(dict.fromkeys(found))
