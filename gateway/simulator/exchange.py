@@ -23,7 +23,7 @@ from gateway.simulator.customers import CUSTOMERS, Customer, new_wacid
 from gateway.simulator.dialed_rules import rule_dialed
 from gateway.simulator.faults import FaultKind, FaultLog
 from gateway.simulator.lines import Line, LineRequest, Lines
-from gateway.simulator.number_settings import NumberSettings, change, changed_keys
+from gateway.simulator.number_settings import NumberSettings, change, changed_keys, is_open_at
 from gateway.simulator.permissions import Permissions
 from gateway.simulator.postman import Manner, Parcel, Postman
 from gateway.simulator.refusals import Refusal
@@ -207,6 +207,8 @@ class Exchange:
     def _check_callable(self) -> None:
         if not self.number.enabled:
             raise CannotCall("Calling is switched off for this number")
+        if not is_open_at(self.number.calling, datetime.fromtimestamp(self._unix_s(), UTC)):
+            raise CannotCall("The business takes no calls at this hour")
         if self.number.sip or self.number.sdes:
             raise CannotCall("The number is set to SIP or SDES, which this simulator cannot speak")
         if sum(live.call.phase is not Phase.ENDED for live in self.calls.values()) >= (

@@ -4,9 +4,9 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from gateway.simulator import refusals
 from gateway.simulator.refusals import Refusal, invalid
@@ -63,6 +63,25 @@ def change(current: NumberSettings, body: object, today: date) -> NumberSettings
     if calling.get("status") == "ENABLED" and not current.subscribed:
         return refusals.CANNOT_ENABLE
     return NumberSettings(current.calling | calling, current.subscribed)
+
+
+def is_open_at(calling: Json, at: datetime) -> bool:
+    """Whether customers can call: outside its call hours, and in a holiday's time, Meta refuses by itself, and no
+    webhook tells of it (reference 4.9)."""
+    hours = calling.get("call_hours")
+    if not isinstance(hours, dict) or hours["status"] != "ENABLED":
+        return True
+    local = at.astimezone(ZoneInfo(hours["timezone_id"]))
+    day, date_now, time_now = DAYS[local.weekday()], local.date().isoformat(), f"{local:%H%M}"
+    in_period = any(
+        entry["day_of_week"] == day and entry["open_time"] <= time_now < entry["close_time"]
+        for entry in hours["weekly_operating_hours"]
+    )
+    on_holiday = any(
+        entry["date"] == date_now and entry["start_time"] <= time_now < entry["end_time"]
+        for entry in hours.get("holiday_schedule", [])
+    )
+    return in_period and not on_holiday
 
 
 def changed_keys(before: NumberSettings, after: NumberSettings) -> Json:

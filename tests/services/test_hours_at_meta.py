@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -21,7 +22,7 @@ from signaling.meta.graph_answers import CallingSettings
 from signaling.meta.graph_api import GraphApi, Patiences
 from signaling.meta.graph_transport import Patience
 from signaling.private import Token
-from signaling.schedule import Schedule, Span, SpecialDay
+from signaling.schedule import MINUTES_A_DAY, Schedule, Span, SpecialDay
 from store.database import Database
 from store.number_plans import SqlNumberPlans, Writing
 from store.numbers import SqlNumberStore
@@ -268,3 +269,16 @@ async def test_of_what_keeps_failing_meta_is_asked_more_and_more_rarely(town: To
     async with asyncio.timeout(20):
         waits = [later - earlier for earlier, later in pairwise([await asked.get() for _ in range(4)])]
     assert waits[1] >= 2 * SOON_S and waits[2] >= 4 * SOON_S
+
+
+async def test_customers_cannot_call_at_an_hour_at_which_we_are_closed(town: Town) -> None:
+    calls = {"customer": "maria"}
+    zone = "UTC" if 1 <= clock().hour < 23 else "America/Sao_Paulo"  # where no day ends while this runs
+    keeper, today = town.keeper(), clock().astimezone(ZoneInfo(zone)).date()
+    town.simulator.verified.set()  # no webhook is told to anybody here
+    all_week = Schedule(zone, ((Span(0, MINUTES_A_DAY),),) * 7)
+    for schedule, status in ((None, 201), (replace(all_week, special_days=(SpecialDay(today),)), 409), (all_week, 201)):
+        await town.write(schedule)
+        await keeper.written(town.number)
+        async with town.http.post(f"{town.simulator.url}/sim/calls", json=calls) as answer:
+            assert answer.status == status, await answer.text()

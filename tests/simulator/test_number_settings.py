@@ -1,13 +1,13 @@
 """What `POST /settings` takes, after the reference's own requests and rules."""
 
 from copy import deepcopy
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from gateway.simulator import refusals
-from gateway.simulator.number_settings import NumberSettings, change, changed_keys
+from gateway.simulator.number_settings import NumberSettings, change, changed_keys, is_open_at
 from gateway.simulator.refusals import Refusal
 from tests.simulator.payloads import payload
 
@@ -107,3 +107,30 @@ def test_only_some_changes_are_told_by_webhook() -> None:
     after = change(NEW, {"calling": {"status": "DISABLED", "audio": {"additional_codecs": ["PCMA"]}}}, TODAY)
     assert isinstance(after, NumberSettings)
     assert changed_keys(NEW, after) == {"status": "DISABLED"}
+
+
+@pytest.mark.parametrize(
+    ("at", "is_open"),
+    [
+        ("2026-11-30 10:59", False),  # a Monday in UTC; in São Paulo it is three hours earlier
+        ("2026-11-30 11:00", True),
+        ("2026-11-30 14:59", True),
+        ("2026-11-30 15:00", False),
+        ("2026-12-01 12:00", False),  # a Tuesday
+        ("2026-12-28 12:00", False),  # a Monday, and a holiday until noon
+        ("2026-12-28 16:00", True),
+    ],
+)
+def test_customers_can_call_within_the_hours_and_outside_of_holidays(at: str, is_open: bool) -> None:
+    hours = {
+        "status": "ENABLED",
+        "timezone_id": "America/Sao_Paulo",
+        "weekly_operating_hours": [day("0800", "1200"), day("1300", "1400")],
+        "holiday_schedule": [{"date": "2026-12-28", "start_time": "0000", "end_time": "1200"}],
+    }
+    settings = change(NEW, {"calling": {"call_hours": hours}}, TODAY)
+    assert isinstance(settings, NumberSettings)
+    moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    assert is_open_at(settings.calling, moment) is is_open
+    off = change(settings, {"calling": {"call_hours": hours | {"status": "DISABLED"}}}, TODAY)
+    assert isinstance(off, NumberSettings) and is_open_at(off.calling, moment)

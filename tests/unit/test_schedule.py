@@ -3,12 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.simulator.number_settings import NumberSettings, change
+from gateway.simulator.number_settings import NumberSettings, change, is_open_at
 from signaling.hours_at_meta import Difference
 from signaling.meta.call_hours import call_hours_of, differences, limits_of_meta
 from signaling.schedule import (
@@ -167,6 +168,10 @@ def test_what_is_within_metas_limits_meta_takes_and_then_has_no_difference(
     kept = change(NumberSettings(), {"calling": {"call_hours": call_hours_of(schedule, NOW)}}, NOW.date())
     assert isinstance(kept, NumberSettings), kept
     assert differences(schedule, kept.calling, NOW) == []
+    for at in (NOW + timedelta(hours=7 * quarter, minutes=13 * quarter) for quarter in range(120)):
+        local = at.astimezone(ZoneInfo("America/Sao_Paulo"))
+        if local.hour * 60 + local.minute < MINUTES_A_DAY - 1:  # Meta's day ends at 23:59
+            assert is_open_at(kept.calling, at) == is_open(schedule, at), f"Meta refuses calls at {at} when we would"
 
 
 def test_the_last_minute_of_a_day_has_no_length_at_meta() -> None:
