@@ -56,7 +56,7 @@ async def recorded(database: Database, town: Town, wacid: str, keep_days: int | 
     calls = SqlCallStore(database)
     await calls.save(call)
     await calls.save(replace(over(call), outcome=Outcome.MISSED))
-    assert await SqlRecordings(database).finished(call.id, FILE)
+    assert await SqlRecordings(database).finished(call.id, FILE, NOW)
     return call
 
 
@@ -116,7 +116,7 @@ async def test_by_hand_a_recording_goes_once_and_never_under_hold_or_in_a_call(d
     assert await erasure.delete(done.id, ADMIN, NOW) is None
     assert await erasure.delete(done.id, ADMIN, NOW) is None
     assert [action for _, action, _ in await audited(database)].count("recording.deleted") == 1
-    assert not await SqlRecordings(database).finished(done.id, FILE), "nothing brings it back"
+    assert not await SqlRecordings(database).finished(done.id, FILE, NOW), "nothing brings it back"
 
 
 def everything_in(database: Database) -> str:
