@@ -1,6 +1,7 @@
 import { afterCallEn } from "./aftercall/en";
 import { callbacksEn } from "./callbacks/en";
 import { dialEn } from "./dial/en";
+import { measuresEn } from "./measures/en";
 import { notifyEn } from "./notify/en";
 import { numbersEn } from "./numbers/en";
 import type { Texts } from "./pt-BR";
@@ -13,6 +14,7 @@ export const en: Texts = {
   none: "—",
   afterCall: afterCallEn,
   numbers: numbersEn,
+  measures: measuresEn,
   transfer: transferEn,
   recording: recordingEn,
   callbacks: callbacksEn,
@@ -36,6 +38,7 @@ export const en: Texts = {
     calls: "Calls",
     callbacks: "Call back",
     numbers: "Numbers",
+    measures: "Metrics",
     audio: "Audio",
     signOut: "Sign out",
     signOutInCall: "End the call to sign out",

@@ -1,6 +1,7 @@
 import { afterCallEs } from "./aftercall/es";
 import { callbacksEs } from "./callbacks/es";
 import { dialEs } from "./dial/es";
+import { measuresEs } from "./measures/es";
 import { notifyEs } from "./notify/es";
 import { numbersEs } from "./numbers/es";
 import type { Texts } from "./pt-BR";
@@ -13,6 +14,7 @@ export const es: Texts = {
   none: "—",
   afterCall: afterCallEs,
   numbers: numbersEs,
+  measures: measuresEs,
   transfer: transferEs,
   recording: recordingEs,
   callbacks: callbacksEs,
@@ -36,6 +38,7 @@ export const es: Texts = {
     calls: "Llamadas",
     callbacks: "Devolver",
     numbers: "Números",
+    measures: "Indicadores",
     audio: "Audio",
     signOut: "Salir",
     signOutInCall: "Termine la llamada para salir",

@@ -1,6 +1,7 @@
 import { afterCallPtBR } from "./aftercall/pt-BR";
 import { callbacksPtBR } from "./callbacks/pt-BR";
 import { dialPtBR } from "./dial/pt-BR";
+import { measuresPtBR } from "./measures/pt-BR";
 import { notifyPtBR } from "./notify/pt-BR";
 import { numbersPtBR } from "./numbers/pt-BR";
 import { qualityPtBR } from "./quality/pt-BR";
@@ -12,6 +13,7 @@ export const ptBR = {
   none: "—",
   afterCall: afterCallPtBR,
   numbers: numbersPtBR,
+  measures: measuresPtBR,
   transfer: transferPtBR,
   recording: recordingPtBR,
   callbacks: callbacksPtBR,
@@ -39,6 +41,7 @@ export const ptBR = {
     calls: "Chamadas",
     callbacks: "Retornos",
     numbers: "Números",
+    measures: "Indicadores",
     audio: "Áudio",
     signOut: "Sair",
     signOutInCall: "Termine a chamada para sair",

@@ -1,4 +1,4 @@
-import { Gauge, Headphones, History, type LucideIcon, PhoneMissed } from "lucide-react";
+import { ChartColumn, Gauge, Headphones, History, type LucideIcon, PhoneMissed } from "lucide-react";
 import { type ComponentType, lazy } from "react";
 import { useOpenCallbacks } from "../callbacks/callbacks";
 import { RecentCalls } from "../calls/RecentCalls";
@@ -9,7 +9,7 @@ import type { Me } from "../contract/messages";
 export interface Page {
   path: string;
   /** Its name is the text `shell.<name>`, its link the test id `nav-<name>`. */
-  name: "calls" | "callbacks" | "numbers" | "audio";
+  name: "calls" | "callbacks" | "numbers" | "measures" | "audio";
   icon: LucideIcon;
   component: ComponentType;
   /** Who finds it in the navigation; the server decides by itself what it tells whom. */
@@ -37,6 +37,13 @@ export const PAGES: readonly Page[] = [
     name: "numbers",
     icon: Gauge,
     component: lazy(async () => ({ default: (await import("../numbers/NumbersPage")).NumbersPage })),
+    roles: LEADERS,
+  },
+  {
+    path: "/measures",
+    name: "measures",
+    icon: ChartColumn,
+    component: lazy(async () => ({ default: (await import("../measures/MeasuresPage")).MeasuresPage })),
     roles: LEADERS,
   },
   {

@@ -1,0 +1,37 @@
+/** How well calls are answered. */
+export const measuresPtBR = {
+  title: "Indicadores",
+  span: "Período",
+  by: "Agrupar por",
+  today: "Hoje",
+  lastDays: "{{days}} dias",
+  groups: {
+    day: "Por dia",
+    hour: "Por hora do dia",
+    number: "Por número",
+    department: "Por departamento",
+    agent: "Por atendente",
+  },
+  without: { agent: "Sem atendente", department: "Sem departamento" },
+  none: "Nenhuma chamada neste período.",
+  unreachable: "Não foi possível calcular os indicadores agora.",
+  csv: "Baixar CSV",
+  of: {
+    offered: "Recebidas",
+    answered: "Atendidas",
+    lost: "Perdidas",
+    answerRate: "Atendidas",
+    serviceLevel: "Nível de serviço",
+    abandonmentRate: "Abandono",
+    pickupRate: "Aceitas, como a Meta conta",
+    meanAnswer: "Espera média",
+    meanTalk: "Conversa média",
+    placed: "Feitas",
+    outAnswered: "Feitas e atendidas",
+    outAnswerRate: "Feitas que o cliente atendeu",
+  },
+  hints: {
+    serviceLevel: "atendidas em até {{seconds}} s",
+    pickupRate: "muito baixo, a Meta esconde o botão de ligar",
+  },
+};
