@@ -1,20 +1,16 @@
 """`/api/v1/numbers/{id}/recording`: by which policies a number's calls are recorded."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import Field
 
-from gateway.api.door import ADMINISTRATORS, Access
-from gateway.api.errors import not_found
+from gateway.api.number_plans import CHANGES, LOOKS, NUMBER, number_of
 from gateway.api.operations import Answer, Asked, Form, Nothing, Operation
 from signaling.events import Direction
-from signaling.ids import DepartmentId, NumberId
+from signaling.ids import DepartmentId
 from signaling.ports import Clock, NumberStore
 from signaling.recording_policy import LONGEST_ANSWER_S, LONGEST_KEPT_DAYS, Agreement, PolicyRule, RecordingPolicy, When
 from store.recording_policies import MOST_RULES, SqlRecordingPolicies
-
-CHANGES: Final = Access(roles=ADMINISTRATORS)
-NUMBER: Final = {"id": "[1-9][0-9]{0,8}"}
 
 
 class RuleForm(Form):
@@ -81,7 +77,7 @@ class RecordingRoutes:
                 method="GET",
                 path=path,
                 summary="By which policies a number's calls are recorded.",
-                access=CHANGES,
+                access=LOOKS,
                 path_patterns=NUMBER,
                 answer=RulesTold,
                 handler=self.read,
@@ -103,13 +99,10 @@ class RecordingRoutes:
         ]
 
     async def read(self, asked: Asked[Nothing, Nothing]) -> RulesTold:
-        number = await self._numbers.by_id(NumberId(int(asked.path["id"])))
-        if number is None:
-            raise not_found()
-        return _told(number.recording)
+        return _told((await number_of(self._numbers, asked.who, asked.path)).recording)
 
     async def write(self, asked: Asked[RulesForm, Nothing]) -> RulesTold:
-        number = NumberId(int(asked.path["id"]))
+        number = (await number_of(self._numbers, asked.who, asked.path)).id
         rules = [_rule(form) for form in asked.body.rules]
         written = await self._policies.write(number, rules, asked.who.actor, self._clock())
         await self._numbers.by_id(number)  # what this process remembers of it
