@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from gateway.media.plane import TappedPacket
 from gateway.media.switchboard import Switchboard
+from gateway.media.tape import HEAD
 from gateway.media.tapes import Voice
 from recording.journal import Leg, Mark
 from recording.writer import Journal, JournalFailed, JournalKeeper
@@ -37,10 +37,8 @@ class IntoJournal:
     monotonic: Callable[[], float] = time.monotonic
     journal: Journal = field(init=False)
 
-    def keep(self, voice: Voice, packet: TappedPacket) -> None:
-        self.journal.packet(
-            Leg(voice), packet.arrived_s, packet.ssrc, packet.sequence, packet.ticks, packet.marker, packet.payload
-        )
+    def keep(self, voice: Voice, piece: bytes) -> None:
+        self.journal.tape(Leg(voice), HEAD, piece)
 
     def lost(self, voice: Voice, packets: int) -> None:
         self.journal.mark(self.monotonic(), Mark.LOST, packets)

@@ -7,6 +7,7 @@ alarm, and never a call.
 
 import errno
 import os
+import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from recording.journal import SUFFIX, Head, Leg, Mark, encode_end, encode_head, encode_mark, encode_packet
+from recording.journal import SUFFIX, Head, Leg, Mark, encode_end, encode_head, encode_mark, encode_packet, encode_tape
 from signaling.ids import CallId
 
 WRITE_EVERY_S: Final = 0.1
@@ -53,6 +54,11 @@ class Journal:
         """Keep one packet that arrived at `at_s` of the plane's monotonic clock."""
         if not self.ended:
             self._append(encode_packet(leg, max(0.0, at_s - self.began_s), ssrc, sequence, ticks, marker, payload))
+
+    def tape(self, leg: Leg, head: struct.Struct, tape: bytes) -> None:
+        """Keep packets that lie one behind the other, as `encode_tape` reads them."""
+        if not self.ended:
+            self._append(encode_tape(leg, self.began_s, head, tape))
 
     def mark(self, at_s: float, mark: Mark, count: int = 0) -> None:
         if not self.ended:

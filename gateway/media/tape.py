@@ -41,6 +41,19 @@ class Tape:
         return piece
 
 
+def within(piece: bytes, since_s: float, until_s: float) -> bytes:
+    """The packets of a piece that arrived in this time, both ends included."""
+    kept: list[bytes] = []
+    at = 0
+    while at < len(piece):
+        head = HEAD.unpack_from(piece, at)
+        end = at + HEAD.size + head[-1]
+        if since_s <= head[0] <= until_s:
+            kept.append(piece[at:end])
+        at = end
+    return b"".join(kept)
+
+
 def packets_of(flow: FlowId, piece: bytes) -> Iterator[TappedPacket]:
     """What is on a piece of tape. Raises struct.error on bytes that no plane packed."""
     at = 0

@@ -5,14 +5,15 @@ conversation. `follow` says which flows those are, after every change of who hea
 """
 
 import math
+import struct
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
-from gateway.media.plane import FlowId, Plane, TappedPacket
-from gateway.media.tape import packets_of
+from gateway.media.plane import FlowId, Plane
+from gateway.media.tape import within
 
 
 class Voice(IntEnum):
@@ -25,11 +26,15 @@ class Voice(IntEnum):
 
 EVERYBODY = frozenset(Voice)
 
+_ARRIVAL = struct.Struct("=d")  # what a packet on a tape begins with
+
 
 class Keeper(Protocol):
-    """Called on the loop for every packet that arrived while it kept the call; it must not block, nor raise."""
+    """Called on the loop; it must not block, nor raise."""
 
-    def keep(self, voice: Voice, packet: TappedPacket) -> None: ...
+    def keep(self, voice: Voice, piece: bytes) -> None:
+        """A piece of tape (`gateway.media.tape`): packets in order, all of which arrived while it kept the call."""
+        ...
 
     def lost(self, voice: Voice, packets: int) -> None:
         """The loop was too busy for so many; they were heard, and are not on the tape."""
@@ -41,17 +46,17 @@ class _Tape:
     """One flow while one set of keepers wants one voice of it. Planes answer a little late, at both ends: what came
     before or after is nobody's."""
 
-    flow: FlowId
     voice: Voice
     keepers: tuple[Keeper, ...]
     since_s: float
     until_s: float = math.inf
 
     def __call__(self, piece: bytes) -> None:
-        for packet in packets_of(self.flow, piece):
-            if self.since_s <= packet.arrived_s <= self.until_s:
-                for keeper in self.keepers:
-                    keeper.keep(self.voice, packet)
+        if self.until_s != math.inf or _ARRIVAL.unpack_from(piece)[0] < self.since_s:
+            piece = within(piece, self.since_s, self.until_s)
+        if piece:
+            for keeper in self.keepers:
+                keeper.keep(self.voice, piece)
 
 
 class Tapes:
@@ -96,5 +101,5 @@ class Tapes:
                 del self._tapes[flow]
         for flow, (voice, keepers) in wanted.items():
             if flow not in self._tapes:
-                tape = self._tapes[flow] = _Tape(flow, voice, keepers, self._monotonic())
+                tape = self._tapes[flow] = _Tape(voice, keepers, self._monotonic())
                 self._plane.record(flow, tape)

@@ -16,9 +16,10 @@ from pathlib import Path
 import structlog
 
 from gateway.call_journals import IntoJournal
-from gateway.media.plane import TappedPacket
+from gateway.media.plane import FlowId
 from gateway.media.planes import PlaneChoice, open_plane
 from gateway.media.python_plane import PythonPlane
+from gateway.media.tape import packets_of
 from gateway.media.tapes import Voice
 from recording.journal import Packet
 from signaling.events import AgentHeld, AgentHungUp, CallEvent, RecordingHeldBack
@@ -50,11 +51,12 @@ def live(folder: Path, told: Connection) -> None:
     owed: Owed = {}
     keep = IntoJournal.keep
 
-    def counted(self: IntoJournal, voice: Voice, packet: TappedPacket) -> None:
-        keep(self, voice, packet)
+    def counted(self: IntoJournal, voice: Voice, piece: bytes) -> None:
+        keep(self, voice, piece)
         call = self.journal.call_id
-        count, crc = owed.get(call, (0, 0))
-        owed[call] = count + 1, crc_of(crc, voice, packet.ssrc, packet.sequence, packet.payload)
+        for packet in packets_of(FlowId(0), piece):
+            count, crc = owed.get(call, (0, 0))
+            owed[call] = count + 1, crc_of(crc, voice, packet.ssrc, packet.sequence, packet.payload)
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     IntoJournal.keep = counted  # type: ignore[method-assign]

@@ -5,9 +5,10 @@ from typing import Any, cast
 
 import pytest
 
-from gateway.media.plane import FlowId, Recorder, TappedPacket
-from gateway.media.tape import HEAD
+from gateway.media.plane import FlowId, Recorder
+from gateway.media.tape import HEAD, packets_of
 from gateway.media.tapes import EVERYBODY, Tapes, Voice
+from recording.journal import Leg, encode_packet, encode_tape
 
 CUSTOMER, ANA, ANA_RELOADED, BIA = (FlowId(number) for number in range(1, 5))
 TALKING = {CUSTOMER: Voice.CUSTOMER, ANA: Voice.SEAT}
@@ -33,8 +34,8 @@ class Kept:
     packets: list[tuple[Voice, float]] = field(default_factory=list)
     missing: list[tuple[Voice, int]] = field(default_factory=list)
 
-    def keep(self, voice: Voice, packet: TappedPacket) -> None:
-        self.packets.append((voice, packet.arrived_s))
+    def keep(self, voice: Voice, piece: bytes) -> None:
+        self.packets += [(voice, packet.arrived_s) for packet in packets_of(FlowId(0), piece)]
 
     def lost(self, voice: Voice, packets: int) -> None:
         self.missing.append((voice, packets))
@@ -119,3 +120,14 @@ def test_packets_that_the_tap_could_not_keep_are_told_of_whose_voice_they_were(
     world.tapes.add(kept, EVERYBODY)
     world.tapes.lost(flow, 7)
     assert kept.missing == told
+
+
+def test_a_tape_becomes_the_records_that_its_packets_become_one_by_one() -> None:
+    heads = [(9.5, 7, 960, 65_535, True), (10.0, 7, 1_920, 0, False), (10.02, 8, 2**32 - 1, 1, False)]
+    payloads = [b"", b"\xf8", bytes(range(200))]
+    tape = b"".join(HEAD.pack(*head, len(payload)) + payload for head, payload in zip(heads, payloads, strict=True))
+    expected = b"".join(
+        encode_packet(Leg.AGENT, max(0.0, arrived_s - 10.0), ssrc, sequence, ticks, marker, payload)
+        for (arrived_s, ssrc, ticks, sequence, marker), payload in zip(heads, payloads, strict=True)
+    )
+    assert encode_tape(Leg.AGENT, 10.0, HEAD, tape) == expected
