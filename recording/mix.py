@@ -8,8 +8,8 @@ run in a process of its own.
 
 import hashlib
 import tempfile
-from array import array
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recording.journal import Damaged, Ended, Leg, Mark, Marked, NotAJournal, Packet, read_records
-from recording.timeline import RATE_HZ, Heard, positions
+from recording.sides import Side
+from recording.timeline import RATE_HZ
 
 WINDOW_S: Final = 10
 WINDOW_SAMPLES: Final = WINDOW_S * RATE_HZ
@@ -57,20 +58,8 @@ class Finished:
 
 
 @dataclass(slots=True)
-class _Side:
-    """One voice: its packets in the order in which they came, as columns. A payload is a place in the journal's own
-    copy on disk, so an hour of them is some megabytes of numbers."""
-
-    arrived_s: "array[float]" = field(default_factory=lambda: array("d"))
-    ssrc: "array[int]" = field(default_factory=lambda: array("I"))
-    ticks: "array[int]" = field(default_factory=lambda: array("I"))
-    offset: "array[int]" = field(default_factory=lambda: array("q"))
-    length: "array[int]" = field(default_factory=lambda: array("H"))
-
-
-@dataclass(slots=True)
 class _Contents:
-    sides: dict[Leg, _Side]
+    sides: dict[Leg, Side]
     marks: list[Marked]
     last_s: float = 0.0
     ended_s: float | None = None
@@ -92,8 +81,9 @@ def finish(
 
     Raises NotAJournal (there is not one whole record), OSError (the disk). `target` appears whole or not at all.
     """
-    with tempfile.TemporaryFile(dir=target.parent) as payloads:
-        contents = _read(journal, payloads)
+    with ExitStack() as files:
+        payloads = files.enter_context(tempfile.TemporaryFile(dir=target.parent))
+        contents = _read(journal, payloads, target.parent, files)
         duration_s = _duration_of(contents, call_lasted_s)
         samples = round(duration_s * RATE_HZ)
         with tempfile.TemporaryFile(dir=target.parent) as sound:
@@ -120,7 +110,7 @@ def finish(
     )
 
 
-def _read(journal: Path, payloads: BinaryIO) -> _Contents:
+def _read(journal: Path, payloads: BinaryIO, folder: Path, files: ExitStack) -> _Contents:
     contents = _Contents({}, [])
     offset, damaged_from_s, records = 0, None, 0
     for record in read_records(journal):
@@ -134,13 +124,10 @@ def _read(journal: Path, payloads: BinaryIO) -> _Contents:
         records += 1
         contents.last_s = max(contents.last_s, record.at_s)
         match record:
-            case Packet(leg, at_s, ssrc, _, ticks, _, payload):
-                side = contents.sides.setdefault(leg, _Side())
-                side.arrived_s.append(at_s)
-                side.ssrc.append(ssrc)
-                side.ticks.append(ticks)
-                side.offset.append(offset)
-                side.length.append(len(payload))
+            case Packet(leg=leg, payload=payload):
+                if leg not in contents.sides:
+                    contents.sides[leg] = files.enter_context(closing(Side(folder)))
+                contents.sides[leg].add(record, offset)
                 payloads.write(payload)
                 offset += len(payload)
                 contents.packets += 1
@@ -164,19 +151,19 @@ def _duration_of(contents: _Contents, call_lasted_s: float | None) -> float:
 # ---- decoding --------------------------------------------------------------------------------------------------------
 
 
+def _one_by_one(side: Side) -> Iterator[tuple[int, int, int]]:
+    """Place, offset and length of each packet, in the order in which they were spoken."""
+    for part in side.parts():
+        for number in range(len(part.place)):
+            yield int(part.place[number]), int(part.offset[number]), int(part.length[number])
+
+
 class _Voice:
     """Decodes one side, window after window."""
 
-    def __init__(self, side: _Side, payloads: BinaryIO) -> None:
-        heard = Heard(
-            np.frombuffer(side.arrived_s, np.float64),
-            np.frombuffer(side.ssrc, np.uint32),
-            np.frombuffer(side.ticks, np.uint32),
-        )
-        self._side, self._payloads = side, payloads
-        self._places = positions(heard)
-        self._order = np.argsort(self._places, kind="stable")
-        self._next = 0
+    def __init__(self, side: Side, payloads: BinaryIO) -> None:
+        self._packets, self._payloads = _one_by_one(side), payloads
+        self._next = next(self._packets, None)
         self._decoder: Any = av.CodecContext.create("libopus", "r")
         self._decoder.sample_rate, self._decoder.layout = RATE_HZ, "mono"
         self._tail = np.zeros(WINDOW_SAMPLES // 5, np.int32)  # what reaches into the next window
@@ -186,13 +173,10 @@ class _Voice:
         """The samples from `start` on, one window long."""
         sound = np.zeros(WINDOW_SAMPLES + len(self._tail), np.int32)
         sound[: len(self._tail)] = self._tail
-        while self._next < len(self._order):
-            packet = int(self._order[self._next])
-            place = int(self._places[packet])
-            if place >= start + WINDOW_SAMPLES:
-                break
-            self._next += 1
-            frame = self._decoded(packet)
+        while self._next is not None and self._next[0] < start + WINDOW_SAMPLES:
+            place, offset, length = self._next
+            self._next = next(self._packets, None)
+            frame = self._decoded(offset, length)
             if frame is None or place + len(frame) <= self._end:  # the same packet twice
                 continue
             if abs(place - self._end) <= RATE_HZ // 200:  # 5 ms: the drift of clocks, not a gap
@@ -204,9 +188,9 @@ class _Voice:
         self._tail = sound[WINDOW_SAMPLES:]
         return sound[:WINDOW_SAMPLES]
 
-    def _decoded(self, packet: int) -> NDArray[np.int32] | None:
-        self._payloads.seek(self._side.offset[packet])
-        payload = self._payloads.read(self._side.length[packet])
+    def _decoded(self, offset: int, length: int) -> NDArray[np.int32] | None:
+        self._payloads.seek(offset)
+        payload = self._payloads.read(length)
         try:
             frames = self._decoder.decode(av.Packet(payload)) if payload else []
         except av.FFmpegError:
