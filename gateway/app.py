@@ -33,6 +33,7 @@ from gateway.media.prompt_library import PromptLibrary
 from gateway.media.prompts import load_default_prompts
 from gateway.media.switchboard import LegEvent, SeatEvent
 from gateway.media.webrtc_switchboard import WebRtcSwitchboard
+from gateway.meta_files import MetaFiles
 from gateway.metrics import CapacityFigures, LiveFigures, Metrics
 from gateway.number_book import NumberBook
 from gateway.outbox import Courier, Schedule
@@ -233,6 +234,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         stack.push_async_callback(recording_jobs.stop)
         texts = Texts(engines, database, recording_jobs, settings, clock)
         texts.take_jobs()
+        meta_files = texts.metas(graph, numbers.token_of, http)
         voicemails = Voicemails(switchboard, settings.data_dir / "voicemails", clock)
         stack.push_async_callback(voicemails.close)
         await voicemails.start()
@@ -247,7 +249,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         await recordings.start(SqlRecordings(database))
         performers: dict[type[Effect], Performer] = {
             **sticky,
-            **meta_performers(graph),
+            **meta_performers(graph, meta_files.options),
             **audio_performers(switchboard),
             **announcing_performers(announcer),
             **voicemail_performers(voicemails),
@@ -330,7 +332,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             settings.meta_app_secret,
             settings.meta_verify_token or Token(""),
             numbers.knows,
-            _handler(exchange, permissions, number_facts, hours),
+            _handler(exchange, permissions, number_facts, hours, meta_files),
             clock,
         )
 
@@ -461,7 +463,9 @@ def spare_the_collector() -> None:
     gc.freeze()
 
 
-def _handler(exchange: Exchange, permissions: Permissions, number_facts: MetaFacts, hours: HoursKeeper) -> Handle:
+def _handler(
+    exchange: Exchange, permissions: Permissions, number_facts: MetaFacts, hours: HoursKeeper, meta_files: MetaFiles
+) -> Handle:
     async def handle(event: WebhookEvent) -> None:
         """A call is told first: it must not wait for what else its event means."""
         match event:
@@ -477,6 +481,7 @@ def _handler(exchange: Exchange, permissions: Permissions, number_facts: MetaFac
                 log.debug("webhook_item_of_no_call", kind=type(event).__name__)
         number_facts.heard(event)
         hours.heard(event)
+        await meta_files.heard(event)
         await permissions.heard(event)
 
     return handle

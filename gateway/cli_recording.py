@@ -1,4 +1,5 @@
-"""`ramal number record …`: by which policies a number's calls are recorded."""
+"""`ramal number record …`: by which policies a number's calls are recorded. `ramal number meta-record …`: whether Meta
+itself records or transcribes them."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,6 +12,7 @@ from gateway.clock import utc_now
 from signaling.events import Direction
 from signaling.ids import DepartmentId
 from signaling.recording_policy import Agreement, PolicyRule, RecordingPolicy, When
+from store.meta_files import Capture, SqlMetaFiles
 from store.recording_policies import SqlRecordingPolicies
 from store.refusal import Refusal, Why
 
@@ -20,6 +22,7 @@ SHELL = "shell"
 def add_recording_commands() -> None:
     """Mount everything of this module on `ramal number`."""
     numbers_app.command("record")(set_policy)
+    numbers_app.command("meta-record")(set_meta_capture)
 
 
 def set_policy(
@@ -71,6 +74,36 @@ def set_policy(
         typer.echo(_line(rule, names))
     if not rules:
         typer.echo("Nothing is recorded.")
+
+
+def set_meta_capture(
+    phone_number_id: Annotated[str, typer.Argument(help="Meta's id of the number.")],
+    recording: Annotated[bool, typer.Option("--recording", help="Meta records each call.")] = False,
+    transcription: Annotated[bool, typer.Option("--transcription", help="Meta transcribes each call.")] = False,
+    purpose: Annotated[str, typer.Option(help="What for: both sides hear it, up to 250 characters.")] = "",
+    language: Annotated[str, typer.Option(help="In which Meta announces it: pt, es, en …")] = "pt",
+    clear: Annotated[bool, typer.Option("--clear", help="Meta keeps nothing of calls.")] = False,
+) -> None:
+    """Have Meta itself record or transcribe a number's calls: Meta announces it to both sides, and what it made is
+    fetched and kept beside ours. Without options it is shown. It holds from the number's next call on."""
+    given = recording or transcription or bool(purpose)
+    if clear and given:
+        stop_with("Give what Meta is to keep, or --clear.")
+
+    async def work(stores: Stores) -> Capture | None:
+        number = await number_of(stores, phone_number_id)
+        store = SqlMetaFiles(stores.numbers.database)
+        if given or clear:
+            wanted = None if clear else Capture(recording, transcription, purpose.strip(), language)
+            await store.set_capture(number.phone_number_id, wanted, SHELL, utc_now())
+        return await store.capture(number.phone_number_id)
+
+    kept = in_words_run(work)
+    if kept is None:
+        typer.echo("Meta keeps nothing.")
+        return
+    kinds = [word for word, on in (("recording", kept.recording), ("transcription", kept.transcription)) if on]
+    typer.echo("\t".join((" and ".join(kinds), kept.language, kept.purpose)))
 
 
 def _changed(

@@ -1,19 +1,26 @@
 """The engines that the settings name, and the jobs and routes that stand on them, put together."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+import aiohttp
+
 from gateway.api.operations import Operation
 from gateway.api.transcripts import TranscriptRoutes
+from gateway.meta_files import MediaGraph, MetaFiles
 from gateway.recording_jobs import RecordingJobs
 from gateway.settings import Settings
 from gateway.transcribing import Transcribing
 from recording.engine_choice import SummaryWish, TranscriptionWish
 from recording.engines import Engines, chosen
+from signaling.ids import PhoneNumberId
 from signaling.ports import Clock
+from signaling.private import Token
 from store.audit import SqlAudit
 from store.database import Database
 from store.history import SqlHistory
+from store.meta_files import SqlMetaFiles
 from store.transcripts import TRANSCRIBE, SqlTranscripts
 
 AT_ONCE: Final = 2
@@ -48,9 +55,33 @@ class Texts:
         for kind, handler in work.handlers.items():
             self.jobs.jobs.handle(kind, handler, AT_ONCE)
 
+    def metas(
+        self, graph: MediaGraph, token_of: Callable[[PhoneNumberId], Awaitable[Token]], http: aiohttp.ClientSession
+    ) -> MetaFiles:
+        """What Meta itself keeps of calls. Before jobs start."""
+        work = MetaFiles(
+            SqlMetaFiles(self.database, self.jobs.reads_at),
+            self.store,
+            self.jobs.vault,
+            graph,
+            token_of,
+            http,
+            self.settings.graph_url,
+            self.settings.data_dir / "recordings" / "heard",
+            self.jobs.jobs.wake,
+            self.clock,
+        )
+        if self.settings.recordings_workers:
+            for kind, handler in work.handlers.items():
+                self.jobs.jobs.handle(kind, handler, AT_ONCE)
+        return work
+
     def operations(self) -> list[Operation]:
         history, audit, wake = SqlHistory(self.database), SqlAudit(self.database), self.jobs.jobs.wake
-        routes = TranscriptRoutes(self.store, self.jobs.recordings, history, audit, self.engines, wake, self.clock)
+        metas = SqlMetaFiles(self.database)
+        routes = TranscriptRoutes(
+            self.store, metas, self.jobs.recordings, history, audit, self.engines, wake, self.clock
+        )
         return routes.operations()
 
 

@@ -24,6 +24,7 @@ from store.callback_models import CallbackRow, ClosedAs
 from store.database import Database
 from store.integration_models import ProtocolRow
 from store.jobs import drop_job, put_job
+from store.meta_files import erase_meta_files
 from store.models import CallRow, ContactAliasRow, ContactRow, PermissionRow
 from store.prompt_models import PromptHeardRow
 from store.reach import EVERYTHING, Reach
@@ -204,6 +205,7 @@ def _forget_beside_calls(session: Session, contact: int, calls: Sequence[str], b
     session.execute(update(PermissionRow).where(col(PermissionRow.contact_id) == contact).values(ends_at=None))
     for some in _portions(calls):
         erase_texts(session, [CallId(call) for call in some])  # also Meta's, of calls that we did not record
+        erase_meta_files(session, some, at)
         session.execute(update(CallNoteRow).where(col(CallNoteRow.call_id).in_(some)).values(text=""))
         session.execute(update(ProtocolRow).where(col(ProtocolRow.call_id).in_(some)).values(note=None))
     session.execute(update(ProtocolRow).where(col(ProtocolRow.contact_id) == contact).values(note=None))
@@ -223,6 +225,7 @@ def _sound_goes(session: Session, rows: Sequence[RecordingRow], by: str, at: dat
     session.flush()
     for some in _portions([row.call_id for row in rows]):
         erase_texts(session, [CallId(call) for call in some])
+        erase_meta_files(session, some, at)
 
 
 def _recordings_of(session: Session, calls: Sequence[str]) -> list[RecordingRow]:

@@ -20,6 +20,7 @@ from store.columns import storable
 from store.database import Database
 from store.history import HistoryFilter, PastCall, conditions_of, past_call, past_calls
 from store.jobs import drop_job, put_job
+from store.meta_files import Fetched, note_done
 from store.models import CallRow, MembershipRow
 from store.recording_models import RecordingRow
 from store.transcript_models import Source, SummaryRow, TextState, TranscriptRow
@@ -145,10 +146,15 @@ class SqlTranscripts:
 
         await self.database.run(work, races=True)
 
-    async def imported(self, call: CallId, transcript: Transcript, at: datetime, sha256: str) -> None:
-        """Keep Meta's own beside ours. The call is summarised if ours did not have it done."""
+    async def imported(
+        self, call: CallId, transcript: Transcript, at: datetime, sha256: str, file: int, size_bytes: int
+    ) -> None:
+        """Keep Meta's own beside ours, unless its file was erased meanwhile. The call is summarised if ours did not
+        have it done."""
 
         def work(session: Session) -> None:
+            if not note_done(session, file, Fetched(sha256, size_bytes), at):
+                return
             row = _transcript_row(session, call, Source.META)
             if row is None:
                 row = TranscriptRow(

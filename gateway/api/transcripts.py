@@ -22,6 +22,8 @@ from signaling.recording_record import RecordingState
 from store.api_keys import Scope
 from store.audit import Entry, SqlAudit
 from store.history import HistoryFilter
+from store.meta_file_models import MetaFileState
+from store.meta_files import MetaFile, SqlMetaFiles
 from store.recordings import SqlRecordings
 from store.transcript_models import Source, TextState
 from store.transcripts import MOST_FOUND, SqlTranscripts, StoredSummary, StoredTranscript
@@ -65,12 +67,23 @@ class TranscriptTold(Answer):
     lines: list[Line]
 
 
+class MetaFileTold(Answer):
+    """A recording or transcription that Meta made, and that we fetch."""
+
+    kind: str
+    state: MetaFileState
+    reason: Annotated[str | None, Field(description="Why it could not be fetched.")]
+    arrived_at: Moment
+    size_bytes: int | None
+    sha256: str | None
+
+
 class TranscriptsTold(Answer):
-    """Ours first; Meta's own beside it, where it was asked for. `state` of a call that was not recorded: none is
-    there."""
+    """Ours first; Meta's own beside it, where it was asked for."""
 
     recording: Annotated[RecordingState | None, Field(description="null: the call was not recorded.")]
     transcripts: list[TranscriptTold]
+    meta_files: Annotated[list[MetaFileTold], Field(description="What Meta itself kept of the call.")]
 
 
 class PromiseTold(Answer):
@@ -129,6 +142,7 @@ class TranscriptRoutes:
     def __init__(
         self,
         texts: SqlTranscripts,
+        metas: SqlMetaFiles,
         recordings: SqlRecordings,
         history: CallHistory,
         audit: SqlAudit,
@@ -137,6 +151,7 @@ class TranscriptRoutes:
         clock: Clock,
     ) -> None:
         self._texts, self._recordings, self._history, self._audit = texts, recordings, history, audit
+        self._metas = metas
         self._engines, self._on_news, self._clock = engines, on_news, clock
 
     def operations(self) -> list[Operation]:
@@ -211,8 +226,10 @@ class TranscriptRoutes:
         told = [_transcript(one) for one in kept]
         if recording is not None and recording.state in COMING and Source.OURS not in (one.source for one in kept):
             told.insert(0, _not_yet(TextState.WAITING if self._engines.transcriber else TextState.NOT_CONFIGURED))
+        files = [_meta_file(one) for one in await self._metas.of_call(call)]
         await self._note(asked, "transcript.read", call)
-        return TranscriptsTold(recording=None if recording is None else recording.state, transcripts=told)
+        state = None if recording is None else recording.state
+        return TranscriptsTold(recording=state, transcripts=told, meta_files=files)
 
     async def summary(self, asked: Asked[Nothing, Nothing]) -> SummaryTold:
         call = await self._seen(asked)
@@ -304,6 +321,17 @@ def _transcript(kept: StoredTranscript) -> TranscriptTold:
         asked_at=kept.asked_at,
         ended_at=kept.ended_at,
         lines=[] if found is None else [_line(one) for one in found.segments],
+    )
+
+
+def _meta_file(file: MetaFile) -> MetaFileTold:
+    return MetaFileTold(
+        kind=file.kind,
+        state=file.state,
+        reason=file.reason,
+        arrived_at=file.arrived_at,
+        size_bytes=file.size_bytes,
+        sha256=file.sha256,
     )
 
 

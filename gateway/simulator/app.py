@@ -68,6 +68,7 @@ async def running(
         GraphApi(exchange, dialed, time.monotonic).add_routes(app)
         ControlApi(exchange, dialed, news, verified, clock).add_routes(app)
         PhonesApi(exchange, clock).add_routes(app)
+        exchange.library.add_routes(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         handshake: asyncio.Task[None] | None = None
@@ -75,8 +76,8 @@ async def running(
             site = web.TCPSite(runner, host, port)
             await site.start()
             handshake = asyncio.create_task(_shake_hands(http, settings, faults, verified, news))
-            bound_port = runner.addresses[0][1]
-            yield RunningSimulator(f"http://{host}:{bound_port}", exchange, faults, verified, news, clock)
+            exchange.library.base_url = f"http://{host}:{runner.addresses[0][1]}"
+            yield RunningSimulator(exchange.library.base_url, exchange, faults, verified, news, clock)
         finally:
             if handshake is not None:
                 handshake.cancel()

@@ -18,6 +18,7 @@ from gateway.simulator.call_rules import (
     finish_accept,
     rule,
 )
+from gateway.simulator.captures import Kind, Library, described, made
 from gateway.simulator.clips import voices
 from gateway.simulator.customers import CUSTOMERS, Customer, new_wacid
 from gateway.simulator.dialed_rules import rule_dialed
@@ -33,6 +34,7 @@ from gateway.simulator.webhooks import (
     CallNews,
     Envelope,
     HowItEnded,
+    capture_change,
     connect_change,
     settings_change,
     terminate_change,
@@ -61,6 +63,7 @@ class LiveCall:
     news: CallNews
     voice: str | None
     refusals: dict[str, list[str]]
+    captures: frozenset[Kind] = frozenset()  # what Meta was asked to keep of it
     parcels: list[Parcel] = field(default_factory=list)
     touched: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
@@ -82,6 +85,7 @@ class Exchange:
     ) -> None:
         self.settings, self.faults = settings, faults
         self.number = NumberSettings()
+        self.library = Library(settings, faults, unix_s)
         self.calls: dict[str, LiveCall] = {}
         self._customers = customers
         self._lines, self._postman, self._unix_s, self._on_change = lines, postman, unix_s, on_change
@@ -181,6 +185,13 @@ class Exchange:
                 live.line.open()
         return ruling.refusal
 
+    def keep(self, wacid: str, captures: frozenset[Kind]) -> None:
+        """An accept or a connect that passed has asked for these."""
+        live = self._by_wacid[wacid]
+        live.captures = captures
+        if live.call.phase is Phase.ENDED:
+            self._hand_over(live)
+
     def change_settings(self, body: object) -> Refusal | None:
         """POST to /settings; None: success."""
         now_s = self._unix_s()
@@ -255,6 +266,18 @@ class Exchange:
         assert call.ended_at_s is not None
         how = HowItEnded(call.ended_at_s, call.accepted_at_s, call.ended_by is EndedBy.NO_MEDIA, call.opaque)
         self.post(live, "terminate", terminate_change(self._envelope, live.news, how))
+        self._hand_over(live)
+
+    def _hand_over(self, live: LiveCall) -> None:
+        """What Meta itself kept of a call that was accepted is told of a little after its end."""
+        call = live.call
+        if call.accepted_at_s is None or call.ended_at_s is None:
+            return
+        for kind in sorted(live.captures):
+            media = made(kind, live.voice, self._unix_s(), round(call.ended_at_s - call.accepted_at_s, 2))
+            event, told = described(media, self.library.keep(media))
+            change = capture_change(self._envelope, live.news, self._unix_s(), event, told)
+            self.post(live, event, change, extra_delay_s=self.settings.rules.capture_s)
 
     def post(self, live: LiveCall, event: str, body: dict[str, object], extra_delay_s: float = 0.0) -> None:
         def delivered() -> None:

@@ -12,6 +12,7 @@ class FaultKind(StrEnum):
     UNAUTHORIZED = "unauthorized"  # a bad or missing bearer token (1.1)
     BAD_REQUEST = "bad_request"  # a body or path that Graph cannot read (1.2)
     RATE = "rate"  # more requests a second than allowed
+    EXPIRED_ADDRESS = "expired_address"  # an address of a file that lives no longer (1.7)
     WINDOW_CLOSED = "window_closed"  # a free-form message outside the service window (1.4)
     UNKNOWN_CALL = "unknown_call"  # an action on a call id that never was
     BAD_ANSWER = "bad_answer"  # an SDP that Meta refuses (3.3)

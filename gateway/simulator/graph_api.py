@@ -10,11 +10,12 @@ from aiohttp import web
 
 from gateway.simulator import refusals
 from gateway.simulator.call_rules import Action, ActionName
+from gateway.simulator.captures import read_captures
 from gateway.simulator.dialed import DialedCalls
 from gateway.simulator.exchange import Exchange
 from gateway.simulator.faults import FaultKind
 from gateway.simulator.refusals import Refusal
-from signaling.private import Sdp
+from signaling.private import Sdp, Wacid
 
 VERSION = re.compile(r"v(\d{1,3})\.0")
 MAX_OPAQUE_CHARACTERS = 512
@@ -90,6 +91,8 @@ class GraphApi:
             case "POST" | "DELETE" as method, [path, "subscribed_apps"] if path == waba:
                 self._exchange.subscribe_app(method == "POST")
                 return {"success": True}
+            case "GET", [media_id] if (found := self._exchange.library.look_up(media_id)) is not None:
+                return found
             case _:
                 self._exchange.faults.note(FaultKind.BAD_REQUEST, None, "a path or object that Graph does not have")
                 return refusals.UNKNOWN_OBJECT
@@ -102,13 +105,23 @@ class GraphApi:
             return refusals.CALLING_DISABLED
         if not isinstance(body, dict):
             return self._bad_body()
+        captures = read_captures(body)
+        if isinstance(captures, Refusal):
+            return self._bad_request(captures)
+        if captures and body.get("action") not in ("accept", "connect"):
+            return self._bad_request(refusals.invalid("recording and transcription belong to accept and connect"))
         match body:
             case {
                 "messaging_product": "whatsapp",
                 "action": "connect",
                 "session": {"sdp_type": "offer", "sdp": str(offer)},
             }:
-                return await self._connect(body, Sdp(offer))
+                placed = await self._connect(body, Sdp(offer))
+                if captures and not isinstance(placed, Refusal):
+                    self._exchange.keep(placed.value, captures)
+                if isinstance(placed, Refusal):
+                    return placed
+                return {"messaging_product": "whatsapp", "calls": [{"id": placed.value}]}
             case {"messaging_product": "whatsapp", "action": str(word), "call_id": str(wacid)} if word in ACTIONS:
                 pass
             case _:
@@ -124,9 +137,12 @@ class GraphApi:
                 pass
             case _:
                 return self._bad_body()
-        return await self._exchange.act(wacid, Action(ACTIONS[word], session, opaque)) or dict(SUCCESS)
+        refusal = await self._exchange.act(wacid, Action(ACTIONS[word], session, opaque))
+        if refusal is None and captures:
+            self._exchange.keep(wacid, captures)
+        return refusal or dict(SUCCESS)
 
-    async def _connect(self, body: dict[str, object], offer: Sdp) -> Refusal | dict[str, object]:
+    async def _connect(self, body: dict[str, object], offer: Sdp) -> Refusal | Wacid:
         to, recipient, opaque = body.get("to"), body.get("recipient"), body.get("biz_opaque_callback_data")
         for text, longest in ((to, 20), (recipient, 128), (opaque, MAX_OPAQUE_CHARACTERS)):
             if not (text is None or (isinstance(text, str) and 0 < len(text) <= longest)):
@@ -134,10 +150,7 @@ class GraphApi:
         if to is None and recipient is None:
             return self._bad_body()
         texts = [text if isinstance(text, str) else None for text in (to, recipient, opaque)]
-        placed = await self._dialed.connect(texts[0], texts[1], offer, texts[2])
-        if isinstance(placed, Refusal):
-            return placed
-        return {"messaging_product": "whatsapp", "calls": [{"id": placed.value}]}
+        return await self._dialed.connect(texts[0], texts[1], offer, texts[2])
 
     def _bad_body(self) -> Refusal:
         self._exchange.faults.note(FaultKind.BAD_REQUEST, None, "a body of /calls that Graph cannot read")

@@ -23,6 +23,9 @@ class MetaRules:
     late_action_s: float = 2.0  # after our terminate was acknowledged, acting on the call is no longer a race
     max_concurrent_calls: int = 1000
     permissions: PermissionLimits = field(default_factory=PermissionLimits)
+    capture_s: float = 1.0  # after the end of a call Meta's own recording is there: "usually within a minute" (1.7)
+    media_url_s: float = 300.0  # an address of a file lives five minutes
+    media_kept_s: float = 7 * 86_400.0
     accept_needs_pre_accept: bool = True  # sources disagree (reference 10, C3): strict by default
 
 

@@ -98,6 +98,11 @@ def terminate_change(envelope: Envelope, news: CallNews, how: HowItEnded) -> Jso
     return _change(envelope, news, call, errors)
 
 
+def capture_change(envelope: Envelope, news: CallNews, at_unix_s: float, event: str, told: Json) -> Json:
+    """Meta's own recording or transcription is there: one element of `changes` (reference 2.5)."""
+    return _change(envelope, news, _call(envelope, news, event, at_unix_s) | told)
+
+
 def settings_change(envelope: Envelope, calling: Json, at_unix_s: float) -> Json:
     """The number's calling settings were changed (reference 2.9)."""
     value: Json = {

@@ -1,14 +1,15 @@
 """Performs at Meta what the lifecycle asks for. A failure is raised: the runner makes an EffectFailed of it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from signaling.effects import AcceptCall, ConnectCall, Effect, PreAcceptCall, RejectCall, TerminateCall
 from signaling.errors import Failure, Fault, NeighbourError
 from signaling.events import CallAccepted, CallPlaced, EndingConfirmed, PreAccepted
+from signaling.ids import PhoneNumberId
 from signaling.meta.graph_api import GraphApi
-from signaling.meta.graph_requests import CallOptions, callee_of
+from signaling.meta.graph_requests import NO_OPTIONS, CallOptions, callee_of
 from signaling.opaque import opaque_of
 from signaling.runner import Performer, Report
 
@@ -17,11 +18,20 @@ NOBODY: Final = Failure(
 )
 
 
+OptionsOf = Callable[[PhoneNumberId], Awaitable[CallOptions]]
+"""What goes with every call of a number (its recording at Meta). Must not raise, and must not take long."""
+
+
+async def nothing_more(_: PhoneNumberId) -> CallOptions:
+    return NO_OPTIONS
+
+
 @dataclass(frozen=True)
 class MetaPerformer:
     """Performs the five effects that are Graph requests on a call, and no others."""
 
     graph: GraphApi
+    options_of: OptionsOf = nothing_more
 
     async def __call__(self, effect: Effect, report: Report) -> None:
         match effect:
@@ -32,9 +42,10 @@ class MetaPerformer:
                 callee = callee_of(customer)
                 if callee is None:
                     raise NeighbourError(NOBODY)
-                report(CallPlaced(await self.graph.connect(number, callee, offer, CallOptions(opaque_of(call_id)))))
+                options = replace(await self.options_of(number), opaque=opaque_of(call_id))
+                report(CallPlaced(await self.graph.connect(number, callee, offer, options)))
             case AcceptCall(number=number, wacid=wacid, answer=answer):
-                await self.graph.accept(number, wacid, answer)
+                await self.graph.accept(number, wacid, answer, await self.options_of(number))
                 report(CallAccepted())
             case RejectCall(number=number, wacid=wacid):
                 await self.graph.reject(number, wacid)
@@ -46,7 +57,7 @@ class MetaPerformer:
                 raise AssertionError(f"{type(effect).__name__} is not performed at Meta")
 
 
-def meta_performers(graph: GraphApi) -> Mapping[type[Effect], Performer]:
+def meta_performers(graph: GraphApi, options_of: OptionsOf = nothing_more) -> Mapping[type[Effect], Performer]:
     """The part of the runner's table that Meta performs."""
-    performer = MetaPerformer(graph)
+    performer = MetaPerformer(graph, options_of)
     return dict.fromkeys((ConnectCall, PreAcceptCall, AcceptCall, RejectCall, TerminateCall), performer)

@@ -13,12 +13,14 @@ from recording.transcript import Segment, Speaker, Transcript
 from signaling.call import Call, State
 from signaling.errors import Failure, Fault
 from signaling.ids import CallId
+from signaling.private import Wacid
 from signaling.recording_policy import RecordingPolicy, When
 from signaling.recording_record import RecordingState
 from store.calls import SqlCallStore
 from store.database import Database
 from store.history import HistoryFilter
 from store.job_models import JobRow, JobState
+from store.meta_files import SqlMetaFiles
 from store.recording_models import RecordingRow
 from store.transcript_models import Source, TextState
 from store.transcripts import SUMMARIZE, TRANSCRIBE, Found, SqlTranscripts, erase_texts, forget_erased_words
@@ -56,6 +58,13 @@ async def transcribed_call(database: Database, town: Town, wacid: str, *lines: s
     assert await store.ask_transcript(call.id, "gateway", NOW)
     await store.heard(call.id, said(*lines), NOW, "0" * 64)
     return call.id
+
+
+async def import_from_meta(database: Database, town: Town, call: CallId, wacid: str, transcript: Transcript) -> None:
+    files, number = SqlMetaFiles(database), town.number.phone_number_id
+    assert await files.arrived(number, Wacid(wacid), "transcription", "1784500000000102", "1" * 64, NOW)
+    (file,) = await files.of_call(call)
+    await SqlTranscripts(database).imported(call, transcript, NOW, "1" * 64, file.id, 700)
 
 
 async def jobs(database: Database) -> list[tuple[str, str, JobState]]:
@@ -136,13 +145,13 @@ async def test_metas_own_stands_beside_ours_and_is_summarised_only_where_ours_is
     town, store = await build_town(database), SqlTranscripts(database)
     ours = await transcribed_call(database, town, "wacid.BOTH", "o que nós ouvimos")
     await store.summarised(ours, key_sentences(said("o que nós ouvimos")), NOW)
-    await store.imported(ours, said("o que a Meta ouviu"), NOW, "1" * 64)
+    await import_from_meta(database, town, ours, "wacid.BOTH", said("o que a Meta ouviu"))
     assert [one.source for one in await store.transcripts(ours)] == [Source.OURS, Source.META]
     best, summary = await store.best(ours), await store.summary(ours)
     assert best is not None and best.text == "o que nós ouvimos"
     assert summary is not None and summary.state is TextState.DONE
     alone = await recorded_call(database, town, "wacid.META")
-    await store.imported(alone.id, said("só a Meta ouviu"), NOW, "1" * 64)
+    await import_from_meta(database, town, alone.id, "wacid.META", said("só a Meta ouviu"))
     summary = await store.summary(alone.id)
     assert summary is not None and summary.state is TextState.WAITING
     assert await found(database, "meta ouviu") == [alone.id, ours]

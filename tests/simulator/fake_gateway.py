@@ -22,7 +22,7 @@ from gateway.simulator.app import RunningSimulator, running
 from gateway.simulator.settings import MetaRules, SimulatorSettings
 from signaling.private import Token
 
-APP_SECRET, VERIFY_TOKEN, ACCESS_TOKEN = "app secret", "verify token", "access token"
+APP_SECRET, VERIFY_TOKEN, ACCESS_TOKEN = "app secret", "verify token", "access-token"
 
 
 @dataclass

@@ -69,6 +69,7 @@ export const WORDS = {
     kinds: {
       unauthorized: "Pedido à Graph sem o token certo",
       bad_request: "Pedido que a Graph não entende",
+      expired_address: "Arquivo pedido num endereço que já venceu",
       rate: "Pedidos demais por segundo",
       window_closed: "Mensagem livre fora da janela de 24 horas",
       unknown_call: "Ação em uma ligação que não existe",
@@ -172,6 +173,7 @@ export const WORDS = {
     kinds: {
       unauthorized: "Graph request without the right token",
       bad_request: "A request that Graph cannot read",
+      expired_address: "A file was asked for at an address that is over",
       rate: "Too many requests a second",
       window_closed: "Free-form message outside the 24-hour window",
       unknown_call: "Action on a call that never was",

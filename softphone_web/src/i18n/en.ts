@@ -39,7 +39,6 @@ export const en: Texts = {
     callbacks: "Call back",
     numbers: "Numbers",
     measures: "Metrics",
-    sounds: "Sounds",
     audio: "Audio",
     signOut: "Sign out",
     signOutInCall: "End the call to sign out",

@@ -39,7 +39,6 @@ export const es: Texts = {
     callbacks: "Devolver",
     numbers: "Números",
     measures: "Indicadores",
-    sounds: "Sonidos",
     audio: "Audio",
     signOut: "Salir",
     signOutInCall: "Termine la llamada para salir",

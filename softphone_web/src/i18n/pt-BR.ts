@@ -42,7 +42,6 @@ export const ptBR = {
     callbacks: "Retornos",
     numbers: "Números",
     measures: "Indicadores",
-    sounds: "Sons",
     audio: "Áudio",
     signOut: "Sair",
     signOutInCall: "Termine a chamada para sair",
@@ -315,4 +314,4 @@ export const ptBR = {
 
 /** The same keys in every language, each a text. */
 export type Texts = DeepText<typeof ptBR>;
-export type DeepText<T> = { [K in keyof T]: T[K] extends string ? string : DeepText<T[K]> };
+type DeepText<T> = { [K in keyof T]: T[K] extends string ? string : DeepText<T[K]> };

@@ -10,17 +10,15 @@ import { PhonePanel } from "../phone/view/PhonePanel";
 import { useSignOut } from "../session/session";
 import { BrandMark } from "./Brand";
 import { LanguageSelect } from "./LanguageSelect";
-import { aroundNav } from "./leaving";
-import { INNER_PAGES, PAGES, type Page } from "./pages";
+import { PAGES, type Page } from "./pages";
 import styles from "./Shell.module.css";
 import { ThemeSwitch } from "./ThemeSwitch";
 
 export function Shell({ me }: { me: Me }) {
   const { t } = useTranslation();
   const pages = PAGES.filter((page) => page.roles.includes(me.role));
-  const routes = [...PAGES.filter((page) => page.explains || pages.includes(page)), ...INNER_PAGES];
   return (
-    <Router aroundNav={aroundNav}>
+    <Router>
       <a className="skip" href="#page">
         {t("shell.skip")}
       </a>
@@ -40,7 +38,7 @@ export function Shell({ me }: { me: Me }) {
         <main id="page" className={styles.page} tabIndex={-1}>
           <Suspense fallback={<Loader size="sm" aria-label={t("shell.loading")} />}>
             <Switch>
-              {routes.map((page) => (
+              {pages.map((page) => (
                 <Route key={page.path} path={page.path} component={page.component} />
               ))}
               <Route>
@@ -57,7 +55,7 @@ export function Shell({ me }: { me: Me }) {
 
 function RailLink({ page }: { page: Page }) {
   const { t } = useTranslation();
-  const [here] = useRoute(page.path === "/" ? "/" : `${page.path}/*?`);
+  const [here] = useRoute(page.path);
   const badge = (page.useBadge ?? noBadge)();
   const Icon = page.icon;
   return (
