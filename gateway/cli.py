@@ -23,6 +23,7 @@ from gateway.loop import new_event_loop
 from gateway.media.plane import NoPortFree
 from gateway.settings import LogFormat, LogLevel, Settings, SettingsError, read_listen
 from gateway.simulator.cli import simulate
+from gateway.worker import work as do_work
 from signaling.errors import NeighbourError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -45,6 +46,18 @@ def serve() -> None:
         raise _stop(str(error)) from None
     configure_logs(settings.log_level, settings.log_format, settings.secrets)
     _run(serve_gateway(settings))
+
+
+@app.command()
+def work() -> None:
+    """Finish recordings and do what else must be done besides calls, and take none: on another machine that has the
+    same database and data directory, or beside a gateway that has RAMAL_RECORDINGS_WORKERS=0."""
+    try:
+        settings = Settings.load()
+    except SettingsError as error:
+        raise _stop(str(error)) from None
+    configure_logs(settings.log_level, settings.log_format, settings.secrets)
+    _run(do_work(settings))
 
 
 @app.command()

@@ -75,6 +75,23 @@ class SqlPrompts:
 
         return await self.database.run(work, races=True)
 
+    async def rename(self, prompt: PromptId, name: str, actor: str, at: datetime) -> Upload | None:
+        """None: there is none. Raises Refusal: a bad name, or one that is taken."""
+        name = plain_name("name", name)
+
+        def work(session: Session) -> Upload | None:
+            row = session.get(PromptRow, prompt, with_for_update=True)
+            if row is None:
+                return None
+            others = select(PromptRow.id).where(col(PromptRow.name) == name, col(PromptRow.id) != prompt)
+            if session.exec(others).first() is not None:
+                raise Refusal(Why.EXISTS, "name", "There is a sound of this name already.")
+            row.name = name
+            write(session, Entry(at, actor, "prompt.renamed", f"prompt:{prompt}"))
+            return _upload(session, row, _users_of_prompts(session).get(prompt, ()))
+
+        return await self.database.run(work, races=True)
+
     async def remove(self, prompt: PromptId, actor: str, at: datetime) -> bool:
         """False: there is none. Raises InUse."""
 

@@ -1,6 +1,6 @@
 """Permission to call, calls to place, and invitations to call: what an integrator does with one customer."""
 
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Any, Final, Literal, Protocol
 from urllib.parse import quote
 
 from pydantic import Field, StringConstraints, model_validator
@@ -102,14 +102,22 @@ class PermissionState(Answer):
     unanswered: Annotated[int, Field(description="Calls in a row that the customer did not answer.")]
 
 
+Channel = Annotated[
+    Literal["whatsapp"],
+    Field(description="Where your conversation runs. Only customers on WhatsApp are asked and called: others get 400."),
+]
+
+
 class RequestForm(Form):
     number_id: Id
+    channel: Channel = "whatsapp"
     customer: ContactForm
     text: Annotated[str | None, Field(min_length=1, max_length=1024, description="Free-form requests only.")] = None
 
 
 class PlaceForm(Form):
     number_id: Id
+    channel: Channel = "whatsapp"
     agent_id: Annotated[Id, Field(description="Who calls: must be ready at their softphone.")]
     phone: Phone
     confirm_risk: Annotated[bool, Field(description="A warning about unanswered calls was read.")] = False
@@ -124,6 +132,7 @@ class Placed(Answer):
 
 class InviteForm(Form):
     number_id: Id
+    channel: Channel = "whatsapp"
     customer: CustomerForm
     text: Annotated[str, Field(min_length=1, max_length=1024)]
     label: Annotated[str, Field(min_length=1, max_length=20)] = "Ligar agora"

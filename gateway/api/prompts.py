@@ -1,4 +1,4 @@
-"""`/api/v1/prompts`: the sounds of plans, uploaded, listened to, and deleted."""
+"""`/api/v1/prompts`: the sounds of plans, uploaded, listened to, renamed, and deleted."""
 
 from typing import Annotated, Final
 
@@ -9,7 +9,7 @@ from pydantic import Field
 from gateway.api.door import Caller
 from gateway.api.errors import ApiError, Problem, invalid, not_found, too_large
 from gateway.api.number_plans import CHANGES, LOOKS
-from gateway.api.operations import Answer, Asked, Nothing, Operation, Query, read_query, response_of
+from gateway.api.operations import Answer, Asked, Form, Nothing, Operation, Query, read_query, response_of
 from gateway.media.prompt_library import LANGUAGES, UPLOAD_LIMIT_BYTES, UnknownPrompt
 from gateway.media.prompts import PromptUnusable
 from gateway.sounds import Sounds
@@ -50,6 +50,10 @@ class UploadQuery(Query):
     name: Annotated[
         str | None, Field(min_length=1, max_length=NAME_LIMIT_CHARS, description="Of a raw body; forms have a field.")
     ] = None
+
+
+class RenameForm(Form):
+    name: Annotated[str, Field(min_length=1, max_length=NAME_LIMIT_CHARS)]
 
 
 class AudioQuery(Query):
@@ -97,6 +101,15 @@ class PromptRoutes:
                 streams=self.audio,
             ),
             operation(
+                *("renamePrompt", "PUT", one, "Give an uploaded sound another name; plans go on playing it."),
+                access=CHANGES,
+                path_patterns=PROMPT,
+                body=RenameForm,
+                answer=UploadedPrompt,
+                handler=self.rename,
+                errors={409: "There is a sound of this name already."},
+            ),
+            operation(
                 *("deletePrompt", "DELETE", one, "Delete an uploaded sound that no plan plays."),
                 access=CHANGES,
                 path_patterns=PROMPT,
@@ -142,6 +155,14 @@ class PromptRoutes:
         except UnknownPrompt:
             raise not_found() from None
         return web.Response(body=sound, content_type=OGG, headers={"Cache-Control": "private, max-age=60"})
+
+    async def rename(self, asked: Asked[RenameForm, Nothing]) -> UploadedPrompt:
+        _sees_all(asked.who)
+        prompt, name = PromptId(asked.path["id"]), asked.body.name
+        renamed = await self._sounds.store.rename(prompt, name, asked.who.actor, self._clock())
+        if renamed is None:
+            raise not_found()
+        return _line(renamed)
 
     async def remove(self, asked: Asked[Nothing, Nothing]) -> None:
         _sees_all(asked.who)

@@ -46,7 +46,7 @@ from tests.services.recorded import (
     row_of,
 )
 from tests.services.redis_server import RedisServer, redis_server
-from tests.services.samples import PASSWORD, Town, build_town, people_in
+from tests.services.samples import KEY, PASSWORD, Town, build_town, people_in
 from tests.services.test_jobs import until
 from tests.unit.recording.test_mix import WAY_S, both_sides, likeness, sound_of
 
@@ -333,3 +333,27 @@ async def test_a_gateway_shows_how_far_each_recording_is_and_lets_an_administrat
             assert [found["call_id"] for found in told["recordings"]] == [call.id] and told["next_cursor"] is None
             assert (await ask("GET", "/recordings?state=failed"))[1]["recordings"] == []
             assert (await ask("GET", "/recordings/" + "0" * 32))[0] == 404
+
+
+async def test_a_worker_beside_the_gateway_finishes_what_that_leaves_to_it(
+    sqlite: Database, sqlite_url: str, town: Town, tmp_path: Path, redis_server: RedisServer
+) -> None:
+    """The command as it is run, with its queue in Redis; stopped by SIGTERM."""
+    call = await recorded_call(sqlite, town, tmp_path)
+    environment = {
+        **os.environ,
+        "RAMAL_SECRET_KEY": KEY.value,
+        "RAMAL_DATABASE_URL": sqlite_url,
+        "RAMAL_DATA_DIR": str(tmp_path),
+        "RAMAL_REDIS_URL": redis_server.url,
+    }
+    with served(sqlite_url, tmp_path, redis_url=redis_server.url, recordings_workers="0"):
+        command = (sys.executable, "-m", "gateway", "work")
+        worker = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.DEVNULL)
+        try:
+            row = await finished(sqlite, call)
+            await until(lambda: all_done(sqlite))
+        finally:
+            worker.terminate()
+            assert await asyncio.wait_for(worker.wait(), 20) == 0
+    assert (row.state, row.missing_s) == (RecordingState.RECORDED, 0.0)

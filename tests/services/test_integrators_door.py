@@ -158,6 +158,28 @@ async def test_a_page_asks_of_a_contact_whose_number_it_is_not_shown(
             assert answer.status == status, query_of
 
 
+@pytest.mark.parametrize("path", ["/permission-requests", "/calls", "/call-invites"])
+async def test_a_conversation_that_runs_elsewhere_is_refused(
+    path: str, gateway: ServedGateway, database: Database
+) -> None:
+    town = await build_town(database)
+    token = await key_with(database, Scope.CALLS_PLACE, Scope.PERMISSION_REQUEST, Scope.INVITES_SEND)
+    who: dict[str, Any] = {"customer": {"phone": "5511955550101"}}
+    if path == "/calls":
+        who = {"agent_id": town.agents[0], "phone": "5511955550101"}
+    wish = {"number_id": town.number.id, "channel": "telegram", **who}
+    if path == "/call-invites":
+        wish["text"] = "Ligue"
+    more = {"headers": {"Authorization": f"Bearer {token.value}", "Idempotency-Key": "order-18"}}
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(f"{gateway.url}/api/v1{path}", json=wish, **more) as response,  # type: ignore[arg-type]
+    ):
+        answer = await response.json()
+    assert (response.status, answer["error"]["code"]) == (400, "bad_request")
+    assert "channel" in answer["error"]["message"]
+
+
 async def test_no_call_is_placed_for_an_agent_who_is_not_there(gateway: ServedGateway, database: Database) -> None:
     town = await build_town(database)
     token = await key_with(database, Scope.CALLS_PLACE)

@@ -155,6 +155,21 @@ async def test_a_sound_whose_name_is_taken_leaves_no_file(database: Database, tm
     assert not await sounds.remove(first.id, "user:1", NOW)
 
 
+async def test_a_sound_gets_another_name_that_no_other_has(database: Database, tmp_path: Path) -> None:
+    await build_town(database)
+    sounds = Sounds(PromptLibrary(tmp_path), SqlPrompts(database))
+    file = (SHIPPED / "beep.ogg").read_bytes()
+    christmas, easter = [await sounds.upload(name, file, "user:1", NOW) for name in ("Natal", "Páscoa")]
+    with pytest.raises(Refusal, match="already"):
+        await sounds.store.rename(easter.id, " Natal ", "user:1", NOW)
+    with pytest.raises(Refusal, match="printable"):
+        await sounds.store.rename(easter.id, "\t", "user:1", NOW)
+    renamed = await sounds.store.rename(christmas.id, "Natal 2027", "user:1", NOW)
+    assert renamed is not None and renamed.duration_ms == christmas.duration_ms
+    assert [upload.name for upload in await sounds.store.all()] == ["Natal 2027", "Páscoa"]
+    assert await sounds.store.rename(PromptId("0" * 32), "Ano novo", "user:1", NOW) is None
+
+
 async def test_a_sound_whose_file_is_gone_fails_and_says_whose_fault_it_is(database: Database, tmp_path: Path) -> None:
     call = await waiting_call(database)
     place = desk(database, tmp_path)

@@ -1,5 +1,6 @@
 import { CloseButton, NativeSelect, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
+import type { TFunction } from "i18next";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDesk, useDispatch } from "../desk/DeskProvider";
@@ -118,6 +119,6 @@ function calleeOf(contact_id: number | null, typed: TypedNumber, settled: string
   return typed.kind === "number" && typed.phone === settled ? { phone: typed.phone } : null;
 }
 
-function problemText(t: ReturnType<typeof useTranslation>["t"], problem: NumberProblem): string {
+function problemText(t: TFunction, problem: NumberProblem): string {
   return t(`dial.problem.${problem}`);
 }

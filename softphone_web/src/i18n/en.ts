@@ -39,6 +39,7 @@ export const en: Texts = {
     callbacks: "Call back",
     numbers: "Numbers",
     measures: "Metrics",
+    sounds: "Sounds",
     audio: "Audio",
     signOut: "Sign out",
     signOutInCall: "End the call to sign out",

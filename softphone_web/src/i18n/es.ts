@@ -39,6 +39,7 @@ export const es: Texts = {
     callbacks: "Devolver",
     numbers: "Números",
     measures: "Indicadores",
+    sounds: "Sonidos",
     audio: "Audio",
     signOut: "Salir",
     signOutInCall: "Termine la llamada para salir",

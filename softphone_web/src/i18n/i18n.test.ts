@@ -1,11 +1,16 @@
 import i18next from "i18next";
 import { beforeAll, describe, expect, it } from "vitest";
-import { en } from "./en";
-import { es } from "./es";
+import { ADMINISTRATORS_TEXTS } from "./administrators";
+import { en as enAtOnce } from "./en";
+import { es as esAtOnce } from "./es";
 import { failureText } from "./failure";
 import { clockTime, dayOf, moment, roughDuration, timeLeft, timeOfDay } from "./format";
 import { chooseLanguage, firstLanguage, startTranslations } from "./index";
-import { ptBR } from "./pt-BR";
+import { ptBR as ptBRAtOnce } from "./pt-BR";
+
+const ptBR = { ...ptBRAtOnce, ...ADMINISTRATORS_TEXTS["pt-BR"] };
+const en = { ...enAtOnce, ...ADMINISTRATORS_TEXTS.en };
+const es = { ...esAtOnce, ...ADMINISTRATORS_TEXTS.es };
 
 /** `a.b.c` → text, for every text. */
 function flat(texts: object, path = ""): Map<string, string> {
@@ -83,6 +88,10 @@ describe("the first language", () => {
 
 describe("a started page", () => {
   beforeAll(startTranslations);
+
+  it("has the texts of pages that are loaded later", () => {
+    expect(i18next.t("plans.kind.queue", { lng: "es" })).toBe(es.plans.kind.queue);
+  });
 
   it("tells the browser and screen readers its language", () => {
     chooseLanguage("en");

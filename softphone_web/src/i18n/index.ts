@@ -1,8 +1,13 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
+import type { adminPtBR } from "./admin/pt-BR";
 import { en } from "./en";
 import { es } from "./es";
+import type { hoursPtBR } from "./hours/pt-BR";
+import { tellAddedTexts } from "./late";
+import type { plansPtBR } from "./plans/pt-BR";
 import { ptBR } from "./pt-BR";
+import type { soundsPtBR } from "./sounds/pt-BR";
 
 export const LANGUAGES = { "pt-BR": "Português", en: "English", es: "Español" } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -10,9 +15,17 @@ const languages = Object.keys(LANGUAGES) as Language[];
 
 const KEY = "ramal.language";
 
+/** What `late` brings. */
+interface LateAreas {
+  admin: typeof adminPtBR;
+  hours: typeof hoursPtBR;
+  plans: typeof plansPtBR;
+  sounds: typeof soundsPtBR;
+}
+
 declare module "i18next" {
   interface CustomTypeOptions {
-    resources: { translation: typeof ptBR };
+    resources: { translation: typeof ptBR & LateAreas };
   }
 }
 
@@ -41,6 +54,7 @@ export function startTranslations(): void {
     interpolation: { escapeValue: false }, // React escapes
     initAsync: false,
   });
+  tellAddedTexts();
 }
 
 export function chooseLanguage(language: Language): void {

@@ -42,6 +42,7 @@ export const ptBR = {
     callbacks: "Retornos",
     numbers: "Números",
     measures: "Indicadores",
+    sounds: "Sons",
     audio: "Áudio",
     signOut: "Sair",
     signOutInCall: "Termine a chamada para sair",
@@ -314,4 +315,4 @@ export const ptBR = {
 
 /** The same keys in every language, each a text. */
 export type Texts = DeepText<typeof ptBR>;
-type DeepText<T> = { [K in keyof T]: T[K] extends string ? string : DeepText<T[K]> };
+export type DeepText<T> = { [K in keyof T]: T[K] extends string ? string : DeepText<T[K]> };

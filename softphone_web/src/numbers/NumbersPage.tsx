@@ -1,5 +1,7 @@
 import { Loader } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
+import { useDesk } from "../desk/DeskProvider";
 import { Trouble } from "../shell/Trouble";
 import { type Budget, shareOf, strainOf, useCapacity } from "./capacity";
 import styles from "./NumbersPage.module.css";
@@ -9,6 +11,7 @@ export function NumbersPage() {
   const { t } = useTranslation();
   const capacity = useCapacity();
   const { data } = capacity;
+  const isAdministrator = useDesk().state?.me.role === "administrator";
   return (
     <section className={styles.page} aria-labelledby="numbers-title" data-testid="numbers">
       <h1 id="numbers-title">{t("numbers.title")}</h1>
@@ -29,6 +32,16 @@ export function NumbersPage() {
             <Meter of="inbound" budget={number.inbound} />
             <Meter of="outbound" budget={number.outbound} />
             <Meter of="initiations" budget={number.initiations} />
+            {isAdministrator ? (
+              <p className={styles.ways}>
+                <Link to={`/numbers/${number.number_id}/plan`} data-testid="number-plan">
+                  {t("numbers.page.plan")}
+                </Link>
+                <Link to={`/numbers/${number.number_id}/hours`} data-testid="number-hours">
+                  {t("numbers.page.hours")}
+                </Link>
+              </p>
+            ) : null}
           </li>
         ))}
       </ul>

@@ -10,15 +10,17 @@ import { PhonePanel } from "../phone/view/PhonePanel";
 import { useSignOut } from "../session/session";
 import { BrandMark } from "./Brand";
 import { LanguageSelect } from "./LanguageSelect";
-import { PAGES, type Page } from "./pages";
+import { aroundNav } from "./leaving";
+import { INNER_PAGES, PAGES, type Page } from "./pages";
 import styles from "./Shell.module.css";
 import { ThemeSwitch } from "./ThemeSwitch";
 
 export function Shell({ me }: { me: Me }) {
   const { t } = useTranslation();
   const pages = PAGES.filter((page) => page.roles.includes(me.role));
+  const routes = [...PAGES.filter((page) => page.explains || pages.includes(page)), ...INNER_PAGES];
   return (
-    <Router>
+    <Router aroundNav={aroundNav}>
       <a className="skip" href="#page">
         {t("shell.skip")}
       </a>
@@ -38,7 +40,7 @@ export function Shell({ me }: { me: Me }) {
         <main id="page" className={styles.page} tabIndex={-1}>
           <Suspense fallback={<Loader size="sm" aria-label={t("shell.loading")} />}>
             <Switch>
-              {pages.map((page) => (
+              {routes.map((page) => (
                 <Route key={page.path} path={page.path} component={page.component} />
               ))}
               <Route>
@@ -55,7 +57,7 @@ export function Shell({ me }: { me: Me }) {
 
 function RailLink({ page }: { page: Page }) {
   const { t } = useTranslation();
-  const [here] = useRoute(page.path);
+  const [here] = useRoute(page.path === "/" ? "/" : `${page.path}/*?`);
   const badge = (page.useBadge ?? noBadge)();
   const Icon = page.icon;
   return (

@@ -1,4 +1,4 @@
-import { ChartColumn, Gauge, Headphones, History, type LucideIcon, PhoneMissed } from "lucide-react";
+import { AudioLines, ChartColumn, Gauge, Headphones, History, type LucideIcon, PhoneMissed } from "lucide-react";
 import { type ComponentType, lazy } from "react";
 import { useOpenCallbacks } from "../callbacks/callbacks";
 import { RecentCalls } from "../calls/RecentCalls";
@@ -9,11 +9,13 @@ import type { Me } from "../contract/messages";
 export interface Page {
   path: string;
   /** Its name is the text `shell.<name>`, its link the test id `nav-<name>`. */
-  name: "calls" | "callbacks" | "numbers" | "measures" | "audio";
+  name: "calls" | "callbacks" | "numbers" | "measures" | "sounds" | "audio";
   icon: LucideIcon;
   component: ComponentType;
   /** Who finds it in the navigation; the server decides by itself what it tells whom. */
   roles: readonly Me["role"][];
+  /** Whoever else has its address is told by the page why it is not for them, instead of being led away. */
+  explains?: true;
   /** A number beside the name, such as that of things to do. Called as a hook, on every page. */
   useBadge?: () => number;
 }
@@ -21,6 +23,8 @@ export interface Page {
 const EVERYBODY: Page["roles"] = ["agent", "supervisor", "administrator"];
 
 const LEADERS: Page["roles"] = ["supervisor", "administrator"];
+
+const ADMINISTRATORS: Page["roles"] = ["administrator"];
 
 export const PAGES: readonly Page[] = [
   { path: "/", name: "calls", icon: History, component: RecentCalls, roles: EVERYBODY },
@@ -47,10 +51,30 @@ export const PAGES: readonly Page[] = [
     roles: LEADERS,
   },
   {
+    path: "/sounds",
+    name: "sounds",
+    icon: AudioLines,
+    component: lazy(async () => ({ default: (await import("../sounds/SoundsPage")).SoundsPage })),
+    roles: ADMINISTRATORS,
+    explains: true,
+  },
+  {
     path: "/audio",
     name: "audio",
     icon: Headphones,
     component: lazy(async () => ({ default: (await import("../settings/AudioPage")).AudioPage })),
     roles: EVERYBODY,
+  },
+];
+
+/** Pages that are opened from another one. They tell by themselves whom they are for. */
+export const INNER_PAGES: readonly Pick<Page, "path" | "component">[] = [
+  {
+    path: "/numbers/:id/plan",
+    component: lazy(async () => ({ default: (await import("../plans/PlanPage")).PlanPage })),
+  },
+  {
+    path: "/numbers/:id/hours",
+    component: lazy(async () => ({ default: (await import("../hours/HoursPage")).HoursPage })),
   },
 ];

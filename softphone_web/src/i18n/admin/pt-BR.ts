@@ -1,0 +1,36 @@
+/** What pages of administrators have in common. */
+export const adminPtBR = {
+  number: "Número",
+  pages: "Páginas do número",
+  toNumbers: "Todos os números",
+  unknownNumber: "Este número não existe mais.",
+  unreachable: "Não foi possível carregar esta página. O que está salvo continua valendo para as chamadas.",
+  grant: {
+    title: "Falta o papel de administrador",
+    body: "Só administradores mudam planos, horários e sons dos números. Peça a um administrador que faça a mudança ou que lhe dê esse papel.",
+  },
+  save: "Salvar",
+  saving: "Salvando…",
+  saved: "Salvo. Vale para as próximas chamadas.",
+  nothingChanged: "Tudo salvo.",
+  unsaved: "Ainda não salvo:",
+  undo: "Desfazer",
+  redo: "Refazer",
+  keptFromBefore: "Estas mudanças são de antes de você sair da página e ainda não foram salvas.",
+  saveFailed: "Não foi salvo: o servidor não respondeu. O que você fez continua aqui; tente de novo.",
+  saveRefused: "Não foi salvo: há problemas marcados acima. O que você fez continua aqui.",
+  saveRefusedOther: "Não foi salvo: o servidor recusou ({{code}}). O que você fez continua aqui.",
+  leaving: {
+    title: "Há mudanças que não foram salvas.",
+    leave: "Sair sem salvar",
+    stay: "Ficar aqui",
+  },
+  meanwhile: {
+    title: "{{name}} salvou outra versão às {{time}}.",
+    titleUnknown: "Outra versão foi salva às {{time}}.",
+    body: "O que você fez continua aqui e ainda não foi salvo. Olhe o que mudou antes de decidir.",
+    differs: "A versão salva difere em: {{what}}",
+    theirs: "Ver a versão salva (a sua volta com Desfazer)",
+    mine: "Salvar a minha por cima",
+  },
+};

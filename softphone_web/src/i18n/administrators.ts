@@ -1,0 +1,22 @@
+/** The texts of administrators' pages; those import this module. */
+import { adminEn } from "./admin/en";
+import { adminEs } from "./admin/es";
+import { adminPtBR } from "./admin/pt-BR";
+import { hoursEn } from "./hours/en";
+import { hoursEs } from "./hours/es";
+import { hoursPtBR } from "./hours/pt-BR";
+import { addTexts } from "./late";
+import { plansEn } from "./plans/en";
+import { plansEs } from "./plans/es";
+import { plansPtBR } from "./plans/pt-BR";
+import { soundsEn } from "./sounds/en";
+import { soundsEs } from "./sounds/es";
+import { soundsPtBR } from "./sounds/pt-BR";
+
+export const ADMINISTRATORS_TEXTS = {
+  "pt-BR": { admin: adminPtBR, hours: hoursPtBR, plans: plansPtBR, sounds: soundsPtBR },
+  en: { admin: adminEn, hours: hoursEn, plans: plansEn, sounds: soundsEn },
+  es: { admin: adminEs, hours: hoursEs, plans: plansEs, sounds: soundsEs },
+} as const;
+
+addTexts(ADMINISTRATORS_TEXTS);
