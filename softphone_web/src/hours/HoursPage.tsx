@@ -2,6 +2,7 @@ import { NativeSelect, Switch } from "@mantine/core";
 import { ChevronDown } from "lucide-react";
 import { memo, useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useKeptDraft } from "../admin/draft";
 import { Loading, NumberPage } from "../admin/NumberPage";
 import type { OfficeNumber } from "../admin/office";
 import { AskBeforeLeaving, Meanwhile, Notice, SaveBar } from "../admin/SaveBar";
@@ -27,18 +28,26 @@ function HoursOf({ number }: { number: OfficeNumber }) {
   return <HoursForm number={number} stored={stored.data} />;
 }
 
+interface Typed {
+  version: number;
+  saved: Draft;
+  draft: Draft;
+}
+
 const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 function HoursForm({ number, stored }: { number: OfficeNumber; stored: StoredHours }) {
   const { t } = useTranslation();
-  const [version, setVersion] = useState(stored.version);
-  const [saved, setSaved] = useState(() => draftOf(stored.schedule, stored.tell_meta, OWN_ZONE));
-  const [draft, setDraft] = useState(saved);
+  const { kept, note } = useKeptDraft<Typed>("hours", number.id);
+  const [version, setVersion] = useState(kept?.version ?? stored.version);
+  const [saved, setSaved] = useState(() => kept?.saved ?? draftOf(stored.schedule, stored.tell_meta, OWN_ZONE));
+  const [draft, setDraft] = useState(kept?.draft ?? saved);
   const check = useHoursCheck(number.id, draft);
   const save = useSaveHours(number.id);
   const changes = changesOf(saved, draft);
   const unsaved = changes.length > 0;
-  const leaving = useAskBeforeLeaving(unsaved);
+  const leaving = useAskBeforeLeaving(unsaved, () => note(undefined));
+  useEffect(() => note(unsaved ? { version, saved, draft } : undefined));
   const theirs = stored.version === version ? null : stored;
   const set = (to: Partial<Draft>) => setDraft((now) => ({ ...now, ...to }));
   const wrong = (field: string): string | undefined =>
@@ -78,6 +87,11 @@ function HoursForm({ number, stored }: { number: OfficeNumber; stored: StoredHou
           onMine={() => saveAt(theirs.version)}
         />
       )}
+      {kept !== undefined && unsaved ? (
+        <Notice tone="info" testid="hours-kept">
+          {t("admin.keptFromBefore")}
+        </Notice>
+      ) : null}
       {stored.readable ? null : (
         <Notice tone="warn" testid="hours-unreadable">
           {t("hours.unreadable")}

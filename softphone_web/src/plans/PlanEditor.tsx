@@ -35,7 +35,7 @@ export function PlanEditor({ number, stored }: { number: number; stored: StoredP
   const check = usePlanCheck(number, plan);
   const save = useSavePlan(number);
   const trial = useTrial(number);
-  const leaving = useAskBeforeLeaving(unsaved);
+  const leaving = useAskBeforeLeaving(unsaved, forget);
   const { ref, width } = useElementSize();
   const [view, setView] = useState<"graph" | "list" | null>(null);
   const form = useRef<HTMLHeadingElement>(null);
@@ -76,9 +76,7 @@ export function PlanEditor({ number, stored }: { number: number; stored: StoredP
 
   return (
     <div ref={ref} className={styles.editor}>
-      <AskBeforeLeaving
-        leaving={{ ...leaving, leave: leaving.leave && (() => [forget(), leaving.leave?.()]) } as typeof leaving}
-      />
+      <AskBeforeLeaving leaving={leaving} />
       {theirs === null || save.isPending ? null : (
         <Meanwhile
           by={theirs.changed_by}

@@ -1,4 +1,4 @@
-import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Route, Router } from "wouter";
@@ -163,6 +163,20 @@ describe("the editor of a plan", () => {
     await userEvent.click(screen.getByTestId("tab-hours"));
     await userEvent.click(await screen.findByTestId("leaving-leave"));
     expect(location.history.at(-1)).toBe("/numbers/7/hours");
+    act(() => location.navigate("/numbers/7/plan"));
+    expect(await screen.findAllByTestId("list-step")).toHaveLength(2); // it was left on purpose
+  });
+
+  it("is as it was when the browser's own button led away and back", async () => {
+    const location = await opens();
+    await addsAnAnnouncement();
+    act(() => location.navigate("/")); // as the browser does it: nobody asks
+    await waitFor(() => expect(screen.queryByTestId("save-bar")).toBeNull());
+    act(() => location.navigate("/numbers/7/plan"));
+    expect(await screen.findByTestId("plan-kept")).toBeTruthy();
+    expect(screen.getAllByTestId("list-step")).toHaveLength(3);
+    await userEvent.click(screen.getByTestId("undo"));
+    expect(screen.queryByTestId("plan-kept")).toBeNull();
   });
 
   it("shows the walk of a simulated caller in words, and at the steps they came to", async () => {

@@ -1,5 +1,5 @@
 /** Pages that hold something unsaved are asked before the navigation leads away from them. */
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { AroundNavHandler } from "wouter";
 
 let ask: ((leave: () => void) => void) | null = null;
@@ -16,14 +16,18 @@ export interface Leaving {
   stay: () => void;
 }
 
-/** While `unsaved`, leaving waits until `leave` is called; closing the tab is asked by the browser itself. */
-export function useAskBeforeLeaving(unsaved: boolean): Leaving {
+/** While `unsaved`, leaving waits until `leave` is called, and `onLeave` is told; closing the tab is asked by the browser
+ * itself. */
+export function useAskBeforeLeaving(unsaved: boolean, onLeave: () => void): Leaving {
   const [leave, setLeave] = useState<(() => void) | null>(null);
+  const told = useRef(onLeave);
+  told.current = onLeave;
   useEffect(() => {
     if (!unsaved) return;
     const mine = (wanted: () => void) =>
       setLeave(() => () => {
         ask = null;
+        told.current();
         wanted();
       });
     const closing = (event: BeforeUnloadEvent) => event.preventDefault();
