@@ -8,17 +8,22 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import aiohttp
 import structlog
 
 from gateway.app import NOT_MIGRATED, NotReady
 from gateway.clock import utc_now
+from gateway.number_book import NumberBook
 from gateway.recording_jobs import RecordingJobs
 from gateway.settings import Settings
 from gateway.text_engines import Texts, engines_of, follow_ups
 from recording.engines import EngineMissing
+from signaling.meta.graph_api import GraphApi
 from signaling.ports import Clock
 from store.database import Database
 from store.migrate import is_current
+from store.numbers import SqlNumberStore
+from store.secrets import SecretBox
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +49,12 @@ async def working(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         except ValueError as error:
             raise NotReady(f"There is no such place for recordings: {error}") from None
         stack.push_async_callback(jobs.stop)
-        Texts(engines, database, jobs, settings, clock).take_jobs()
+        texts = Texts(engines, database, jobs, settings, clock)
+        texts.take_jobs()
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        numbers = NumberBook(SqlNumberStore(database, SecretBox(settings.secret_key)), settings.meta_token)
+        graph = GraphApi(http, settings.graph_url, settings.graph_version, numbers.token_of, clock)
+        texts.metas(graph, numbers.token_of, http)
         await jobs.start()
         log.info("worker_is_up", at_once=settings.recordings_workers)
         yield jobs

@@ -8,7 +8,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from gateway.cli_recording import add_recording_commands
 from gateway.jobs import GiveUp, Progress, TryAgain
 from gateway.meta_files import LIMIT_BYTES, MetaFiles
 from gateway.simulator.clips import VOICES_DIR
+from gateway.worker import working
 from recording.transcript import Speaker
 from recording.vault import ObjectVault, folder_vault
 from signaling.call import State
@@ -43,8 +44,10 @@ from store.meta_file_models import MetaFileState
 from store.meta_files import ERASE_META, FETCH_META, Capture, SqlMetaFiles
 from store.refusal import Refusal
 from store.transcripts import SqlTranscripts
+from tests.services.recorded import settings_of
 from tests.services.samples import NOW, Town, build_town, call_in, customer, new_number, numbers_in
 from tests.services.test_cli_admin import ADD_NUMBER, Shell
+from tests.services.test_jobs import until
 from tests.simulator.fake_gateway import ACCESS_TOKEN, bench
 from tests.simulator.payloads import GOOD_ANSWER
 from tests.simulator.test_captures import PNID, QUICK, Shop
@@ -297,6 +300,31 @@ async def test_what_is_erased_while_it_is_fetched_is_not_kept_and_what_was_kept_
 async def contacts(database: Database) -> list[Any]:
     query = "SELECT id FROM contacts"
     return await database.read(lambda session: list(session.connection().exec_driver_sql(query).scalars()))
+
+
+async def test_a_worker_beside_the_gateway_fetches_with_the_numbers_own_token(
+    sqlite: Database, sqlite_url: str, tmp_path: Path, trap: Trap
+) -> None:
+    async def meta(request: web.Request) -> web.StreamResponse:
+        if request.path != "/v25.0/1784500000000101":
+            return web.Response(body=VOICE)
+        digest = hashlib.sha256(VOICE).hexdigest()
+        return web.json_response({"url": f"{trap.url}/file", "mime_type": "audio/ogg", "sha256": digest, "id": "1"})
+
+    trap.answer = meta
+    async with desk_of(sqlite, tmp_path, trap, trap.url) as desk:
+        desk.ahead = datetime.now(UTC) - NOW
+        _, call, town = await told_of(desk, sqlite)
+    await numbers_in(sqlite).set_token(town.number.phone_number_id, Token("EAAown"))
+    async with working(settings_of(sqlite_url, tmp_path, graph_url=trap.url, meta_token="EAAothers")) as jobs:
+
+        async def is_there() -> bool:
+            return [one.state for one in await SqlMetaFiles(sqlite).of_call(call)] == [MetaFileState.DONE]
+
+        await until(is_there)
+        (kept,) = await SqlMetaFiles(sqlite).of_call(call)
+        assert kept.file is not None and await content(jobs.vault, kept.file) == VOICE
+    assert trap.tokens == ["Bearer EAAown"] * 2
 
 
 async def test_a_store_that_is_away_costs_the_recording_and_never_the_call(sqlite: Database, tmp_path: Path) -> None:
