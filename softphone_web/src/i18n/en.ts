@@ -1,7 +1,6 @@
 import { afterCallEn } from "./aftercall/en";
 import { callbacksEn } from "./callbacks/en";
 import { dialEn } from "./dial/en";
-import { measuresEn } from "./measures/en";
 import { notifyEn } from "./notify/en";
 import { numbersEn } from "./numbers/en";
 import type { Texts } from "./pt-BR";
@@ -14,7 +13,6 @@ export const en: Texts = {
   none: "—",
   afterCall: afterCallEn,
   numbers: numbersEn,
-  measures: measuresEn,
   transfer: transferEn,
   recording: recordingEn,
   callbacks: callbacksEn,

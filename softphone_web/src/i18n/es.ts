@@ -1,7 +1,6 @@
 import { afterCallEs } from "./aftercall/es";
 import { callbacksEs } from "./callbacks/es";
 import { dialEs } from "./dial/es";
-import { measuresEs } from "./measures/es";
 import { notifyEs } from "./notify/es";
 import { numbersEs } from "./numbers/es";
 import type { Texts } from "./pt-BR";
@@ -14,7 +13,6 @@ export const es: Texts = {
   none: "—",
   afterCall: afterCallEs,
   numbers: numbersEs,
-  measures: measuresEs,
   transfer: transferEs,
   recording: recordingEs,
   callbacks: callbacksEs,

@@ -6,11 +6,12 @@ import { es as esAtOnce } from "./es";
 import { failureText } from "./failure";
 import { clockTime, dayOf, moment, roughDuration, timeLeft, timeOfDay } from "./format";
 import { chooseLanguage, firstLanguage, startTranslations } from "./index";
+import { LEADERS_TEXTS } from "./leaders";
 import { ptBR as ptBRAtOnce } from "./pt-BR";
 
-const ptBR = { ...ptBRAtOnce, ...ADMINISTRATORS_TEXTS["pt-BR"] };
-const en = { ...enAtOnce, ...ADMINISTRATORS_TEXTS.en };
-const es = { ...esAtOnce, ...ADMINISTRATORS_TEXTS.es };
+const ptBR = { ...ptBRAtOnce, ...ADMINISTRATORS_TEXTS["pt-BR"], ...LEADERS_TEXTS["pt-BR"] };
+const en = { ...enAtOnce, ...ADMINISTRATORS_TEXTS.en, ...LEADERS_TEXTS.en };
+const es = { ...esAtOnce, ...ADMINISTRATORS_TEXTS.es, ...LEADERS_TEXTS.es };
 
 /** `a.b.c` → text, for every text. */
 function flat(texts: object, path = ""): Map<string, string> {

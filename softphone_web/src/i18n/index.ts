@@ -5,6 +5,7 @@ import { en } from "./en";
 import { es } from "./es";
 import type { hoursPtBR } from "./hours/pt-BR";
 import { tellAddedTexts } from "./late";
+import type { measuresPtBR } from "./measures/pt-BR";
 import type { plansPtBR } from "./plans/pt-BR";
 import { ptBR } from "./pt-BR";
 import type { soundsPtBR } from "./sounds/pt-BR";
@@ -19,6 +20,7 @@ const KEY = "ramal.language";
 interface LateAreas {
   admin: typeof adminPtBR;
   hours: typeof hoursPtBR;
+  measures: typeof measuresPtBR;
   plans: typeof plansPtBR;
   sounds: typeof soundsPtBR;
 }

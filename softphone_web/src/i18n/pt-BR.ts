@@ -1,7 +1,6 @@
 import { afterCallPtBR } from "./aftercall/pt-BR";
 import { callbacksPtBR } from "./callbacks/pt-BR";
 import { dialPtBR } from "./dial/pt-BR";
-import { measuresPtBR } from "./measures/pt-BR";
 import { notifyPtBR } from "./notify/pt-BR";
 import { numbersPtBR } from "./numbers/pt-BR";
 import { qualityPtBR } from "./quality/pt-BR";
@@ -13,7 +12,6 @@ export const ptBR = {
   none: "—",
   afterCall: afterCallPtBR,
   numbers: numbersPtBR,
-  measures: measuresPtBR,
   transfer: transferPtBR,
   recording: recordingPtBR,
   callbacks: callbacksPtBR,

@@ -1,3 +1,4 @@
+import "../i18n/leaders";
 import { Button, Loader, NativeSelect } from "@mantine/core";
 import { Download } from "lucide-react";
 import { lazy, Suspense } from "react";

@@ -1,6 +1,7 @@
-import type { Texts } from "../pt-BR";
+import type { DeepText } from "../pt-BR";
+import type { measuresPtBR } from "./pt-BR";
 
-export const measuresEn: Texts["measures"] = {
+export const measuresEn: DeepText<typeof measuresPtBR> = {
   title: "Metrics",
   span: "Period",
   by: "Group by",

@@ -1,6 +1,7 @@
-import type { Texts } from "../pt-BR";
+import type { DeepText } from "../pt-BR";
+import type { measuresPtBR } from "./pt-BR";
 
-export const measuresEs: Texts["measures"] = {
+export const measuresEs: DeepText<typeof measuresPtBR> = {
   title: "Indicadores",
   span: "Período",
   by: "Agrupar según",
