@@ -348,7 +348,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             audit=SqlAudit(database),
             per_minute=settings.api_per_minute,
             operations=waking
-            + recording_jobs.operations()
+            + recording_jobs.operations(numbers)
             + texts.operations()
             + integrator_operations(
                 database=database,

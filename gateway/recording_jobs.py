@@ -13,20 +13,27 @@ from gateway.api.erasure import ErasureRoutes
 from gateway.api.jobs import JobRoutes
 from gateway.api.operations import Operation
 from gateway.api.recordings import RecordingListRoutes
+from gateway.api.replay import ReplayParts, ReplayRoutes
+from gateway.api.replayers import Replayers
 from gateway.finishing import FILES, JOURNALS, KIND, WORK, Finisher
 from gateway.job_queue import JobQueue, ProcessQueue, RedisQueue
 from gateway.jobs import USUAL, Handler, Jobs, Pace
+from gateway.live_replay import LiveReplay
+from gateway.replay_tickets import Tickets
 from gateway.retention import Retention
 from gateway.settings import Settings
 from recording.sealing import read_master_keys
 from recording.vault import Bucket, ObjectVault, bucket_vault, folder_vault
 from signaling.errors import NeighbourError
 from signaling.ids import CallId
-from signaling.ports import Clock
+from signaling.ports import Clock, NumberStore
+from store.audit import SqlAudit
 from store.database import Database
 from store.erasure import ERASE_MESSAGE, ERASE_SOUND, SqlErasure
+from store.history import SqlHistory
 from store.jobs import SqlJobs
 from store.recordings import SqlRecordings
+from store.replay_grants import SqlReplayGrants
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +53,7 @@ class RecordingJobs:
         self.recordings, self._store = SqlRecordings(database), SqlJobs(database)
         self.reads_at = place if settings.recordings_bucket is None else None  # who can read what is kept
         self._finisher = Finisher(self.recordings, self._store, self.vault, folder, clock, place, then, self.reads_at)
+        self.live = LiveReplay(folder, clock)
         self.erasure = SqlErasure(database)
         self.retention = Retention(self.erasure, self.recordings, self.vault, settings.data_dir, clock)
         handlers: dict[str, Handler] = {
@@ -62,12 +70,13 @@ class RecordingJobs:
             settings.recordings_workers,
             pace,
         )
-        self._clock = clock
+        self._clock, self._database, self._tickets = clock, database, Tickets(settings.secret_key)
         self._telling: set[asyncio.Task[None]] = set()
         self._minding: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """After `SqlRecordings.take_over`."""
+        await self.live.start()
         await self.jobs.start()
         self._minding = [
             asyncio.create_task(self._adopt(), name="recordings-adopted"),
@@ -80,6 +89,7 @@ class RecordingJobs:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.live.stop()
         await self.jobs.stop()
 
     def journal_closed(self, call: CallId, journal: Path, whole: bool) -> None:
@@ -102,11 +112,24 @@ class RecordingJobs:
                 log.warning("recordings_not_adopted", error=type(error).__name__)
             await asyncio.sleep(ADOPT_EVERY_S)
 
-    def operations(self) -> list[Operation]:
+    def operations(self, numbers: NumberStore) -> list[Operation]:
+        replay = ReplayParts(
+            recordings=self.recordings,
+            jobs=self._store,
+            history=SqlHistory(self._database),
+            numbers=numbers,
+            vault=self.vault,
+            live=self.live,
+            replayers=Replayers(SqlReplayGrants(self._database)),
+            audit=SqlAudit(self._database),
+            tickets=self._tickets,
+            clock=self._clock,
+        )
         return [
             *JobRoutes(self._store, self.jobs.wake, self._clock).operations(),
             *ErasureRoutes(self.erasure, self._clock).operations(),
             *RecordingListRoutes(self.recordings, self._store).operations(),
+            *ReplayRoutes(replay).operations(),
         ]
 
 

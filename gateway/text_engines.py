@@ -7,6 +7,7 @@ from typing import Final
 import aiohttp
 
 from gateway.api.operations import Operation
+from gateway.api.replayers import Replayers
 from gateway.api.transcripts import TranscriptRoutes
 from gateway.meta_files import MediaGraph, MetaFiles
 from gateway.recording_jobs import RecordingJobs
@@ -20,7 +21,10 @@ from signaling.private import Token
 from store.audit import SqlAudit
 from store.database import Database
 from store.history import SqlHistory
+<<<<<<< HEAD
 from store.meta_files import SqlMetaFiles
+=======
+from store.replay_grants import SqlReplayGrants
 from store.transcripts import TRANSCRIBE, SqlTranscripts
 
 AT_ONCE: Final = 2
@@ -78,9 +82,9 @@ class Texts:
 
     def operations(self) -> list[Operation]:
         history, audit, wake = SqlHistory(self.database), SqlAudit(self.database), self.jobs.jobs.wake
-        metas = SqlMetaFiles(self.database)
+        metas, replayers = SqlMetaFiles(self.database), Replayers(SqlReplayGrants(self.database))
         routes = TranscriptRoutes(
-            self.store, metas, self.jobs.recordings, history, audit, self.engines, wake, self.clock
+            self.store, metas, self.jobs.recordings, history, replayers, audit, self.engines, wake, self.clock
         )
         return routes.operations()
 

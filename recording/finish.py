@@ -37,7 +37,7 @@ def main(journal: str, target: str, lasted_s: str | None = None) -> int:
         return NO_JOURNAL
     except OSError:
         return DISK_FAILED
-    _say(words_of(finished))
+    say(words_of(finished))
     return 0
 
 
@@ -48,7 +48,7 @@ class _Teller:
     def tell(self, done: float) -> None:
         if done - self.told >= TELL_EVERY:
             self.told = done
-            _say({"done": round(done, 2)})
+            say({"done": round(done, 2)})
 
 
 def words_of(finished: Finished) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def _mark(marked: Marked) -> dict[str, Any]:
     return {"at_s": round(marked.at_s, 3), "mark": marked.mark.value, "count": marked.count}
 
 
-def _say(words: Mapping[str, Any]) -> None:
+def say(words: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(words) + "\n")
     sys.stdout.flush()
 

@@ -48,6 +48,8 @@ class Scope(StrEnum):
     NUMBERS_WRITE = "numbers:write"
     EVENTS_MANAGE = "events:manage"
     TEMPLATES_MANAGE = "templates:manage"
+    RECORDINGS_READ = "recordings:read"
+    RECORDINGS_DOWNLOAD = "recordings:download"
     TRANSCRIPTS_READ = "transcripts:read"
     TRANSCRIPTS_REQUEST = "transcripts:request"
 

@@ -11,10 +11,12 @@ from signaling.errors import Failure
 from signaling.events import Customer, Direction
 from signaling.ids import AgentId, CallId, ContactId, DepartmentId, NumberId
 from signaling.private import Payload
+from signaling.recording_record import RecordingState
 from store.calls import read_timeline
 from store.contacts import customer_of
 from store.database import Database
 from store.models import CallRow, ContactRow, DepartmentRow, NumberRow, UserRow
+from store.recording_models import RecordingRow
 
 PAGE_LIMIT: Final = 200
 
@@ -72,6 +74,7 @@ class PastCall:
     button_payload: Payload | None = None
     link_payload: Payload | None = None
     reference: Payload | None = None
+    recording: RecordingState | None = None
 
     @property
     def talk_s(self) -> float | None:
@@ -123,13 +126,14 @@ class SqlHistory:
         return await self.database.read(work)
 
 
-def past_calls() -> Any:  # five tables are one more than the overloads of `select` describe
+def past_calls() -> Any:  # six tables are more than the overloads of `select` describe
     return (
-        select(CallRow, NumberRow.label, DepartmentRow.name, UserRow.name, ContactRow)  # type: ignore[call-overload]
+        select(CallRow, NumberRow.label, DepartmentRow.name, UserRow.name, ContactRow, RecordingRow.state)  # type: ignore[call-overload]
         .join(NumberRow, col(NumberRow.id) == col(CallRow.number_id))
         .outerjoin(DepartmentRow, col(DepartmentRow.id) == col(CallRow.department_id))
         .outerjoin(UserRow, col(UserRow.id) == col(CallRow.agent_id))
         .outerjoin(ContactRow, col(ContactRow.id) == col(CallRow.contact_id))
+        .outerjoin(RecordingRow, col(RecordingRow.call_id) == col(CallRow.call_id))
     )
 
 
@@ -163,7 +167,12 @@ def conditions_of(wanted: HistoryFilter) -> list[Any]:
 
 
 def past_call(
-    row: CallRow, number_label: str, department_name: str | None, agent_name: str | None, contact: ContactRow | None
+    row: CallRow,
+    number_label: str,
+    department_name: str | None,
+    agent_name: str | None,
+    contact: ContactRow | None,
+    recording: RecordingState | None,
 ) -> PastCall:
     return PastCall(
         id=CallId(row.call_id),
@@ -194,4 +203,5 @@ def past_call(
         button_payload=row.button_payload,
         link_payload=row.link_payload,
         reference=row.reference,
+        recording=recording,
     )

@@ -14,14 +14,14 @@ from sqlmodel import Session, col, select
 from recording.summary import KeySentence, Kind, Promise, Summary
 from recording.transcript import Segment, Speaker, Transcript
 from signaling.errors import Failure
-from signaling.ids import AgentId, CallId, DepartmentId
+from signaling.ids import CallId
 from signaling.recording_record import RecordingState
 from store.columns import storable
 from store.database import Database
 from store.history import HistoryFilter, PastCall, conditions_of, past_call, past_calls
 from store.jobs import drop_job, put_job
 from store.meta_files import Fetched, note_done
-from store.models import CallRow, MembershipRow
+from store.models import CallRow
 from store.recording_models import RecordingRow
 from store.transcript_models import Source, SummaryRow, TextState, TranscriptRow
 from store.word_search import Wanted, calls_with, stored_words, transcripts_with
@@ -236,13 +236,6 @@ class SqlTranscripts:
             return FoundPage(found, shown[-1][0].id if len(rows) > limit else None)
 
         return await self.database.read(work)
-
-    async def replays_in(self, agent: AgentId) -> frozenset[DepartmentId]:
-        """The departments whose recorded calls this agent may replay and read."""
-        query = select(MembershipRow.department_id).where(
-            MembershipRow.user_id == agent, col(MembershipRow.may_replay).is_(True)
-        )
-        return await self.database.read(lambda session: frozenset(map(DepartmentId, session.exec(query))))
 
 
 def put_transcription(session: Session, call: CallId, at: datetime, by: str, place: str | None) -> None:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from gateway.api.operations import Answer, Digits, Query
 from signaling.integrator_contract import CustomerTold, Moment
+from signaling.recording_record import RecordingState
 from store.history import PAGE_LIMIT, PastCall
 
 
@@ -31,6 +32,7 @@ class CallLine(Answer):
     talk_s: float | None
     agent_name: str | None
     failure_code: str | None
+    recording: Annotated[RecordingState | None, Field(description="null: nothing of it was to be kept.")]
     agent_id: Annotated[int | None, Field(description="For keys only.")] = None
     customer: Annotated[CustomerTold | None, Field(description="For keys only.")] = None
     button_payload: Annotated[str | None, Field(description="For keys only: what the call button carried.")] = None

@@ -118,4 +118,5 @@ def call_line(call: PastCall) -> dict[str, Any]:
         "talk_s": call.talk_s,
         "agent_name": call.agent_name,
         "failure_code": None if call.failure is None else call.failure.code,
+        "recording": call.recording,
     }

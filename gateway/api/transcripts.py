@@ -9,9 +9,10 @@ from pydantic import Field
 
 from gateway.api.call_bodies import CallLine
 from gateway.api.calls import CALL_ID, CallHistory, shown
-from gateway.api.door import EVERYBODY, LEADERS, Access, Caller
+from gateway.api.door import EVERYBODY, LEADERS, Access
 from gateway.api.errors import ApiError, bad_request, not_found
 from gateway.api.operations import Answer, Asked, Digits, Nothing, Operation, Query
+from gateway.api.replayers import Replayers
 from recording.engines import Engines
 from recording.transcript import Segment, Speaker
 from signaling.errors import Failure, Fault
@@ -21,7 +22,6 @@ from signaling.ports import Clock
 from signaling.recording_record import RecordingState
 from store.api_keys import Scope
 from store.audit import Entry, SqlAudit
-from store.history import HistoryFilter
 from store.meta_file_models import MetaFileState
 from store.meta_files import MetaFile, SqlMetaFiles
 from store.recordings import SqlRecordings
@@ -145,13 +145,14 @@ class TranscriptRoutes:
         metas: SqlMetaFiles,
         recordings: SqlRecordings,
         history: CallHistory,
+        replayers: Replayers,
         audit: SqlAudit,
         engines: Engines,
         on_news: Callable[[], None],
         clock: Clock,
     ) -> None:
         self._texts, self._recordings, self._history, self._audit = texts, recordings, history, audit
-        self._metas = metas
+        self._metas, self._replayers = metas, replayers
         self._engines, self._on_news, self._clock = engines, on_news, clock
 
     def operations(self) -> list[Operation]:
@@ -259,7 +260,7 @@ class TranscriptRoutes:
         query = asked.query
         if (words := wanted(query.words)) is None:
             raise bad_request("There is no word in `words`.")
-        page = await self._texts.search(words, await self._visible(asked.who), query.limit, query.before)
+        page = await self._texts.search(words, await self._replayers.visible(asked.who), query.limit, query.before)
         # What was searched for may name a person: it is not written down.
         about = {"words": len(words.words), "found": len(page.found)}
         await self._audit.append(Entry(self._clock(), asked.who.actor, "transcripts.searched", "", about))
@@ -272,15 +273,9 @@ class TranscriptRoutes:
 
     async def _seen(self, asked: Asked[Nothing, Nothing]) -> CallId:
         call = CallId(asked.path["call_id"])
-        if await self._history.call(call, await self._visible(asked.who)) is None:
+        if await self._history.call(call, await self._replayers.visible(asked.who)) is None:
             raise not_found()
         return call
-
-    async def _visible(self, who: Caller) -> HistoryFilter:
-        """Supervisors and administrators replay every call, agents those of the departments that grant it to them."""
-        if who.agent is not None and who.agent.role not in LEADERS:
-            return HistoryFilter(visible_in=await self._texts.replays_in(who.agent.id))
-        return HistoryFilter(visible_numbers=who.reach.numbers, visible_in=who.reach.departments)
 
     async def _asked(self, asked: Asked[Nothing, Nothing], action: str, call: CallId) -> None:
         await self._note(asked, action, call)

@@ -233,7 +233,8 @@ async def test_who_may_replay_a_call_reads_asks_and_searches_it_over_http(
     server.script = in_turn()
     call, _ = await kept_recording(sqlite, town, tmp_path, sqlite_url)
     people = people_in(sqlite)
-    await people.add_user("rita", "Rita", PASSWORD, Role.SUPERVISOR, [])
+    await people.add_user("rita", "Rita", PASSWORD, Role.SUPERVISOR, ["Atendimento"])
+    await people.add_user("sara", "Sara", PASSWORD, Role.SUPERVISOR, [])
     reads = await key_with(sqlite, Scope.TRANSCRIPTS_READ)
     other = await key_with(sqlite, Scope.CALLS_READ)
     with served(sqlite_url, tmp_path, **engine_settings(server)) as gateway:
@@ -253,8 +254,10 @@ async def test_who_may_replay_a_call_reads_asks_and_searches_it_over_http(
                 yield ask
 
         async with signed_in("ana") as ana, signed_in("rita") as rita:
-            assert (await ana("GET", f"/calls/{call}/transcript"))[0] == 404, "her call, but she may not replay"
+            assert (await ana("GET", f"/calls/{call}/transcript"))[0] == 404, "not her call, and she may not replay"
             assert (await ana("POST", f"/calls/{call}/transcript"))[0] == 403
+            async with signed_in("sara") as sara:
+                assert (await sara("GET", f"/calls/{call}/transcript"))[0] == 404, "not of her departments"
             assert (await ana("GET", "/transcripts?words=pedido"))[1] == {"found": [], "next": None}
             status_, told = await rita("GET", f"/calls/{call}/transcript")
             assert (status_, told["recording"], told["transcripts"][0]["state"]) == (200, "recorded", "waiting")
