@@ -21,9 +21,7 @@ from signaling.private import Token
 from store.audit import SqlAudit
 from store.database import Database
 from store.history import SqlHistory
-<<<<<<< HEAD
 from store.meta_files import SqlMetaFiles
-=======
 from store.replay_grants import SqlReplayGrants
 from store.transcripts import TRANSCRIBE, SqlTranscripts
 

@@ -270,7 +270,7 @@ async def test_a_call_without_sound_says_why(sqlite: Database, sqlite_url: str, 
 
 
 def sides(sound: bytes) -> tuple[Any, Any]:
-    with av.open(BytesIO(sound)) as container:
+    with av.open(BytesIO(sound), "r") as container:
         resampler = av.AudioResampler("s16p", "stereo", 8_000)
         frames = [out.to_ndarray() for frame in container.decode(audio=0) for out in resampler.resample(frame)]
     left, right = np.concatenate(frames, axis=1).astype(np.float64)

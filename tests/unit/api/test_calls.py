@@ -29,6 +29,7 @@ LINE = {
     "talk_s": 60.5,
     "agent_name": "Ana",
     "failure_code": None,
+    "recording": None,
 }
 
 
