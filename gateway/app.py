@@ -19,6 +19,7 @@ from gateway.announcer import Announcer, announcing_performers
 from gateway.api.access_log import AccessLog
 from gateway.api.attempts import LoginAttempts
 from gateway.api.push import PushRoutes
+from gateway.api.readiness import ReadinessRoutes
 from gateway.api.routes import ApiParts, add_routes
 from gateway.api.sessions import Sessions
 from gateway.audio import DeskSeats, audio_performers, tell_call, tell_desk
@@ -36,6 +37,7 @@ from gateway.media.webrtc_switchboard import WebRtcSwitchboard
 from gateway.meta_files import MetaFiles
 from gateway.metrics import CapacityFigures, LiveFigures, Metrics
 from gateway.number_book import NumberBook
+from gateway.number_readiness import NumberReadiness, Site
 from gateway.outbox import Courier, Schedule
 from gateway.permission_clock import PermissionClock
 from gateway.push_ringing import PushRinging
@@ -89,6 +91,7 @@ from store.calls import SqlCallStore
 from store.contacts import SqlContactStore
 from store.database import Database
 from store.deliveries import SqlDeliveryStore
+from store.departments import SqlDepartmentStore
 from store.event_queue import SqlEventQueue
 from store.history import SqlHistory
 from store.migrate import is_current
@@ -336,6 +339,24 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             clock,
         )
 
+        deliveries = SqlDeliveryStore(database)
+        sounds = Sounds(library, SqlPrompts(database))
+        readiness = NumberReadiness(
+            site=_site(settings),
+            numbers=numbers,
+            people=people,
+            departments=SqlDepartmentStore(database),
+            meta=number_facts,
+            hours=hours,
+            sounds=sounds,
+            deliveries=deliveries,
+            webhook_counts=lambda: (receiver.figures["accepted"], receiver.figures["refused.bad_signature"]),
+            presence_of=desk.presence_of,
+            storage=recording_jobs.vault,
+            clock=clock,
+        )
+        ready = ReadinessRoutes(numbers, readiness, lambda number: number_facts.looked(number.phone_number_id).at)
+
         metrics.watch(
             lambda: _live_figures(exchange, desk, receiver, plane, _capacity_figures(capacity, numbers, clock()))
         )
@@ -350,6 +371,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             operations=waking
             + recording_jobs.operations(numbers)
             + texts.operations()
+            + ready.operations()
             + integrator_operations(
                 database=database,
                 secrets=secrets,
@@ -363,7 +385,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
                 presence_of=desk.presence_of,
                 courier=courier,
                 guard=guarded.guard,
-                sounds=Sounds(library, SqlPrompts(database)),
+                sounds=sounds,
                 hours=hours,
                 clock=clock,
             ),
@@ -419,6 +441,15 @@ class _Checks:
 
     async def migrated(self) -> str | None:
         return None if await asyncio.to_thread(is_current, self.database.engine) else NOT_MIGRATED
+
+
+def _site(settings: Settings) -> Site:
+    return Site(
+        public_url=settings.public_url,
+        has_app_secret=bool(settings.meta_app_secret),
+        has_verify_token=settings.meta_verify_token is not None,
+        has_relays=bool(settings.turn_urls),
+    )
 
 
 def _relays(settings: Settings) -> RelaysFor:

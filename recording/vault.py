@@ -40,6 +40,7 @@ READ_BYTES: Final = 1 << 18
 TRIES: Final = 4
 TRY_FOR: Final = timedelta(seconds=30)
 TIMEOUT: Final = timedelta(seconds=20)
+TRIED_OUT: Final = "tried-out"
 
 
 class VaultError(Exception):
@@ -128,6 +129,12 @@ class ObjectVault:
         except VaultError as error:
             if error.reason != "missing":
                 raise
+
+    async def try_out(self) -> None:
+        """Write something small and take it away again: whether recordings can be kept."""
+        with _in_words():
+            await obstore.put_async(self._store, TRIED_OUT, b"ramal")
+            await obstore.delete_async(self._store, TRIED_OUT)
 
     async def rotate(self, path: str) -> str | None:
         """Bring a sealed file under the newest key: the name of the key it has now."""

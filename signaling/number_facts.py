@@ -24,6 +24,9 @@ KEPT: Final = timedelta(minutes=10)
 AGAIN: Final = timedelta(minutes=1)
 """After Meta could not be asked."""
 
+SOONEST: Final = timedelta(seconds=5)
+"""Between two questions that somebody asks by pressing a button."""
+
 MOST_WAITING_S: Final = 3.0
 
 
@@ -44,6 +47,16 @@ class AtMeta:
     coexistence: bool | None = None
     messaging_limit: int | None = None
     restrictions: tuple[Restriction, ...] = ()
+    icon_hidden: bool | None = None  # the call button in chats
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What Meta last said, and why it could not be asked since; None: it answered, or nobody has asked."""
+
+    at_meta: AtMeta | None
+    failure: str | None
+    at: datetime | None  # of the last answer
 
 
 @dataclass
@@ -56,14 +69,16 @@ class MetaFacts:
     _again_at: dict[PhoneNumberId, datetime] = field(default_factory=dict)
     _asking: dict[PhoneNumberId, asyncio.Task[None]] = field(default_factory=dict)
     _places: dict[PhoneNumberId, tuple[str, str]] = field(default_factory=dict)  # account, phone
+    _failures: dict[PhoneNumberId, str] = field(default_factory=dict)  # of the last question
+    _asked_at: dict[PhoneNumberId, datetime] = field(default_factory=dict)  # the last answer of any kind
+    _answered_at: dict[PhoneNumberId, datetime] = field(default_factory=dict)
 
     async def of(self, number: Number) -> NumberFacts:
         pnid = number.phone_number_id
         self._places[pnid] = number.waba_id, number.phone.value
-        if self.clock() >= self._again_at.get(pnid, self.clock()) and pnid not in self._asking:
-            task = asyncio.create_task(self._ask(pnid), name="number-facts")
-            self._asking[pnid] = task
-            task.add_done_callback(lambda _: self._asking.pop(pnid, None))
+        now = self.clock()
+        if now >= self._again_at.get(pnid, now) and pnid not in self._asking:
+            self._begin(pnid)
         if pnid not in self._known and (asking := self._asking.get(pnid)) is not None:
             await asyncio.wait([asking], timeout=MOST_WAITING_S)
         at_meta = self._known.get(pnid, AtMeta())
@@ -78,6 +93,18 @@ class MetaFacts:
             has_template=number.permission_template is not None,
             limits=number.limits,
         )
+
+    def looked(self, number: PhoneNumberId) -> Looked:
+        """Without asking."""
+        return Looked(self._known.get(number), self._failures.get(number), self._answered_at.get(number))
+
+    async def refresh(self, number: PhoneNumberId) -> None:
+        """Ask Meta now, whatever is kept; not more often than every few seconds. Returns when it has answered."""
+        asked_at = self._asked_at.get(number)
+        if asked_at is not None and self.clock() - asked_at < SOONEST:
+            return
+        asking = self._asking.get(number) or self._begin(number)
+        await asyncio.wait([asking], timeout=MOST_WAITING_S)
 
     def heard(self, event: WebhookEvent) -> None:
         """A webhook of Meta's about settings or punishments."""
@@ -94,6 +121,12 @@ class MetaFacts:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _begin(self, pnid: PhoneNumberId) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._ask(pnid), name="number-facts")
+        self._asking[pnid] = task
+        task.add_done_callback(lambda _: self._asking.pop(pnid, None))
+        return task
 
     def _concerned(self, event: AccountUpdated) -> list[PhoneNumberId]:
         """The account's numbers; where Meta names none (`0`), or names a phone besides, that phone's."""
@@ -112,8 +145,11 @@ class MetaFacts:
             settings, number = await asyncio.gather(self.graph.settings(pnid), self.graph.phone_number(pnid))
         except NeighbourError as error:
             log.warning("number_not_looked_up", code=error.failure.code)
+            self._failures[pnid], self._asked_at[pnid] = error.failure.code, self.clock()
             self._again_at[pnid] = self.clock() + AGAIN
             return
+        self._failures.pop(pnid, None)
+        self._asked_at[pnid] = self._answered_at[pnid] = self.clock()
         self._again_at[pnid] = self.clock() + KEPT
         self._known[pnid] = AtMeta(
             calling_enabled=settings.status.upper() == "ENABLED",
@@ -123,17 +159,19 @@ class MetaFacts:
             restrictions=tuple(
                 Restriction(found.type, found.expires_at) for found in settings.restrictions.restrictions_list
             ),
+            icon_hidden=settings.call_icon_visibility.upper() == "DISABLE_ALL",
         )
 
 
 def _with_settings(known: AtMeta, calling: dict[str, object]) -> AtMeta:
     """A webhook brings only what changed."""
-    status, sip = calling.get("status"), calling.get("sip")
+    status, sip, icon = calling.get("status"), calling.get("sip"), calling.get("call_icon_visibility")
     sip_status = sip.get("status") if isinstance(sip, dict) else None
     return replace(
         known,
         calling_enabled=status.upper() == "ENABLED" if isinstance(status, str) else known.calling_enabled,
         sip=sip_status.upper() == "ENABLED" if isinstance(sip_status, str) else known.sip,
+        icon_hidden=icon.upper() == "DISABLE_ALL" if isinstance(icon, str) else known.icon_hidden,
     )
 
 

@@ -43,6 +43,11 @@ class SqlDeliveryStore:
         said = {"delivery_id": delivery_id, "at": at}
         await self.database.run(lambda session: session.connection().execute(_HANDLED, said))
 
+    async def newest_at(self) -> datetime | None:
+        """When the last one came whose signature fits and that concerns a number of ours; None: never."""
+        query = select(WebhookDeliveryRow.received_at).order_by(col(WebhookDeliveryRow.id).desc()).limit(1)
+        return await self.database.read(lambda session: session.exec(query).first())
+
     async def unhandled(self) -> list[Delivery]:
         """Oldest first, at most 1,000."""
         query = select(WebhookDeliveryRow).where(text(UNHANDLED)).order_by(col(WebhookDeliveryRow.id)).limit(BATCH)

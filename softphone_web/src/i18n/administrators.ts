@@ -9,14 +9,17 @@ import { addTexts } from "./late";
 import { plansEn } from "./plans/en";
 import { plansEs } from "./plans/es";
 import { plansPtBR } from "./plans/pt-BR";
+import { readinessEn } from "./readiness/en";
+import { readinessEs } from "./readiness/es";
+import { readinessPtBR } from "./readiness/pt-BR";
 import { soundsEn } from "./sounds/en";
 import { soundsEs } from "./sounds/es";
 import { soundsPtBR } from "./sounds/pt-BR";
 
 export const ADMINISTRATORS_TEXTS = {
-  "pt-BR": { admin: adminPtBR, hours: hoursPtBR, plans: plansPtBR, sounds: soundsPtBR },
-  en: { admin: adminEn, hours: hoursEn, plans: plansEn, sounds: soundsEn },
-  es: { admin: adminEs, hours: hoursEs, plans: plansEs, sounds: soundsEs },
+  "pt-BR": { admin: adminPtBR, hours: hoursPtBR, plans: plansPtBR, readiness: readinessPtBR, sounds: soundsPtBR },
+  en: { admin: adminEn, hours: hoursEn, plans: plansEn, readiness: readinessEn, sounds: soundsEn },
+  es: { admin: adminEs, hours: hoursEs, plans: plansEs, readiness: readinessEs, sounds: soundsEs },
 } as const;
 
 addTexts(ADMINISTRATORS_TEXTS);

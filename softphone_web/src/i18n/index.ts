@@ -8,6 +8,7 @@ import { tellAddedTexts } from "./late";
 import type { measuresPtBR } from "./measures/pt-BR";
 import type { plansPtBR } from "./plans/pt-BR";
 import { ptBR } from "./pt-BR";
+import type { readinessPtBR } from "./readiness/pt-BR";
 import type { soundsPtBR } from "./sounds/pt-BR";
 
 export const LANGUAGES = { "pt-BR": "Português", en: "English", es: "Español" } as const;
@@ -22,6 +23,7 @@ interface LateAreas {
   hours: typeof hoursPtBR;
   measures: typeof measuresPtBR;
   plans: typeof plansPtBR;
+  readiness: typeof readinessPtBR;
   sounds: typeof soundsPtBR;
 }
 

@@ -34,6 +34,9 @@ export function NumbersPage() {
             <Meter of="initiations" budget={number.initiations} />
             {isAdministrator ? (
               <p className={styles.ways}>
+                <Link to={`/numbers/${number.number_id}/readiness`} data-testid="number-readiness">
+                  {t("numbers.page.readiness")}
+                </Link>
                 <Link to={`/numbers/${number.number_id}/plan`} data-testid="number-plan">
                   {t("numbers.page.plan")}
                 </Link>

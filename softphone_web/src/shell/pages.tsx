@@ -70,6 +70,10 @@ export const PAGES: readonly Page[] = [
 /** Pages that are opened from another one. They tell by themselves whom they are for. */
 export const INNER_PAGES: readonly Pick<Page, "path" | "component">[] = [
   {
+    path: "/numbers/:id/readiness",
+    component: lazy(async () => ({ default: (await import("../readiness/ReadinessPage")).ReadinessPage })),
+  },
+  {
     path: "/numbers/:id/plan",
     component: lazy(async () => ({ default: (await import("../plans/PlanPage")).PlanPage })),
   },

@@ -2,7 +2,7 @@ import type { Texts } from "../pt-BR";
 
 export const numbersEn: Texts["numbers"] = {
   title: "Numbers",
-  page: { plan: "Call plan", hours: "Opening hours" },
+  page: { readiness: "What is missing", plan: "Call plan", hours: "Opening hours" },
   none: "No number of your departments.",
   noDepartment: "No department",
   unreachable: "The load is not known right now.",

@@ -2,7 +2,7 @@ import type { Texts } from "../pt-BR";
 
 export const numbersEs: Texts["numbers"] = {
   title: "Números",
-  page: { plan: "Plan de atención", hours: "Horarios" },
+  page: { readiness: "Qué falta", plan: "Plan de atención", hours: "Horarios" },
   none: "Ningún número de sus departamentos.",
   noDepartment: "Sin departamento",
   unreachable: "Ahora no se conoce la carga.",

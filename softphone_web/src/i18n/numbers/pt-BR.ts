@@ -1,7 +1,7 @@
 /** Numbers and their load. */
 export const numbersPtBR = {
   title: "Números",
-  page: { plan: "Plano de atendimento", hours: "Horários" },
+  page: { readiness: "O que falta", plan: "Plano de atendimento", hours: "Horários" },
   none: "Nenhum número dos seus departamentos.",
   noDepartment: "Sem departamento",
   unreachable: "Não foi possível saber a carga agora.",
