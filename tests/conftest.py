@@ -11,10 +11,10 @@ import structlog
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 ALONE: Final = {Path(__file__).parent / part for part in ("browser", "load", "bench")}
-"""Tests whose browsers, loads and figures bear no other test beside them."""
+"""Tests whose voices, loads and figures bear no other test beside them; `beside` marks those that do."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if not ALONE.isdisjoint(item.path.parents):
+        if not ALONE.isdisjoint(item.path.parents) and item.get_closest_marker("beside") is None:
             item.add_marker(pytest.mark.alone)

@@ -3,11 +3,14 @@
 from pathlib import Path
 from typing import Final
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from signaling.call import Outcome, Party
 from tests.browser.softphone import Offices
 from tests.browser.system import LABEL, System
+
+pytestmark = pytest.mark.beside
 
 PHONE: Final = (390, 844)
 MOST_TABS: Final = 40

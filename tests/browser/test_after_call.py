@@ -3,11 +3,15 @@
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from signaling.call import Rules
 from signaling.ids import CallId
 from tests.browser.meta import eventually
 from tests.browser.softphone import Offices, Softphone
 from tests.browser.system import System
+
+pytestmark = pytest.mark.beside
 
 WRAP_UP: Final = Rules(wrap_up_s=60)
 

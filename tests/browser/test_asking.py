@@ -91,6 +91,7 @@ def assert_over(system: System, phone: Softphone, customer: str, by: Party) -> N
     phone.until_past_call(record.id, "answered")
 
 
+@pytest.mark.beside
 def test_an_accepted_and_a_revoked_permission_show_on_every_page_at_once(system: System, offices: Offices) -> None:
     ana, bia = offices.ready_desk(system.hire("Ana Souza")), offices.ready_desk(system.hire("Bia Lima"))
     with system.meta.dialing(**AS_ANSWERED):
@@ -112,6 +113,7 @@ def test_an_accepted_and_a_revoked_permission_show_on_every_page_at_once(system:
             assert phone.element("dial-status").inner_text() == "O cliente retirou a permissão."
 
 
+@pytest.mark.beside
 def test_a_declined_request_says_so_and_until_when_nobody_can_ask_again(
     system: System, offices: Offices, artifacts: Path
 ) -> None:
@@ -130,6 +132,7 @@ def test_a_declined_request_says_so_and_until_when_nobody_can_ask_again(
         phone.screenshot(artifacts / "dial-declined-narrow-dark.png")
 
 
+@pytest.mark.beside
 def test_unanswered_calls_warn_before_the_second_and_want_a_confirmation_before_the_fourth(
     system: System, offices: Offices, artifacts: Path
 ) -> None:

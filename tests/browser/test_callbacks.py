@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.browser.conversation import assert_they_hear_each_other
 from tests.browser.meta import eventually
 from tests.browser.softphone import Offices
@@ -31,6 +33,7 @@ def test_a_missed_call_is_a_card_that_calling_back_closes(system: System, office
         phone.press("hangup-button")
 
 
+@pytest.mark.beside
 def test_two_agents_see_who_calls_back(system: System, offices: Offices) -> None:
     first, second = offices.ready_desk(system.hire("Ana Souza")), offices.desk(system.hire("Bia Lima"))
     call = system.meta.call("peter")

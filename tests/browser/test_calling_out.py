@@ -67,6 +67,7 @@ def test_the_agent_hears_ringback_and_the_customer_nothing_before_the_pick_up(sy
     assert (record.outcome, record.ended_by) == (Outcome.MISSED, Party.AGENT)
 
 
+@pytest.mark.beside
 def test_a_customer_declines(system: System, offices: Offices) -> None:
     phone = offices.ready_desk(system.hire("Ana Souza"))
     with system.meta.dialing():
@@ -78,6 +79,7 @@ def test_a_customer_declines(system: System, offices: Offices) -> None:
     assert system.until_over(call.wacid).outcome is Outcome.DECLINED
 
 
+@pytest.mark.beside
 def test_nobody_picks_up(system: System, offices: Offices) -> None:
     phone = offices.ready_desk(system.hire("Ana Souza"))
     with system.rules(Rules(dial_window_s=3.0)), system.meta.dialing():
@@ -88,6 +90,7 @@ def test_nobody_picks_up(system: System, offices: Offices) -> None:
     assert (record.outcome, record.ended_by) == (Outcome.MISSED, Party.GATEWAY)
 
 
+@pytest.mark.beside
 def test_metas_refusal_is_told_in_the_agents_language_and_in_metas_words(system: System, offices: Offices) -> None:
     phone = offices.ready_desk(system.hire("Ana Souza"))
     with system.meta.dialing(refuse=["138012"]):

@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from signaling.ports import Role
 from tests.browser.meta import eventually
 from tests.browser.softphone import Offices
 from tests.browser.system import System
+
+pytestmark = pytest.mark.beside
 
 
 def test_a_missed_call_is_counted_shown_and_downloaded(system: System, offices: Offices, artifacts: Path) -> None:

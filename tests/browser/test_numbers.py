@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from signaling.ports import Role
 from tests.browser.meta import eventually
 from tests.browser.softphone import Offices
 from tests.browser.system import System
+
+pytestmark = pytest.mark.beside
 
 
 def test_a_supervisor_sees_a_call_come_and_go_in_the_load_of_its_number(

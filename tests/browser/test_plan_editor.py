@@ -14,6 +14,8 @@ from tests.browser.softphone import Offices, Softphone
 from tests.browser.system import LABEL, System
 from tests.browser.test_access import fits
 
+pytestmark = pytest.mark.beside
+
 PHONE: Final = (390, 844)
 
 Admin = Callable[..., Softphone]

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import pytest
+
 from signaling.call import Outcome, Party
 from tests.browser.conversation import SETTLED_S, assert_they_hear_each_other
 from tests.browser.listening import decode, hold_tone, times_of, voice
@@ -43,6 +45,7 @@ def test_a_reload_in_a_call_keeps_the_customer_who_hears_a_tone_and_then_the_age
     assert (record.outcome, record.ended_by, record.absences) == (Outcome.ANSWERED, Party.AGENT, 2)
 
 
+@pytest.mark.beside
 def test_a_second_tab_says_where_the_phone_is_and_takes_it_over_when_asked(system: System, offices: Offices) -> None:
     first = offices.ready_desk(system.hire("Ana Souza"))
     second = offices.tab(first.page.context)

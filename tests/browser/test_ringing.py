@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import pytest
+
 from signaling.call import Outcome, Party, Rules
 from tests.browser.meta import CustomerCall, eventually
 from tests.browser.softphone import Offices, Softphone
@@ -29,6 +31,7 @@ def test_two_agents_race_for_one_call_and_the_loser_sees_who_took_it(system: Sys
     assert lost_after_s[-1] < STOPS_WITHIN_S, lost_after_s
 
 
+@pytest.mark.beside
 def test_declining_silences_only_me(system: System, offices: Offices) -> None:
     ana, bia = (offices.ready_desk(system.hire(name)) for name in ("Ana Souza", "Bia Lima"))
     call = system.meta.call("joao")
@@ -48,6 +51,7 @@ def test_declining_silences_only_me(system: System, offices: Offices) -> None:
     assert (record.outcome, len(record.declined_by)) == (Outcome.ANSWERED, 1)
 
 
+@pytest.mark.beside
 def test_a_call_that_nobody_answers_is_rejected_and_stands_among_the_recent_calls_as_missed(
     system: System, offices: Offices
 ) -> None:
@@ -64,6 +68,7 @@ def test_a_call_that_nobody_answers_is_rejected_and_stands_among_the_recent_call
     phone.until_past_call(call_id, "missed")
 
 
+@pytest.mark.beside
 def test_a_customer_who_gives_up_stops_the_ring(system: System, offices: Offices) -> None:
     phone = offices.ready_desk(system.hire("Ana Souza"))
     call = system.meta.call("carlos")
@@ -78,6 +83,7 @@ def test_a_customer_who_gives_up_stops_the_ring(system: System, offices: Offices
     phone.until_presence("free")
 
 
+@pytest.mark.beside
 def test_a_denied_microphone_is_told_in_plain_words_and_never_answers_a_customer(
     system: System, offices: Offices
 ) -> None:

@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from signaling.call import Outcome, Party, State
 from tests.browser.meta import CustomerCall, eventually
 from tests.browser.softphone import Offices, Softphone
 from tests.browser.system import System
 
 
+@pytest.mark.beside
 def test_webhooks_that_come_twice_make_one_ring_and_one_record(system: System, offices: Offices) -> None:
     began = datetime.now(UTC)
     phone = offices.ready_desk(system.hire("Ana Souza"))
@@ -24,6 +27,7 @@ def test_webhooks_that_come_twice_make_one_ring_and_one_record(system: System, o
     assert len(system.calls_since(began)) == 2, "this one and the next"
 
 
+@pytest.mark.beside
 def test_an_end_that_comes_before_its_beginning_rings_nobody(system: System, offices: Offices) -> None:
     began = datetime.now(UTC)
     phone = offices.ready_desk(system.hire("Ana Souza"))
@@ -38,6 +42,7 @@ def test_an_end_that_comes_before_its_beginning_rings_nobody(system: System, off
     assert len(system.calls_since(began)) == 2
 
 
+@pytest.mark.beside
 def test_a_call_that_is_told_too_late_rings_nobody_and_asks_meta_nothing(system: System, offices: Offices) -> None:
     began = datetime.now(UTC)
     phone = offices.ready_desk(system.hire("Ana Souza"))

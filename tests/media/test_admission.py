@@ -36,6 +36,8 @@ from tests.fakes.world import NUMBER
 from tests.media.office import Ear, Office
 from tests.media.peers import LOCALHOST, PROMPT
 
+pytestmark = pytest.mark.alone
+
 CALLS = 3
 
 

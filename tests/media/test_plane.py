@@ -33,6 +33,8 @@ from tests.media.peers import (
     ignore_control,
 )
 
+pytestmark = pytest.mark.alone
+
 VOICE = b"\x78a voice"
 
 

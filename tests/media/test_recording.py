@@ -12,6 +12,8 @@ from gateway.media.tape import packets_of
 from tests.media.peers import RawPeer, Told, eventually
 from tests.media.test_plane import VOICE
 
+pytestmark = pytest.mark.alone
+
 
 async def a_pair(plane: Plane, endpoint: Endpoint) -> tuple[RawPeer, RawPeer, FlowId]:
     speaker, listener = RawPeer(), RawPeer()

@@ -7,6 +7,8 @@ from gateway.media.plane import Endpoint, FlowId, Plane
 from tests.media.peers import RawPeer
 from tests.media.test_plane import VOICE, sequence_steps, tick_steps
 
+pytestmark = pytest.mark.alone
+
 STARTS = [
     (sequence, ticks)
     for sequence in (0, 0x7FFE, 0xFFF8, 0xFFFF)

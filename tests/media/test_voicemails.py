@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from gateway import simulator
 from gateway.call_journals import IntoJournal
 from gateway.media.plane import Prompt
@@ -21,6 +23,8 @@ from signaling.runner import Report
 from tests.browser import listening
 from tests.browser.listening import likeness
 from tests.media.office import Office
+
+pytestmark = pytest.mark.alone
 
 SPOKEN = decode(Path(simulator.__file__).with_name("voices") / "maria.ogg")
 MARIA = Prompt("maria", encode(SPOKEN), loop=True)
