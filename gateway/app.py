@@ -34,6 +34,7 @@ from gateway.media.prompt_library import PromptLibrary
 from gateway.media.prompts import load_default_prompts
 from gateway.media.switchboard import LegEvent, SeatEvent
 from gateway.media.webrtc_switchboard import WebRtcSwitchboard
+from gateway.message_box import MessageBox
 from gateway.meta_files import MetaFiles
 from gateway.metrics import CapacityFigures, LiveFigures, Metrics
 from gateway.number_book import NumberBook
@@ -387,6 +388,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
                 guard=guarded.guard,
                 sounds=sounds,
                 hours=hours,
+                messages=MessageBox(settings.data_dir / "voicemails"),
                 clock=clock,
             ),
             passwords=people,

@@ -9,6 +9,7 @@ from gateway.api.callbacks import CallbackRoutes
 from gateway.api.customers import ButtonSender, CallPlacer, CustomerRoutes, PermissionService
 from gateway.api.event_routes import EventRoutes
 from gateway.api.measures import MeasureRoutes
+from gateway.api.messages import MessageRoutes
 from gateway.api.number_hours import HoursRoutes
 from gateway.api.number_plans import PlanRoutes
 from gateway.api.number_recording import RecordingRoutes
@@ -18,6 +19,7 @@ from gateway.api.prompts import PromptRoutes
 from gateway.api.templates import TemplateKeeper, TemplateRoutes
 from gateway.guarded_http import Guard
 from gateway.hours_keeper import HoursKeeper
+from gateway.message_box import MessageBox
 from gateway.outbox import Courier
 from gateway.sounds import Sounds
 from signaling.agents.desk import Desk
@@ -86,6 +88,7 @@ def integrator_operations(
     guard: Guard,
     sounds: Sounds,
     hours: HoursKeeper,
+    messages: MessageBox,
     clock: Clock,
 ) -> list[Operation]:
     customers = CustomerRoutes(numbers, permissions, contacts, buttons, placer, SqlIdempotency(database), clock)
@@ -98,7 +101,7 @@ def integrator_operations(
     after_call = AfterCallRoutes(
         SqlNotes(database), SqlReasons(database), SqlHistory(database), SqlAudit(database), courier.wake, clock
     )
-    callbacks = CallbackRoutes(SqlCallbacks(database), numbers, permissions, courier.wake, clock)
+    callbacks = CallbackRoutes(SqlCallbacks(database), numbers, permissions, messages, courier.wake, clock)
     recording = RecordingRoutes(SqlRecordingPolicies(database), numbers, clock)
 
     async def reread(number: NumberId) -> None:
@@ -110,6 +113,7 @@ def integrator_operations(
     prompts = PromptRoutes(sounds, clock)
     routes = (
         *(customers, kept, office, events, after_call, callbacks),
+        MessageRoutes(messages, SqlHistory(database), audit, clock),
         *(recording, plans, schedules, prompts, MeasureRoutes(SqlMeasures(database), clock)),
     )
     return [operation for part in routes for operation in part.operations()]

@@ -1,7 +1,8 @@
 """Customers who should be called back: opened, joined and closed with the calls that say so, taken by whoever calls."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlmodel import Session, col, func, select
@@ -19,6 +20,8 @@ from store.reach import EVERYTHING, Reach
 
 PAGE_LIMIT: Final = 100
 GATEWAY: Final = "gateway"
+SAVED_WITHIN: Final = timedelta(minutes=1)
+"""A call may have ended a little before its card was opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,25 @@ class SqlCallbacks:
         query = _cards().where(col(CallbackRow.closed_at).is_(None), *reach.conditions(CallbackRow))
         query = query.order_by(col(CallbackRow.first_at)).limit(limit)
         return await self.database.read(lambda session: [_card(*found) for found in session.exec(query).all()])
+
+    async def calls_of(self, cards: Sequence[Card]) -> dict[int, tuple[CallId, ...]]:
+        """By card: the calls that ended since its first call in vain, oldest first."""
+        pairs = {(card.number, card.contact): card for card in cards}
+        if not pairs:
+            return {}
+        query = (
+            select(CallRow.number_id, CallRow.contact_id, CallRow.call_id, CallRow.ended_at)
+            .where(col(CallRow.contact_id).in_({card.contact for card in cards}))
+            .where(col(CallRow.ended_at) >= min(card.first_at for card in cards) - SAVED_WITHIN)
+            .order_by(col(CallRow.id))
+        )
+        rows: list[Any] = await self.database.read(lambda session: list(session.exec(query)))
+        found: dict[int, list[CallId]] = {}
+        for number, contact, call, ended_at in rows:
+            card = pairs.get((number, contact))
+            if card is not None and ended_at >= card.first_at - SAVED_WITHIN:
+                found.setdefault(card.id, []).append(CallId(call))
+        return {card: tuple(calls) for card, calls in found.items()}
 
     async def count(self, reach: Reach = EVERYTHING) -> int:
         """How many are open."""

@@ -26,8 +26,8 @@ class HistoryFilter:
     """Everything given must hold. `since` is inclusive, `until` is not; both look at when we first heard of the call.
 
     `visible_numbers` and `visible_in` are what the reader may see: calls of these numbers, and of these departments;
-    beside them with `visible_missed_in` what those departments missed, and with `visible_agent` what this agent talked
-    in. None: everything.
+    beside them with `visible_missed_in` those departments' calls in which nobody talked to the customer, and with
+    `visible_agent` what this agent talked in. None: everything.
     """
 
     number: NumberId | None = None
@@ -157,7 +157,7 @@ def conditions_of(wanted: HistoryFilter) -> list[Any]:
     if wanted.visible_in is not None:
         visible: list[Any] = [col(CallRow.department_id).in_(wanted.visible_in)]
         if wanted.visible_missed_in:
-            missed = col(CallRow.outcome) == Outcome.MISSED
+            missed = col(CallRow.outcome).in_((Outcome.MISSED, Outcome.ABANDONED))
             inbound = col(CallRow.direction) == Direction.INBOUND
             visible.append(and_(missed, inbound, col(CallRow.department_id).in_(wanted.visible_missed_in)))
         if wanted.visible_agent is not None:

@@ -1,6 +1,6 @@
 """`/api/v1/callbacks`: customers who should be called back, and who does it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Final, Literal, Protocol
 
 from pydantic import Field
@@ -8,6 +8,7 @@ from pydantic import Field
 from gateway.api.door import EVERYBODY, Access
 from gateway.api.errors import ApiError, not_found
 from gateway.api.operations import Answer, Asked, Form, Nothing, Operation
+from gateway.message_box import MessageBox
 from signaling.announcements import CallbackReason
 from signaling.integrator_contract import Moment
 from signaling.labels import customer_label
@@ -30,6 +31,11 @@ class Standings(Protocol):
     async def standing(self, number: Number, callee: PhoneNumber | Bsuid) -> Standing: ...
 
 
+class MessageLine(Answer):
+    call_id: Annotated[str, Field(description="Of the call in which it was left: `/calls/{call_id}/message/audio`.")]
+    seconds: float
+
+
 class CallbackLine(Answer):
     id: int
     number_id: int
@@ -47,6 +53,7 @@ class CallbackLine(Answer):
     taken_by_name: str | None
     permission: Annotated[str | None, Field(description="How the customer stands with the number now.")]
     closed_as: str | None
+    messages: Annotated[list[MessageLine], Field(description="What they said after the beep, oldest first.")]
 
 
 class CallbackList(Answer):
@@ -72,10 +79,12 @@ class CallbackRoutes:
         callbacks: SqlCallbacks,
         numbers: NumberStore,
         standings: Standings,
+        messages: MessageBox,
         on_news: Callable[[], None],
         clock: Clock,
     ) -> None:
         self._callbacks, self._numbers, self._standings = callbacks, numbers, standings
+        self._messages = messages
         self._on_news, self._clock = on_news, clock
 
     def operations(self) -> list[Operation]:
@@ -143,9 +152,10 @@ class CallbackRoutes:
 
     async def all(self, asked: Asked[Nothing, Nothing]) -> CallbackList:
         cards = await self._callbacks.open_cards(PAGE_LIMIT + 1, asked.who.reach)
-        return CallbackList(
-            callbacks=[await self._line(card) for card in cards[:PAGE_LIMIT]], more=len(cards) > PAGE_LIMIT
-        )
+        shown = cards[:PAGE_LIMIT]
+        messages = await self._messages_of(shown)
+        lines = [await self._line(card, messages.get(card.id, [])) for card in shown]
+        return CallbackList(callbacks=lines, more=len(cards) > PAGE_LIMIT)
 
     async def count(self, asked: Asked[Nothing, Nothing]) -> CallbackCount:
         return CallbackCount(open=await self._callbacks.count(asked.who.reach))
@@ -172,9 +182,17 @@ class CallbackRoutes:
     async def _found(self, card: Card | None) -> CallbackLine:
         if card is None:
             raise not_found()
-        return await self._line(card)
+        return await self._line(card, (await self._messages_of([card])).get(card.id, []))
 
-    async def _line(self, card: Card) -> CallbackLine:
+    async def _messages_of(self, cards: Sequence[Card]) -> dict[int, list[MessageLine]]:
+        calls = await self._callbacks.calls_of(cards)
+        kept = await self._messages.of(call for of_card in calls.values() for call in of_card)
+        return {
+            card: [MessageLine(call_id=call, seconds=kept[call].seconds) for call in of_card if call in kept]
+            for card, of_card in calls.items()
+        }
+
+    async def _line(self, card: Card, messages: list[MessageLine]) -> CallbackLine:
         return CallbackLine(
             id=card.id,
             number_id=card.number,
@@ -192,6 +210,7 @@ class CallbackRoutes:
             taken_by_name=card.taken_by_name,
             permission=await self._standing(card),
             closed_as=card.closed_as,
+            messages=messages,
         )
 
     async def _standing(self, card: Card) -> str | None:

@@ -29,6 +29,7 @@ const MARIA: Callback = {
   taken_by: null,
   taken_by_name: null,
   permission: "none",
+  messages: [],
 };
 const MAY_CALL = { call_from: [{ number_id: 1, label: "Vendas", country: "BR" }] };
 
@@ -68,6 +69,13 @@ describe("a card", () => {
     expect(card.textContent).toContain("Esperou na fila e desistiu");
     expect(card.textContent).toContain("2 vezes");
     expect(within(card).getByTestId("callback-permission").textContent).toContain("não permitiu");
+  });
+
+  it("plays what they said after the beep", async () => {
+    await opens([{ ...MARIA, messages: [{ call_id: CALL, seconds: 65.4 }] }]);
+    const message = await screen.findByTestId("callback-message");
+    expect(message.getAttribute("src")).toBe(`/api/v1/calls/${CALL}/message/audio`);
+    expect(message.getAttribute("aria-label")).toBe("Mensagem de voz, 1:05");
   });
 
   it("is taken by calling, and the customer is chosen", async () => {

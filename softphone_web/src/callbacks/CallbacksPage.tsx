@@ -5,7 +5,7 @@ import { useDesk, useDispatch } from "../desk/DeskProvider";
 import { myCall } from "../desk/desk";
 import { useNow_s } from "../desk/useNow";
 import { statusText } from "../dial/words";
-import { moment } from "../i18n/format";
+import { clockTime, moment } from "../i18n/format";
 import { Trouble } from "../shell/Trouble";
 import styles from "./CallbacksPage.module.css";
 import { type Callback, choiceOfCard, useCallbackDeed, useCallbacks } from "./callbacks";
@@ -66,6 +66,17 @@ function Card({ card }: { card: Callback }) {
             : when(card.last_at)}
         </p>
         {status === null ? null : <p data-testid="callback-permission">{status}</p>}
+        {card.messages.map(({ call_id, seconds }) => (
+          // biome-ignore lint/a11y/useMediaCaption: a customer's message has none
+          <audio
+            key={call_id}
+            controls
+            preload="none"
+            src={`/api/v1/calls/${call_id}/message/audio`}
+            aria-label={t("callbacks.message", { length: clockTime(seconds) })}
+            data-testid="callback-message"
+          />
+        ))}
         {card.taken_by_name === null ? null : (
           <p data-testid="callback-taken">
             {mine ? t("callbacks.mine") : t("callbacks.takenBy", { name: card.taken_by_name })}

@@ -21,6 +21,8 @@ export interface Callback {
   taken_by_name: string | null;
   /** How the customer stands with the number; null: not known. */
   permission: string | null;
+  /** What they said after the beep, oldest first. */
+  messages: { call_id: string; seconds: number }[];
 }
 
 const CALLBACKS = ["callbacks"];

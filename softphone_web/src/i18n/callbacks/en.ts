@@ -12,6 +12,7 @@ export const callbacksEn: Texts["callbacks"] = {
     failed: "The call failed before anybody answered",
   },
   times: "{{n}} times, from {{first}} to {{last}}",
+  message: "Voice message, {{length}}",
   mine: "Yours now",
   takenBy: "{{name}} has it",
   tooLate: "{{name}} was quicker.",

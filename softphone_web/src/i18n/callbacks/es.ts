@@ -12,6 +12,7 @@ export const callbacksEs: Texts["callbacks"] = {
     failed: "La llamada falló antes de ser atendida",
   },
   times: "{{n}} veces, desde {{first}} hasta {{last}}",
+  message: "Mensaje de voz, de {{length}}",
   mine: "La tiene usted",
   takenBy: "La tiene {{name}}",
   tooLate: "{{name}} se adelantó.",

@@ -11,6 +11,7 @@ export const callbacksPtBR = {
     failed: "A chamada falhou antes de ser atendida",
   },
   times: "{{n}} vezes, de {{first}} até {{last}}",
+  message: "Mensagem de voz, {{length}}",
   mine: "Com você",
   takenBy: "Com {{name}}",
   tooLate: "{{name}} pegou este retorno antes.",

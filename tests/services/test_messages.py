@@ -1,0 +1,114 @@
+"""What customers said after the beep is heard by who may see the call, and every hearing is in the audit."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import aiohttp
+import pytest
+from sqlmodel import col, select
+
+from signaling.call import Call, Outcome, State
+from signaling.ids import CallId
+from signaling.ports import Role
+from store.calls import SqlCallStore
+from store.database import Database
+from store.integration_models import AuditRow
+from tests.services.gateways import ServedGateway, served
+from tests.services.samples import NOW, PASSWORD, Town, build_town, call_in, customer, people_in
+
+SOUND = b"OggS" + bytes(range(256)) * 4
+
+
+@pytest.fixture
+def gateway(sqlite_url: str, tmp_path: Path) -> Iterator[ServedGateway]:
+    with served(sqlite_url, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def database(sqlite_url: str, gateway: ServedGateway) -> Database:
+    return Database(sqlite_url)
+
+
+def left(folder: Path, call: CallId, seconds: float, state: str = "recorded") -> None:
+    """As `gateway.voicemails` leaves it."""
+    box = folder / "voicemails"
+    (box / f"{call}.ogg").write_bytes(SOUND)
+    (box / f"{call}.json").write_text(json.dumps({"state": state, "seconds": seconds, "sha256": "00"}))
+
+
+async def missed(database: Database, town: Town, wacid: str) -> Call:
+    who = customer("5511955550101", name="Maria")
+    call = call_in(town, wacid, who, state=State.ENDED, received_at=NOW, ended_at=NOW, outcome=Outcome.ABANDONED)
+    call = replace(call, accepted_at=NOW, waiting_since=NOW).note(NOW, "ended")
+    await SqlCallStore(database).save(call)
+    return call
+
+
+class Reader:
+    """Somebody who is signed in."""
+
+    def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
+        self._url, self._http = f"{url}/api/v1", http
+
+    async def sign_in(self, login: str) -> None:
+        headers = {"Origin": self._url.removesuffix("/api/v1")}
+        body = {"login": login, "password": PASSWORD}
+        async with self._http.post(f"{self._url}/session", json=body, headers=headers) as answer:
+            assert answer.status < 300, await answer.text()
+
+    async def get(self, path: str, **headers: str) -> tuple[int, bytes]:
+        async with self._http.get(f"{self._url}{path}", headers=headers) as answer:
+            return answer.status, await answer.read()
+
+
+async def heard(database: Database) -> list[tuple[str, str]]:
+    query = select(AuditRow.actor, AuditRow.subject).where(col(AuditRow.action) == "message.heard")
+    return await database.read(lambda session: [(actor, about) for actor, about in session.exec(query)])
+
+
+async def test_a_card_has_every_message_of_its_customer_and_each_is_heard_by_ranges(
+    gateway: ServedGateway, database: Database, tmp_path: Path
+) -> None:
+    town = await build_town(database)
+    first, second, third = [await missed(database, town, f"wacid.{n}") for n in range(3)]
+    left(tmp_path, first.id, 12.5)
+    left(tmp_path, second.id, 3.0, "partial")
+    left(tmp_path, third.id, 0.0, "failed")
+    jar = aiohttp.CookieJar(unsafe=True)  # 127.0.0.1 is an address
+    async with aiohttp.ClientSession(cookie_jar=jar) as http:
+        ana = Reader(gateway.url, http)
+        await ana.sign_in("ana")
+        [card] = json.loads((await ana.get("/callbacks"))[1])["callbacks"]
+        assert card["messages"] == [
+            {"call_id": first.id, "seconds": 12.5},
+            {"call_id": second.id, "seconds": 3.0},
+        ]
+        told = json.loads((await ana.get(f"/calls/{second.id}/message"))[1])
+        assert told == {"call_id": second.id, "state": "partial", "seconds": 3.0}
+        assert await ana.get(f"/calls/{first.id}/message/audio") == (200, SOUND)
+        assert await ana.get(f"/calls/{first.id}/message/audio", Range="bytes=10-19") == (206, SOUND[10:20])
+        assert (await ana.get(f"/calls/{first.id}/message/audio", Range="bytes=99999-"))[0] == 416
+        assert await heard(database) == [(f"user:{town.agents[0]}", f"call:{first.id}")], "once, though in pieces"
+        for none in (third.id, "0" * 32):
+            assert (await ana.get(f"/calls/{none}/message/audio"))[0] == 404
+    await database.close()
+
+
+async def test_who_may_not_see_the_call_hears_nothing_of_it(
+    gateway: ServedGateway, database: Database, tmp_path: Path
+) -> None:
+    town = await build_town(database)
+    call = await missed(database, town, "wacid.1")
+    left(tmp_path, call.id, 12.5)
+    await people_in(database).add_user("caio", "Caio", PASSWORD, Role.AGENT, [])
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+        stranger = Reader(gateway.url, http)
+        assert (await stranger.get(f"/calls/{call.id}/message/audio"))[0] == 401
+        await stranger.sign_in("caio")
+        for path in ("message", "message/audio"):
+            assert (await stranger.get(f"/calls/{call.id}/{path}"))[0] == 404
+    assert await heard(database) == []
+    await database.close()
