@@ -295,6 +295,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             clock=clock,
             place_call=place_call,
             knock=push.knock if settings.push else nobody_is_woken,
+            shows_listening=settings.show_listening,
         )
         namespace.desk = desk
         desk.start()

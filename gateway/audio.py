@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from gateway.media.plane import NoPortFree
+from gateway.media.scene import HeardBy, Supervisor
 from gateway.media.switchboard import BadOffer, LegEvent, SeatEvent, Switchboard
 from signaling.agents.desk import Desk
 from signaling.effects import (
@@ -23,6 +24,7 @@ from signaling.effects import (
     OpenAudio,
     PlayHoldTone,
     PlayRingback,
+    SuperviseAudio,
 )
 from signaling.errors import Failure, Fault, NeighbourError
 from signaling.events import (
@@ -40,6 +42,7 @@ from signaling.ids import AgentId, SeatId
 from signaling.ports import SeatRefused
 from signaling.private import Sdp
 from signaling.runner import Performer, Report
+from signaling.supervision import Way
 
 PORTS_FREE_AGAIN_S: Final = 5.0
 """Ports come back when calls end; a caller is told to try again, never to wait."""
@@ -94,8 +97,21 @@ class AudioPerformer:
                 self.switchboard.consult(call_id, asker, asked)
             case ConnectThree(call_id=call_id, first=first, second=second):
                 self.switchboard.three(call_id, first, second)
+            case SuperviseAudio(call_id=call_id):
+                self.switchboard.supervise(call_id, _supervisor_of(effect))
             case CloseMedia(call_id=call_id):
                 await self.switchboard.close_call(call_id)
+
+
+_HEARD_BY: Final[Mapping[Way, HeardBy]] = {
+    Way.LISTEN: "nobody",
+    Way.WHISPER: "agents",
+    Way.BARGE_IN: "everybody",
+}
+
+
+def _supervisor_of(effect: SuperviseAudio) -> Supervisor | None:
+    return None if effect.seat is None else Supervisor(effect.seat, _HEARD_BY[effect.way], effect.agents)
 
 
 def _no_leg(error: OSError) -> BaseException:
@@ -111,6 +127,7 @@ def audio_performers(switchboard: Switchboard) -> Mapping[type[Effect], Performe
     kinds: tuple[type[Effect], ...] = (
         *(CreateAnswer, CreateOffer, ApplyAnswer, AwaitAgentAudio, OpenAudio),
         *(ConnectAudio, PlayRingback, PlayHoldTone, HoldCustomer, ConnectConsult, ConnectThree, CloseMedia),
+        SuperviseAudio,
     )
     return dict.fromkeys(kinds, AudioPerformer(switchboard))
 

@@ -31,6 +31,7 @@ EXAMPLES: Mapping[str, str] = {
     "sticky_url": "https://crm.example.com/who-answers",
     "sticky_secret": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
     "sticky_timeout_s": "0.8",
+    "show_listening": "true",
     "push": "true",
     "push_hosts": "push.example.com",
     "events_timeout_s": "10",

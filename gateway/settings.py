@@ -275,6 +275,7 @@ class Settings(BaseSettings):
     sticky_url: Annotated[str | None, PlainValidator(read_optional_http_url)] = None
     sticky_secret: Annotated[Token | None, PlainValidator(read_signing_secret)] = None
     sticky_timeout_s: Annotated[float, Field(gt=0, le=0.9)] = 0.8
+    show_listening: bool = True
     push: bool = True
     push_hosts: Annotated[frozenset[str], PlainValidator(read_host_names)] = frozenset()
     events_timeout_s: Annotated[float, Field(gt=0, le=60)] = 10.0

@@ -12,6 +12,7 @@ from signaling.plan import Place, Plan
 from signaling.private import Payload, Sdp, Wacid
 from signaling.recording_policy import NOT_RECORDED, RecordingPolicy
 from signaling.sound import SoundTrouble
+from signaling.supervision import Supervision
 
 
 class State(StrEnum):
@@ -185,6 +186,7 @@ class Call:
     held: bool = field(default=False, metadata=UNSTORED)  # the customer hears music because the agent wished so
     consult: Consult | None = field(default=None, metadata=UNSTORED)
     consults: int = field(default=0, metadata=UNSTORED)
+    supervision: Supervision | None = field(default=None, metadata=UNSTORED)  # the timeline keeps it
     keys: str = field(default="", repr=False, metadata=UNSTORED)  # what the customer pressed while an agent was there
     recording_policy: RecordingPolicy = field(default=NOT_RECORDED, metadata=UNSTORED)
     recording: Recording = field(default=Recording.OFF, metadata=UNSTORED)

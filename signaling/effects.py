@@ -6,6 +6,7 @@ from signaling.events import Customer, TimerEvent
 from signaling.ids import AgentId, CallId, DepartmentId, PhoneNumberId, SeatId
 from signaling.plan import PromptId
 from signaling.private import Sdp, Wacid
+from signaling.supervision import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,17 @@ class ConnectThree:
 
 
 @dataclass(frozen=True, slots=True)
+class SuperviseAudio:
+    """From now on, whatever else is heard in this call: the supervisor's `seat` hears the customer on its main line
+    and `agents` on its second one, and is heard as `way` says. None: there is no supervisor (any more)."""
+
+    call_id: CallId
+    seat: SeatId | None
+    way: Way = Way.LISTEN
+    agents: tuple[SeatId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PlayPrompts:
     """The customer hears these sounds one after another. Reports PromptEnded for `place` at the end; one that loops
     has none. `once_in_min`: nothing is played to a customer who heard it within so many minutes (0: always).
@@ -257,6 +269,7 @@ Effect = (
     | HoldCustomer
     | ConnectConsult
     | ConnectThree
+    | SuperviseAudio
     | PlayPrompts
     | SayPosition
     | RecordVoicemail

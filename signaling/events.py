@@ -14,6 +14,7 @@ from signaling.errors import Failure
 from signaling.ids import AgentId, DepartmentId, PhoneNumberId, SeatId
 from signaling.private import Bsuid, Payload, PhoneNumber, Sdp, Wacid
 from signaling.sound import SoundTrouble
+from signaling.supervision import Way
 
 
 class Direction(StrEnum):
@@ -450,6 +451,27 @@ class ConsultHandedOver:
     agent: AgentId
 
 
+@dataclass(frozen=True, slots=True)
+class SupervisorCame:
+    """A supervisor comes into the call of somebody else, or goes on in it in another way."""
+
+    agent: AgentId
+    seat: SeatId
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorLeft:
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorTookOver:
+    """A supervisor who is in the call wants to be its agent."""
+
+    agent: AgentId
+
+
 # ---- from effects and timers -----------------------------------------------------------------------------------------
 
 
@@ -634,6 +656,9 @@ CallEvent = (
     | ConsultLeft
     | ConsultJoined
     | ConsultHandedOver
+    | SupervisorCame
+    | SupervisorLeft
+    | SupervisorTookOver
     | PreAccepted
     | CallAccepted
     | CallPlaced

@@ -73,6 +73,7 @@ from signaling.moves import (
 )
 from signaling.plan import begin
 from signaling.recording_moves import recorded
+from signaling.supervision_moves import supervised
 from signaling.waiting import (
     accept_to_be_heard,
     accepted,
@@ -311,7 +312,7 @@ _STEPS: Final[dict[State, Callable[[Call, CallEvent, datetime], tuple[Call, list
 }
 
 
-_RECORDED: Final = recorded(_step)
+_RECORDED: Final = recorded(supervised(_step))
 
 
 # ---- moves that several states share ---------------------------------------------------------------------------------

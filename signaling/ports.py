@@ -73,6 +73,7 @@ class Agent:
     session_epoch: int  # grows when all sessions of the user are revoked
     language: str = "pt-BR"
     calls_for: frozenset[DepartmentId] = frozenset()  # the departments for which the user may call customers
+    listens_in: frozenset[DepartmentId] = frozenset()  # in whose calls a supervisor may listen and speak
 
 
 @dataclass(frozen=True, slots=True)

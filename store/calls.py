@@ -14,6 +14,7 @@ from signaling.events import Direction
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, RequestKey, SeatId
 from signaling.private import Wacid
 from store.announcing import announce_call, told_of
+from store.call_audit import audit_lines, is_audited
 from store.contacts import contact_of, customer_of
 from store.database import Database
 from store.models import OPEN_CALLS, CallEventRow, CallRow, ContactRow, table_of
@@ -175,6 +176,7 @@ def _save(session: Session, call: Call) -> _Saved | None:
     session.add(row)
     session.flush()  # the call before the lines that refer to it
     _append(session, call, stored)
+    audit_lines(session, call, call.timeline[stored:])
     told_of_recording = follow(session, call)
     is_news = announce_call(session, row, told, call) or told_of_recording
     return _Saved(told_of(row), is_news)
@@ -186,6 +188,7 @@ def _only_goes_on(call: Call, stored: _Stored) -> bool:
         len(call.timeline) >= len(stored.call.timeline)
         and call.customer == stored.call.customer
         and same_recording(call, stored.call)
+        and not is_audited(call.timeline[len(stored.call.timeline) :])
         and not news_of(call, stored.told)
     )
 

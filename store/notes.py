@@ -16,7 +16,7 @@ from store.models import CallRow, UserRow
 from store.outbox import NewEvent, write_next
 
 NOTE_LIMIT_CHARS: Final = 4_000
-_HAD_IT: Final = frozenset({"talking", "transferred", "consult_answered"})
+_HAD_IT: Final = frozenset({"talking", "transferred", "consult_answered", "taken_over"})
 """Lines of a timeline that name an agent who had the customer."""
 
 

@@ -65,7 +65,10 @@ class Colleague:
 
 
 _OF_USERS: Final = (UserRow.id, UserRow.name, UserRow.role, UserRow.session_epoch, UserRow.language)
-_OF_GRANTS: Final = (MembershipRow.department_id, MembershipRow.may_take_inbound, MembershipRow.may_call_outbound)
+_OF_GRANTS: Final = (
+    *(MembershipRow.department_id, MembershipRow.may_take_inbound),
+    *(MembershipRow.may_call_outbound, MembershipRow.may_listen),
+)
 
 
 @dataclass(frozen=True)
@@ -91,10 +94,10 @@ class SqlPeopleStore:
         def work(session: Session) -> dict[AgentId, Agent]:
             users: dict[AgentId, tuple[str, Role, int, str]] = {}
             grants: dict[AgentId, list[Any]] = {}
-            for user, name, role, epoch, language, department, takes, calls in session.exec(query):
+            for user, name, role, epoch, language, department, *granted in session.exec(query):
                 users[user] = (name, role, epoch, language)
                 if department is not None:
-                    grants.setdefault(user, []).append((department, takes, calls))
+                    grants.setdefault(user, []).append((department, *granted))
             return {user: _agent(user, *own, grants.get(user, ())) for user, own in users.items()}
 
         return await self.database.read(work)
@@ -249,15 +252,28 @@ def _agent_of(session: Session, row: UserRow | None) -> Agent | None:
     if row is None or row.disabled_at is not None:
         return None
     assert row.id is not None
-    grants = [(own.department_id, own.may_take_inbound, own.may_call_outbound) for own, _ in _memberships(session, row)]
+    grants = [
+        (own.department_id, own.may_take_inbound, own.may_call_outbound, own.may_listen)
+        for own, _ in _memberships(session, row)
+    ]
     return _agent(row.id, row.name, row.role, row.session_epoch, row.language, grants)
 
 
+_Grant = tuple[int, bool, bool, bool]
+"""Department; whether its calls may be taken, customers called for it, its calls listened to."""
+
+
 def _agent(
-    user: int, name: str, role: Role, session_epoch: int, language: str, grants: Collection[tuple[int, bool, bool]]
+    user: int,
+    name: str,
+    role: Role,
+    session_epoch: int,
+    language: str,
+    grants: Collection[_Grant],
 ) -> Agent:
-    """`grants`: department, whether its calls may be taken, whether customers may be called for it."""
-    taking = frozenset(DepartmentId(department) for department, takes, _ in grants if takes)
+    """An agent listens to nobody, whatever their memberships say: that is for supervisors."""
+    taking = frozenset(DepartmentId(department) for department, takes, _, _ in grants if takes)
+    leads = role is not Role.AGENT
     return Agent(
         id=AgentId(user),
         name=name,
@@ -266,7 +282,8 @@ def _agent(
         may_take_inbound=bool(taking),
         session_epoch=session_epoch,
         language=language,
-        calls_for=frozenset(DepartmentId(department) for department, _, calls in grants if calls),
+        calls_for=frozenset(DepartmentId(department) for department, _, calls, _ in grants if calls),
+        listens_in=frozenset(DepartmentId(department) for department, *_, listens in grants if listens and leads),
     )
 
 

@@ -1,7 +1,7 @@
 """Who hears what in one call, as a picture that the switchboard makes true, for whoever connects later, too. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from gateway.media.plane import SILENCE, Prompt, Silence
@@ -9,15 +9,28 @@ from signaling.ids import SeatId
 
 CUSTOMER: Final[Literal["the customer"]] = "the customer"
 
-SeatHears = Literal["the customer"] | SeatId | Prompt | None
-"""One of a seat's two lines: the customer, another agent, a sound, or nothing at all on the wire."""
-
 
 @dataclass(frozen=True, slots=True)
 class Together:
     """Several seats at once, for a listener with one line."""
 
     seats: tuple[SeatId, ...]
+
+
+SeatHears = Literal["the customer"] | SeatId | Together | Prompt | None
+"""One of a seat's two lines: the customer, another agent, several, a sound, or nothing at all on the wire."""
+
+HeardBy = Literal["nobody", "agents", "everybody"]
+
+
+@dataclass(frozen=True, slots=True)
+class Supervisor:
+    """Somebody beside a scene, whatever it is. `agents`: whom they hear, and who may hear them; whoever has the
+    customer comes first."""
+
+    seat: SeatId
+    heard_by: HeardBy
+    agents: tuple[SeatId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +65,54 @@ def consulting(asker: SeatId, asked: SeatId, music: Prompt) -> Scene:
 def three(first: SeatId, second: SeatId) -> Scene:
     """Everybody hears everybody. A browser mixes its two lines; the customer has one line."""
     return Scene(Together((first, second)), {first: (CUSTOMER, second), second: (CUSTOMER, first)})
+
+
+def without(scene: Scene, seat: SeatId) -> Scene:
+    """The scene after one of its seats has gone: whoever heard it hears nothing."""
+
+    def left(source: SeatHears) -> SeatHears:
+        if isinstance(source, Together):
+            return _together(tuple(other for other in source.seats if other != seat))
+        return None if source == seat else source
+
+    customer = scene.customer
+    if isinstance(customer, Together):
+        customer = Together(tuple(other for other in customer.seats if other != seat))
+    elif customer == seat:
+        customer = SILENCE
+    seats = {other: (left(main), left(second)) for other, (main, second) in scene.seats.items() if other != seat}
+    return replace(scene, customer=customer, seats=seats)
+
+
+def supervised(scene: Scene, supervisor: Supervisor | None) -> Scene:
+    """The scene with its supervisor: they hear the customer on one line, the agents on the other. Nobody hears a
+    listener: not because their page is silent, but because no line of the scene has them as its source."""
+    if supervisor is None:
+        return scene
+    seat, agents = supervisor.seat, tuple(agent for agent in supervisor.agents if agent != supervisor.seat)
+    if supervisor.heard_by == "nobody":
+        scene = without(scene, seat)
+    if seat in scene.seats:  # they talk to the customer in it, while the agent is away
+        return scene
+    seats = {**scene.seats, seat: (CUSTOMER, _together(agents))}
+    hearers = {"nobody": (), "agents": agents[:1], "everybody": agents}[supervisor.heard_by]
+    for agent in hearers:
+        seats[agent] = _with(seats.get(agent, (None, None)), seat)
+    customer = scene.customer
+    if supervisor.heard_by == "everybody" and (isinstance(customer, Together) or customer in agents):
+        heard = customer.seats if isinstance(customer, Together) else (SeatId(str(customer)),)
+        customer = Together((*heard, seat))
+    return Scene(customer, seats)
+
+
+def _with(lines: tuple[SeatHears, SeatHears], seat: SeatId) -> tuple[SeatHears, SeatHears]:
+    main, second = lines
+    if second is None:
+        return (seat, None) if main is None else (main, seat)
+    heard = second.seats if isinstance(second, Together) else (SeatId(str(second)),)
+    return main, Together((*heard, seat))
+
+
+def _together(seats: tuple[SeatId, ...]) -> SeatHears:
+    """Who is alone is never mixed."""
+    return Together(seats) if len(seats) > 1 else seats[0] if seats else None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from gateway.media.plane import FlowFigures, Prompt
+from gateway.media.scene import Supervisor
 from gateway.media.tapes import Keeper, Voice
 from signaling.ids import AgentId, CallId, SeatId
 
@@ -90,6 +91,11 @@ class Switchboard(Protocol):
 
     def three(self, call_id: CallId, first: SeatId, second: SeatId) -> None:
         """Customer and both seats hear each other. Where one seat goes, the other two go on."""
+        ...
+
+    def supervise(self, call_id: CallId, supervisor: Supervisor | None) -> None:
+        """Whatever is heard in this call now and later, the supervisor's seat hears customer and agents, and is heard
+        by those whom they name. None: nobody is there beside the call any more."""
         ...
 
     def keep(self, call_id: CallId, keeper: Keeper, voices: frozenset[Voice]) -> bool:

@@ -3,24 +3,28 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from gateway.media.aiortc_seam import Certificate
 from gateway.media.leg import LegFailed
 from gateway.media.mixer import Mix, Mixer
-from gateway.media.plane import SILENCE, FlowFigures, FlowId, Plane, Prompt, Source, TapOverflow
+from gateway.media.plane import SILENCE, FlowFigures, FlowId, Plane, Prompt, Silence, Source, TapOverflow
 from gateway.media.ports import MediaPort
 from gateway.media.prompts import Prompts
 from gateway.media.scene import (
     CUSTOMER,
     QUIET,
     Scene,
+    SeatHears,
+    Supervisor,
     Together,
     consulting,
     hearing,
     ringing_at_the_customer,
+    supervised,
     talking,
     three,
+    without,
 )
 from gateway.media.seat import Seat
 from gateway.media.switchboard import LegEvent, SeatEvent
@@ -31,16 +35,22 @@ from signaling.ids import AgentId, CallId, SeatId, new_seat_id
 _log = logging.getLogger(__name__)
 
 
+_Line = tuple[SeatId, int] | None
+"""One of a seat's lines; None: the customer's."""
+
+
 @dataclass(slots=True)
 class _Call:
-    """A leg, and who should hear what. `played`: to be called when the sound of this scene has ended. `mix`: of those
-    whom the customer hears together."""
+    """A leg, and who should hear what. `played`: to be called when the sound of this scene has ended. `scene`: with
+    the supervisor, if there is one. `mixes`: of those whom a line hears together, by line."""
 
     leg: WhatsAppLeg
     tapes: Tapes
+    own_scene: Scene = QUIET
+    supervisor: Supervisor | None = None
     scene: Scene = QUIET
     played: Callable[[], None] | None = None
-    mix: Mix | None = None
+    mixes: dict[_Line, Mix] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -152,6 +162,11 @@ class WebRtcSwitchboard:
     def three(self, call_id: CallId, first: SeatId, second: SeatId) -> None:
         self._show(call_id, three(first, second))
 
+    def supervise(self, call_id: CallId, supervisor: Supervisor | None) -> None:
+        if (call := self._calls.get(call_id)) is not None:
+            call.supervisor = supervisor
+            self._refresh(call)
+
     def keep(self, call_id: CallId, keeper: Keeper, voices: frozenset[Voice]) -> bool:
         if (call := self._calls.get(call_id)) is None:
             return False
@@ -165,6 +180,7 @@ class WebRtcSwitchboard:
     async def close_call(self, call_id: CallId) -> None:
         self._opening_legs.discard(call_id)
         if (call := self._calls.pop(call_id, None)) is not None:
+            call.supervisor = None
             self._change(call, QUIET)
             if call.leg.flow is not None:
                 self._call_of.pop(call.leg.flow, None)
@@ -203,7 +219,10 @@ class WebRtcSwitchboard:
         if (desk := self._desks.pop(seat, None)) is not None:
             for call in self._calls.values():
                 if seat in call.scene.seats:
-                    self._change(call, QUIET if call.scene.customer == seat else _without(call.scene, seat))
+                    if call.supervisor is not None and call.supervisor.seat == seat:
+                        call.supervisor = None
+                    own = call.own_scene
+                    self._change(call, QUIET if own.customer == seat else without(own, seat), call.played)
             await desk.seat.close()
 
     def seat_figures(self, seat: SeatId) -> FlowFigures | None:
@@ -237,8 +256,12 @@ class WebRtcSwitchboard:
 
     def _change(self, call: _Call, scene: Scene, played: Callable[[], None] | None = None) -> None:
         """Who is not in the new scene hears nothing of this call any more."""
-        gone = call.scene.seats.keys() - scene.seats.keys()
-        call.scene, call.played = scene, played
+        call.own_scene, call.played = scene, played
+        self._refresh(call)
+
+    def _refresh(self, call: _Call) -> None:
+        before, call.scene = call.scene, supervised(call.own_scene, call.supervisor)
+        gone = before.seats.keys() - call.scene.seats.keys()
         for seat in gone:
             if (desk := self._desks.get(seat)) is not None:
                 desk.seat.hear(None)
@@ -246,15 +269,21 @@ class WebRtcSwitchboard:
 
     def _wire(self, call: _Call) -> None:
         """Make everybody hear what they should, as far as they are connected."""
+        heard: dict[_Line, Source] = {}
         for seat, lines in call.scene.seats.items():
             if (desk := self._desks.get(seat)) is not None:
                 for line, source in enumerate(lines):
-                    desk.seat.hear(call.leg.flow if source == CUSTOMER else self._flow_of(source), line)
-        customer = self._customer_hears(call)
-        call.leg.hear(customer)
-        if call.mix is not None and customer != call.mix.source:  # nobody hears it any more
-            self._mixer.end(call.mix)
-            call.mix = None
+                    heard[seat, line] = self._source(call, source, (seat, line))
+                    desk.seat.hear(heard[seat, line], line)
+        customer = call.scene.customer
+        if isinstance(customer, Silence):
+            heard[None] = customer
+        else:
+            heard[None] = self._source(call, customer, None) or SILENCE
+        call.leg.hear(heard[None])
+        for listener, mix in tuple(call.mixes.items()):
+            if heard.get(listener) != mix.source:  # nobody hears it any more
+                self._mixer.end(call.mixes.pop(listener))
         call.tapes.follow(self._speakers(call))
 
     def _speakers(self, call: _Call) -> dict[FlowId, Voice]:
@@ -267,20 +296,20 @@ class WebRtcSwitchboard:
                 speakers[flow] = voice
         return speakers
 
-    def _customer_hears(self, call: _Call) -> Source:
-        customer = call.scene.customer
-        if isinstance(customer, str):
-            return self._flow_of(customer) or SILENCE
-        if not isinstance(customer, Together):
-            return customer
-        flows = [flow for seat in customer.seats if isinstance(flow := self._flow_of(seat), int)]
+    def _source(self, call: _Call, source: SeatHears, line: _Line) -> FlowId | Prompt | None:
+        """What a line of the scene is on the plane; None: whoever should be heard there is not connected."""
+        if source == CUSTOMER:
+            return call.leg.flow
+        if not isinstance(source, Together):
+            return self._flow_of(source)
+        flows = [flow for seat in source.seats if isinstance(flow := self._flow_of(seat), int)]
         if len(flows) < 2 or self._port is None or call.leg.flow is None:  # nothing is decoded for one alone
-            return flows[0] if flows else SILENCE
-        if call.mix is None:
-            call.mix = self._mixer.open(self._port.endpoint, flows)
+            return flows[0] if flows else None
+        if line in call.mixes:
+            call.mixes[line].hear(flows)
         else:
-            call.mix.hear(flows)
-        return call.mix.source
+            call.mixes[line] = self._mixer.open(self._port.endpoint, flows)
+        return call.mixes[line].source
 
     def _flow_of(self, source: SeatId | Prompt | None) -> FlowId | Prompt | None:
         if not isinstance(source, str):
@@ -369,16 +398,3 @@ class WebRtcSwitchboard:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _without(scene: Scene, seat: SeatId) -> Scene:
-    """The scene after one of its seats has gone: whoever heard it hears nothing."""
-    lines = {
-        other: (None if main == seat else main, None if second == seat else second)
-        for other, (main, second) in scene.seats.items()
-        if other != seat
-    }
-    customer = scene.customer
-    if isinstance(customer, Together):
-        customer = Together(tuple(other for other in customer.seats if other != seat))
-    return replace(scene, customer=customer, seats=lines)

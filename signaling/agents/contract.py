@@ -24,11 +24,21 @@ from signaling.agents.page_messages import (
     WasUnreachable,
 )
 from signaling.agents.recording_messages import HoldBackRecording, RecordCall, RecordingNow
+from signaling.agents.supervision_messages import (
+    BargeIn,
+    CallTakenOver,
+    LeaveCall,
+    ListenIn,
+    SupervisorNow,
+    TakeOver,
+    Whisper,
+)
 from signaling.errors import Fault
 from signaling.events import Direction
 from signaling.ports import Role
 from signaling.presence import Availability, Microphone, Missing, Presence
 from signaling.reasons import REASON_CODE
+from signaling.supervision import Way
 
 MESSAGE_LIMIT_BYTES = 32_768
 """A longer message closes the connection (Engine.IO `max_http_buffer_size`). The largest honest one is an SDP offer."""
@@ -190,6 +200,11 @@ COMMANDS: dict[str, type[Message]] = {
     "consult.join": JoinAll,
     "recording.set": RecordCall,
     "recording.hold_back": HoldBackRecording,
+    "supervise.listen": ListenIn,
+    "supervise.whisper": Whisper,
+    "supervise.barge_in": BargeIn,
+    "supervise.take_over": TakeOver,
+    "supervise.leave": LeaveCall,
     "sound.report": ReportSound,
     "page.here": PageHere,
 }
@@ -213,6 +228,8 @@ class Refusal(StrEnum):
     CALL_REFUSED = "call_refused"  # a rule forbids the call: `PlaceAck.refused` says which
     NOT_ALLOWED = "not_allowed"  # the number's recording policy does not leave this to agents
     NOBODY_THERE = "nobody_there"  # whom the call should go to is not free, or nobody of the department is signed in
+    NOT_UP = "not_up"  # no agent has the customer (any more)
+    SUPERVISED = "supervised"  # another supervisor is in this call
     UNAVAILABLE = "unavailable"  # the gateway cannot decide now: its store or Meta is away
 
 
@@ -354,6 +371,7 @@ class CurrentCall(Message):
     ring_until_unix_s: float | None = None  # outbound, not picked up yet: then we give up
     troubles: list[TroubleShown] = []  # with the sound
     recording: RecordingNow | None = None
+    supervisor: SupervisorNow | None = None
 
 
 class CallFrom(Message):
@@ -362,6 +380,19 @@ class CallFrom(Message):
     number_id: int
     label: str
     country: str | None  # two letters: how a number without a country code is read
+
+
+class SupervisedCall(Message):
+    """The call of somebody else that I am in as their supervisor. `agent`: None while the customer waits for the next
+    one."""
+
+    call_id: str
+    party: CallParty
+    agent: str | None
+    way: Way
+    since_unix_s: float
+    talking_since_unix_s: float | None
+    held: bool = False
 
 
 class WrapUpNow(Message):
@@ -402,6 +433,7 @@ class DeskState(Message):
     waiting_total: int = 0
     asked: AskedNow | None = None
     call: CurrentCall | None
+    supervising: SupervisedCall | None = None
     last_call: EndedCall | None
     wrap_up: WrapUpNow | None = None
     pause_reason: str | None = None
@@ -458,6 +490,7 @@ EVENTS: dict[str, type[Message]] = {
     "call_quality": CallQuality,
     "are_you_there": AreYouThere,
     "was_unreachable": WasUnreachable,
+    "call_taken_over": CallTakenOver,
 }
 
 

@@ -46,6 +46,8 @@ from signaling.agents.page_messages import PageHere, ReportSound
 from signaling.agents.pages import Knock, Pages, nobody_is_woken
 from signaling.agents.recording_messages import HoldBackRecording, RecordCall
 from signaling.agents.showing import Emit, Showing
+from signaling.agents.supervision_messages import BargeIn, LeaveCall, ListenIn, TakeOver, Whisper
+from signaling.agents.supervisors import Supervisors, tell_taken_over
 from signaling.agents.transfers import Transfers
 from signaling.agents.workplaces import Workplace, Workplaces
 from signaling.call import Call, State
@@ -70,6 +72,7 @@ from signaling.ports import Agent, Clock, Number, SeatRefused, Seats
 from signaling.presence import Availability, Presence, missing, owner_of, presence
 from signaling.private import Sdp
 from signaling.routing import waits
+from signaling.supervision_moves import is_supervised_by
 from signaling.verdict import Refused
 
 log = structlog.get_logger(__name__)
@@ -101,14 +104,18 @@ class Desk:
         clock: Clock,
         place_call: PlaceWish,
         knock: Knock = nobody_is_woken,
+        shows_listening: bool = True,
     ) -> None:
         self._calls, self._seats, self._numbers, self._clock = calls, seats, numbers, clock
         self._place_call = place_call
         self._places, self._live = Workplaces(), LiveCalls(numbers)
-        self._showing = Showing(self._places, self._live, numbers, emit, clock, self._rung, self._busy)
+        self._showing = Showing(
+            *(self._places, self._live, numbers, emit, clock, self._rung, self._busy), shows_listening=shows_listening
+        )
         self._after_call = AfterCall(lambda place, wrap_up: self._know(place, wrap_up=wrap_up), clock)
         self.pages = Pages(self._places, self._showing.send, self._showing.touch, knock, clock)
         self._transfers = Transfers(self._places, self._live, calls.tell)
+        self._supervisors = Supervisors(self._places, self._live, calls.tell)
         self._claimants: dict[CallId, list[Workplace]] = {}
         self._background: set[asyncio.Task[None]] = set()
 
@@ -136,6 +143,7 @@ class Desk:
         place = self._places.of_socket(sid)
         if place.facts.agent != agent:
             self._know(place, agent=agent)
+            self._supervisors.renewed(place)
 
     def disconnected(self, sid: str) -> None:
         place = self._places.close(sid)
@@ -146,6 +154,7 @@ class Desk:
             self._know(place, connected=False)
             loop = asyncio.get_running_loop()
             loop.call_later(SUSPECT_AFTER_S, self._suspect, place, place.facts.seat)
+            self._supervisors.disconnected(place)
             loop.call_later(FORGET_AFTER_S, self._forget, place, place.phone_since)
 
     # ---- what pages ask for ------------------------------------------------------------------------------------------
@@ -199,6 +208,8 @@ class Desk:
                 return recording.act(self._own_call(place), place.facts.agent.id, message, self._calls.tell)
             case TransferCall() | AskColleague() | AnswerConsult() | LeaveConsult() | HandOver() | JoinAll():
                 return self._transfers.act(place, message)
+            case ListenIn() | Whisper() | BargeIn() | TakeOver() | LeaveCall():
+                return self._supervisors.act(place, message)
             case ReportSound() | PageHere():
                 self.pages.told(place, message)
                 return None
@@ -250,7 +261,8 @@ class Desk:
 
     def _tell_own(self, place: Workplace, call_id: CallId, event: CallEvent) -> Refusal | None:
         mine = self._own_call(place)
-        return self._tell(call_id, event) if mine is not None and mine.id == call_id else Refusal.NOT_YOUR_CALL
+        is_mine = mine is not None and mine.id == call_id and not is_supervised_by(mine, place.facts.agent.id)
+        return self._tell(call_id, event) if is_mine else Refusal.NOT_YOUR_CALL
 
     def _tell(self, call_id: CallId, event: CallEvent) -> Refusal | None:
         return None if self._calls.tell(call_id, event) else Refusal.NOT_RINGING
@@ -369,6 +381,7 @@ class Desk:
         if last is not None and views.was_in(call, last.facts):
             last.last_call = call
             self._showing.touch(last)
+        tell_taken_over(self._places, self._showing, before, call)
         self._showing.call_moved(before, call)
         self.pages.call_moved(before, call)
 

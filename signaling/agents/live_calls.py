@@ -39,7 +39,7 @@ class LiveCalls:
         return self._calls.get(call_id)
 
     def owned_by(self, agent: AgentId) -> Call | None:
-        """The call that is this agent's now, or in which a colleague asks them."""
+        """The call that is this agent's now, in which a colleague asks them, or which they supervise."""
         return next((self._calls[call_id] for call_id in self._owned.get(agent, ())), None)
 
     def meant_for(self, agent: AgentId) -> list[Call]:
@@ -107,11 +107,14 @@ class LiveCalls:
 
 
 def agents_of(call: Call | None) -> frozenset[AgentId]:
-    """Whose call it is, and whom they ask about it."""
-    owner = None if call is None else owner_of(call)
-    if call is None or owner is None:
+    """Whose call it is, whom they ask about it, and the supervisor in it."""
+    if call is None:
         return frozenset()
-    return frozenset({owner}) if call.consult is None else frozenset({owner, call.consult.agent})
+    supervisor = frozenset() if call.supervision is None else frozenset({call.supervision.agent})
+    owner = owner_of(call)
+    if owner is None:
+        return supervisor
+    return supervisor | (frozenset({owner}) if call.consult is None else frozenset({owner, call.consult.agent}))
 
 
 def looks_other(before: Call | None, call: Call) -> bool:

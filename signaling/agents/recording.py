@@ -10,6 +10,7 @@ from signaling.call import Call, Consent, Recording, State
 from signaling.events import CallEvent, RecordingAsked, RecordingHeldBack
 from signaling.ids import AgentId, CallId
 from signaling.recording_policy import When
+from signaling.supervision_moves import is_supervised_by
 
 RecordingWish = RecordCall | HoldBackRecording
 
@@ -30,7 +31,7 @@ def act(
 ) -> Refusal | None:
     """Put what this agent wishes into the inbox of their call. What its policy or state does not allow is refused, and
     nothing happens; the lifecycle would not do it either."""
-    if call is None or call.id != message.call_id:
+    if call is None or call.id != message.call_id or is_supervised_by(call, agent):
         return Refusal.NOT_YOUR_CALL
     if not _is_allowed(call, message):
         return Refusal.NOT_ALLOWED

@@ -11,8 +11,8 @@ from typing import Final
 
 import structlog
 
-from signaling.agents import views
-from signaling.agents.contract import DeskState, Me, Message, Phone
+from signaling.agents import supervision_views, views
+from signaling.agents.contract import CurrentCall, DeskState, Me, Message, Phone
 from signaling.agents.live_calls import LiveCalls, agents_of, looks_other, meant_alone
 from signaling.agents.turns import Turns
 from signaling.agents.views import Board, Numbers
@@ -63,10 +63,13 @@ class Showing:
         clock: Clock,
         on_rung: Rung,
         on_busy: Busy,
+        *,
+        shows_listening: bool = True,
     ) -> None:
         self._places, self._calls, self._numbers = places, calls, numbers
         self._emit, self._clock, self._on_rung = emit, clock, on_rung
         self._on_busy = on_busy
+        self._shows_listening = shows_listening
         self._turns = Turns(places, calls)
         self._touched: dict[Workplace, None] = {}
         self._unsettled: dict[Workplace, None] = {}  # of those touched: whose presence is not known yet
@@ -225,6 +228,7 @@ class Showing:
         here = Phone.HERE if place.phone == sid else Phone.ELSEWHERE
         agent = facts.agent.id
         asked = None if own is None else views.asked(own, agent, self._numbers, self._name_of)
+        supervising = None if own is None else supervision_views.supervising(own, agent, self._numbers, self._name_of)
         personal = DeskState(
             revision=0,
             server_unix_s=0.0,
@@ -236,8 +240,9 @@ class Showing:
             missing=list(missing(facts)),
             ringing=[],
             waiting=[],
-            call=None if own is None or asked is not None else views.current(own, self._numbers, agent, self._name_of),
+            call=None if own is None or asked or supervising else self._current(own, agent),
             asked=asked,
+            supervising=supervising,
             last_call=views.ended(place.last_call, self._numbers) if place.last_call else None,
             call_from=views.call_from(facts, self._numbers),
             wrap_up=views.wrapping_up(facts, self._numbers),
@@ -251,6 +256,11 @@ class Showing:
         tab.shown, tab.revision = shown, tab.revision + 1
         head = f'"revision":{tab.revision},"server_unix_s":{at.timestamp()!r}'
         self._outbox.put_nowait((sid, "state", f"{{{head},{shown}}}"))
+
+    def _current(self, call: Call, agent: AgentId) -> CurrentCall:
+        shown = views.current(call, self._numbers, agent, self._name_of)
+        there = supervision_views.supervisor_now(call, self._name_of, shows_listening=self._shows_listening)
+        return shown if there is None else shown.model_copy(update={"supervisor": there})
 
     def _name_of(self, agent: AgentId) -> str:
         place = self._places.get(agent)

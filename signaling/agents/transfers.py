@@ -25,6 +25,7 @@ from signaling.events import (
 )
 from signaling.ids import AgentId, CallId, DepartmentId
 from signaling.presence import Availability, Presence, presence
+from signaling.supervision_moves import is_supervised_by
 
 TransferMessage = TransferCall | AskColleague | AnswerConsult | HandOver | JoinAll | LeaveConsult
 
@@ -37,7 +38,7 @@ class Transfers:
 
     def act(self, place: Workplace, message: TransferMessage) -> Refusal | None:
         call, me = self._live.owned_by(place.facts.agent.id), place.facts.agent.id
-        if call is None or call.id != message.call_id:
+        if call is None or call.id != message.call_id or is_supervised_by(call, me):
             return Refusal.NOT_YOUR_CALL
         match message:
             case TransferCall(to_agent=int(to_agent)):

@@ -36,6 +36,7 @@ from signaling.effects import (
     SayPosition,
     StartRecording,
     StopRecording,
+    SuperviseAudio,
     TerminateCall,
 )
 from signaling.errors import Failure, Fault, NeighbourError
@@ -278,6 +279,7 @@ class FakeWorld:
             HoldCustomer,
             ConnectConsult,
             ConnectThree,
+            SuperviseAudio,
             PlayPrompts,
             SayPosition,
             RecordVoicemail,

@@ -13,6 +13,7 @@ from signaling.errors import Fault, NeighbourError
 from signaling.events import Direction
 from signaling.ids import CallId
 from signaling.private import Payload, Wacid
+from store.audit import SqlAudit
 from store.calls import SqlCallStore
 from store.database import Database
 from store.models import CallEventRow, CallRow, ContactRow
@@ -183,3 +184,22 @@ async def test_the_calls_that_a_number_began_in_the_last_day_are_counted_again_a
             await store.save(call_in(town, f"wacid.{direction}.{index}", direction=direction, received_at=moment))
     begun = await store.begun_since(since)
     assert {number: sorted(times) for number, times in begun.items()} == {town.number.id: moments[2:4]}
+
+
+async def test_who_was_in_a_call_is_audited_once_whatever_is_saved_how_often(database: Database) -> None:
+    town, store, audit = await build_town(database), SqlCallStore(database), SqlAudit(database)
+    until = NOW + timedelta(seconds=40)
+    call = replace(call_in(town), state=State.TALKING)
+    await store.save(call)
+    began = call.note(NOW, "supervision", agent=7, way="listen")
+    over = began.note(until, "supervision_over", agent=7, way="listen", since=NOW.isoformat())
+    taken = over.note(until, "taken_over", agent=3, by=7)
+    for version in (began, began, over, taken, over, taken):
+        await store.save(version)
+    entries = [(entry.at, entry.actor, entry.action, entry.subject, dict(entry.data)) for entry in await audit.newest()]
+    assert entries[::-1] == [
+        (NOW, "user:7", "call.supervision_began", f"call:{call.id}", {"way": "listen"}),
+        (until, "user:7", "call.supervision_over", f"call:{call.id}", {"way": "listen", "since": NOW.isoformat()}),
+        (until, "user:7", "call.taken_over", f"call:{call.id}", {"from": "user:3"}),
+    ]
+    assert (await audit.verify()).broken_at is None

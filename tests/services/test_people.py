@@ -101,6 +101,20 @@ async def test_a_disabled_user_is_nobody(database: Database) -> None:
     assert [(known.login, known.disabled_at) for known in await people.users()] == [("ana", NOW)]
 
 
+async def test_supervisors_listen_where_a_membership_allows_it_and_agents_nowhere(database: Database) -> None:
+    departments = SqlDepartmentStore(database)
+    sales, support = await departments.add("Vendas"), await departments.add("Suporte")
+    people = people_in(database)
+    sofia = await people.add_user("sofia", "Sofia", PASSWORD, Role.SUPERVISOR, ["Vendas", "Suporte"])
+    await people.grant("sofia", "Vendas", Grants(may_take_inbound=True))
+    ana = await people.add_user("ana", "Ana", PASSWORD, Role.AGENT, ["Vendas"])
+    await people.grant("ana", "Vendas", Grants(may_listen=True))
+    known = await people.by_ids([sofia.id, ana.id])
+    assert known[sofia.id] == await people.by_id(sofia.id)
+    assert known[sofia.id].listens_in == {support.id} and sales.id in known[sofia.id].departments
+    assert known[ana.id].listens_in == frozenset()
+
+
 async def test_calls_ring_only_where_a_membership_allows_it(database: Database) -> None:
     departments = SqlDepartmentStore(database)
     sales, support = await departments.add("Vendas"), await departments.add("Suporte")

@@ -61,6 +61,9 @@ from signaling.events import (
     StickyAgentKnown,
     StickyLookupTimedOut,
     StickyTimedOut,
+    SupervisorCame,
+    SupervisorLeft,
+    SupervisorTookOver,
     TransferAsked,
     TurnTimedOut,
 )
@@ -70,6 +73,7 @@ from signaling.plan import Place
 from signaling.recording_moves import CONSENT_PLACE
 from signaling.recording_policy import Agreement, RecordingPolicy, When
 from signaling.sound import SoundTrouble, Trouble
+from signaling.supervision import Supervision, Way
 from tests.fakes.virtual_time import START
 from tests.fakes.world import (
     ANA,
@@ -115,6 +119,9 @@ HELD = replace(TALKING, held=True)
 ASKING = replace(HELD, consult=Consult(BIA.id, 1), consults=1)
 CONSULTING = replace(ASKING, consult=Consult(BIA.id, 1, SEAT_B))
 THREE = replace(CONSULTING, consult=Consult(BIA.id, 1, SEAT_B, joined=True), held=False)
+LISTENED = replace(TALKING, supervision=Supervision(BIA.id, SEAT_B, Way.LISTEN, START))
+BARGED = replace(TALKING, supervision=Supervision(BIA.id, SEAT_B, Way.BARGE_IN, START))
+BARGED_ALONE = replace(REATTACHING, supervision=BARGED.supervision)
 BY_KEY = RecordingPolicy(When.AFTER_CONSENT, Agreement.KEY)
 QUESTIONED = replace(TALKING, recording_policy=BY_KEY, consent=Consent.ASKED, consents=1)
 RECORDED = replace(TALKING, recording_policy=RecordingPolicy(When.ON_DEMAND), recording_asked=True)
@@ -152,7 +159,10 @@ INBOUND: dict[str, Call] = {
     "talking, another agent is asked": ASKING,
     "talking, in a consultation": CONSULTING,
     "talking, three": THREE,
+    "talking, a supervisor listens": LISTENED,
+    "talking, a supervisor has barged in": BARGED,
     "reattaching": REATTACHING,
+    "reattaching, a supervisor has barged in": BARGED_ALONE,
     "ending": ENDING,
     "ended": ENDED,
 }
@@ -227,6 +237,11 @@ EVENTS: tuple[CallEvent, ...] = (
     ConsultLeft(BIA.id),
     ConsultJoined(ANA.id),
     ConsultHandedOver(ANA.id),
+    SupervisorCame(BIA.id, SEAT_B, Way.LISTEN),
+    SupervisorCame(BIA.id, SEAT_B, Way.WHISPER),
+    SupervisorCame(BIA.id, SEAT_B, Way.BARGE_IN),
+    SupervisorTookOver(BIA.id),
+    SupervisorLeft(BIA.id),
     DigitPressed("1"),
     DigitPressed("#"),
     PromptEnded(1),

@@ -15,6 +15,8 @@ export type Refusal =
   | "call_refused"
   | "not_allowed"
   | "nobody_there"
+  | "not_up"
+  | "supervised"
   | "unavailable";
 /**
  * What an agent chose.
@@ -39,6 +41,10 @@ export type Trouble =
   | "agent_hears_nothing"
   | "agent_path_broken";
 export type RecordingLight = "off" | "on" | "paused" | "failed" | "asking" | "refused";
+/**
+ * What a supervisor does in a call. In all three they hear the customer and the agent.
+ */
+export type Way = "listen" | "whisper" | "barge_in";
 export type Role = "administrator" | "supervisor" | "agent";
 /**
  * Where this agent's phone is, seen from the tab that reads this.
@@ -113,6 +119,12 @@ export interface CallParty {
   button_payload?: string | null;
 }
 /**
+ * `supervise.barge_in`: customer, agent and I hear each other.
+ */
+export interface BargeIn {
+  call_id: string;
+}
+/**
  * One of our numbers that I may call customers from.
  */
 export interface CallFrom {
@@ -146,6 +158,13 @@ export interface CallRefused {
   meta_code?: number | null;
 }
 /**
+ * Event `call_taken_over`: a supervisor has taken my call; I am free.
+ */
+export interface CallTakenOver {
+  call_id: string;
+  by: string;
+}
+/**
  * A colleague in my call. `asker`: it is I who asked; else they did. `ringing`: they have not answered yet.
  * `joined`: the customer hears us both, and we hear them.
  */
@@ -171,6 +190,7 @@ export interface CurrentCall {
   ring_until_unix_s?: number | null;
   troubles?: TroubleShown[];
   recording?: RecordingNow | null;
+  supervisor?: SupervisorNow | null;
 }
 /**
  * Something is wrong with the sound of my call: which link it is, and since when.
@@ -190,6 +210,14 @@ export interface RecordingNow {
   asked: boolean;
   held_back: boolean;
   failure?: string | null;
+}
+/**
+ * A supervisor in my call. Whether I see one who only listens is a setting of the company.
+ */
+export interface SupervisorNow {
+  name: string;
+  way: Way;
+  since_unix_s: number;
 }
 /**
  * `call.decline`: silences me only.
@@ -214,6 +242,7 @@ export interface DeskState {
   waiting_total?: number;
   asked?: AskedNow | null;
   call: CurrentCall | null;
+  supervising?: SupervisedCall | null;
   last_call: EndedCall | null;
   wrap_up?: WrapUpNow | null;
   pause_reason?: string | null;
@@ -254,6 +283,19 @@ export interface WaitingCall {
   offered_unix_s: number;
   why: Presence | ("declined" | "others_turn");
   line: InLine;
+}
+/**
+ * The call of somebody else that I am in as their supervisor. `agent`: None while the customer waits for the next
+ * one.
+ */
+export interface SupervisedCall {
+  call_id: string;
+  party: CallParty;
+  agent: string | null;
+  way: Way;
+  since_unix_s: number;
+  talking_since_unix_s: number | null;
+  held?: boolean;
 }
 /**
  * The last call of mine, so that the page can say how it ended.
@@ -320,9 +362,22 @@ export interface JoinAll {
   call_id: string;
 }
 /**
+ * `supervise.leave`: I am out of the call, and it goes on without me.
+ */
+export interface LeaveCall {
+  call_id: string;
+}
+/**
  * `consult.leave`: whoever asked takes the customer back when they wish; whoever was asked is out, or declines.
  */
 export interface LeaveConsult {
+  call_id: string;
+}
+/**
+ * `supervise.listen`: hear the customer and the agent of a call that is up, in a department whose calls I may
+ * listen to. Nobody hears me.
+ */
+export interface ListenIn {
   call_id: string;
 }
 /**
@@ -447,6 +502,12 @@ export interface SetAvailability {
   reason?: string | null;
 }
 /**
+ * `supervise.take_over`: the call that I am in is mine, and its agent is free.
+ */
+export interface TakeOver {
+  call_id: string;
+}
+/**
  * `seat.take_over`: make this tab the agent's phone; the other tab is told and falls silent.
  */
 export interface TakeSeat {}
@@ -465,6 +526,12 @@ export interface TransferCall {
 export interface WasUnreachable {
   since_unix_s: number;
   until_unix_s: number;
+}
+/**
+ * `supervise.whisper`: the agent hears me as well, the customer does not.
+ */
+export interface Whisper {
+  call_id: string;
 }
 
 /** Command → its message. */
@@ -488,6 +555,11 @@ export interface Commands {
   "consult.join": JoinAll;
   "recording.set": RecordCall;
   "recording.hold_back": HoldBackRecording;
+  "supervise.listen": ListenIn;
+  "supervise.whisper": Whisper;
+  "supervise.barge_in": BargeIn;
+  "supervise.take_over": TakeOver;
+  "supervise.leave": LeaveCall;
   "sound.report": ReportSound;
   "page.here": PageHere;
 }
@@ -503,4 +575,5 @@ export interface Events {
   "call_quality": CallQuality;
   "are_you_there": AreYouThere;
   "was_unreachable": WasUnreachable;
+  "call_taken_over": CallTakenOver;
 }

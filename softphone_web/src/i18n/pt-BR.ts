@@ -219,6 +219,8 @@ export const ptBR = {
     not_your_call: "Esta chamada já não está com você.",
     not_allowed: "A política deste número não permite isso nesta chamada.",
     nobody_there: "Ninguém está livre lá para atender esta chamada.",
+    not_up: "Nenhum atendente está mais falando nesta chamada.",
+    supervised: "Já há outro supervisor nesta chamada.",
     bad_sdp: "O navegador e o servidor não se entenderam sobre o áudio. Recarregue a página.",
     call_refused: "Esta chamada não pode ser feita agora.",
     unavailable: "O servidor não conseguiu verificar se a chamada é permitida. Tente de novo.",

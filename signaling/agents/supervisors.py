@@ -1,0 +1,103 @@
+"""Supervisors in calls of others: who may, what they ask for, and what the pages of both show of it."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from signaling.agents.contract import Refusal
+from signaling.agents.live_calls import LiveCalls
+from signaling.agents.showing import Showing
+from signaling.agents.supervision_messages import (
+    BargeIn,
+    CallTakenOver,
+    LeaveCall,
+    ListenIn,
+    TakeOver,
+    Whisper,
+)
+from signaling.agents.workplaces import Workplace, Workplaces
+from signaling.call import Call
+from signaling.events import CallEvent, SupervisorCame, SupervisorLeft, SupervisorTookOver
+from signaling.ids import CallId, DepartmentId
+from signaling.ports import Agent
+from signaling.presence import missing
+from signaling.supervision import Way
+from signaling.supervision_moves import IS_UP, is_supervised_by
+
+SupervisionMessage = ListenIn | Whisper | BargeIn | TakeOver | LeaveCall
+
+GONE_AFTER_S: Final = 5.0
+"""A supervisor whose page has been gone this long hears nothing any more, whatever their browser still does."""
+
+_WAYS: Final[Mapping[type, Way]] = {ListenIn: Way.LISTEN, Whisper: Way.WHISPER, BargeIn: Way.BARGE_IN}
+
+
+def may_listen(agent: Agent, department: DepartmentId | None) -> bool:
+    """Calls of numbers without a department are for whoever may listen anywhere."""
+    return bool(agent.listens_in) if department is None else department in agent.listens_in
+
+
+class Supervisors:
+    """`tell` puts an event into a call's inbox; False: the call is over."""
+
+    def __init__(self, places: Workplaces, live: LiveCalls, tell: Callable[[CallId, CallEvent], bool]) -> None:
+        self._places, self._live, self._tell = places, live, tell
+
+    def act(self, place: Workplace, message: SupervisionMessage) -> Refusal | None:
+        facts, me = place.facts, place.facts.agent.id
+        call, own = self._live.get(CallId(message.call_id)), self._live.owned_by(me)
+        if isinstance(message, LeaveCall | TakeOver):
+            if own is None or own.id != message.call_id or not is_supervised_by(own, me):
+                return Refusal.NOT_YOUR_CALL
+            if isinstance(message, LeaveCall):
+                return self._told(own, SupervisorLeft(me))
+            return self._told(own, SupervisorTookOver(me)) if own.state in IS_UP else Refusal.NOT_UP
+        if call is None:
+            return Refusal.NOT_UP if facts.agent.listens_in else Refusal.FORBIDDEN
+        if not may_listen(facts.agent, call.department):
+            return Refusal.FORBIDDEN
+        if call.state not in IS_UP:
+            return Refusal.NOT_UP
+        if facts.claiming is not None or (own is not None and not (own is call and is_supervised_by(call, me))):
+            return Refusal.BUSY
+        if call.supervision is not None and not is_supervised_by(call, me):
+            return Refusal.SUPERVISED
+        if facts.seat is None or missing(facts):
+            return Refusal.NOT_READY
+        return self._told(call, SupervisorCame(me, facts.seat, _WAYS[type(message)]))
+
+    def renewed(self, place: Workplace) -> None:
+        """Grants may have been withdrawn while they were used."""
+        call = self._supervised_by(place)
+        if call is not None and not may_listen(place.facts.agent, call.department):
+            self._tell(call.id, SupervisorLeft(place.facts.agent.id))
+
+    def disconnected(self, place: Workplace) -> None:
+        if self._supervised_by(place) is not None:
+            asyncio.get_running_loop().call_later(GONE_AFTER_S, self._gone, place)
+
+    def _gone(self, place: Workplace) -> None:
+        call = self._supervised_by(place)
+        if call is not None and place.phone is None:
+            self._tell(call.id, SupervisorLeft(place.facts.agent.id))
+
+    def _supervised_by(self, place: Workplace) -> Call | None:
+        agent = place.facts.agent.id
+        call = self._live.owned_by(agent)
+        return call if call is not None and is_supervised_by(call, agent) else None
+
+    def _told(self, call: Call, event: CallEvent) -> Refusal | None:
+        return None if self._tell(call.id, event) else Refusal.NOT_UP
+
+
+def tell_taken_over(places: Workplaces, showing: Showing, before: Call | None, call: Call) -> None:
+    """An agent whose call a supervisor took is told so."""
+    was, now = (None if before is None else before.claim), call.claim
+    if was is None or now is None or before is None or before.supervision is None or was.agent == now.agent:
+        return
+    place, taker = places.get(was.agent), places.get(now.agent)
+    if now.agent != before.supervision.agent or place is None:
+        return
+    news = CallTakenOver(call_id=call.id, by="" if taker is None else taker.facts.agent.name)
+    for sid in place.tabs:
+        showing.send(sid, "call_taken_over", news)
