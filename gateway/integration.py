@@ -15,6 +15,7 @@ from gateway.api.number_plans import PlanRoutes
 from gateway.api.number_recording import RecordingRoutes
 from gateway.api.office import OfficeRoutes
 from gateway.api.operations import Operation
+from gateway.api.people import PeopleRoutes
 from gateway.api.prompts import PromptRoutes
 from gateway.api.templates import TemplateKeeper, TemplateRoutes
 from gateway.guarded_http import Guard
@@ -44,6 +45,7 @@ from store.protocols import SqlProtocolStore
 from store.reasons import SqlReasons
 from store.recording_policies import SqlRecordingPolicies
 from store.secrets import SecretBox
+from store.staff import SqlStaff
 from store.subscriptions import SqlSubscriptionStore
 
 NOT_READY: Final = Refused("agent.not_ready", Fault.OURS, next_step="get_ready")
@@ -111,8 +113,9 @@ def integrator_operations(
     plans = PlanRoutes(number_plans, numbers, SqlDepartmentStore(database), people, sounds, reread, clock)
     schedules = HoursRoutes(number_plans, numbers, SqlNumberStore(database, secrets), audit, hours, clock)
     prompts = PromptRoutes(sounds, clock)
+    staff = PeopleRoutes(SqlStaff(database, people.passwords), people, SqlDepartmentStore(database), clock)
     routes = (
-        *(customers, kept, office, events, after_call, callbacks),
+        *(customers, kept, office, staff, events, after_call, callbacks),
         MessageRoutes(messages, SqlHistory(database), audit, clock),
         *(recording, plans, schedules, prompts, MeasureRoutes(SqlMeasures(database), clock)),
     )

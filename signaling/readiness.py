@@ -210,7 +210,10 @@ def messaging_limit(f: Facts) -> Iterator[Check]:
 
 
 def coexistence(f: Facts) -> Iterator[Check]:
-    yield _known("coexistence", Needed.CALLS, None if f.number.coexistence is None else not f.number.coexistence)
+    """Meta need not tell of it; where it answered and did not, nobody is alarmed (reference 4.8)."""
+    both, silent = f.number.coexistence, f.meta_asked and f.number.coexistence is None
+    needed = Needed.ADVICE if silent else Needed.CALLS
+    yield _known("coexistence", needed, None if both is None else not both)
 
 
 def sip(f: Facts) -> Iterator[Check]:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
     true,
 )
@@ -133,6 +134,7 @@ class UserRow(Row, table=True):
     login: str = Field(sa_column=Column(String(64), nullable=False, unique=True))  # lower case: store.people.login_key
     name: str = Field(sa_column=Column(ForeignText, nullable=False))
     password_hash: str = Field(sa_column=Column(Text, nullable=False))
+    password_is_first: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # works once
     role: Role = Field(sa_column=Column(words_of(Role), nullable=False))
     language: str = Field(default="pt-BR", sa_column=Column(String(16), nullable=False))
     session_epoch: int = 1  # grows when every session of the user is revoked

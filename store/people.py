@@ -18,7 +18,7 @@ from store.models import DepartmentRow, MembershipRow, UserRow
 from store.passwords import Passwords
 from store.refusal import Refusal, Why, plain_name
 
-LANGUAGES: Final = ("pt-BR", "en")
+LANGUAGES: Final = ("pt-BR", "en", "es")
 _LOGIN: Final = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 
 
@@ -55,6 +55,11 @@ class User:
     language: str
     disabled_at: datetime | None
     departments: tuple[tuple[Department, Grants], ...]
+    password_is_first: bool = False  # given by an administrator, and not yet replaced
+
+
+class NewPasswordNeeded(Exception):
+    """The password is right, and was a first one: whoever signs in with it chooses their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +130,22 @@ class SqlPeopleStore:
 
         return await self.database.read(work)
 
-    async def sign_in(self, login: str, password: str) -> Agent | None:
-        """The agent, or None for an unknown login, a wrong password or a disabled user: the answer takes as long."""
-        row = await self.database.read(lambda session: _user_by_login(session, login))
+    async def sign_in(self, login: str, password: str, new_password: str | None = None) -> Agent | None:
+        """The agent, or None for an unknown login, a wrong password or a disabled user: the answer takes as long.
+
+        A first password works once: with `new_password`, which replaces it. Raises NewPasswordNeeded without one,
+        Refusal for one that is too short or the first one again. Where no new one is needed it is not read."""
+        row = await self.database.read(lambda session: user_by_login(session, login))
         fits = await self.passwords.fits(password, None if row is None else row.password_hash)
         if row is None or not fits or row.disabled_at is not None:
             return None
-        if self.passwords.is_outdated(row.password_hash):
+        if row.password_is_first:
+            if new_password is None:
+                raise NewPasswordNeeded
+            if new_password == password:
+                raise Refusal(Why.INVALID, "new_password", "The new password must differ from the first one.")
+            await self._replace_hash(row, await self.passwords.hash_new(new_password))
+        elif self.passwords.is_outdated(row.password_hash):
             await self._replace_hash(row, await self.passwords.hash(password))
         return await self.database.read(lambda session: _agent_of(session, session.get(UserRow, row.id)))
 
@@ -152,21 +166,21 @@ class SqlPeopleStore:
         wanted = dict.fromkeys(department.strip() for department in departments)
 
         def work(session: Session) -> User:
-            if _user_by_login(session, key) is not None:
+            if user_by_login(session, key) is not None:
                 raise Refusal(Why.EXISTS, "login", "There is a user with this login already.")
             row = UserRow(login=key, name=name, password_hash=password_hash, role=role, language=language)
             session.add(row)
             session.flush()
             for department in wanted:
                 _grant(session, row, department, USUAL_GRANTS[role])
-            return _user_of(session, row)
+            return user_of(session, row)
 
         return await self.database.run(work, races=True)
 
     async def users(self) -> list[User]:
         """By login, disabled ones too."""
         query = select(UserRow).order_by(col(UserRow.login))
-        return await self.database.read(lambda session: [_user_of(session, row) for row in session.exec(query).all()])
+        return await self.database.read(lambda session: [user_of(session, row) for row in session.exec(query).all()])
 
     async def grant(self, login: str, department: str, grants: Grants) -> User:
         """Make or change a membership."""
@@ -174,7 +188,7 @@ class SqlPeopleStore:
         def work(session: Session) -> User:
             row = _known_user(session, login)
             _grant(session, row, department, grants)
-            return _user_of(session, row)
+            return user_of(session, row)
 
         return await self.database.run(work, races=True)
 
@@ -184,9 +198,9 @@ class SqlPeopleStore:
 
         def work(session: Session) -> User:
             row = _known_user(session, login)
-            row.password_hash = password_hash
+            row.password_hash, row.password_is_first = password_hash, False
             row.session_epoch += 1
-            return _user_of(session, row)
+            return user_of(session, row)
 
         return await self.database.run(work)
 
@@ -198,13 +212,13 @@ class SqlPeopleStore:
             if row.disabled_at is None:
                 row.disabled_at = at
                 row.session_epoch += 1
-            return _user_of(session, row)
+            return user_of(session, row)
 
         return await self.database.run(work)
 
     async def _replace_hash(self, row: UserRow, password_hash: str) -> None:
         unchanged = col(UserRow.id) == row.id, col(UserRow.password_hash) == row.password_hash
-        change = update(UserRow).where(*unchanged).values(password_hash=password_hash)
+        change = update(UserRow).where(*unchanged).values(password_hash=password_hash, password_is_first=False)
         await self.database.run(lambda session: session.execute(change))
 
 
@@ -216,7 +230,7 @@ def login_key(login: str) -> str:
     return key
 
 
-def _user_by_login(session: Session, login: str) -> UserRow | None:
+def user_by_login(session: Session, login: str) -> UserRow | None:
     try:
         key = login_key(login)
     except Refusal:
@@ -225,7 +239,7 @@ def _user_by_login(session: Session, login: str) -> UserRow | None:
 
 
 def _known_user(session: Session, login: str) -> UserRow:
-    row = _user_by_login(session, login)
+    row = user_by_login(session, login)
     if row is None:
         raise Refusal(Why.UNKNOWN, "login", "There is no user with this login.")
     return row
@@ -287,7 +301,7 @@ def _agent(
     )
 
 
-def _user_of(session: Session, row: UserRow) -> User:
+def user_of(session: Session, row: UserRow) -> User:
     assert row.id is not None
     return User(
         id=AgentId(row.id),
@@ -300,4 +314,5 @@ def _user_of(session: Session, row: UserRow) -> User:
             (department_of(department), Grants(**{name: getattr(membership, name) for name in Grants.__slots__}))
             for membership, department in _memberships(session, row)
         ),
+        password_is_first=row.password_is_first,
     )

@@ -15,16 +15,17 @@ from gateway.api.sessions import COOKIE, Sessions, signed_in
 from gateway.settings import IpNetwork
 from signaling.agents.namespace import SignedIn
 from signaling.ports import Agent, Role
-from store.people import login_key
+from store.people import NewPasswordNeeded, login_key
 from store.refusal import Refusal
 
 log = structlog.get_logger(__name__)
 
 
 class PasswordChecker(Protocol):
-    async def sign_in(self, login: str, password: str) -> Agent | None:
+    async def sign_in(self, login: str, password: str, new_password: str | None = None) -> Agent | None:
         """Whose login and password these are; None: nobody's, or a disabled user's. As slow for an unknown login as
-        for a wrong password. Raises NeighbourError."""
+        for a wrong password. Raises NeighbourError; NewPasswordNeeded for a first password without a new one, Refusal
+        for a new one that will not do."""
         ...
 
 
@@ -33,6 +34,9 @@ class LoginRequest(BaseModel):
 
     login: Annotated[str, Field(min_length=1, max_length=64)]
     password: Annotated[str, Field(min_length=1, max_length=1024, repr=False)]
+    new_password: Annotated[
+        str | None, Field(max_length=1024, repr=False, description="Replaces a first password (409 new_password).")
+    ] = None
 
 
 class MeAnswer(Answer):
@@ -73,7 +77,13 @@ class LoginRoutes:
                 access=anybody,
                 body=LoginRequest,
                 answer=SessionAnswer,
-                errors={**wrong, **foreign, 503: "The database does not answer."},
+                errors={
+                    **wrong,
+                    **foreign,
+                    409: "It is a first password: send `new_password` with it.",
+                    422: "`new_password` will not do.",
+                    503: "The database does not answer.",
+                },
             ),
             operation("GET", "whoAmI", "Who is signed in.", self.who_am_i, access=user, answer=SessionAnswer),
             operation(
@@ -97,7 +107,12 @@ class LoginRoutes:
         if wait_s is not None:
             log.warning("sign_in_refused", why="too_many_attempts")
             raise ApiError(429, "too_many_attempts", "Too many attempts. Wait, then try again.", round(wait_s, 1))
-        agent = await self._passwords.sign_in(wish.login, wish.password)
+        try:
+            agent = await self._passwords.sign_in(wish.login, wish.password, wish.new_password)
+        except NewPasswordNeeded:
+            raise ApiError(409, "new_password", "This password works once: choose one of your own.") from None
+        except Refusal:
+            raise ApiError(422, "bad_new_password", "The new password is too short, too long, or the same.") from None
         if agent is None:
             log.info("sign_in_refused", why="bad_credentials")
             raise ApiError(401, "bad_credentials", "Login or password are wrong.")

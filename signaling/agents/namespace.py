@@ -97,10 +97,10 @@ class AgentNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libr
         assert self.desk is not None
         signed_in = await self._authenticate(environ)
         if signed_in is None:
-            raise socketio.exceptions.ConnectionRefusedError({"code": Refusal.SESSION_EXPIRED.value})
+            raise _refused(Refusal.SESSION_EXPIRED)
         hello = read_message(Hello, auth)
         if hello is None:
-            raise socketio.exceptions.ConnectionRefusedError({"code": Refusal.BAD_MESSAGE.value})
+            raise _refused(Refusal.BAD_MESSAGE)
         if (relays := self._relays_for(signed_in.agent.id, signed_in.expires_at)) is not None:
             await self.emit_message(sid, "relays", relays.model_dump_json())
         self.desk.connected(sid, signed_in.agent, hello.tab_id)
@@ -144,3 +144,8 @@ class AgentNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libr
             log.warning("bad_message", command=name)
             return Ack(ok=False, understood=name, why=Refusal.BAD_MESSAGE)
         return await self.desk.command(sid, name, command)
+
+
+def _refused(why: Refusal) -> socketio.exceptions.ConnectionRefusedError:
+    """Pages read `data.code`; the first argument alone would become a text."""
+    return socketio.exceptions.ConnectionRefusedError(why.value, {"code": why.value})

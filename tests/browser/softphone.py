@@ -30,8 +30,11 @@ if (location.protocol !== "about:") localStorage.setItem("ramal.audio", JSON.str
   { echoCancellation: false, noiseSuppression: false, autoGainControl: false }));
 """
 
-EXPECTED_IN_CONSOLE: Final = re.compile(r"status of 40[19]|WebSocket connection|ERR_CONNECTION_REFUSED|Failed to fetch")
-"""Who is not signed in is told 401, who comes second 409; a gateway that was killed is not there."""
+EXPECTED_IN_CONSOLE: Final = re.compile(
+    r"status of (40[19]|422)|WebSocket connection|ERR_CONNECTION_REFUSED|Failed to fetch"
+)
+"""Who is not signed in is told 401, who comes second 409, who fills a form wrongly 422; a gateway that was killed is
+not there."""
 
 
 class Browsers:

@@ -103,7 +103,7 @@ EACH: list[tuple[Facts, str, State, str | None, Needed]] = [
     (number(calling_enabled=False, messaging_limit=1_999), "messaging_limit", MISSING, None, Needed.CALLS),
     (number(calling_enabled=False, messaging_limit=None), "messaging_limit", UNKNOWN, None, Needed.CALLS),
     (number(coexistence=True), "coexistence", MISSING, None, Needed.CALLS),
-    (number(coexistence=None), "coexistence", UNKNOWN, None, Needed.CALLS),
+    (number(coexistence=None), "coexistence", UNKNOWN, None, Needed.ADVICE),
     (number(sip=True), "sip", MISSING, None, Needed.CALLS),
     (restricted("BUSINESS"), "restrictions", MISSING, None, Needed.OUT),
     (restricted("USER", None), "restrictions", MISSING, None, Needed.IN),

@@ -6,6 +6,9 @@ import { hoursEn } from "./hours/en";
 import { hoursEs } from "./hours/es";
 import { hoursPtBR } from "./hours/pt-BR";
 import { addTexts } from "./late";
+import { peopleEn } from "./people/en";
+import { peopleEs } from "./people/es";
+import { peoplePtBR } from "./people/pt-BR";
 import { plansEn } from "./plans/en";
 import { plansEs } from "./plans/es";
 import { plansPtBR } from "./plans/pt-BR";
@@ -17,9 +20,16 @@ import { soundsEs } from "./sounds/es";
 import { soundsPtBR } from "./sounds/pt-BR";
 
 export const ADMINISTRATORS_TEXTS = {
-  "pt-BR": { admin: adminPtBR, hours: hoursPtBR, plans: plansPtBR, readiness: readinessPtBR, sounds: soundsPtBR },
-  en: { admin: adminEn, hours: hoursEn, plans: plansEn, readiness: readinessEn, sounds: soundsEn },
-  es: { admin: adminEs, hours: hoursEs, plans: plansEs, readiness: readinessEs, sounds: soundsEs },
+  "pt-BR": {
+    admin: adminPtBR,
+    hours: hoursPtBR,
+    people: peoplePtBR,
+    plans: plansPtBR,
+    readiness: readinessPtBR,
+    sounds: soundsPtBR,
+  },
+  en: { admin: adminEn, hours: hoursEn, people: peopleEn, plans: plansEn, readiness: readinessEn, sounds: soundsEn },
+  es: { admin: adminEs, hours: hoursEs, people: peopleEs, plans: plansEs, readiness: readinessEs, sounds: soundsEs },
 } as const;
 
 addTexts(ADMINISTRATORS_TEXTS);

@@ -17,11 +17,15 @@ export const en: Texts = {
   recording: recordingEn,
   callbacks: callbacksEn,
   signIn: {
+    newPassword: "New password",
+    newPasswordWhy: "Your password works this once. Choose one of your own, of at least 8 characters.",
+    newPasswordSubmit: "Save password and sign in",
     login: "User name",
     password: "Password",
     submit: "Sign in",
     expired: "Your session has ended. Sign in again to go on.",
     errors: {
+      bad_new_password: "Use 8 to 256 characters, and not the first password.",
       bad_credentials: "User name and password do not match. Check them and try again.",
       too_many_attempts: "Too many attempts. Try again in {{wait}}.",
       unreachable: "The server cannot be reached. Check your network and try again.",
@@ -37,6 +41,7 @@ export const en: Texts = {
     callbacks: "Call back",
     numbers: "Numbers",
     measures: "Metrics",
+    people: "People",
     sounds: "Sounds",
     audio: "Audio",
     signOut: "Sign out",

@@ -17,11 +17,15 @@ export const es: Texts = {
   recording: recordingEs,
   callbacks: callbacksEs,
   signIn: {
+    newPassword: "Contraseña nueva",
+    newPasswordWhy: "Su contraseña vale solo esta vez. Elija una propia, de al menos 8 caracteres.",
+    newPasswordSubmit: "Guardar contraseña y entrar",
     login: "Usuario",
     password: "Contraseña",
     submit: "Entrar",
     expired: "Su sesión terminó. Entre de nuevo para continuar.",
     errors: {
+      bad_new_password: "Use de 8 a 256 caracteres, y no la primera contraseña.",
       bad_credentials: "El usuario y la contraseña no coinciden. Revíselos e intente de nuevo.",
       too_many_attempts: "Demasiados intentos. Intente de nuevo en {{wait}}.",
       unreachable: "No se pudo contactar con el servidor. Revise la red e intente de nuevo.",
@@ -37,6 +41,7 @@ export const es: Texts = {
     callbacks: "Devolver",
     numbers: "Números",
     measures: "Indicadores",
+    people: "Personas",
     sounds: "Sonidos",
     audio: "Audio",
     signOut: "Salir",

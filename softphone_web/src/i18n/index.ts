@@ -6,6 +6,7 @@ import { es } from "./es";
 import type { hoursPtBR } from "./hours/pt-BR";
 import { tellAddedTexts } from "./late";
 import type { measuresPtBR } from "./measures/pt-BR";
+import type { peoplePtBR } from "./people/pt-BR";
 import type { plansPtBR } from "./plans/pt-BR";
 import { ptBR } from "./pt-BR";
 import type { readinessPtBR } from "./readiness/pt-BR";
@@ -22,6 +23,7 @@ interface LateAreas {
   admin: typeof adminPtBR;
   hours: typeof hoursPtBR;
   measures: typeof measuresPtBR;
+  people: typeof peoplePtBR;
   plans: typeof plansPtBR;
   readiness: typeof readinessPtBR;
   sounds: typeof soundsPtBR;

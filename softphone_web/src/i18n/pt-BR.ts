@@ -16,11 +16,15 @@ export const ptBR = {
   recording: recordingPtBR,
   callbacks: callbacksPtBR,
   signIn: {
+    newPassword: "Nova senha",
+    newPasswordWhy: "Sua senha vale só desta vez. Escolha uma só sua, com pelo menos 8 caracteres.",
+    newPasswordSubmit: "Salvar senha e entrar",
     login: "Usuário",
     password: "Senha",
     submit: "Entrar",
     expired: "Sua sessão terminou. Entre de novo para continuar.",
     errors: {
+      bad_new_password: "Use de 8 a 256 caracteres, e não a primeira senha.",
       bad_credentials: "Usuário ou senha não conferem. Verifique e tente de novo.",
       too_many_attempts: "Muitas tentativas. Tente de novo em {{wait}}.",
       unreachable: "Não foi possível falar com o servidor. Verifique a rede e tente de novo.",
@@ -40,6 +44,7 @@ export const ptBR = {
     callbacks: "Retornos",
     numbers: "Números",
     measures: "Indicadores",
+    people: "Pessoas",
     sounds: "Sons",
     audio: "Áudio",
     signOut: "Sair",

@@ -56,6 +56,8 @@ function Summary({ number, found }: { number: number; found: Readiness }) {
   const now_s = useNow_s();
   const again = useCheckAgain(number);
   const missing = found.checks.filter((check) => shownAs(check) === "missing").length;
+  const unknown = found.checks.filter((check) => shownAs(check) === "unknown").length;
+  const nothing = unknown === 0 ? t("readiness.allFine") : t("readiness.unknownCount", { count: unknown });
   return (
     <div className={styles.summary}>
       <div className={styles.ways}>
@@ -64,7 +66,7 @@ function Summary({ number, found }: { number: number; found: Readiness }) {
       </div>
       <div className={styles.words}>
         <p role="status" data-testid="readiness-count" data-missing={missing}>
-          {missing === 0 ? t("readiness.allFine") : t("readiness.missingCount", { count: missing })}
+          {missing === 0 ? nothing : t("readiness.missingCount", { count: missing })}
         </p>
         <p className={styles.faint}>
           {found.meta_at === null
@@ -132,7 +134,8 @@ function CheckRow({ number, check }: { number: number; check: Check }) {
         {code === null || shown === "fine" ? null : (
           <>
             <p>
-              {t(`readiness.checks.${code}.matters`)} {t(`readiness.needed.${check.needed}`)}
+              {t(`readiness.checks.${code}.matters`)}{" "}
+              {shown === "unknown" && check.needed === "advice" ? null : t(`readiness.needed.${check.needed}`)}
             </p>
             <p className={styles.fix}>{t(`readiness.checks.${code}.fix`)}</p>
           </>

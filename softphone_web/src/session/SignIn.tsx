@@ -14,6 +14,9 @@ export function SignIn({ expired, onSignedIn }: { expired: boolean; onSignedIn: 
   const { t } = useTranslation();
   const [login, setLogin] = useState("");
   const [password, setPassword] = useState("");
+  const [chosen, setChosen] = useState("");
+  /** The password works once, and one of their own is asked for with it. */
+  const [choosing, setChoosing] = useState(false);
   const signIn = useSignIn();
   const errorId = useId();
   const passwordInput = useRef<HTMLInputElement>(null);
@@ -21,8 +24,14 @@ export function SignIn({ expired, onSignedIn }: { expired: boolean; onSignedIn: 
   function submit(event: FormEvent): void {
     event.preventDefault();
     signIn.mutate(
-      { login: login.trim(), password },
-      { onSuccess: onSignedIn, onError: () => passwordInput.current?.select() },
+      { login: login.trim(), password, ...(choosing ? { new_password: chosen } : {}) },
+      {
+        onSuccess: onSignedIn,
+        onError: (error) => {
+          if (error instanceof ApiError && error.code === "new_password") setChoosing(true);
+          else if (!choosing) passwordInput.current?.select();
+        },
+      },
     );
   }
 
@@ -62,8 +71,24 @@ export function SignIn({ expired, onSignedIn }: { expired: boolean; onSignedIn: 
             onChange={(event) => setPassword(event.currentTarget.value)}
             data-testid="login-password"
           />
+          {choosing ? (
+            <PasswordInput
+              label={t("signIn.newPassword")}
+              description={t("signIn.newPasswordWhy")}
+              name="new-password"
+              autoComplete="new-password"
+              required
+              withAsterisk={false}
+              autoFocus
+              minLength={8}
+              size="md"
+              value={chosen}
+              onChange={(event) => setChosen(event.currentTarget.value)}
+              data-testid="login-new-password"
+            />
+          ) : null}
           <div id={errorId} role="alert" className={styles.errorPlace}>
-            {signIn.error !== null ? (
+            {signIn.error !== null && !asksForNew(signIn.error) ? (
               <p className={styles.error} data-testid="login-error">
                 <TriangleAlert size={18} aria-hidden="true" />
                 <SignInError error={signIn.error} />
@@ -73,7 +98,7 @@ export function SignIn({ expired, onSignedIn }: { expired: boolean; onSignedIn: 
             ) : null}
           </div>
           <Button type="submit" size="md" fullWidth loading={signIn.isPending} data-testid="login-submit">
-            {t("signIn.submit")}
+            {t(choosing ? "signIn.newPasswordSubmit" : "signIn.submit")}
           </Button>
         </form>
       </main>
@@ -81,10 +106,16 @@ export function SignIn({ expired, onSignedIn }: { expired: boolean; onSignedIn: 
   );
 }
 
+/** That is no error: the form grows by a field that says why. */
+function asksForNew(error: Error): boolean {
+  return error instanceof ApiError && error.code === "new_password";
+}
+
 function SignInError({ error }: { error: Error }) {
   const { t, i18n } = useTranslation();
   if (!(error instanceof ApiError)) return <span>{t("signIn.errors.unreachable")}</span>;
   if (error.code === "bad_credentials") return <span>{t("signIn.errors.bad_credentials")}</span>;
+  if (error.code === "bad_new_password") return <span>{t("signIn.errors.bad_new_password")}</span>;
   if (error.code !== "too_many_attempts") return <span>{t("signIn.errors.unknown")}</span>;
   const wait = roughDuration(error.retryAfter_s ?? 60, i18n.language);
   return <span>{t("signIn.errors.too_many_attempts", { wait })}</span>;

@@ -70,3 +70,22 @@ describe("signing in", () => {
     expect(await screen.findByTestId("login-name")).toBeTruthy();
   });
 });
+
+describe("a first password", () => {
+  it("asks for one of their own, and sends both", async () => {
+    answers = [no(401, "not_signed_in"), no(409, "new_password"), no(422, "bad_new_password")];
+    render(<App />);
+    await userEvent.type(await screen.findByTestId("login-name"), "caio");
+    await userEvent.type(screen.getByTestId("login-password"), "abcd-efgh-jkmn");
+    await userEvent.click(screen.getByTestId("login-submit"));
+    await userEvent.type(await screen.findByTestId("login-new-password"), "abcd-efgh-jkmn");
+    expect(screen.queryByTestId("login-error")).toBeNull();
+    await userEvent.click(screen.getByTestId("login-submit"));
+    expect((await screen.findByTestId("login-error")).textContent).toContain("não a primeira senha");
+    expect(asked.at(-1)?.body).toEqual({
+      login: "caio",
+      password: "abcd-efgh-jkmn",
+      new_password: "abcd-efgh-jkmn",
+    });
+  });
+});

@@ -25,7 +25,8 @@ async function fetchSession(): Promise<Session | null> {
 export function useSignIn() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async (who: { login: string; password: string }) => (await request("POST", "/session", who)) as Session,
+    mutationFn: async (who: { login: string; password: string; new_password?: string }) =>
+      (await request("POST", "/session", who)) as Session,
     onSuccess: (session) => {
       queries.setQueryData(SESSION, session);
     },

@@ -1,4 +1,4 @@
-import { AudioLines, ChartColumn, Gauge, Headphones, History, type LucideIcon, PhoneMissed } from "lucide-react";
+import { AudioLines, ChartColumn, Gauge, Headphones, History, type LucideIcon, PhoneMissed, Users } from "lucide-react";
 import { type ComponentType, lazy } from "react";
 import { useOpenCallbacks } from "../callbacks/callbacks";
 import { RecentCalls } from "../calls/RecentCalls";
@@ -9,7 +9,7 @@ import type { Me } from "../contract/messages";
 export interface Page {
   path: string;
   /** Its name is the text `shell.<name>`, its link the test id `nav-<name>`. */
-  name: "calls" | "callbacks" | "numbers" | "measures" | "sounds" | "audio";
+  name: "calls" | "callbacks" | "numbers" | "measures" | "people" | "sounds" | "audio";
   icon: LucideIcon;
   component: ComponentType;
   /** Who finds it in the navigation; the server decides by itself what it tells whom. */
@@ -49,6 +49,14 @@ export const PAGES: readonly Page[] = [
     icon: ChartColumn,
     component: lazy(async () => ({ default: (await import("../measures/MeasuresPage")).MeasuresPage })),
     roles: LEADERS,
+  },
+  {
+    path: "/people",
+    name: "people",
+    icon: Users,
+    component: lazy(async () => ({ default: (await import("../people/PeoplePage")).PeoplePage })),
+    roles: ADMINISTRATORS,
+    explains: true,
   },
   {
     path: "/sounds",

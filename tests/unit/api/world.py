@@ -99,7 +99,7 @@ class FakePeople:
             raise self.failing
         return {agent: self.agents[agent] for agent in agents if agent in self.agents}
 
-    async def sign_in(self, login: str, password: str) -> Agent | None:
+    async def sign_in(self, login: str, password: str, new_password: str | None = None) -> Agent | None:
         self.checked.append(login)
         if self.failing is not None:
             raise self.failing

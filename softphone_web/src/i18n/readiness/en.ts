@@ -20,6 +20,7 @@ export const readinessEn: DeepText<typeof readinessPtBR> = {
     advice: "Calls work all the same.",
   },
   allFine: "This number lacks nothing.",
+  unknownCount: "Nothing is known to be missing; not known: {{count}}.",
   missingCount: "Missing: {{count}}.",
   again: "Check again",
   metaAt: "Meta last answered: {{when}}.",

@@ -20,6 +20,7 @@ export const readinessEs: DeepText<typeof readinessPtBR> = {
     advice: "Las llamadas funcionan igual.",
   },
   allFine: "A este número no le falta nada.",
+  unknownCount: "No falta nada que se sepa; no se sabe de: {{count}}.",
   missingCount: "Cosas que faltan: {{count}}.",
   again: "Comprobar de nuevo",
   metaAt: "Última respuesta de Meta: {{when}}.",

@@ -18,6 +18,7 @@ export const readinessPtBR = {
     advice: "As chamadas funcionam mesmo assim.",
   },
   allFine: "Nada falta a este número.",
+  unknownCount: "Nada falta que se saiba; não se sabe de: {{count}}.",
   missingCount: "Em falta: {{count}}.",
   again: "Verificar de novo",
   metaAt: "A Meta respondeu pela última vez: {{when}}.",
