@@ -55,14 +55,16 @@ async def test_each_route_opens_to_its_scope_and_to_no_other(gateway: ServedGate
         for method, operation in methods.items()
         if "x-scope" in operation
     ]
-    assert {scope for _, _, scope in routes} == set(Scope)
+    beside_another = {Scope.RECORDINGS_DOWNLOAD}  # opens no route by itself (tests of replaying show what it adds)
+    assert {scope for _, _, scope in routes} == set(Scope) - beside_another
     refused = 0
     for method, path, needed in routes:
         address = path.replace("{call_id}", "0" * 32).replace("{code}", "2026000001").replace("{id}", "1")
         for scope, token in keys.items():
             status, answer, _ = await ask(gateway, token, method, address)
             if scope.value == needed:
-                assert status not in (401, 403), (method, path, answer)
+                said = answer.get("error", {}).get("code")  # 403 `bad_ticket` comes from behind the door
+                assert status != 401 and said != "forbidden", (method, path, answer)
             else:
                 assert (status, answer["error"]["code"]) == (403, "forbidden"), (method, path, scope)
                 refused += 1
