@@ -25,7 +25,8 @@ test: test-web test-python
 test-python: $(VENV)/.dev gateway/web/index.html
 	@scripts/system-packages chromium coturn postgresql redis-server gcc clang libclang-rt-dev libssl-dev $(WEBRTCBIN)
 	@$(BIN)/python setup.py --quiet build_ext --inplace
-	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile -m 'not alone' $(TEST_ARGS)
+	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile -m 'not alone and not paired' $(TEST_ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m paired $(TEST_ARGS)
 	$(BIN)/pytest -m alone $(TEST_ARGS)
 
 test-web: $(WEB)/node_modules/.installed

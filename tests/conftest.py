@@ -10,11 +10,18 @@ import structlog
 # Debug lines of thousands of virtual calls cost more than the calls.
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
-ALONE: Final = {Path(__file__).parent / part for part in ("browser", "load", "bench")}
-"""Tests whose voices, loads and figures bear no other test beside them; `beside` marks those that do."""
+HERE: Final = Path(__file__).parent
+ALONE: Final = {HERE / "load", HERE / "bench"}
+PAIRED: Final = {HERE / "browser"}
+MARKS: Final = ("beside", "paired", "alone")
+"""How much company a test bears: any (what is not marked does), one other test, or none."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if not ALONE.isdisjoint(item.path.parents) and item.get_closest_marker("beside") is None:
+        if any(item.get_closest_marker(mark) for mark in MARKS):
+            continue
+        if not ALONE.isdisjoint(item.path.parents):
             item.add_marker(pytest.mark.alone)
+        elif not PAIRED.isdisjoint(item.path.parents):
+            item.add_marker(pytest.mark.paired)

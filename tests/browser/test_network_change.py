@@ -17,6 +17,8 @@ from tests.browser.network import REROUTE, Line, Router, longest_gap_s
 from tests.browser.softphone import Offices, Softphone
 from tests.browser.system import System
 
+pytestmark = pytest.mark.alone
+
 SILENT_AT_MOST_S: Final = 3.0
 LOOKED_AT_S: Final = 6.0
 CALLS: Final = 3

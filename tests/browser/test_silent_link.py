@@ -3,10 +3,14 @@
 import time
 from typing import Final
 
+import pytest
+
 from tests.browser.conversation import SETTLED_S, assert_they_hear_each_other
 from tests.browser.meta import CustomerCall
 from tests.browser.softphone import Offices, Softphone
 from tests.browser.system import System
+
+pytestmark = pytest.mark.alone
 
 NOTICED_WITHIN_S: Final = 5.0
 """Two seconds of silence, one until the next look, and what a busy machine takes."""

@@ -36,7 +36,7 @@ from tests.fakes.world import NUMBER
 from tests.media.office import Ear, Office
 from tests.media.peers import LOCALHOST, PROMPT
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.paired
 
 CALLS = 3
 

@@ -30,7 +30,7 @@ from tests.media.office import AGENT_VOICE, CUSTOMER_VOICE, SECOND_VOICE
 from tests.media.peers import eventually
 from tests.media.studio import Studio, marks_of, records_of, said, sorted_marks
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.paired
 
 CUSTOMER, ANAS, BIAS = b"\xf8customer", b"\xf8agent", b"\xf8second"
 CARD = Prompt("card", (b"\xf8card",), loop=True)

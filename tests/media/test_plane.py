@@ -33,7 +33,7 @@ from tests.media.peers import (
     ignore_control,
 )
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.paired
 
 VOICE = b"\x78a voice"
 

@@ -12,7 +12,7 @@ from gateway.media.tape import packets_of
 from tests.media.peers import RawPeer, Told, eventually
 from tests.media.test_plane import VOICE
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.paired
 
 
 async def a_pair(plane: Plane, endpoint: Endpoint) -> tuple[RawPeer, RawPeer, FlowId]:

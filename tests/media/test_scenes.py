@@ -9,7 +9,7 @@ from gateway.media.plane import FlowId, Prompt
 from gateway.media.switchboard import LegEvent
 from tests.media.office import SECOND_VOICE, Ear, Office
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.paired
 
 GREETING = Prompt("greeting", tuple(bytes([0xF8, 0xAA, n]) for n in range(10)))
 PATIENCE_S = 20

@@ -7,7 +7,7 @@ from gateway.media.plane import Endpoint, FlowId, Plane
 from tests.media.peers import RawPeer
 from tests.media.test_plane import VOICE, sequence_steps, tick_steps
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.paired
 
 STARTS = [
     (sequence, ticks)

@@ -14,7 +14,7 @@ from gateway.media.opus import is_quiet
 from gateway.media.plane import Prompt, TappedPacket
 from tests.media.office import Ear, Office, tone
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.paired
 
 FIRST_HZ, SECOND_HZ, CUSTOMER_HZ = 440.0, 700.0, 1000.0
 FIRST = Prompt("first", tone(FIRST_HZ), loop=True)

@@ -24,7 +24,7 @@ from tests.browser import listening
 from tests.browser.listening import likeness
 from tests.media.office import Office
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.paired
 
 SPOKEN = decode(Path(simulator.__file__).with_name("voices") / "maria.ogg")
 MARIA = Prompt("maria", encode(SPOKEN), loop=True)
