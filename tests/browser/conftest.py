@@ -1,6 +1,7 @@
 """One system and one Chromium for all browser tests; each test has agents and pages of its own, and is judged by what
 the simulated Meta, the gateway's log and the pages' consoles say."""
 
+import os
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +20,10 @@ FAILED: Final = pytest.StashKey[bool]()
 
 @pytest.fixture(scope="package")
 def artifacts() -> Path:
-    ARTIFACTS.mkdir(parents=True, exist_ok=True)
-    return ARTIFACTS
+    """A folder of its own for each process that runs tests: their logs are not to be mixed."""
+    folder = ARTIFACTS / os.environ.get("PYTEST_XDIST_WORKER", "")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="package", autouse=True)
