@@ -8,6 +8,7 @@ import { chosenAvailability, myCall, phoneIsElsewhere } from "../desk/desk";
 import { failureText } from "../i18n/failure";
 import { clockTime, dayOf, timeOfDay } from "../i18n/format";
 import { Trouble } from "../shell/Trouble";
+import { ListenIn } from "../supervise/Supervise";
 import { choiceOf, type PastCall, RECENT_CALLS, useRecentCalls } from "./calls";
 import styles from "./RecentCalls.module.css";
 
@@ -132,6 +133,7 @@ function CallRow({ call, mayCall }: { call: PastCall; mayCall: MayCall }) {
           {t(call.direction === "outbound" && how === "missed" ? "calls.unanswered" : `calls.outcome.${how}`)}
         </span>
         <HowItEnded call={call} />
+        {how === "open" ? <ListenIn call_id={call.call_id} caller={call.customer_name ?? call.customer_label} /> : null}
       </td>
       <td className={styles.number}>{call.number_label}</td>
       <td className={styles.agent}>{call.agent_name ?? t("none")}</td>

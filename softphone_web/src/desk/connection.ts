@@ -80,6 +80,7 @@ export function connectToGateway(listener: ConnectionListener): Connection {
   socket.on("permission_changed", (message) => listener.dispatch({ type: "permission_changed", message }));
   socket.on("call_quality", (message) => listener.dispatch({ type: "call_quality", message }));
   socket.on("was_unreachable", (message) => listener.dispatch({ type: "was_unreachable", message }));
+  socket.on("call_taken_over", (message) => listener.dispatch({ type: "call_taken_over", message }));
   // No answer is awaited, and no timer is in between: those of a hidden page may be a minute late.
   const sayHere = () => socket.connected && socket.emit("page.here", { visible: !document.hidden });
   socket.on("are_you_there", sayHere);

@@ -2,6 +2,7 @@
 import type {
   Availability,
   CallQuality,
+  CallTakenOver,
   CurrentCall,
   DeskState,
   Microphone,
@@ -9,6 +10,7 @@ import type {
   Refusal,
   RingingCall,
   RingStopped,
+  SupervisedCall,
   WasUnreachable,
 } from "../contract/messages";
 
@@ -70,6 +72,8 @@ export interface Desk {
   quality: CallQuality | null;
   /** This page did not answer for a while, and the agent has not read so yet. */
   wasUnreachable: WasUnreachable | null;
+  /** A supervisor took my call, and I have not read so yet. */
+  takenOver: CallTakenOver | null;
   sessionExpired: boolean;
 }
 
@@ -84,6 +88,8 @@ export type DeskEvent =
   | { type: "call_quality"; message: CallQuality }
   | { type: "was_unreachable"; message: WasUnreachable }
   | { type: "unreachable_dismissed" }
+  | { type: "call_taken_over"; message: CallTakenOver }
+  | { type: "taken_over_dismissed" }
   | { type: "callee_chosen"; chosen: Chosen | null }
   | { type: "seat_moved" }
   | { type: "taken_over" }
@@ -122,6 +128,7 @@ export const emptyDesk: Desk = {
   permissionNews: null,
   quality: null,
   wasUnreachable: null,
+  takenOver: null,
   sessionExpired: false,
 };
 
@@ -147,6 +154,10 @@ export function reduceDesk(desk: Desk, event: DeskEvent): Desk {
       return { ...desk, wasUnreachable: event.message };
     case "unreachable_dismissed":
       return { ...desk, wasUnreachable: null };
+    case "call_taken_over":
+      return { ...desk, takenOver: event.message };
+    case "taken_over_dismissed":
+      return { ...desk, takenOver: null };
     case "callee_chosen":
       return { ...desk, chosen: event.chosen, refused: null };
     case "seat_moved":
@@ -219,6 +230,11 @@ export function myCall(desk: Desk): CurrentCall | null {
   return phoneIsElsewhere(desk) ? null : (desk.state?.call ?? null);
 }
 
+/** The call of somebody else that I am in as their supervisor, in this tab. */
+export function supervised(desk: Desk): SupervisedCall | null {
+  return phoneIsElsewhere(desk) ? null : (desk.state?.supervising ?? null);
+}
+
 /** The lights of the call that I am in. */
 export function qualityOf(desk: Desk, call: CurrentCall): CallQuality | null {
   return desk.quality?.call_id === call.call_id ? desk.quality : null;
@@ -252,10 +268,11 @@ export function chosenAvailability(desk: Desk): Availability {
 /** This tab should have a microphone, sound and a seat without anybody asking for them. */
 export function seatIsWanted(desk: Desk): boolean {
   if (desk.link !== "connected" || desk.state === null || phoneIsElsewhere(desk)) return false;
-  return desk.state.availability === "ready" || desk.state.call !== null;
+  return desk.state.availability === "ready" || desk.state.call !== null || supervised(desk) !== null;
 }
 
-/** The microphone goes to the gateway: in a call, and from the press of answer on. */
+/** The microphone goes to the gateway: in a call, from the press of answer on, and where a supervisor speaks. */
 export function speaks(desk: Desk): boolean {
-  return desk.answering !== null || myCall(desk) !== null;
+  const supervising = supervised(desk);
+  return desk.answering !== null || myCall(desk) !== null || (supervising !== null && supervising.way !== "listen");
 }

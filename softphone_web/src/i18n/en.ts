@@ -6,6 +6,7 @@ import { numbersEn } from "./numbers/en";
 import type { Texts } from "./pt-BR";
 import { qualityEn } from "./quality/en";
 import { recordingEn } from "./recording/en";
+import { superviseEn } from "./supervise/en";
 import { transferEn } from "./transfer/en";
 
 export const en: Texts = {
@@ -13,6 +14,7 @@ export const en: Texts = {
   none: "—",
   afterCall: afterCallEn,
   numbers: numbersEn,
+  supervise: superviseEn,
   transfer: transferEn,
   recording: recordingEn,
   callbacks: callbacksEn,

@@ -6,6 +6,7 @@ import { numbersEs } from "./numbers/es";
 import type { Texts } from "./pt-BR";
 import { qualityEs } from "./quality/es";
 import { recordingEs } from "./recording/es";
+import { superviseEs } from "./supervise/es";
 import { transferEs } from "./transfer/es";
 
 export const es: Texts = {
@@ -13,6 +14,7 @@ export const es: Texts = {
   none: "—",
   afterCall: afterCallEs,
   numbers: numbersEs,
+  supervise: superviseEs,
   transfer: transferEs,
   recording: recordingEs,
   callbacks: callbacksEs,

@@ -5,6 +5,7 @@ import { notifyPtBR } from "./notify/pt-BR";
 import { numbersPtBR } from "./numbers/pt-BR";
 import { qualityPtBR } from "./quality/pt-BR";
 import { recordingPtBR } from "./recording/pt-BR";
+import { supervisePtBR } from "./supervise/pt-BR";
 import { transferPtBR } from "./transfer/pt-BR";
 
 export const ptBR = {
@@ -12,6 +13,7 @@ export const ptBR = {
   none: "—",
   afterCall: afterCallPtBR,
   numbers: numbersPtBR,
+  supervise: supervisePtBR,
   transfer: transferPtBR,
   recording: recordingPtBR,
   callbacks: callbacksPtBR,

@@ -2,7 +2,7 @@
  * The phone of one tab: keeps microphone, sound and seat in the shape that the desk's state asks for, and carries out
  * what the agent presses. Knows no framework; everything of the browser comes in through `PhoneParts`.
  */
-import type { Availability, Relays } from "../contract/messages";
+import type { Availability, Relays, Way } from "../contract/messages";
 import type { Answered, CommandName, SendCommand } from "../desk/connection";
 import { isAsked, isMuted, microphoneFailed, phoneIsElsewhere, ringingHere, seatIsWanted, speaks } from "../desk/desk";
 import type { DeskStore } from "../desk/store";
@@ -169,6 +169,24 @@ export class Phone {
 
   async joinAll(call_id: string): Promise<void> {
     await this.command("consult.join", { call_id });
+  }
+
+  /** Come into a colleague's call, or go on in it in another way; it needs a phone that is ready. */
+  async supervise(call_id: string, way: Way): Promise<void> {
+    const unlocked = this.unlock();
+    const command = (
+      { listen: "supervise.listen", whisper: "supervise.whisper", barge_in: "supervise.barge_in" } as const
+    )[way];
+    await unlocked;
+    await this.command(command, { call_id });
+  }
+
+  async takeCallOver(call_id: string): Promise<void> {
+    await this.command("supervise.take_over", { call_id });
+  }
+
+  async leaveCall(call_id: string): Promise<void> {
+    await this.command("supervise.leave", { call_id });
   }
 
   async setMuted(call_id: string, muted: boolean): Promise<void> {

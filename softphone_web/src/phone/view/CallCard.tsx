@@ -9,6 +9,7 @@ import { isMuted } from "../../desk/desk";
 import { useNow_s } from "../../desk/useNow";
 import { clockTime } from "../../i18n/format";
 import { RecordingControls, RecordingLight } from "../../recording/RecordingLight";
+import { SupervisorSeen } from "../../supervise/Supervise";
 import { Consult } from "../../transfer/Consult";
 import { Transfer } from "../../transfer/Transfer";
 import styles from "./CallCard.module.css";
@@ -61,6 +62,7 @@ export function CallCard({ call }: { call: CurrentCall }) {
       </p>
       <p className={styles.phase}>{t(`call.${call.phase}`)}</p>
       <RecordingLight call={call} />
+      <SupervisorSeen call={call} />
       <QualityLights call={call} />
       <div className={styles.actions}>
         <Button

@@ -3,8 +3,9 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { WrapUp } from "../../aftercall/WrapUp";
 import { useDesk } from "../../desk/DeskProvider";
-import { isAsked, microphoneFailed, myCall, phoneIsElsewhere, ringingHere } from "../../desk/desk";
+import { isAsked, microphoneFailed, myCall, phoneIsElsewhere, ringingHere, supervised } from "../../desk/desk";
 import { DialPanel } from "../../dial/DialPanel";
+import { Supervising, TakenOver } from "../../supervise/Supervise";
 import { Asked } from "../../transfer/Consult";
 import { Announcer } from "./Announcer";
 import { CallCard } from "./CallCard";
@@ -30,10 +31,12 @@ export function PhonePanel() {
   const ringing = ringingHere(desk);
   const call = myCall(desk);
   const elsewhere = phoneIsElsewhere(desk);
+  const supervising = supervised(desk) !== null;
   const asksForAttention =
     ringing.length > 0 ||
     isAsked(desk) ||
     call !== null ||
+    supervising ||
     (desk.state?.wrap_up ?? null) !== null ||
     desk.chosen !== null ||
     microphoneFailed(desk) ||
@@ -56,13 +59,15 @@ export function PhonePanel() {
         ))}
         <Asked />
         {call === null ? null : <CallCard call={call} />}
+        <Supervising />
         <Problems />
         {elsewhere ? <Elsewhere /> : null}
         <RingNote />
-        {ringing.length === 0 && call === null && !elsewhere ? <Idle /> : null}
+        <TakenOver />
+        {ringing.length === 0 && call === null && !elsewhere && !supervising ? <Idle /> : null}
         <WrapUp />
         <LastCall />
-        {ringing.length === 0 && call === null && !elsewhere ? <DialPanel /> : null}
+        {ringing.length === 0 && call === null && !elsewhere && !supervising ? <DialPanel /> : null}
         <WaitingList />
       </div>
     </aside>

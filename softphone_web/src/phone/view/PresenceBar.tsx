@@ -19,7 +19,7 @@ import { useTranslation } from "react-i18next";
 import { pauseText, useReasons } from "../../aftercall/reasons";
 import type { Presence } from "../../contract/messages";
 import { useDesk, usePhone } from "../../desk/DeskProvider";
-import { chosenAvailability, type Desk, myCall, phoneIsElsewhere, ringingHere } from "../../desk/desk";
+import { chosenAvailability, type Desk, myCall, phoneIsElsewhere, ringingHere, supervised } from "../../desk/desk";
 import { useNow_s } from "../../desk/useNow";
 import { clockTime } from "../../i18n/format";
 import { ConnectionLight } from "./ConnectionLight";
@@ -114,7 +114,7 @@ function Hint({ shown, desk }: { shown: Shown; desk: Desk }) {
 function Actions({ desk }: { desk: Desk }) {
   if (desk.state === null || phoneIsElsewhere(desk) || ringingHere(desk).length > 0) return null;
   const choice = chosenAvailability(desk);
-  if (myCall(desk) !== null) {
+  if (myCall(desk) !== null || supervised(desk) !== null) {
     return <div className={styles.actions}>{choice === "ready" ? <Pause after /> : <Ready quiet />}</div>;
   }
   const notYet = choice === "ready" && !AS_CHOSEN.has(desk.state.presence);
