@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Loader, VisuallyHidden } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Hourglass, Phone, PhoneCall, PhoneIncoming, PhoneMissed, PhoneOff, PhoneOutgoing } from "lucide-react";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDesk, useDispatch, usePhone } from "../desk/DeskProvider";
 import { chosenAvailability, myCall, phoneIsElsewhere } from "../desk/desk";
@@ -11,6 +11,9 @@ import { Trouble } from "../shell/Trouble";
 import { ListenIn } from "../supervise/Supervise";
 import { choiceOf, type PastCall, RECENT_CALLS, useRecentCalls } from "./calls";
 import styles from "./RecentCalls.module.css";
+import { ReplayButton } from "./ReplayButton";
+
+const Replay = lazy(async () => ({ default: (await import("../replay/Replay")).Replay }));
 
 export function RecentCalls() {
   const { t } = useTranslation();
@@ -58,6 +61,7 @@ function useRefreshAfterCalls(): void {
 
 function CallTable({ calls, mayCall }: { calls: PastCall[]; mayCall: MayCall }) {
   const { t } = useTranslation();
+  const [opened, setOpened] = useState<string | null>(null);
   return (
     <table className={styles.table}>
       <thead>
@@ -72,6 +76,9 @@ function CallTable({ calls, mayCall }: { calls: PastCall[]; mayCall: MayCall }) 
           <th scope="col" className={styles.figures}>
             {t("calls.column.when")}
           </th>
+          <th scope="col">
+            <VisuallyHidden>{t("recording.column")}</VisuallyHidden>
+          </th>
           {mayCall === "never" ? null : (
             <th scope="col">
               <VisuallyHidden>{t("dial.call")}</VisuallyHidden>
@@ -81,7 +88,13 @@ function CallTable({ calls, mayCall }: { calls: PastCall[]; mayCall: MayCall }) 
       </thead>
       <tbody>
         {calls.map((call) => (
-          <CallRow key={call.call_id} call={call} mayCall={mayCall} />
+          <CallRow
+            key={call.call_id}
+            call={call}
+            mayCall={mayCall}
+            opened={opened === call.call_id}
+            open={(open) => setOpened(open ? call.call_id : null)}
+          />
         ))}
       </tbody>
     </table>
@@ -118,7 +131,36 @@ function CallBack({ call, disabled }: { call: PastCall; disabled: boolean }) {
   );
 }
 
-function CallRow({ call, mayCall }: { call: PastCall; mayCall: MayCall }) {
+interface RowProps {
+  call: PastCall;
+  mayCall: MayCall;
+  /** Whether its recording is shown below it. */
+  opened: boolean;
+  open: (open: boolean) => void;
+}
+
+function CallRow({ call, mayCall, opened, open }: RowProps) {
+  return (
+    <>
+      <CallLine call={call} mayCall={mayCall} opened={opened} open={open} />
+      {opened ? (
+        <tr className={styles.replay}>
+          <td className={styles.replaying} colSpan={mayCall === "never" ? 7 : 8}>
+            <Suspense fallback={<Loader size="sm" />}>
+              <Replay
+                call={call.call_id}
+                caller={call.customer_name ?? call.customer_label}
+                onClose={() => open(false)}
+              />
+            </Suspense>
+          </td>
+        </tr>
+      ) : null}
+    </>
+  );
+}
+
+function CallLine({ call, mayCall, opened, open }: RowProps) {
   const { t } = useTranslation();
   const how = call.outcome ?? "open";
   return (
@@ -140,6 +182,9 @@ function CallRow({ call, mayCall }: { call: PastCall; mayCall: MayCall }) {
       <td className={styles.talk}>{call.talk_s ? clockTime(call.talk_s) : t("none")}</td>
       <td className={styles.when}>
         <When offered_at={call.offered_at} />
+      </td>
+      <td className={styles.recording}>
+        {call.recording === null ? null : <ReplayButton state={call.recording} opened={opened} open={open} />}
       </td>
       {mayCall === "never" ? null : (
         <td className={styles.callBack}>

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Chosen } from "../desk/desk";
+import type { RecordingState } from "../replay/replay";
 import { request } from "../session/api";
 
 /** One line of `GET /api/v1/calls`. `outcome` is null while the call lives. */
@@ -18,6 +19,8 @@ export interface PastCall {
   talk_s: number | null;
   agent_name: string | null;
   failure_code: string | null;
+  /** null: nothing of it was to be kept. */
+  recording: RecordingState | null;
 }
 
 export const RECENT_CALLS = ["calls", "recent"];

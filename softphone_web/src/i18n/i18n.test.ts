@@ -8,10 +8,16 @@ import { clockTime, dayOf, moment, roughDuration, timeLeft, timeOfDay } from "./
 import { chooseLanguage, firstLanguage, startTranslations } from "./index";
 import { LEADERS_TEXTS } from "./leaders";
 import { ptBR as ptBRAtOnce } from "./pt-BR";
+import { REPLAYERS_TEXTS } from "./replayers";
 
-const ptBR = { ...ptBRAtOnce, ...ADMINISTRATORS_TEXTS["pt-BR"], ...LEADERS_TEXTS["pt-BR"] };
-const en = { ...enAtOnce, ...ADMINISTRATORS_TEXTS.en, ...LEADERS_TEXTS.en };
-const es = { ...esAtOnce, ...ADMINISTRATORS_TEXTS.es, ...LEADERS_TEXTS.es };
+const ptBR = {
+  ...ptBRAtOnce,
+  ...ADMINISTRATORS_TEXTS["pt-BR"],
+  ...LEADERS_TEXTS["pt-BR"],
+  ...REPLAYERS_TEXTS["pt-BR"],
+};
+const en = { ...enAtOnce, ...ADMINISTRATORS_TEXTS.en, ...LEADERS_TEXTS.en, ...REPLAYERS_TEXTS.en };
+const es = { ...esAtOnce, ...ADMINISTRATORS_TEXTS.es, ...LEADERS_TEXTS.es, ...REPLAYERS_TEXTS.es };
 
 /** `a.b.c` → text, for every text. */
 function flat(texts: object, path = ""): Map<string, string> {

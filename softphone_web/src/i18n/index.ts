@@ -10,6 +10,7 @@ import type { peoplePtBR } from "./people/pt-BR";
 import type { plansPtBR } from "./plans/pt-BR";
 import { ptBR } from "./pt-BR";
 import type { readinessPtBR } from "./readiness/pt-BR";
+import type { replayPtBR } from "./replay/pt-BR";
 import type { soundsPtBR } from "./sounds/pt-BR";
 
 export const LANGUAGES = { "pt-BR": "Português", en: "English", es: "Español" } as const;
@@ -26,6 +27,7 @@ interface LateAreas {
   people: typeof peoplePtBR;
   plans: typeof plansPtBR;
   readiness: typeof readinessPtBR;
+  replay: typeof replayPtBR;
   sounds: typeof soundsPtBR;
 }
 

@@ -19,4 +19,17 @@ export const recordingEn: Texts["recording"] = {
     disk_full: "The server's disk is full. The call goes on without a recording; tell the administrator.",
     other: "The server cannot record any more. The call goes on without a recording; tell the administrator.",
   },
+  column: "Recording",
+  open: "Recording: {{state}}. Open",
+  close: "Close the recording",
+  state: {
+    none: "Not recorded",
+    recording: "Recording now",
+    finishing: "Preparing the sound",
+    recorded: "Recorded",
+    partial: "Recorded in part",
+    failed: "Recording failed",
+    refused: "Recording refused",
+    deleted: "Recording deleted",
+  },
 };

@@ -19,4 +19,17 @@ export const recordingEs: Texts["recording"] = {
     disk_full: "El disco del servidor está lleno. La llamada sigue sin grabación; avise al administrador.",
     other: "El servidor ya no puede grabar. La llamada sigue sin grabación; avise al administrador.",
   },
+  column: "Grabación",
+  open: "Grabación: {{state}}. Abrir la grabación",
+  close: "Cerrar la grabación",
+  state: {
+    none: "Sin grabación",
+    recording: "Grabando ahora",
+    finishing: "Preparando el audio",
+    recorded: "Grabada",
+    partial: "Grabada en parte",
+    failed: "La grabación falló",
+    refused: "Grabación rechazada",
+    deleted: "Grabación borrada",
+  },
 };

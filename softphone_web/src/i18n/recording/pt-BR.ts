@@ -18,4 +18,17 @@ export const recordingPtBR = {
     disk_full: "O disco do servidor está cheio. A chamada continua sem gravação; avise o administrador.",
     other: "O servidor não consegue mais gravar. A chamada continua sem gravação; avise o administrador.",
   },
+  column: "Gravação",
+  open: "Gravação: {{state}}. Abrir",
+  close: "Fechar a gravação",
+  state: {
+    none: "Sem gravação",
+    recording: "Gravando agora",
+    finishing: "Preparando o áudio",
+    recorded: "Gravada",
+    partial: "Gravada em parte",
+    failed: "Gravação falhou",
+    refused: "Gravação recusada",
+    deleted: "Gravação apagada",
+  },
 };

@@ -1,0 +1,235 @@
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { chooseLanguage, startTranslations } from "../i18n";
+import { showWith } from "../test/page_world";
+import type { PhoneWorld } from "../test/phone_world";
+import { CALL } from "../test/states";
+import { Replay } from "./Replay";
+import type { CallRecording } from "./replay";
+
+const LOUD = btoa("\xce\x32".repeat(8)); // -50, 50
+const RECORDED: CallRecording = {
+  call_id: CALL,
+  state: "recorded",
+  why: null,
+  reason: null,
+  consent: "agreed",
+  consent_at: "2026-11-25T12:00:00Z",
+  agreement: "key",
+  duration_s: 60,
+  missing_s: 0,
+  progress: null,
+  last_error: null,
+  marks: [
+    { at_s: 12, mark: "held", count: 0 },
+    { at_s: 20, mark: "resumed", count: 0 },
+    { at_s: 31, mark: "key", count: 0 },
+  ],
+  peaks: { customer: LOUD, agent: LOUD },
+  may_replay_live: false,
+  may_download: false,
+};
+const LINES = [
+  { speaker: "customer", start_s: 1, end_s: 3, text: "Meu pedido não chegou." },
+  { speaker: "agent", start_s: 4, end_s: 6, text: "Chega <b>amanhã</b>." },
+];
+
+let world: PhoneWorld;
+let answers: Record<string, unknown>;
+let asked: string[];
+let played: { src: string; from_s: number }[];
+
+beforeAll(() => {
+  startTranslations();
+  chooseLanguage("pt-BR");
+});
+
+beforeEach(() => {
+  asked = [];
+  played = [];
+  const at = `/api/v1/calls/${CALL}`;
+  answers = {
+    [`GET ${at}/recording`]: RECORDED,
+    [`GET ${at}/transcript`]: { transcripts: [{ source: "ours", state: "done", lines: LINES }] },
+    [`GET ${at}/summary`]: {
+      state: "done",
+      kind: "model",
+      reason: "Pedido atrasado",
+      outcome: "Entrega amanhã",
+      promises: [{ by: "agent", what: "entregar" }],
+      next_steps: ["avisar a loja"],
+      sentences: [],
+    },
+    [`POST ${at}/recording/url`]: { url: `${at}/recording/audio?ticket=t1`, live: null },
+    "GET /api/v1/session": { me: { role: "supervisor" } },
+  };
+  vi.stubGlobal("fetch", async (url: string, options: RequestInit = {}) => {
+    const what = `${options.method ?? "GET"} ${url}`;
+    asked.push(`${what} ${options.body ?? ""}`.trim());
+    const answer = answers[what];
+    return answer === undefined
+      ? new Response('{"error":{"code":"not_found"}}', { status: 404 })
+      : new Response(JSON.stringify(answer));
+  });
+  // jsdom plays nothing: this is what a browser tells.
+  vi.spyOn(HTMLMediaElement.prototype, "canPlayType").mockReturnValue("probably");
+  vi.spyOn(HTMLMediaElement.prototype, "play").mockImplementation(async function (this: HTMLMediaElement) {
+    played.push({ src: this.getAttribute("src") ?? "", from_s: this.currentTime });
+    Object.defineProperty(this, "paused", { value: false, configurable: true });
+    fireEvent.play(this);
+  });
+  vi.spyOn(HTMLMediaElement.prototype, "pause").mockImplementation(function (this: HTMLMediaElement) {
+    Object.defineProperty(this, "paused", { value: true, configurable: true });
+    fireEvent.pause(this);
+  });
+});
+
+afterEach(() => {
+  world.phone.stop();
+  vi.restoreAllMocks();
+});
+
+async function opens(recording: Partial<CallRecording> = {}): Promise<HTMLElement> {
+  answers[`GET /api/v1/calls/${CALL}/recording`] = { ...RECORDED, ...recording };
+  world = showWith(<Replay call={CALL} caller="Maria" onClose={() => undefined} />);
+  await act(async () => world.says({}));
+  await screen.findByTestId("replay-state");
+  return screen.getByTestId("replay");
+}
+
+const slider = () => screen.getByRole("slider", { name: "Posição na gravação" });
+const urlAsked = () => asked.filter((one) => one.includes("/url"));
+
+describe("the player", () => {
+  it("asks for an address when it is played, and not before", async () => {
+    await opens();
+    expect(urlAsked()).toEqual([]);
+    await userEvent.click(screen.getByRole("button", { name: "Tocar" }));
+    await waitFor(() => expect(played).toHaveLength(1));
+    expect(urlAsked()).toEqual([`POST /api/v1/calls/${CALL}/recording/url {"purpose":"replay"}`]);
+    expect(played[0]?.src).toBe(`/api/v1/calls/${CALL}/recording/audio?ticket=t1`);
+    await userEvent.click(screen.getByRole("button", { name: "Pausar" }));
+    expect(await screen.findByRole("button", { name: "Tocar" })).toBeTruthy();
+  });
+
+  it("is moved by arrows, and played by space, wherever the focus is but in a field", async () => {
+    await opens();
+    slider().focus();
+    await userEvent.keyboard("{ArrowRight}{ArrowRight}{ArrowLeft}");
+    expect(slider().getAttribute("aria-valuetext")).toBe("0:05 de 1:00");
+    await userEvent.keyboard("{PageUp}");
+    expect(slider().getAttribute("aria-valuenow")).toBe("35");
+    await userEvent.keyboard(" ");
+    await waitFor(() => expect(played).toHaveLength(1));
+    expect(played[0]?.from_s, "from where it was moved to").toBe(35);
+    await userEvent.type(await screen.findByLabelText("Procurar na transcrição"), "x {ArrowLeft}");
+    expect(slider().getAttribute("aria-valuenow")).toBe("35");
+  });
+
+  it("asks for another address when the one it has is good no more, and goes on from there", async () => {
+    await opens();
+    slider().focus();
+    await userEvent.keyboard("{ArrowRight} ");
+    await waitFor(() => expect(played).toHaveLength(1));
+    fireEvent.error(screen.getByTestId("replay-audio"));
+    await waitFor(() => expect(played).toHaveLength(2));
+    expect([urlAsked().length, played[1]?.from_s]).toEqual([2, 5]);
+    for (let times = 0; times < 2; times++) {
+      fireEvent.error(screen.getByTestId("replay-audio"));
+      await act(async () => undefined);
+    }
+    expect(await screen.findByTestId("replay-trouble")).toBeTruthy();
+  });
+
+  it("shows what happened on the way there, in words that lead to it", async () => {
+    await opens();
+    const moments = within(screen.getByRole("list", { name: "Momentos da chamada" })).getAllByRole("button");
+    expect(moments.map((one) => one.textContent)).toEqual(["0:12 Em espera 0:08", "0:31 1 tecla apertada"]);
+    await userEvent.click(moments[1] as HTMLElement);
+    expect(slider().getAttribute("aria-valuenow")).toBe("31");
+  });
+
+  it("offers the file to those alone who may have it", async () => {
+    await opens();
+    expect(screen.queryByTestId("replay-download")).toBeNull();
+    world.phone.stop();
+    document.body.replaceChildren();
+    await opens({ may_download: true });
+    await userEvent.click(screen.getByTestId("replay-download"));
+    expect(urlAsked()).toEqual([`POST /api/v1/calls/${CALL}/recording/url {"purpose":"download"}`]);
+  });
+});
+
+describe("what was said", () => {
+  it("leads to its place, is searched, and stays text", async () => {
+    await opens();
+    const lines = await screen.findAllByTestId("transcript-line");
+    expect(lines.map((one) => one.textContent)).toEqual([
+      "0:01ClienteMeu pedido não chegou.",
+      "0:04AtendenteChega <b>amanhã</b>.",
+    ]);
+    await userEvent.click(lines[1] as HTMLElement);
+    expect(slider().getAttribute("aria-valuenow")).toBe("4");
+    expect(lines[1]?.getAttribute("aria-current")).toBe("true");
+    await userEvent.type(screen.getByLabelText("Procurar na transcrição"), "NAO");
+    expect(screen.getAllByTestId("transcript-line")).toHaveLength(1);
+    expect(screen.getByText("não").tagName).toBe("MARK");
+    expect(screen.getByText("1 de 2 falas")).toBeTruthy();
+    expect(within(screen.getByTestId("summary")).getByText("Pedido atrasado")).toBeTruthy();
+  });
+
+  it("is a state that is explained where there is no engine", async () => {
+    answers[`GET /api/v1/calls/${CALL}/transcript`] = {
+      transcripts: [{ source: "ours", state: "not_configured", lines: [] }],
+    };
+    answers[`GET /api/v1/calls/${CALL}/summary`] = { state: null, kind: null };
+    await opens();
+    expect(await screen.findByText("As transcrições não estão ligadas neste servidor.")).toBeTruthy();
+    expect(screen.queryByTestId("summary")).toBeNull();
+  });
+});
+
+describe("the state of a recording", () => {
+  it.each<[Partial<CallRecording>, string]>([
+    [{ state: "none", why: "not_started" }, "Quem atendeu podia gravar e não começou."],
+    [{ state: "recording" }, "A chamada está em andamento. O áudio fica aqui quando ela terminar."],
+    [{ state: "finishing", progress: 0.4 }, "Isso aparece aqui sozinho. 40%"],
+    [{ state: "finishing", last_error: "vault_unreachable" }, "(vault_unreachable); nova tentativa em breve"],
+    [{ state: "partial", missing_s: 2.5 }, "Faltam 2,5 s desta gravação."],
+    [{ state: "partial", missing_s: 2.5, reason: "disk_full" }, "o disco do servidor encheu"],
+    [{ state: "failed", reason: "journal_damaged" }, "o registro da chamada está danificado"],
+    [{ state: "failed", reason: "media.leg_lost" }, "erro do servidor (media.leg_lost)"],
+    [{ state: "refused" }, "Nada foi guardado."],
+    [{ state: "deleted" }, "O áudio foi apagado"],
+  ])("%o is said in words", async (recording, words) => {
+    const shown = await opens(recording);
+    expect(shown.textContent).toContain(words);
+    expect(screen.queryByTestId("replay-play") === null).toBe(recording.state !== "partial");
+  });
+
+  it("says that a call is of a department that shares nothing with the reader", async () => {
+    world = showWith(<Replay call={"f".repeat(32)} caller="Maria" onClose={() => undefined} />);
+    expect(await screen.findByTestId("replay-not-yours")).toBeTruthy();
+  });
+
+  it("lets a supervisor hear a call that is up, and fetch what came since", async () => {
+    const live = { until: "2026-11-25T12:01:05Z", duration_s: 30, marks: [], peaks: RECORDED.peaks };
+    answers[`POST /api/v1/calls/${CALL}/recording/url`] = { url: "/live?ticket=1", live };
+    await opens({ state: "recording", may_replay_live: true });
+    expect(screen.getByText("Ao vivo")).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Ouvir o que já foi dito" }));
+    expect((await screen.findByTestId("live-until")).textContent).toMatch(/^Até .*:05; a chamada continua\.$/);
+    await userEvent.click(screen.getByRole("button", { name: "Tocar" }));
+    await waitFor(() => expect(played.map((one) => one.src)).toEqual(["/live?ticket=1"]));
+    expect(screen.getByRole("button", { name: "Buscar o mais recente" })).toBeTruthy();
+    expect(screen.queryByTestId("replay-download")).toBeNull();
+    slider().focus();
+    await userEvent.keyboard("{End}");
+    answers[`POST /api/v1/calls/${CALL}/recording/url`] = { url: "/live?ticket=2", live: { ...live, duration_s: 45 } };
+    await userEvent.click(screen.getByRole("button", { name: "Buscar o mais recente" }));
+    await waitFor(() => expect(slider().getAttribute("aria-valuetext")).toBe("0:30 de 0:45"));
+    await userEvent.click(screen.getByRole("button", { name: "Tocar" }));
+    await waitFor(() => expect(played.at(-1)).toEqual({ src: "/live?ticket=2", from_s: 30 }));
+  });
+});
