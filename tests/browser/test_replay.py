@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
 from signaling.ports import Role
 from signaling.recording_policy import RecordingPolicy, When
@@ -16,7 +16,7 @@ from tests.browser.system import System
 from tests.browser.test_recorded import SAME_VOICE, sides
 
 TALKED_S: Final = 4.0
-NARROW: Final = {"width": 390, "height": 844}
+NARROW: Final[ViewportSize] = {"width": 390, "height": 844}
 
 
 def fetched(phone: Softphone) -> bytes:
