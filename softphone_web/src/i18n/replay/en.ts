@@ -54,7 +54,7 @@ export const replayEn: DeepText<typeof replayPtBR> = {
   marks: "Moments of the call",
   event: {
     hold: "On hold",
-    paused: "Card pause: nothing was kept",
+    paused: "Recording paused: nothing was kept",
     transferred: "Transferred",
     keys_one: "{{count}} key",
     keys_other: "{{count}} keys",

@@ -54,7 +54,7 @@ export const replayEs: DeepText<typeof replayPtBR> = {
   marks: "Momentos de la llamada",
   event: {
     hold: "En espera",
-    paused: "Pausa para tarjeta: no se guardó nada",
+    paused: "Grabación en pausa: no se guardó nada",
     transferred: "Transferida",
     keys_one: "{{count}} tecla pulsada",
     keys_other: "{{count}} teclas pulsadas",

@@ -52,7 +52,7 @@ export const replayPtBR = {
   marks: "Momentos da chamada",
   event: {
     hold: "Em espera",
-    paused: "Pausa para cartão: nada foi guardado",
+    paused: "Gravação em pausa: nada foi guardado",
     transferred: "Transferida",
     keys_one: "{{count}} tecla apertada",
     keys_other: "{{count}} teclas apertadas",
