@@ -6,6 +6,7 @@ from typing import Final
 
 from gateway.api.after_call import AfterCallRoutes
 from gateway.api.callbacks import CallbackRoutes
+from gateway.api.contacts import ContactRoutes
 from gateway.api.customers import ButtonSender, CallPlacer, CustomerRoutes, PermissionService
 from gateway.api.event_routes import EventRoutes
 from gateway.api.measures import MeasureRoutes
@@ -35,6 +36,7 @@ from store.audit import SqlAudit
 from store.callbacks import SqlCallbacks
 from store.database import Database
 from store.departments import SqlDepartmentStore
+from store.directory import SqlDirectory
 from store.history import SqlHistory
 from store.idempotency import SqlIdempotency
 from store.measures import SqlMeasures
@@ -104,6 +106,7 @@ def integrator_operations(
         SqlNotes(database), SqlReasons(database), SqlHistory(database), SqlAudit(database), courier.wake, clock
     )
     callbacks = CallbackRoutes(SqlCallbacks(database), numbers, permissions, messages, courier.wake, clock)
+    directory = ContactRoutes(SqlDirectory(database), numbers, permissions, clock)
     recording = RecordingRoutes(SqlRecordingPolicies(database), numbers, clock)
 
     async def reread(number: NumberId) -> None:
@@ -115,7 +118,7 @@ def integrator_operations(
     prompts = PromptRoutes(sounds, clock)
     staff = PeopleRoutes(SqlStaff(database, people.passwords), people, SqlDepartmentStore(database), clock)
     routes = (
-        *(customers, kept, office, staff, events, after_call, callbacks),
+        *(customers, kept, office, staff, events, after_call, callbacks, directory),
         MessageRoutes(messages, SqlHistory(database), audit, clock),
         *(recording, plans, schedules, prompts, MeasureRoutes(SqlMeasures(database), clock)),
     )

@@ -5,8 +5,8 @@ awaited: two agents cannot come to call one customer, nor one agent two.
 """
 
 import asyncio
-from dataclasses import dataclass
-from typing import Final, Protocol
+from dataclasses import dataclass, replace
+from typing import Final, Literal, Protocol
 
 from signaling.admission import Capacity
 from signaling.call import Call, Claim, State
@@ -21,6 +21,8 @@ from signaling.typed_number import read_typed
 from signaling.verdict import Refused, Verdict
 
 Callee = PhoneNumber | Bsuid
+Identity = Literal["phone", "bsuid"]
+"""What a contact can be called by. Who has both may be reached by one where the other fails."""
 
 UNKNOWN_NUMBER: Final = Refused("number.unknown", Fault.CONFIGURATION)
 AGENT_BUSY: Final = Refused("agent.busy", Fault.OURS, next_step="finish_call")
@@ -37,7 +39,7 @@ class CallWish:
     """An agent who is ready at `seat` wants to call. `callee`: a contact, or a number as it was typed.
 
     `confirm_risk`: a warning (`permission.second_unanswered` …) has been read. `key`: the same wish has the same key.
-    `reference`: what an integrator names the call by.
+    `reference`: what an integrator names the call by. `by`: the identity of a contact to be used.
     """
 
     agent: Agent
@@ -47,6 +49,7 @@ class CallWish:
     confirm_risk: bool
     key: str
     reference: Payload | None = None
+    by: Identity | None = None
 
 
 class Permission(Protocol):
@@ -99,12 +102,12 @@ class Placing:
         number = await self._numbers.by_id(wish.number)
         if number is None:
             return UNKNOWN_NUMBER
-        customer = await self._callee(number, wish.callee)
+        customer = await self._callee(number, wish)
         if isinstance(customer, Refused):
             return customer
         if (refused := self._busy(wish.agent, number, customer)) is not None:
             return refused
-        callee = customer.phone or customer.bsuid
+        callee = named_by(customer, wish.by)
         assert callee is not None
         verdict = await self._permission.may_call(number, callee, wish.agent, risk_accepted=wish.confirm_risk)
         if isinstance(verdict, Refused):
@@ -121,14 +124,15 @@ class Placing:
         self._exchange.begin(_new_call(call_id, wish, number, customer, key), AgentDialed(wish.agent.id, wish.seat))
         return call_id
 
-    async def _callee(self, number: Number, callee: ContactId | str) -> Customer | Refused:
+    async def _callee(self, number: Number, wish: CallWish) -> Customer | Refused:
+        callee = wish.callee
         if isinstance(callee, str):
             phone = read_typed(callee, number.phone)
             if phone is None:
                 return BAD_CALLEE
             return OWN_NUMBER if phone == number.phone else Customer(phone=phone)
         customer = await self._contacts.by_id(callee, number.waba_id)
-        if customer is None or (customer.phone is None and customer.bsuid is None):
+        if customer is None or named_by(customer, wish.by) is None:
             return UNKNOWN_CALLEE
         return customer
 
@@ -144,6 +148,17 @@ class Placing:
         return next((call for call in self._exchange.live_calls if call.request_key == key), None)
 
 
+def named_by(customer: Customer, by: Identity | None) -> Callee | None:
+    """What Meta is told of whom to call or to ask. None: they have no such name."""
+    match by:
+        case "phone":
+            return customer.phone
+        case "bsuid":
+            return customer.bsuid
+        case _:
+            return customer.phone or customer.bsuid
+
+
 def _is_with(call: Call, number: Number, customer: Customer) -> bool:
     """A phone number is the same person's for all of our numbers; a bsuid means nothing in another account."""
     other = call.customer
@@ -153,6 +168,8 @@ def _is_with(call: Call, number: Number, customer: Customer) -> bool:
 
 
 def _new_call(call_id: CallId, wish: CallWish, number: Number, customer: Customer, key: RequestKey) -> Call:
+    if wish.by == "bsuid":  # Meta is told a phone number first; the store knows it all the same
+        customer = replace(customer, phone=None)
     return Call(
         id=call_id,
         number=number.id,

@@ -46,6 +46,8 @@ class Scope(StrEnum):
     PRESENCE_READ = "presence:read"
     NUMBERS_READ = "numbers:read"
     NUMBERS_WRITE = "numbers:write"
+    CONTACTS_READ = "contacts:read"
+    CONTACTS_WRITE = "contacts:write"
     EVENTS_MANAGE = "events:manage"
     TEMPLATES_MANAGE = "templates:manage"
     RECORDINGS_READ = "recordings:read"

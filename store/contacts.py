@@ -16,6 +16,7 @@ from signaling.events import Customer
 from signaling.ids import ContactId, NumberId
 from store.callback_merging import absorb_cards
 from store.database import Database
+from store.directory_index import absorb_meetings, index_words, met
 from store.integration_models import OutboxEventRow, ProtocolRow
 from store.ledgers import merge_ledgers
 from store.models import CallRow, ContactAliasRow, ContactRow, NumberRow
@@ -57,6 +58,7 @@ def contact_of(
     if person is None:
         person = ContactRow(waba_id=waba_id)
         session.add(person)
+    before = _names_of(person)
     newer = _is_newer(seen_at, person)
     number_is_theirs = _settle_phone(session, customer, seen_at, person, by_phone)
     if current is not None and current is not person and current.phone is None and current.bsuid is None:
@@ -71,6 +73,10 @@ def contact_of(
     if newer:
         person.seen_at = seen_at
     session.flush()
+    assert person.id is not None
+    if _names_of(person) != before:
+        index_words(session, person)
+    met(session, person.id, number, seen_at)
     return person
 
 
@@ -129,6 +135,7 @@ def _settle_phone(
         return False
     by_phone.phone = None
     session.flush()  # before somebody else gets it: the number is unique
+    index_words(session, by_phone)
     return True
 
 
@@ -136,6 +143,7 @@ def _absorb(session: Session, other: ContactRow, person: ContactRow) -> None:
     person.parent_bsuid = person.parent_bsuid or other.parent_bsuid
     person.name = person.name or other.name
     person.username = person.username or other.username
+    person.given_name = person.given_name or other.given_name
     session.flush()  # `person` may be new
     assert other.id is not None and person.id is not None
     for table in (CallRow, ProtocolRow, OutboxEventRow):
@@ -145,12 +153,19 @@ def _absorb(session: Session, other: ContactRow, person: ContactRow) -> None:
     merge_ledgers(session, other.id, person.id)
     absorb_cards(session, other.id, person.id)
     absorb_heard(session, other.id, person.id)
+    absorb_meetings(session, other.id, person.id)
     session.delete(other)
     session.flush()
+    index_words(session, person)  # who also has the other's aliases now
 
 
 def _is_newer(seen_at: datetime | None, contact: ContactRow) -> bool:
     return contact.seen_at is None or (seen_at is not None and seen_at >= contact.seen_at)
+
+
+def _names_of(contact: ContactRow) -> tuple[object, ...]:
+    """What a contact is found by."""
+    return contact.id, contact.phone, contact.name, contact.username, contact.given_name
 
 
 def _tells_nothing_new(customer: Customer, contact: ContactRow) -> bool:

@@ -22,6 +22,7 @@ from store.after_call_models import CallNoteRow
 from store.audit import Entry, write
 from store.callback_models import CallbackRow, ClosedAs
 from store.database import Database
+from store.directory_index import forget_meetings
 from store.integration_models import ProtocolRow
 from store.jobs import drop_job, put_job
 from store.meta_files import erase_meta_files
@@ -184,7 +185,8 @@ def _forget(session: Session, contact: ContactId, by: str, at: datetime) -> Forg
     for call in calls:
         _nobodys(call)
         put_job(session, ERASE_MESSAGE, call.call_id, at)
-    person.phone = person.bsuid = person.parent_bsuid = person.name = person.username = person.seen_at = None
+    person.phone = person.bsuid = person.parent_bsuid = person.seen_at = None
+    person.name = person.username = person.given_name = None
     _forget_beside_calls(session, contact, names, by, at)
     session.flush()
     told: dict[str, Any] = {"calls": len(calls), "recordings": len(recordings)}
@@ -200,6 +202,7 @@ def _nobodys(call: CallRow) -> None:
 
 def _forget_beside_calls(session: Session, contact: int, calls: Sequence[str], by: str, at: datetime) -> None:
     """What others keep of a person: free texts may name them, a card asks to call them, a permission speaks of them."""
+    forget_meetings(session, contact)
     session.execute(delete(ContactAliasRow).where(col(ContactAliasRow.contact_id) == contact))
     session.execute(delete(PromptHeardRow).where(col(PromptHeardRow.contact_id) == contact))
     session.execute(update(PermissionRow).where(col(PermissionRow.contact_id) == contact).values(ends_at=None))

@@ -33,6 +33,7 @@ class HistoryFilter:
     number: NumberId | None = None
     department: DepartmentId | None = None
     agent: AgentId | None = None
+    contact: ContactId | None = None
     outcome: Outcome | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -144,6 +145,7 @@ def conditions_of(wanted: HistoryFilter) -> list[Any]:
             (CallRow.number_id, wanted.number),
             (CallRow.department_id, wanted.department),
             (CallRow.agent_id, wanted.agent),
+            (CallRow.contact_id, wanted.contact),
             (CallRow.outcome, wanted.outcome),
         )
         if value is not None

@@ -1,8 +1,8 @@
 """The tables. Rows never leave this package: its stores speak in `signaling`'s types.
 
 Personal data stands in as few places as possible, so that erasing a person is a short list:
-- `contacts`: phone, bsuid, parent_bsuid, name, username. Calls and permissions point at a contact and repeat nothing of
-  it; `contact_aliases` has further phones.
+- `contacts`: phone, bsuid, parent_bsuid, name, username, given_name. Calls and permissions point at a contact and
+  repeat nothing of it; `contact_aliases` has further phones, `contact_words` pieces of all these to find them by.
 - `calls`: wacid (its base64 holds the customer's number), button_payload, link_payload, reference, answer (which has
   ICE passwords).
 - `webhook_deliveries.body`, which is erased as soon as the delivery has been handled.
@@ -169,8 +169,9 @@ class ContactRow(Row, table=True):
     phone: PhoneNumber | None = Field(default=None, sa_column=Column(PrivateText(PhoneNumber)))
     bsuid: Bsuid | None = Field(default=None, sa_column=Column(PrivateText(Bsuid)))
     parent_bsuid: Bsuid | None = Field(default=None, sa_column=Column(PrivateText(Bsuid)))
-    name: str | None = Field(default=None, sa_column=Column(ForeignText))
+    name: str | None = Field(default=None, sa_column=Column(ForeignText))  # of their profile, as Meta tells it
     username: str | None = Field(default=None, sa_column=Column(ForeignText))
+    given_name: str | None = Field(default=None, sa_column=Column(ForeignText))  # as somebody of ours calls them
     seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # the newest call that told us of them
 
 

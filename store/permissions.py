@@ -16,6 +16,7 @@ from signaling.ports import Ended, KnownLedger, LedgerChange, Number
 from signaling.private import PhoneNumber
 from store.contacts import contact_of, customer_of, find_contact
 from store.database import Database
+from store.directory_index import index_words
 from store.ledgers import JUST_BEFORE, append, keep, ledger_row, request_sent
 from store.models import ContactAliasRow, ContactRow, NumberRow, PermissionRow
 from store.outbox import NewEvent, write_next
@@ -100,6 +101,8 @@ class SqlPermissionStore:
             assert contact.id is not None
             row = ContactAliasRow(waba_id=number.waba_id, phone=asked_for, contact_id=contact.id)
             session.merge(row)
+            session.flush()
+            index_words(session, contact)
 
         await self.database.run(work, races=True)
 

@@ -13,6 +13,7 @@ from store.history import PAGE_LIMIT, PastCall
 
 class CallsQuery(Query):
     limit: Annotated[Digits, Field(ge=1, le=PAGE_LIMIT)] = 50
+    contact_id: Annotated[Digits | None, Field(ge=1, le=2**31 - 1, description="Only calls of this contact.")] = None
     before: Annotated[Digits | None, Field(ge=1, description="`next` of the page before.")] = None
 
 

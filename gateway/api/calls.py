@@ -1,6 +1,7 @@
 """`/api/v1/calls`: what happened, as far as the caller may see it. Users of ours are shown customers by label, never by
 number; integrators, whose customers they are, in full."""
 
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from gateway.api.call_bodies import CallDetail, CallLine, CallPage, CallsQuery, TimelineLine, integrators_view
@@ -8,7 +9,7 @@ from gateway.api.door import EVERYBODY, LEADERS, Access, Caller
 from gateway.api.errors import not_found
 from gateway.api.operations import Asked, Nothing, Operation
 from signaling.call import TimelineEntry
-from signaling.ids import CallId
+from signaling.ids import CallId, ContactId
 from signaling.labels import customer_label
 from signaling.ports import Agent
 from store.api_keys import Scope
@@ -66,7 +67,8 @@ class CallRoutes:
         ]
 
     async def recent(self, asked: Asked[Nothing, CallsQuery]) -> CallPage:
-        wanted = visible_to_caller(asked.who)
+        contact = asked.query.contact_id
+        wanted = replace(visible_to_caller(asked.who), contact=None if contact is None else ContactId(contact))
         page = await self._history.page(wanted, asked.query.limit, asked.query.before)
         following = None if page.next_cursor is None else str(page.next_cursor)
         return CallPage(calls=[CallLine(**shown(asked.who, call)) for call in page.calls], next=following)

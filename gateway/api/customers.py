@@ -16,6 +16,7 @@ from signaling.meta.graph_requests import Callee
 from signaling.meta.refusals import meta_code_of, refused_by_meta
 from signaling.permission_audience import may_know
 from signaling.permission_verdicts import Standing
+from signaling.placing import Identity, named_by
 from signaling.ports import Agent, Clock, ContactStore, Number, NumberStore
 from signaling.private import Bsuid, Payload, PhoneNumber
 from signaling.verdict import Allowed, Refused, Verdict
@@ -26,6 +27,7 @@ from store.reach import Reach
 Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Phone = Annotated[str, StringConstraints(pattern=r"^[0-9]{7,15}$")]
 BsuidText = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}\.[A-Za-z0-9._-]{1,100}$")]
+BY: Final = "Of a contact: by which of their identities; null: the phone number, if they have one."
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 LONGEST_KEY_CHARS: Final = 128
 RULES_HOLD: Final = {
@@ -63,6 +65,7 @@ class ContactForm(Form):
     phone: Phone | None = None
     bsuid: BsuidText | None = None
     contact_id: Id | None = None
+    by: Annotated[Identity | None, Field(description=BY)] = None
 
     @model_validator(mode="after")
     def _one(self) -> "ContactForm":
@@ -76,6 +79,7 @@ class PermissionQuery(Query):
     phone: Phone | None = None
     bsuid: BsuidText | None = None
     contact_id: Annotated[Digits | None, Field(ge=1, le=2**31 - 1, description="As in a call.")] = None
+    by: Annotated[Identity | None, Field(description=BY)] = None
 
 
 class VerdictTold(Answer):
@@ -384,7 +388,7 @@ class CustomerRoutes:
         if who.contact_id is None:
             return _callee(who.phone, who.bsuid)
         customer = await self._contacts.by_id(ContactId(who.contact_id), number.waba_id)
-        callee = None if customer is None else customer.phone or customer.bsuid
+        callee = None if customer is None else named_by(customer, who.by)
         if callee is None:
             raise not_found()
         return callee

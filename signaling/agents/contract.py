@@ -99,11 +99,13 @@ class AnswerCall(Message):
 class PlaceCall(Message):
     """`call.place`: call a customer from one of `DeskState.call_from`. `callee`: a contact's id, or a number as it was
     typed. `confirm_risk`: the warning in a refusal (`next_step` `confirm`) has been read. The same wish, sent
-    again because its ack was lost, has the same `key`. Answered by PlaceAck."""
+    again because its ack was lost, has the same `key`. `by`: which identity of a contact is called; none: their phone
+    number, if they have one. Answered by PlaceAck."""
 
     number_id: Annotated[int, Field(strict=True, ge=1)]
     callee: Annotated[int, Field(strict=True, ge=1)] | Annotated[str, Field(strict=True, min_length=3, max_length=40)]
     confirm_risk: StrictBool = False
+    by: Literal["phone", "bsuid"] | None = None
     key: Annotated[str, Field(pattern=r"^[0-9a-zA-Z-]{8,64}$")]
 
 

@@ -247,7 +247,9 @@ class Desk:
             return PlaceAck(ok=False, understood=name, why=Refusal.NOT_READY)
         callee = message.callee if isinstance(message.callee, str) else ContactId(message.callee)
         wish = CallWish(
-            facts.agent, facts.seat, NumberId(message.number_id), callee, message.confirm_risk, key=message.key
+            *(facts.agent, facts.seat, NumberId(message.number_id), callee, message.confirm_risk),
+            key=message.key,
+            by=message.by,
         )
         try:
             placed = await self._place_call(wish)

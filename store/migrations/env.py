@@ -5,6 +5,7 @@ from alembic import context
 from store import (
     after_call_models,
     callback_models,
+    directory_models,
     integration_models,
     job_models,
     meta_file_models,
@@ -19,6 +20,7 @@ from store.models import Row
 OTHERS = (
     after_call_models,
     callback_models,
+    directory_models,
     integration_models,
     job_models,
     meta_file_models,

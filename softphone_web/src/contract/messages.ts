@@ -424,12 +424,14 @@ export interface PlaceAck {
 /**
  * `call.place`: call a customer from one of `DeskState.call_from`. `callee`: a contact's id, or a number as it was
  * typed. `confirm_risk`: the warning in a refusal (`next_step` `confirm`) has been read. The same wish, sent
- * again because its ack was lost, has the same `key`. Answered by PlaceAck.
+ * again because its ack was lost, has the same `key`. `by`: which identity of a contact is called; none: their phone
+ * number, if they have one. Answered by PlaceAck.
  */
 export interface PlaceCall {
   number_id: number;
   callee: number | string;
   confirm_risk?: boolean;
+  by?: ("phone" | "bsuid") | null;
   key: string;
 }
 /**
