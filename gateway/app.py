@@ -370,6 +370,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             keys=SqlApiKeyStore(database),
             audit=SqlAudit(database),
             per_minute=settings.api_per_minute,
+            agents_see=settings.agents_see,
             operations=waking
             + recording_jobs.operations(numbers)
             + texts.operations()

@@ -34,6 +34,15 @@ class SettingsError(Exception):
         self.problems = problems
 
 
+class AgentsSee(StrEnum):
+    """Which calls and contacts agents see; supervisors and administrators see all of them."""
+
+    OWN = "own"
+    MISSED = "missed"  # their own, and what their departments missed; contacts of their departments
+    DEPARTMENT = "department"
+    ALL = "all"
+
+
 class LogLevel(StrEnum):
     DEBUG = "debug"
     INFO = "info"
@@ -269,6 +278,7 @@ class Settings(BaseSettings):
     meta_verify_token: Annotated[Token | None, PlainValidator(read_token)] = None
     meta_token: Annotated[Token | None, PlainValidator(read_token)] = None
 
+    agents_see: AgentsSee = AgentsSee.MISSED
     api_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
     integration_hosts: Annotated[frozenset[str], PlainValidator(read_host_names)] = frozenset()
     integration_loopback: bool = False

@@ -8,6 +8,7 @@ from gateway.api.call_bodies import CallDetail, CallLine, CallPage, CallsQuery, 
 from gateway.api.door import EVERYBODY, LEADERS, Access, Caller
 from gateway.api.errors import not_found
 from gateway.api.operations import Asked, Nothing, Operation
+from gateway.settings import AgentsSee
 from signaling.call import TimelineEntry
 from signaling.ids import CallId, ContactId
 from signaling.labels import customer_label
@@ -88,15 +89,19 @@ class CallRoutes:
 
 def visible_to_caller(who: Caller) -> HistoryFilter:
     if who.agent is not None:
-        return visible_to(who.agent)
+        return visible_to(who.agent, who.sees)
     return HistoryFilter(visible_numbers=who.reach.numbers, visible_in=who.reach.departments)
 
 
-def visible_to(agent: Agent) -> HistoryFilter:
-    """Supervisors and administrators see every call; agents see theirs, and what their departments missed."""
-    if agent.role in LEADERS:
+def visible_to(agent: Agent, sees: AgentsSee = AgentsSee.MISSED) -> HistoryFilter:
+    """Supervisors and administrators see every call; agents see theirs, and as many others as they are to see."""
+    if agent.role in LEADERS or sees is AgentsSee.ALL:
         return HistoryFilter()
-    return HistoryFilter(visible_in=frozenset(), visible_missed_in=agent.departments, visible_agent=agent.id)
+    return HistoryFilter(
+        visible_in=agent.departments if sees is AgentsSee.DEPARTMENT else frozenset(),
+        visible_missed_in=agent.departments if sees is AgentsSee.MISSED else frozenset(),
+        visible_agent=agent.id,
+    )
 
 
 def shown(who: Caller, call: PastCall) -> dict[str, Any]:

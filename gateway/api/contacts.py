@@ -18,9 +18,10 @@ from gateway.api.contact_bodies import (
     MetLine,
     NameForm,
 )
-from gateway.api.door import EVERYBODY, Access, Caller
+from gateway.api.door import EVERYBODY, LEADERS, Access, Caller
 from gateway.api.errors import bad_request, not_found
 from gateway.api.operations import Asked, Nothing, Operation
+from gateway.settings import AgentsSee
 from signaling.events import Customer
 from signaling.ids import ContactId
 from signaling.integrator_contract import CustomerTold
@@ -145,14 +146,18 @@ class ContactRoutes:
 
 
 def sight_of(who: Caller, numbers: Collection[Number]) -> Sight:
-    """Of an agent: whoever had to do with a number of their departments, or one for which they may call."""
-    agent = who.agent
-    seen = frozenset(
-        number.id
-        for number in numbers
-        if (may_know(agent, number) if agent is not None else who.reach.covers(number.id, number.department))
-    )
-    return Sight(seen, visible_to_caller(who))
+    """Of an agent: whoever had to do with a number of their departments, or one for which they may call; whoever they
+    talked with; or everybody (`RAMAL_AGENTS_SEE`)."""
+    agent, calls = who.agent, visible_to_caller(who)
+    if agent is None:
+        return Sight(
+            frozenset(number.id for number in numbers if who.reach.covers(number.id, number.department)), calls
+        )
+    if agent.role in LEADERS:
+        return Sight(frozenset(number.id for number in numbers), calls)
+    anywhere = who.sees in (AgentsSee.OWN, AgentsSee.ALL)
+    seen = frozenset(number.id for number in numbers if anywhere or may_know(agent, number))
+    return Sight(seen, calls, had_by=agent.id if who.sees is AgentsSee.OWN else None)
 
 
 def _shown(who: Caller, contact: Contact) -> dict[str, Any]:

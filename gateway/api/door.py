@@ -14,7 +14,7 @@ from gateway.api.attempts import MemoryOnClock, network_of
 from gateway.api.errors import ApiError
 from gateway.api.requests import client_address
 from gateway.api.sessions import Sessions, signed_in
-from gateway.settings import IpNetwork
+from gateway.settings import AgentsSee, IpNetwork
 from signaling.errors import NeighbourError
 from signaling.ports import Agent, Clock, Role
 from signaling.private import Token
@@ -61,12 +61,13 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`actor` names them in the audit: `key:3`, `user:7`. One of `agent` and `key` is there."""
+    """`actor` names them in the audit: `key:3`, `user:7`. One of `agent` and `key` is there. `sees` is an agent's."""
 
     actor: str
     reach: Reach
     agent: Agent | None = None
     key: ApiKey | None = None
+    sees: AgentsSee = AgentsSee.MISSED
 
 
 class Door:
@@ -79,7 +80,9 @@ class Door:
         *,
         per_minute: int,
         trusted_proxies: tuple[IpNetwork, ...] = (),
+        agents_see: AgentsSee = AgentsSee.MISSED,
     ) -> None:
+        self._agents_see = agents_see
         self._sessions, self._keys, self._audit, self._clock = sessions, keys, audit, clock
         self._per_minute, self._trusted_proxies = per_minute, trusted_proxies
         self._limiter = FixedWindowRateLimiter(MemoryOnClock(clock))
@@ -98,7 +101,7 @@ class Door:
             fine = access.scope is not None and access.scope in key.scopes
         else:
             agent = (await signed_in(request, self._sessions)).agent
-            caller = Caller(f"user:{agent.id}", _reach_of(agent), agent=agent)
+            caller = Caller(f"user:{agent.id}", _reach_of(agent), agent=agent, sees=self._agents_see)
             fine = agent.role in access.roles
         if not fine:
             await self._refuse(caller, access, operation)

@@ -20,7 +20,7 @@ from gateway.api.requests import refuse_foreign_pages
 from gateway.api.sessions import Sessions
 from gateway.api.web import BUILT_PAGE, WebPages
 from gateway.metrics import Metrics
-from gateway.settings import IpNetwork
+from gateway.settings import AgentsSee, IpNetwork
 from signaling.admission import Capacity
 from signaling.ports import Clock, NumberStore
 
@@ -42,6 +42,7 @@ class ApiParts:
     public_url: str
     operations: Sequence[Operation] = ()  # those of integrators (`gateway.integration`)
     per_minute: int = 600
+    agents_see: AgentsSee = AgentsSee.MISSED
     checks: Mapping[str, Check] = field(default_factory=dict)
     trusted_proxies: tuple[IpNetwork, ...] = ()
     web_root: Path = BUILT_PAGE
@@ -69,6 +70,7 @@ def add_routes(app: web.Application, parts: ApiParts) -> None:
         parts.clock,
         per_minute=parts.per_minute,
         trusted_proxies=parts.trusted_proxies,
+        agents_see=parts.agents_see,
     )
     described = [*login.operations(), *calls.operations(), *capacity.operations(), *parts.operations]
     add_operations(app, [*described, describing(described)], door)

@@ -58,7 +58,11 @@ class Records:
 
     def app(self) -> web.Application:
         app = web.Application()
-        parts = ApiParts(
+        add_routes(app, self.parts())
+        return app
+
+    def parts(self) -> ApiParts:
+        return ApiParts(
             sessions=Sessions([KEY], self.people, self.clock, timedelta(hours=1), URL),
             keys=SqlApiKeyStore(self.database),
             audit=SqlAudit(self.database),
@@ -71,8 +75,6 @@ class Records:
             metrics=Metrics(),
             public_url=URL,
         )
-        add_routes(app, parts)
-        return app
 
     async def add_call(
         self, n: int, department: DepartmentId | None, outcome: Outcome, agent: AgentId | None = None
