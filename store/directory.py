@@ -31,6 +31,7 @@ from store.models import CallRow, ContactRow, NumberRow, UserRow, table_of
 PAGE_LIMIT: Final = 100
 NOTES_LIMIT: Final = 50
 NAME_LIMIT_CHARS: Final = 120
+FEW: Final = 20_000  # words that are looked up one by one
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _US: Final = timedelta(microseconds=1)
 
@@ -123,12 +124,12 @@ class SqlDirectory:
 
     async def page(self, sight: Sight, text: str | None, limit: int, cursor: Cursor | None = None) -> ContactPage:
         """At most `limit` contacts after `cursor`. A text in which there is too little to look for finds nobody."""
-        terms = None if text is None else terms_of(text)
-        if not sight.numbers or (text is not None and terms is None):
+        terms = () if text is None else terms_of(text)
+        if not sight.numbers or terms is None:
             return ContactPage((), None)
-        query = _listed(sight, limit + 1, cursor) if terms is None else _found(sight, terms, limit + 1, cursor)
 
         def work(session: Session) -> ContactPage:
+            query = _query(session, sight, terms, limit + 1, cursor)
             found = [Cursor(_moment(at), contact) for contact, at in session.execute(query)]
             shown = found[:limit]
             contacts = _contacts(session, sight, [each.contact for each in shown])
@@ -204,14 +205,30 @@ class SqlDirectory:
         return await self.database.run(work)
 
 
-def _listed(sight: Sight, limit: int, cursor: Cursor | None) -> Select[Any]:
+def _query(session: Session, sight: Sight, terms: Sequence[Term], limit: int, cursor: Cursor | None) -> Select[Any]:
+    """What few fit is looked up word by word; what many fit is met soon among the newest."""
+    counts = {term: session.scalar(_how_many(term)) or 0 for term in terms}
+    rarest = min(terms, key=counts.__getitem__, default=None)
+    if rarest is None or counts[rarest] > FEW:
+        return _listed(sight, terms, limit, cursor)
+    return _found(sight, rarest, [term for term in terms if term is not rarest], limit, cursor)
+
+
+def _how_many(term: Term) -> Select[Any]:
+    """Words, as far as it matters."""
+    query: Any = select(func.count()).select_from(_with_word(term).limit(FEW + 1).subquery())
+    return query  # type: ignore[no-any-return]
+
+
+def _listed(sight: Sight, terms: Sequence[Term], limit: int, cursor: Cursor | None) -> Select[Any]:
     """The newest of each number, of which each contact stands with the newest of their numbers."""
     parts = []
     for number in sorted(sight.numbers):
         row, other = ContactNumberRow, _other_meeting(sight)
+        fits = [_has(term) for term in terms]
         newest = (
             select(col(row.contact_id).label("contact_id"), col(row.last_at).label("last_at"))
-            .where(row.number_id == number, ~other, *_after(row.last_at, row.contact_id, cursor), *_had(sight))
+            .where(row.number_id == number, *_after(row.last_at, row.contact_id, cursor), *fits, ~other, *_had(sight))
             .order_by(col(row.last_at).desc(), col(row.contact_id).desc())
             .limit(limit)
             .subquery()
@@ -232,34 +249,41 @@ def _other_meeting(sight: Sight) -> Any:
     return exists().where(same, other.c.number_id.in_(sight.numbers), newer).correlate(ContactNumberRow)
 
 
-def _found(sight: Sight, terms: Sequence[Term], limit: int, cursor: Cursor | None) -> Select[Any]:
-    first, *others = terms
-    row, word = ContactNumberRow, ContactWordRow
-    who = select(col(word.contact_id).label("contact_id")).where(_begins(first)).distinct().subquery()
+def _found(sight: Sight, first: Term, others: Sequence[Term], limit: int, cursor: Cursor | None) -> Select[Any]:
+    """From the words to the contacts, and not the other way round: `+ 0` keeps SQLite from an index of numbers."""
+    row = ContactNumberRow
+    visible = (col(row.number_id) + 0).in_(sight.numbers)
+    who = _with_word(first).cte("who").prefix_with("MATERIALIZED")
     newest = func.max(col(row.last_at))
     query: Any = (
-        select(col(row.contact_id), newest.label("last_at"))
+        select(who.c.contact_id, newest.label("last_at"))
         .select_from(who)
         .join(row, col(row.contact_id) == who.c.contact_id)
-        .where(col(row.number_id).in_(sight.numbers), *_had(sight))
+        .where(visible, *(_has(term) for term in others), *_had(sight))
+        .group_by(who.c.contact_id)
+        .having(*_after(newest, who.c.contact_id, cursor))
+        .order_by(newest.desc(), who.c.contact_id.desc())
     )
-    for term in others:
-        query = query.where(
-            exists().where(col(word.contact_id) == col(row.contact_id), _begins(term)).correlate(ContactNumberRow)
-        )
-    query = query.group_by(col(row.contact_id)).having(*_after(newest, row.contact_id, cursor))
-    return query.order_by(newest.desc(), col(row.contact_id).desc()).limit(limit)  # type: ignore[no-any-return]
+    return query.limit(limit)  # type: ignore[no-any-return]
 
 
-def _begins(term: Term) -> Any:
-    word = col(ContactWordRow.word)
-    return or_(*(and_(word >= first, word < behind) for first, behind in term.ranges))
+def _with_word(term: Term) -> Any:
+    """Contacts, as often as they have such a word. Each range by itself: an index can give it."""
+    word, who = col(ContactWordRow.word), col(ContactWordRow.contact_id)
+    ranges: list[Any] = [select(who).where(word >= first, word < behind) for first, behind in term.ranges]
+    return ranges[0] if len(ranges) == 1 else union_all(*ranges)
+
+
+def _has(term: Term) -> Any:
+    word, theirs = col(ContactWordRow.word), col(ContactWordRow.contact_id) == col(ContactNumberRow.contact_id)
+    ranges = [exists().where(theirs, word >= first, word < behind) for first, behind in term.ranges]
+    return or_(*(each.correlate(ContactNumberRow) for each in ranges))
 
 
 def _after(at: Any, contact: Any, cursor: Cursor | None) -> list[Any]:
     if cursor is None:
         return []
-    return [or_(at < cursor.at, and_(at == cursor.at, col(contact) < cursor.contact))]
+    return [at <= cursor.at, or_(at < cursor.at, contact < cursor.contact)]
 
 
 def _had(sight: Sight) -> list[Any]:

@@ -8,8 +8,8 @@ from alembic import op
 
 from store.directory_words import words_of
 
-revision = "0017"
-down_revision = "0016"
+revision = "0019"
+down_revision = "0018"
 
 WORD = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 AT_ONCE: Final = 2_000
