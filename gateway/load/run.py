@@ -377,7 +377,9 @@ class Run:
         return False
 
     async def _once_more(self) -> bool:
-        """One call after all the others; it is among the set-ups and failures, too."""
+        """One call after all the others; it is among the set-ups and failures, too. A call has its place until the
+        gateway has heard from Meta that it is over, which is a moment after both sides have hung up."""
+        await places_held(self._site.url)
         conversation = await self._set_up(str(self._customers[0]))
         if conversation is not None:
             self._up.append(conversation)

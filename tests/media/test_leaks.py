@@ -53,7 +53,7 @@ async def live_and_die(plane: Plane, legs: int, descriptors: int) -> None:
             keeper.close()
         for endpoint in endpoints:
             endpoint.close()
-        await eventually(lambda: open_descriptors() == descriptors)
+        await eventually(lambda: open_descriptors() <= descriptors)  # others may be closed meanwhile
 
 
 async def test_ten_thousand_legs_leave_no_memory_and_no_descriptor_behind(plane: Plane) -> None:
@@ -66,4 +66,4 @@ async def test_ten_thousand_legs_leave_no_memory_and_no_descriptor_behind(plane:
         await holds_nothing(plane, endpoints=0)
         sizes.append(resident_bytes())
     assert min(later - earlier for earlier, later in pairwise(sizes)) < LEAST_GROWTH_BYTES, sizes
-    assert open_descriptors() == descriptors
+    assert open_descriptors() <= descriptors
