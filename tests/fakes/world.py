@@ -250,12 +250,11 @@ class FakeWorld:
             capacity=self.capacity,
         )
         self.gate = FakeGate()
-        self.contacts = FakeContacts()
         self.placing = Placing(
             exchange=self.exchange,
             calls=self.store,
             numbers=self.numbers,
-            contacts=self.contacts,
+            contacts=FakeContacts(),
             permission=self.gate,
             capacity=self.capacity,
             clock=virtual_now,

@@ -1,6 +1,5 @@
 import { afterCallEs } from "./aftercall/es";
 import { callbacksEs } from "./callbacks/es";
-import { contactsEs } from "./contacts/es";
 import { dialEs } from "./dial/es";
 import { notifyEs } from "./notify/es";
 import { numbersEs } from "./numbers/es";
@@ -19,7 +18,6 @@ export const es: Texts = {
   transfer: transferEs,
   recording: recordingEs,
   callbacks: callbacksEs,
-  contacts: contactsEs,
   signIn: {
     newPassword: "Contraseña nueva",
     newPasswordWhy: "Su contraseña vale solo esta vez. Elija una propia, de al menos 8 caracteres.",
@@ -43,7 +41,6 @@ export const es: Texts = {
     navigation: "Páginas",
     calls: "Llamadas",
     callbacks: "Devolver",
-    contacts: "Contactos",
     numbers: "Números",
     measures: "Indicadores",
     people: "Personas",
