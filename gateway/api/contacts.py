@@ -140,8 +140,9 @@ class ContactRoutes:
 
     async def _from(self, met: Met, customer: Customer) -> FromLine:
         number, name = await self._numbers.by_id(met.number), customer.phone or customer.bsuid
-        unknown = number is None or name is None
-        state = None if unknown else (await self._standings.standing(number, name)).state  # type: ignore[arg-type]
+        state = None
+        if number is not None and name is not None:
+            state = (await self._standings.standing(number, name)).state
         return FromLine(number_id=met.number, label=met.label, last_at=met.last_at, permission=state)
 
 

@@ -1,6 +1,7 @@
 """`/api/v1/event-subscriptions`: where events go, what became of them, and sending them again."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, Field
@@ -94,9 +95,7 @@ class EventRoutes:
         self._changed, self._clock = changed, clock
 
     def operations(self) -> list[Operation]:
-        def operation(name: str, method: str, path: str, summary: str, **more: object) -> Operation:
-            return Operation(name=name, method=method, path=path, summary=summary, access=MANAGES, tag="events", **more)  # type: ignore[arg-type]
-
+        operation = partial(Operation, access=MANAGES, tag="events")
         root, one = "/event-subscriptions", "/event-subscriptions/{id}"
         return [
             operation(

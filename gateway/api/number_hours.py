@@ -9,14 +9,14 @@ from gateway.api.errors import Problem, invalid, not_found
 from gateway.api.number_plans import (
     CHANGES,
     LOOKS,
-    NUMBER,
-    PLAN_LIMIT_BYTES,
     ProblemsAnswer,
     changed_meanwhile,
     number_of,
+    of_number,
+    takes_document,
 )
 from gateway.api.operations import Answer, Asked, Form, Nothing, Operation
-from gateway.api.plan_problems import of_schedule, wrong_shape
+from gateway.api.plan_problems import of_schedule
 from gateway.hours_keeper import HoursKeeper
 from signaling.hours_at_meta import HoursState
 from signaling.integrator_contract import Moment
@@ -92,21 +92,15 @@ class HoursRoutes:
         self._keeper, self._clock = keeper, clock
 
     def operations(self) -> list[Operation]:
-        def operation(name: str, method: str, path: str, summary: str, **more: object) -> Operation:
-            usual: dict[str, object] = {"access": CHANGES, "path_patterns": NUMBER, "tag": "numbers"}
-            if "body" in more:
-                usual |= {"body_limit_bytes": PLAN_LIMIT_BYTES, "wrong_shape": wrong_shape}
-            return Operation(name=name, method=method, path=path, summary=summary, **{**usual, **more})  # type: ignore[arg-type]
-
         root = "/numbers/{id}/schedule"
         return [
-            operation(
+            of_number(
                 *("getSchedule", "GET", root, "When the number takes calls, and what Meta has of it."),
                 access=LOOKS,
                 answer=ScheduleAnswer,
                 handler=self.schedule,
             ),
-            operation(
+            takes_document(
                 *("writeSchedule", "PUT", root, "Write the number's hours, whole, and tell Meta."),
                 body=ScheduleForm,
                 answer=ScheduleAnswer,
@@ -116,19 +110,20 @@ class HoursRoutes:
                     422: "The hours cannot be kept; `problems` names every place.",
                 },
             ),
-            operation(
+            takes_document(
                 *("checkSchedule", "POST", f"{root}/check", "Everything that is wrong with hours; nothing is saved."),
                 body=ScheduleToCheck,
                 answer=ProblemsAnswer,
                 handler=self.check,
                 errors={422: "These are no hours at all; `problems` names every place."},
             ),
-            operation(
+            of_number(
                 *("syncSchedule", "POST", f"{root}/sync", "Tell Meta our hours again, and compare."),
+                access=CHANGES,
                 answer=ScheduleAnswer,
                 handler=self.sync,
             ),
-            operation(
+            takes_document(
                 *("switchInbound", "PUT", "/numbers/{id}/inbound", "Whether the number takes calls of customers."),
                 body=InboundForm,
                 answer=InboundAnswer,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Annotated, Any, Final, Protocol
 
 from pydantic import AwareDatetime, Field
@@ -125,6 +126,11 @@ class TrialAnswer(Answer):
     complete: Annotated[bool, Field(description="false: it went on for longer than is looked at.")]
 
 
+of_number: Final = partial(Operation, path_patterns=NUMBER, tag="numbers")
+takes_document: Final = partial(of_number, access=CHANGES, body_limit_bytes=PLAN_LIMIT_BYTES, wrong_shape=wrong_shape)
+"""An operation whose body is a plan or hours: long, and refused with every place that is wrong."""
+
+
 class PlanRoutes:
     """`on_change`: a number's documents are others now."""
 
@@ -142,36 +148,30 @@ class PlanRoutes:
         self._sounds, self._on_change, self._clock = sounds, on_change, clock
 
     def operations(self) -> list[Operation]:
-        def operation(name: str, method: str, path: str, summary: str, **more: object) -> Operation:
-            usual: dict[str, object] = {"access": CHANGES, "path_patterns": NUMBER, "tag": "numbers"}
-            if "body" in more:
-                usual |= {"body_limit_bytes": PLAN_LIMIT_BYTES, "wrong_shape": wrong_shape}
-            return Operation(name=name, method=method, path=path, summary=summary, **{**usual, **more})  # type: ignore[arg-type]
-
         root = "/numbers/{id}/plan"
         unfit = {422: "The plan cannot be saved; `problems` names every place."}
         return [
-            operation(
+            of_number(
                 *("getPlan", "GET", root, "What becomes of a customer who calls this number."),
                 access=LOOKS,
                 answer=PlanAnswer,
                 handler=self.plan,
             ),
-            operation(
+            takes_document(
                 *("writePlan", "PUT", root, "Write the number's plan, whole. Calls that come from now on follow it."),
                 body=PlanForm,
                 answer=PlanAnswer,
                 handler=self.write,
                 errors={**unfit, 409: "Somebody else has written since: `changed_by`, `changed_at`, `version`."},
             ),
-            operation(
+            takes_document(
                 *("checkPlan", "POST", f"{root}/check", "Everything that is wrong with a plan; nothing is saved."),
                 body=PlanToCheck,
                 answer=ProblemsAnswer,
                 handler=self.check,
                 errors={422: "It is no plan at all; `problems` names every place."},
             ),
-            operation(
+            takes_document(
                 *("tryPlan", "POST", f"{root}/try", "Lead a simulated caller through a plan; nothing is saved."),
                 body=TrialForm,
                 answer=TrialAnswer,

@@ -1,6 +1,7 @@
 """Protocols, presence, departments and numbers: what an integrator reads of the office."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
@@ -119,70 +120,52 @@ class OfficeRoutes:
         self._on_news, self._clock = on_news, clock
 
     def operations(self) -> list[Operation]:
-        def operation(
-            name: str, method: str, path: str, summary: str, access: Access, tag: str, **more: object
-        ) -> Operation:
-            return Operation(name=name, method=method, path=path, summary=summary, access=access, tag=tag, **more)  # type: ignore[arg-type]
-
+        protocol, office = partial(Operation, tag="protocols"), partial(Operation, tag="office")
         code = {"code": CODE}
         return [
-            operation(
-                *("listProtocols", "GET", "/protocols", "Protocols, newest first.", READS, "protocols"),
+            protocol(
+                *("listProtocols", "GET", "/protocols", "Protocols, newest first.", READS),
                 query=ProtocolsQuery,
                 answer=ProtocolPage,
                 handler=self.page,
             ),
-            operation(
-                *("createProtocol", "POST", "/protocols", "Open a protocol for a customer.", WRITES, "protocols"),
+            protocol(
+                *("createProtocol", "POST", "/protocols", "Open a protocol for a customer.", WRITES),
                 body=ProtocolForm,
                 answer=ProtocolTold,
                 handler=self.create,
                 status=201,
                 errors={404: "There is no such number, department or call.", 409: "The call has a protocol already."},
             ),
-            operation(
-                *("getProtocol", "GET", "/protocols/{code}", "One protocol.", READS, "protocols"),
+            protocol(
+                *("getProtocol", "GET", "/protocols/{code}", "One protocol.", READS),
                 path_patterns=code,
                 answer=ProtocolTold,
                 handler=self.one,
             ),
-            operation(
-                *(
-                    "closeProtocol",
-                    "POST",
-                    "/protocols/{code}/close",
-                    "The customer was answered.",
-                    WRITES,
-                    "protocols",
-                ),
+            protocol(
+                *("closeProtocol", "POST", "/protocols/{code}/close", "The customer was answered.", WRITES),
                 path_patterns=code,
                 answer=ProtocolTold,
                 handler=self.close,
             ),
-            operation(
-                *(
-                    "getPresence",
-                    "GET",
-                    "/presence",
-                    "Who is free now.",
-                    Access(Scope.PRESENCE_READ, EVERYBODY),
-                    "office",
-                ),
+            office(
+                *("getPresence", "GET", "/presence", "Who is free now.", Access(Scope.PRESENCE_READ, EVERYBODY)),
                 answer=PresenceAnswer,
                 handler=self.presence,
             ),
-            operation(
-                *("listColleagues", "GET", "/colleagues", "To whom a customer may be given.", COLLEAGUES, "office"),
+            office(
+                *("listColleagues", "GET", "/colleagues", "To whom a customer may be given.", COLLEAGUES),
                 answer=ColleaguesAnswer,
                 handler=self.colleagues,
             ),
-            operation(
-                *("listDepartments", "GET", "/departments", "Departments by name.", LOOKS, "office"),
+            office(
+                *("listDepartments", "GET", "/departments", "Departments by name.", LOOKS),
                 answer=DepartmentsAnswer,
                 handler=self.departments,
             ),
-            operation(
-                *("listNumbers", "GET", "/numbers", "Our WhatsApp numbers.", LOOKS, "office"),
+            office(
+                *("listNumbers", "GET", "/numbers", "Our WhatsApp numbers.", LOOKS),
                 answer=NumbersAnswer,
                 handler=self.numbers,
             ),

@@ -1,6 +1,7 @@
 """`/api/v1/users`, `/api/v1/office/departments`: who works here, where, and what they may do. For administrators who
 are signed in: a key could make itself a user otherwise."""
 
+from functools import partial
 from typing import Annotated, Any, Final
 
 from pydantic import Field
@@ -107,21 +108,17 @@ class PeopleRoutes:
         self._staff, self._people, self._departments, self._clock = staff, people, departments, clock
 
     def operations(self) -> list[Operation]:
-        def operation(name: str, method: str, path: str, summary: str, **more: object) -> Operation:
-            usual: dict[str, object] = {"access": MANAGES, "tag": "people"}
-            if "{id}" in path:
-                usual["path_patterns"] = NUMBER
-            return Operation(name=name, method=method, path=path, summary=summary, **{**usual, **more})  # type: ignore[arg-type]
-
+        of_all = partial(Operation, access=MANAGES, tag="people")
+        of_one = partial(Operation, access=MANAGES, tag="people", path_patterns=NUMBER)
         taken = {409: "There is one with this name already."}
         last = {409: ONE_IS_LEFT}
         return [
-            operation(
+            of_all(
                 *("listUsers", "GET", "/users", "Who may sign in, and what they may do where."),
                 answer=UsersAnswer,
                 handler=self.users,
             ),
-            operation(
+            of_all(
                 *("addUser", "POST", "/users", "Add a user, who gets a first password."),
                 body=NewUserForm,
                 answer=FirstPasswordAnswer,
@@ -129,31 +126,31 @@ class PeopleRoutes:
                 status=201,
                 errors={409: "There is a user with this login already.", **CHANGES},
             ),
-            operation(
+            of_one(
                 *("changeUser", "PUT", "/users/{id}", "Write a user, whole: name, role, language, grants."),
                 body=ChangedUserForm,
                 answer=UserLine,
                 handler=self.change,
                 errors={**last, **CHANGES},
             ),
-            operation(
+            of_one(
                 *("giveFirstPassword", "POST", "/users/{id}/first-password", "A new first password; sessions end."),
                 answer=FirstPasswordAnswer,
                 handler=self.first_password,
             ),
-            operation(
+            of_one(
                 *("disableUser", "PUT", "/users/{id}/disabled", "Keep a user from signing in, or let them again."),
                 body=DisabledForm,
                 answer=UserLine,
                 handler=self.disable,
                 errors=last,
             ),
-            operation(
+            of_all(
                 *("manageDepartments", "GET", "/office/departments", "All departments, with their switches."),
                 answer=DepartmentListAnswer,
                 handler=self.departments,
             ),
-            operation(
+            of_all(
                 *("addDepartment", "POST", "/office/departments", "Add a department."),
                 body=NewDepartmentForm,
                 answer=DepartmentAnswer,
@@ -161,7 +158,7 @@ class PeopleRoutes:
                 status=201,
                 errors={**taken, **CHANGES},
             ),
-            operation(
+            of_one(
                 *("changeDepartment", "PUT", "/office/departments/{id}", "Its name, and whether its people call."),
                 body=DepartmentForm,
                 answer=DepartmentAnswer,

@@ -1,5 +1,6 @@
 """`/api/v1/prompts`: the sounds of plans, uploaded, listened to, renamed, and deleted."""
 
+from functools import partial
 from typing import Annotated, Final
 
 from aiohttp import BodyPartReader, web
@@ -65,9 +66,7 @@ class PromptRoutes:
         self._sounds, self._clock = sounds, clock
 
     def operations(self) -> list[Operation]:
-        def operation(name: str, method: str, path: str, summary: str, **more: object) -> Operation:
-            return Operation(name=name, method=method, path=path, summary=summary, tag="prompts", **more)  # type: ignore[arg-type]
-
+        operation = partial(Operation, tag="prompts")
         root, one = "/prompts", "/prompts/{id}"
         self._upload = operation(
             *("uploadPrompt", "POST", root, "Keep a sound: any audio file, up to 20 MiB and ten minutes."),
