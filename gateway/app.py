@@ -2,19 +2,16 @@
 
 import asyncio
 import gc
-from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import aiohttp
-import socketio
 import structlog
 from aiohttp import web
 
-from gateway.admission import CpuMeter, process_limits, raise_descriptor_limit, usable_cores, watch_process
 from gateway.announcer import Announcer, announcing_performers
 from gateway.api.access_log import AccessLog
 from gateway.api.attempts import LoginAttempts
@@ -24,60 +21,39 @@ from gateway.api.routes import ApiParts, add_routes
 from gateway.api.sessions import Sessions
 from gateway.audio import DeskSeats, audio_performers, tell_call, tell_desk
 from gateway.clock import utc_now
-from gateway.guarded_http import Guard, GuardedHttp
+from gateway.foundations import NotReady, lay_foundations, stopped
 from gateway.heard_lately import HeardLately
 from gateway.hours_keeper import HoursKeeper
 from gateway.integration import DeskPlacer, integrator_operations
+from gateway.keeping import start_keeping
+from gateway.live_figures import capacity_figures, live_figures
 from gateway.media.plane import Plane
 from gateway.media.planes import PlaneMissing, open_plane
 from gateway.media.prompt_library import PromptLibrary
 from gateway.media.prompts import load_default_prompts
 from gateway.media.switchboard import LegEvent, SeatEvent
 from gateway.media.webrtc_switchboard import WebRtcSwitchboard
-from gateway.message_box import MessageBox
-from gateway.meta_files import MetaFiles
-from gateway.metrics import CapacityFigures, LiveFigures, Metrics
-from gateway.number_book import NumberBook
 from gateway.number_readiness import NumberReadiness, Site
-from gateway.outbox import Courier, Schedule
 from gateway.permission_clock import PermissionClock
 from gateway.push_ringing import PushRinging
-from gateway.recording_jobs import RecordingJobs
-from gateway.recordings import Recordings, recording_performers
 from gateway.refusal_watch import RefusalWatch
 from gateway.settings import Settings
+from gateway.socket_server import relays_of, socket_server
 from gateway.sound_watch import SoundWatch
 from gateway.sounds import Sounds
-from gateway.start_check import worries
 from gateway.sticky import StickyLookup
-from gateway.text_engines import Texts, engines_of, follow_ups
-from gateway.turn import TurnRelays
-from gateway.voicemails import Voicemails, voicemail_performers
 from gateway.watch import CallWatch
-from recording.engines import EngineMissing
-from signaling.admission import Capacity
-from signaling.agents.contract import MESSAGE_LIMIT_BYTES
+from gateway.webhook_events import told_to
 from signaling.agents.desk import Desk
-from signaling.agents.namespace import AgentNamespace, RelaysFor, no_relays
+from signaling.agents.namespace import AgentNamespace
 from signaling.agents.pages import nobody_is_woken
 from signaling.call import Call
-from signaling.capacity import DAY, MemoryLedger
 from signaling.effects import CloseMedia, Effect, FindStickyAgent
-from signaling.events import (
-    AccountUpdated,
-    CallAnswerReceived,
-    CallOffered,
-    CallStatusChanged,
-    CallTerminated,
-    NumberErrorReported,
-    Unrecognised,
-    WebhookEvent,
-)
 from signaling.exchange import Exchange
 from signaling.ids import AgentId, CallId
 from signaling.meta.graph_api import GraphApi
 from signaling.meta.performers import meta_performers
-from signaling.meta.receiver import Handle, WebhookReceiver, webhook_routes
+from signaling.meta.receiver import WebhookReceiver, webhook_routes
 from signaling.number_facts import MetaFacts
 from signaling.permissions import Permissions, in_call
 from signaling.placing import CallWish, Placing
@@ -88,38 +64,20 @@ from signaling.runner import Performer
 from signaling.verdict import Refused
 from store.api_keys import SqlApiKeyStore
 from store.audit import SqlAudit
-from store.calls import SqlCallStore
 from store.contacts import SqlContactStore
-from store.database import Database
 from store.deliveries import SqlDeliveryStore
 from store.departments import SqlDepartmentStore
-from store.event_queue import SqlEventQueue
 from store.history import SqlHistory
-from store.migrate import is_current
 from store.number_plans import SqlNumberPlans
-from store.numbers import SqlNumberStore
-from store.passwords import Passwords
-from store.people import SqlPeopleStore
 from store.permissions import SqlPermissionStore
 from store.prompts import SqlPrompts
 from store.prompts_heard import SqlPromptsHeard
 from store.push import SqlPush
-from store.recordings import SqlRecordings
-from store.secrets import SecretBox
 
 log = structlog.get_logger(__name__)
 
-HEARTBEAT_S: Final = 10
-"""A page that does not answer the server's ping is gone after twice this."""
-
 CLOSING_S: Final = 2.0
 """How long requests that are being answered may take when the gateway stops."""
-
-NOT_MIGRATED: Final = "tables are missing or old: run `ramal migrate`"
-
-
-class NotReady(Exception):
-    """The gateway cannot start; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,28 +98,10 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
     Raises NotReady, NeighbourError (no database), OSError and NoPortFree (an address or port is taken).
     """
     async with AsyncExitStack() as stack:
-        database = Database(settings.database_url.value)
-        stack.push_async_callback(database.close)
-        checks = _Checks(database)
-        await checks.answers()
-        if (wrong := await checks.migrated()) is not None:
-            raise NotReady(wrong)
-        people = SqlPeopleStore(database, Passwords())
-        secrets = SecretBox(settings.secret_key)
-        guarded = GuardedHttp(Guard(settings.integration_hosts, settings.integration_loopback))
-        stack.push_async_callback(guarded.close)
-        courier = Courier(SqlEventQueue(database, secrets), guarded, clock, _schedule(settings))
-        calls = SqlCallStore(database, courier.wake)
-        numbers = NumberBook(SqlNumberStore(database, secrets), settings.meta_token)
-        metrics = Metrics()
+        ground = await lay_foundations(stack, settings, clock)
+        database, secrets, people, numbers = ground.database, ground.secrets, ground.people, ground.numbers
+        courier, guarded, metrics, capacity = ground.courier, ground.guarded, ground.metrics, ground.capacity
         watch = CallWatch(metrics)
-        ledger = MemoryLedger(await calls.begun_since(clock() - DAY))
-        capacity = Capacity(ledger, process_limits(settings, raise_descriptor_limit()))
-        for sentence in worries(settings, capacity.limits, [number.limits for number in await numbers.all()]):
-            log.warning("look_at_the_settings", why=sentence)
-        stack.push_async_callback(
-            _stopped, asyncio.create_task(watch_process(capacity, CpuMeter(usable_cores()), clock))
-        )
 
         try:
             plane = open_plane(settings.plane, settings.media_threads)
@@ -199,7 +139,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         )
 
         def on_change(call: Call) -> None:
-            recordings.saw(call)
+            keeping.recordings.saw(call)
             watch.saw(call)
             desk.call_changed(call)
             refusals.saw(call)
@@ -224,48 +164,18 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
                 presence_of,
                 clock,
             )
-        try:
-            engines = await engines_of(settings)
-        except EngineMissing as missing:
-            raise NotReady(str(missing)) from None
-        stack.push_async_callback(engines.close)
-        try:
-            recording_jobs = RecordingJobs(settings, database, clock, follow_ups(engines))
-        except ValueError as error:
-            raise NotReady(
-                f"RAMAL_RECORDINGS_BUCKET and its neighbours name no place for recordings: {error}"
-            ) from None
-        stack.push_async_callback(recording_jobs.stop)
-        texts = Texts(engines, database, recording_jobs, settings, clock)
-        texts.take_jobs()
-        meta_files = texts.metas(graph, numbers.token_of, http)
-        voicemails = Voicemails(switchboard, settings.data_dir / "voicemails", clock)
-        stack.push_async_callback(voicemails.close)
-        await voicemails.start()
-        recordings = Recordings(
-            switchboard,
-            settings.data_dir / "recordings",
-            clock,
-            on_journal_closed=recording_jobs.journal_closed,
-            on_lost=lambda reason: metrics.recordings_lost.labels(reason).inc(),
-        )
-        stack.push_async_callback(recordings.close)
-        await recordings.start(SqlRecordings(database))
+        keeping = await start_keeping(stack, settings, ground, switchboard, graph, http, clock)
         performers: dict[type[Effect], Performer] = {
             **sticky,
-            **meta_performers(graph, meta_files.options),
+            **meta_performers(graph, keeping.meta_files.options),
             **audio_performers(switchboard),
             **announcing_performers(announcer),
-            **voicemail_performers(voicemails),
-            **recording_performers(recordings),
+            **keeping.performers(),
         }
-        sound = SoundWatch(
-            switchboard,
-            clock,
-        )
-        performers[CloseMedia] = recordings.closing(voicemails.closing(sound.closing(performers[CloseMedia])))
+        sound = SoundWatch(switchboard, clock)
+        performers[CloseMedia] = keeping.closing(sound.closing(performers[CloseMedia]))
         exchange = Exchange(
-            calls=calls,
+            calls=ground.calls,
             numbers=numbers,
             performers=performers,
             clock=clock,
@@ -276,7 +186,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         sessions = Sessions(
             settings.secret_key, people, clock, timedelta(hours=settings.session_hours), settings.public_url
         )
-        namespace = AgentNamespace(sessions.authenticate, clock, _relays(settings))
+        namespace = AgentNamespace(sessions.authenticate, clock, relays_of(settings))
 
         push = PushRinging(
             SqlPush(database, secrets), guarded, numbers, settings.public_url, settings.push_hosts, clock
@@ -321,7 +231,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
 
         placing = Placing(
             exchange=exchange,
-            calls=calls,
+            calls=ground.calls,
             numbers=numbers,
             contacts=SqlContactStore(database),
             permission=permissions,
@@ -332,16 +242,16 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         hours = HoursKeeper(SqlNumberPlans(database), numbers, graph, clock)
         stack.push_async_callback(hours.stop)
 
+        deliveries = SqlDeliveryStore(database)
         receiver = WebhookReceiver(
-            SqlDeliveryStore(database),
+            deliveries,
             settings.meta_app_secret,
             settings.meta_verify_token or Token(""),
             numbers.knows,
-            _handler(exchange, permissions, number_facts, hours, meta_files),
+            told_to(exchange, permissions, number_facts, hours, keeping.meta_files),
             clock,
         )
 
-        deliveries = SqlDeliveryStore(database)
         sounds = Sounds(library, SqlPrompts(database))
         readiness = NumberReadiness(
             site=_site(settings),
@@ -354,13 +264,13 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             deliveries=deliveries,
             webhook_counts=lambda: (receiver.figures["accepted"], receiver.figures["refused.bad_signature"]),
             presence_of=desk.presence_of,
-            storage=recording_jobs.vault,
+            storage=keeping.jobs.vault,
             clock=clock,
         )
         ready = ReadinessRoutes(numbers, readiness, lambda number: number_facts.looked(number.phone_number_id).at)
 
         metrics.watch(
-            lambda: _live_figures(exchange, desk, receiver, plane, _capacity_figures(capacity, numbers, clock()))
+            lambda: live_figures(exchange, desk, receiver, plane, capacity_figures(capacity, numbers, clock()))
         )
         app = web.Application()
         app.add_routes(webhook_routes(receiver))
@@ -372,8 +282,8 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             per_minute=settings.api_per_minute,
             agents_see=settings.agents_see,
             operations=waking
-            + recording_jobs.operations(numbers)
-            + texts.operations()
+            + keeping.jobs.operations(numbers)
+            + keeping.texts.operations()
             + ready.operations()
             + integrator_operations(
                 database=database,
@@ -390,7 +300,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
                 guard=guarded.guard,
                 sounds=sounds,
                 hours=hours,
-                messages=MessageBox(settings.data_dir / "voicemails"),
+                messages=keeping.messages,
                 clock=clock,
             ),
             passwords=people,
@@ -401,18 +311,18 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             clock=clock,
             metrics=metrics,
             public_url=settings.public_url,
-            checks={"database": checks.answers, "migrations": checks.migrated},
+            checks={"database": ground.checks.answers, "migrations": ground.checks.migrated},
             trusted_proxies=settings.trusted_proxies,
         )
         add_routes(app, parts)
 
-        stack.push_async_callback(_stopped, asyncio.create_task(sound.run(exchange, desk.pages), name="sound-watch"))
+        stack.push_async_callback(stopped, asyncio.create_task(sound.run(exchange, desk.pages), name="sound-watch"))
         left_open = await exchange.recover()
         if left_open:
             log.warning("calls_left_open_by_a_crash", calls=left_open)
-        stack.push_async_callback(_stopped, asyncio.create_task(ends.run(), name="ends-of-permissions"))
+        stack.push_async_callback(stopped, asyncio.create_task(ends.run(), name="ends-of-permissions"))
         hours.start()
-        await recording_jobs.start()
+        await keeping.jobs.start()
         courier.start()
         stack.push_async_callback(courier.stop)
         await receiver.start()
@@ -427,26 +337,6 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         yield RunningGateway(f"http://{host}:{port}", exchange, desk, plane, permissions)
 
 
-async def _stopped(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
-
-
-@dataclass(frozen=True, slots=True)
-class _Checks:
-    """What must be true of the database, at start and whenever `/readyz` is asked. None: fine."""
-
-    database: Database
-
-    async def answers(self) -> str | None:
-        await self.database.ping()
-        return None
-
-    async def migrated(self) -> str | None:
-        return None if await asyncio.to_thread(is_current, self.database.engine) else NOT_MIGRATED
-
-
 def _site(settings: Settings) -> Site:
     return Site(
         public_url=settings.public_url,
@@ -456,26 +346,6 @@ def _site(settings: Settings) -> Site:
     )
 
 
-def _relays(settings: Settings) -> RelaysFor:
-    if not settings.turn_urls:
-        return no_relays
-    if settings.turn_secret is None:
-        raise NotReady("RAMAL_TURN_URLS needs RAMAL_TURN_SECRET")
-    return TurnRelays(settings.turn_urls, settings.turn_secret)
-
-
-def socket_server(namespace: AgentNamespace) -> socketio.AsyncServer:
-    server = socketio.AsyncServer(
-        async_mode="aiohttp",
-        max_http_buffer_size=MESSAGE_LIMIT_BYTES,
-        ping_interval=HEARTBEAT_S,
-        ping_timeout=HEARTBEAT_S,
-        cors_allowed_origins=[],  # nobody is granted other origins; `authenticate` refuses them
-    )
-    server.register_namespace(namespace)
-    return server
-
-
 async def serve(settings: Settings) -> None:
     """Run until cancelled."""
     async with running(settings):
@@ -483,61 +353,8 @@ async def serve(settings: Settings) -> None:
         await asyncio.Event().wait()
 
 
-def _schedule(settings: Settings) -> Schedule:
-    return Schedule(
-        timeout_s=settings.events_timeout_s,
-        give_up_after=timedelta(hours=settings.events_give_up_hours),
-        keep=timedelta(days=settings.events_keep_days),
-    )
-
-
 def spare_the_collector() -> None:
     """What was made at the start stays: do not look through it again at each full garbage collection. Modules alone
     are some 170,000 objects, and looking through them stopped all audio for 110 ms."""
     gc.collect()
     gc.freeze()
-
-
-def _handler(
-    exchange: Exchange, permissions: Permissions, number_facts: MetaFacts, hours: HoursKeeper, meta_files: MetaFiles
-) -> Handle:
-    async def handle(event: WebhookEvent) -> None:
-        """A call is told first: it must not wait for what else its event means."""
-        match event:
-            case CallOffered() | CallAnswerReceived() | CallStatusChanged() | CallTerminated():
-                await exchange.deliver(event)
-            case NumberErrorReported(errors=errors):
-                log.error("meta_reports_errors", codes=[error.code for error in errors])
-            case AccountUpdated(warning=warning, types=types):
-                log.warning("meta_warns_account", warning=warning.value, types=list(types))
-            case Unrecognised(field_name=field_name, what=what):
-                log.warning("webhook_item_unrecognised", field=field_name, what=what)
-            case _:
-                log.debug("webhook_item_of_no_call", kind=type(event).__name__)
-        number_facts.heard(event)
-        hours.heard(event)
-        await meta_files.heard(event)
-        await permissions.heard(event)
-
-    return handle
-
-
-def _live_figures(
-    exchange: Exchange, desk: Desk, receiver: WebhookReceiver, plane: Plane, capacity: CapacityFigures
-) -> LiveFigures:
-    return LiveFigures(
-        calls_by_state=Counter(call.state for call in exchange.live_calls),
-        agents_by_presence={presence.value: count for presence, count in desk.presence_counts().items()},
-        agents_ringing=desk.agents_ringing(),
-        webhooks=receiver.figures,
-        plane=plane.totals(),
-        capacity=capacity,
-    )
-
-
-def _capacity_figures(capacity: Capacity, numbers: NumberBook, now: datetime) -> CapacityFigures:
-    return CapacityFigures(
-        numbers={number.id: (number.limits, capacity.use_of(number.id, now)) for number in numbers.values()},
-        process=capacity.process_budgets(now),
-        refused=capacity.refusals,
-    )

@@ -10,13 +10,13 @@ from typing import Annotated, Any
 import typer
 
 from gateway import demo as demo_run
-from gateway.app import NotReady
 from gateway.app import serve as serve_gateway
 from gateway.cli_admin import add_commands
 from gateway.cli_contacts import contacts_app
 from gateway.cli_keys import audit_app, keys_app
 from gateway.cli_plans import add_plan_commands
 from gateway.cli_recording import add_recording_commands
+from gateway.foundations import NotReady
 from gateway.load.cli import load
 from gateway.logs import configure_logs
 from gateway.loop import new_event_loop

@@ -17,7 +17,8 @@ from typing import Final
 
 import typer
 
-from gateway.app import NotReady, running, spare_the_collector
+from gateway.app import running, spare_the_collector
+from gateway.foundations import NotReady
 from gateway.settings import Listen, Settings
 from signaling.private import Token
 from store.demo import DEMO_LOGINS, seed

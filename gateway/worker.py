@@ -11,17 +11,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import aiohttp
 import structlog
 
-from gateway.app import NOT_MIGRATED, NotReady
 from gateway.clock import utc_now
+from gateway.foundations import DatabaseChecks, NotReady
+from gateway.keeping import besides_calls
 from gateway.number_book import NumberBook
 from gateway.recording_jobs import RecordingJobs
 from gateway.settings import Settings
-from gateway.text_engines import Texts, engines_of, follow_ups
-from recording.engines import EngineMissing
 from signaling.meta.graph_api import GraphApi
 from signaling.ports import Clock
 from store.database import Database
-from store.migrate import is_current
 from store.numbers import SqlNumberStore
 from store.secrets import SecretBox
 
@@ -36,21 +34,8 @@ async def working(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
     async with AsyncExitStack() as stack:
         database = Database(settings.database_url.value)
         stack.push_async_callback(database.close)
-        await database.ping()
-        if not await asyncio.to_thread(is_current, database.engine):
-            raise NotReady(NOT_MIGRATED)
-        try:
-            engines = await engines_of(settings)
-        except EngineMissing as missing:
-            raise NotReady(str(missing)) from None
-        stack.push_async_callback(engines.close)
-        try:
-            jobs = RecordingJobs(settings, database, clock, follow_ups(engines))
-        except ValueError as error:
-            raise NotReady(f"There is no such place for recordings: {error}") from None
-        stack.push_async_callback(jobs.stop)
-        texts = Texts(engines, database, jobs, settings, clock)
-        texts.take_jobs()
+        await DatabaseChecks(database).hold()
+        jobs, texts = await besides_calls(stack, settings, database, clock)
         http = await stack.enter_async_context(aiohttp.ClientSession())
         numbers = NumberBook(SqlNumberStore(database, SecretBox(settings.secret_key)), settings.meta_token)
         graph = GraphApi(http, settings.graph_url, settings.graph_version, numbers.token_of, clock)

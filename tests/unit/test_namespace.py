@@ -14,7 +14,7 @@ import socketio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from gateway.app import socket_server
+from gateway.socket_server import socket_server
 from gateway.turn import TurnRelays
 from signaling.agents.contract import MESSAGE_LIMIT_BYTES, SDP_LIMIT_CHARS, Ack, Message, Refusal
 from signaling.agents.namespace import AgentNamespace, RelaysFor, SignedIn, no_relays
