@@ -5,7 +5,9 @@ of one, which has imported everything once.
 """
 
 import asyncio
+import ctypes
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -55,9 +57,16 @@ async def run(folder: Path) -> None:
     await asyncio.Event().wait()
 
 
+def end_with_parent() -> None:
+    """Also when a test is killed: nobody else would end a process that waits for good (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 if __name__ == "__main__":
+    end_with_parent()
     for step in STEPS:
         if os.fork() == 0:
+            end_with_parent()
             stop_at(step)
             asyncio.run(run(Path(sys.argv[1]) / step))
     for _ in STEPS:
