@@ -1,7 +1,9 @@
 """Agents at their desks on virtual time: the real exchange, desk and lifecycle; seats and sockets are fakes."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from signaling.agents.contract import (
     EVENTS,
@@ -23,7 +25,7 @@ from signaling.ids import AgentId, CallId, SeatId
 from signaling.ports import Agent, SeatRefused
 from signaling.presence import Availability, Microphone
 from signaling.private import Sdp
-from tests.fakes.virtual_time import virtual_now
+from tests.fakes.virtual_time import run_in_virtual_time, virtual_now
 from tests.fakes.world import NUMBER, FakeWorld
 
 GOOD_OFFER = "v=0\r\na good offer\r\n"
@@ -133,3 +135,18 @@ class DeskWorld:
 
     def events(self, sid: str) -> list[str]:
         return [event for to, event, _ in self.sent if to == sid]
+
+
+def desk_scenario(scenario: Callable[[DeskWorld], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+    """A test that plays in a world of its own."""
+
+    def test() -> None:
+        async def play() -> None:
+            world = DeskWorld()
+            await scenario(world)
+            await world.stop()
+
+        run_in_virtual_time(play())
+
+    test.__name__ = scenario.__name__
+    return test

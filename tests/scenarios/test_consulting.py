@@ -1,9 +1,7 @@
 """A colleague is asked before they get the customer: what both pages show, and what every way out leads to."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import Any
 
 from signaling.agents.contract import (
     Ack,
@@ -22,24 +20,10 @@ from signaling.conversation import CONSULT_RING_S
 from signaling.effects import ConnectAudio, ConnectConsult, ConnectThree, HoldCustomer
 from signaling.ids import AgentId
 from signaling.presence import Availability, Presence
-from tests.fakes.virtual_time import run_in_virtual_time
 from tests.fakes.world import ANA, BIA, OTHER_WACID, offered, terminated
-from tests.scenarios.desk_world import DeskWorld
+from tests.scenarios.desk_world import DeskWorld, desk_scenario
 
 CAIO = replace(BIA, id=AgentId(3), name="Caio")
-
-
-def desk_scenario(scenario: Callable[[DeskWorld], Coroutine[Any, Any, None]]) -> Callable[[], None]:
-    def test() -> None:
-        async def play() -> None:
-            world = DeskWorld()
-            await scenario(world)
-            await world.stop()
-
-        run_in_virtual_time(play())
-
-    test.__name__ = scenario.__name__
-    return test
 
 
 async def in_a_call(world: DeskWorld) -> str:

@@ -22,7 +22,18 @@ from signaling.events import (
     PromptEnded,
 )
 from signaling.ids import AgentId
-from signaling.plan import HangUp, Queue, Ring, RingOrder, simple_plan
+from signaling.plan import (
+    Announce,
+    HangUp,
+    Menu,
+    OfferCallback,
+    Queue,
+    Ring,
+    RingOrder,
+    StepId,
+    Voicemail,
+    simple_plan,
+)
 from signaling.waiting import RingRule, ring_rule
 from tests.fakes.world import ANA, BIA, SALES, SEAT_A, SEAT_B
 from tests.scenarios.plan_world import (
@@ -285,6 +296,41 @@ async def test_the_agent_of_an_open_protocol_is_rung_alone_first(world: PlanWorl
     assert ring_rule(replace(with_hint, sticky_over=True)) == RingRule(SALES, RingOrder.ALL)
 
 
-def test_every_kind_of_step_is_walked_by_these_scenarios() -> None:
-    kinds = {type(step) for step in PLAN.steps.values()}
-    assert {Ring, Queue, HangUp} <= kinds and len(kinds) == 7
+@scenario()
+async def test_a_customer_who_presses_nothing_is_led_through_every_kind_of_step_to_the_end(world: PlanWorld) -> None:
+    await world.call_comes()
+    await world.pass_s(RING_S + 2 * 4 + QUEUE_S + 6 + VOICEMAIL_S)
+    assert world.state is State.ENDING
+    walked = [entry.data["step"] for entry in world.world.call.timeline if entry.kind == "step"]
+    kinds = [type(PLAN.steps[StepId(str(step))]) for step in walked]
+    assert kinds == [Ring, Announce, Menu, Menu, Queue, OfferCallback, Voicemail, HangUp], "the menu is said twice"
+
+
+@scenario()
+async def test_a_message_that_cannot_be_recorded_keeps_nobody(world: PlanWorld) -> None:
+    world.world.fails(RecordVoicemail, Failure("media.leg_lost", Fault.NETWORK))
+    await in_queue(world)
+    await world.pass_s(QUEUE_S + 6)
+    assert world.heard[-1] == ("voicemail_thanks",)
+    assert world.state is State.ENDING
+    assert "voicemail_failed" in [entry.kind for entry in world.world.call.timeline]
+
+
+@scenario()
+async def test_a_place_that_cannot_be_said_leaves_the_customer_in_the_queue_with_music(world: PlanWorld) -> None:
+    world.world.fails(SayPosition, Failure("prompt.unusable", Fault.CONFIGURATION))
+    await in_queue(world)
+    await world.pass_s(POSITION_S)
+    assert (world.state, world.step, world.heard[-1]) == (State.WAITING, QUEUE, ("queue_music",))
+    await world.tell(AgentAnswered(ANA.id, SEAT_A))
+    assert world.state is State.TALKING
+
+
+@scenario()
+async def test_a_menu_that_cannot_be_said_waits_for_a_key_all_the_same(world: PlanWorld) -> None:
+    world.world.fails(PlayPrompts, Failure("prompt.unusable", Fault.CONFIGURATION))
+    await world.call_comes()
+    await world.pass_s(RING_S)
+    assert world.step == MENU
+    await world.tell(DigitPressed("1"))
+    assert world.step == QUEUE

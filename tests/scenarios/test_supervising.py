@@ -1,7 +1,6 @@
 """Supervisors in calls of others: who may, what everybody is shown, and every way out, on virtual time."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -17,9 +16,8 @@ from signaling.ids import AgentId, DepartmentId, SeatId
 from signaling.ports import Role
 from signaling.presence import Availability, Presence
 from signaling.supervision import Way
-from tests.fakes.virtual_time import run_in_virtual_time
 from tests.fakes.world import ANA, BIA, OTHER_WACID, SALES, offered, terminated
-from tests.scenarios.desk_world import DeskWorld
+from tests.scenarios.desk_world import DeskWorld, desk_scenario
 
 SUE = replace(ANA, id=AgentId(5), name="Sue", role=Role.SUPERVISOR, listens_in=frozenset({SALES}))
 TOM = replace(SUE, id=AgentId(6), name="Tom")
@@ -29,19 +27,6 @@ KINDS: dict[Way, tuple[str, type[Message]]] = {
     Way.WHISPER: ("supervise.whisper", Whisper),
     Way.BARGE_IN: ("supervise.barge_in", BargeIn),
 }
-
-
-def desk_scenario(scenario: Callable[[DeskWorld], Coroutine[Any, Any, None]]) -> Callable[[], None]:
-    def test() -> None:
-        async def play() -> None:
-            world = DeskWorld()
-            await scenario(world)
-            await world.stop()
-
-        run_in_virtual_time(play())
-
-    test.__name__ = scenario.__name__
-    return test
 
 
 async def in_a_call(world: DeskWorld) -> str:
