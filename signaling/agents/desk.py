@@ -373,6 +373,7 @@ class Desk:
 
     def call_changed(self, call: Call) -> None:
         before = self._live.moved(call)
+        self._transfers.saw(call)
         if before is not None and (owner := owner_of(before)) is not None:
             self._after_call.moved(self._places.get(owner), before, call)
         if not waits(call):

@@ -35,6 +35,9 @@ class Transfers:
 
     def __init__(self, places: Workplaces, live: LiveCalls, tell: Callable[[CallId, CallEvent], bool]) -> None:
         self._places, self._live, self._tell = places, live, tell
+        self._asked: dict[AgentId, CallId] = {}
+        """By whose call somebody was just asked. That call says so itself once it is saved; until then nobody else may
+        ask them."""
 
     def act(self, place: Workplace, message: TransferMessage) -> Refusal | None:
         call, me = self._live.owned_by(place.facts.agent.id), place.facts.agent.id
@@ -53,7 +56,10 @@ class Transfers:
             case AskColleague(agent_id=agent):
                 if not self._is_free(AgentId(agent)):
                     return Refusal.NOBODY_THERE
-                return self._told(call, ConsultAsked(me, AgentId(agent)))
+                why = self._told(call, ConsultAsked(me, AgentId(agent)))
+                if why is None:
+                    self._asked[AgentId(agent)] = call.id
+                return why
             case AnswerConsult():
                 if call.consult is None or call.consult.agent != me or call.consult.seat is not None:
                     return Refusal.NOT_RINGING
@@ -72,11 +78,18 @@ class Transfers:
                 return self._told(call, ConsultLeft(me))
         return Refusal.BAD_MESSAGE
 
+    def saw(self, call: Call) -> None:
+        """The call has moved: whom it asked is in it, or was not asked after all."""
+        for agent in [agent for agent, call_id in self._asked.items() if call_id == call.id]:
+            del self._asked[agent]
+
     def _told(self, call: Call, event: CallEvent) -> Refusal | None:
         return None if self._tell(call.id, event) else Refusal.NOT_YOUR_CALL
 
     def _is_free(self, agent: AgentId) -> bool:
         place = self._places.get(agent)
+        if agent in self._asked:
+            return False
         return place is not None and presence(place.facts, self._live.owned_by(agent)) is Presence.FREE
 
 

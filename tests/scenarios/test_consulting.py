@@ -68,6 +68,30 @@ async def test_the_colleague_sees_who_asks_about_whom_and_is_offered_nothing_els
 
 
 @desk_scenario
+async def test_two_who_ask_one_colleague_at_once_are_one_who_does_and_one_who_is_told_no(world: DeskWorld) -> None:
+    first = await in_a_call(world)
+    await world.do("b", "availability.set", SetAvailability(availability=Availability.PAUSED))
+    await world.world.exchange.deliver(offered(OTHER_WACID))
+    await world.settle()
+    await world.answer("c")
+    await world.do("b", "availability.set", SetAvailability(availability=Availability.READY))
+    theirs = world.state("c").call
+    assert theirs is not None
+    asks = [
+        world.desk.command(page, "consult.ask", AskColleague(call_id=call_id, agent_id=BIA.id))
+        for page, call_id in (("a", first), ("c", theirs.call_id))
+    ]
+    one, other = await asyncio.gather(*asks)
+    await world.settle()
+    assert (one.why, other.why) == (None, Refusal.NOBODY_THERE)
+    asked, refused = world.state("b").asked, world.state("c").call
+    assert asked is not None and asked.by == "Ana"
+    assert refused is not None and not refused.held, "their customer is not left with music"
+    await world.do("a", "consult.leave", LeaveConsult(call_id=first))
+    assert (await world.do("c", "consult.ask", AskColleague(call_id=theirs.call_id, agent_id=BIA.id))).ok
+
+
+@desk_scenario
 async def test_both_talk_while_the_customer_hears_music_and_then_the_colleague_has_them(world: DeskWorld) -> None:
     call_id = await consulting(world)
     assert isinstance(world.world.performed[-1], ConnectConsult)
