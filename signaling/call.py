@@ -81,8 +81,12 @@ class Rules:
     dial_window_s: float = 60.0  # how long a customer's phone rings for us; Meta's own time is not documented (3.8)
 
 
+META_WINDOW_S: Final = 30.0
+"""After so long Meta may give up a call that nobody accepted: 30 to 60 s (reference 3.8), and no number says which."""
+
 SETTABLE_RULES: Final[dict[str, tuple[float, float]]] = {
-    "ring_window_s": (5.0, 55.0),
+    # Whoever answers in its last moment still has the claim's lease, and all of it must lie inside Meta's window.
+    "ring_window_s": (5.0, META_WINDOW_S - Rules().claim_lease_s),
     "reattach_grace_s": (5.0, 300.0),
     "sticky_ring_s": (0.0, 25.0),
     "wrap_up_s": (0.0, 3_600.0),

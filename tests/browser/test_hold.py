@@ -39,3 +39,32 @@ def test_on_hold_the_customer_hears_music_and_the_agent_nothing_and_then_both_ag
     record = system.until_over(call.wacid)
     kinds = [entry.kind for entry in record.timeline]
     assert kinds.index("held") < kinds.index("resumed") < kinds.index("hung_up")
+
+
+def test_a_reload_on_hold_keeps_the_customer_on_hold_until_the_agent_takes_them_back(
+    system: System, offices: Offices
+) -> None:
+    phone = offices.ready_desk(system.hire("Ana Souza"), voice="ana")
+    call = system.meta.call("maria")
+    phone.until_ringing()
+    phone.answer()
+    phone.press("hold-button")
+    phone.element("held-note").wait_for()
+
+    phone.page.reload()
+    phone.until_talking()
+    phone.element("held-note").wait_for()
+    for _ in range(TAKES):
+        heard = listen(phone, call, MUSIC_S)
+        music = likeness(heard.by_customer, hold_music())
+        if music >= RIGHT_VOICE:
+            break
+    print(f"after the reload the customer hears the music: {music:.3f}")
+    assert music >= RIGHT_VOICE
+    assert likeness(heard.by_customer, voice("ana")) <= WRONG_VOICE
+
+    phone.press("hold-button")
+    phone.until_gone("held-note")
+    assert_they_hear_each_other(phone, call, customer="maria", agent="ana")
+    phone.press("hangup-button")
+    assert system.until_over(call.wacid).absences == 1

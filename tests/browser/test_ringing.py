@@ -5,6 +5,7 @@ from typing import Final
 import pytest
 
 from signaling.call import Outcome, Party, Rules
+from tests.browser.conversation import assert_they_hear_each_other
 from tests.browser.meta import CustomerCall, eventually
 from tests.browser.softphone import Offices, Softphone
 from tests.browser.system import Person, System
@@ -66,6 +67,25 @@ def test_a_call_that_nobody_answers_is_rejected_and_stands_among_the_recent_call
     record = system.until_over(call.wacid)
     assert (record.outcome, record.ended_by) == (Outcome.MISSED, Party.GATEWAY)
     phone.until_past_call(call_id, "missed")
+
+
+def test_a_busy_agent_sees_who_else_calls_cannot_take_them_and_goes_on_talking(
+    system: System, offices: Offices
+) -> None:
+    ana = offices.ready_desk(system.hire("Ana Souza"), voice="ana")
+    first = system.meta.call("maria")
+    ana.until_ringing()
+    ana.answer()
+
+    second = system.meta.call("lucia")
+    waits(ana, None, why="in_call")
+    assert ana.element("ring-panel").count() == 0
+    assert_they_hear_each_other(ana, first, customer="maria", agent="ana")
+    ana.press("hangup-button")
+    second_id = ana.until_ringing()
+    assert ana.rang() == {system.until_over(first.wacid).id, second_id}
+    second.hang_up()
+    ana.until_gone("ring-panel")
 
 
 @pytest.mark.beside

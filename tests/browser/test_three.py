@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.browser.conversation import RIGHT_VOICE, WRONG_VOICE, assert_they_hear_each_other, listen
 from tests.browser.listening import Samples, hold_music, likeness, voice
-from tests.browser.meta import eventually
+from tests.browser.meta import CustomerCall, eventually
 from tests.browser.softphone import Offices, Softphone
 from tests.browser.system import System
 
@@ -35,12 +35,12 @@ def best(take: Callable[[], Samples], who: str) -> float:
     return most
 
 
-def test_customer_and_two_agents_all_hear_each_other(system: System, offices: Offices, artifacts: Path) -> None:
+def three_talk(system: System, offices: Offices) -> tuple[Softphone, Softphone, CustomerCall]:
+    """Ana has brought Bruno and Maria together."""
     first = offices.ready_desk(system.hire("Ana Souza"), voice="ana")
     call = system.meta.call("maria")
     first.until_ringing()
     first.answer()
-    first.until_talking()
     second = offices.ready_desk(system.hire("Bruno Reis"), voice="carlos")
     first.press("transfer-open")
     first.element("transfer-search").fill("bruno")
@@ -50,6 +50,11 @@ def test_customer_and_two_agents_all_hear_each_other(system: System, offices: Of
     first.element("consult-join").wait_for()
     first.press("consult-join")
     first.until_gone("consult-join")
+    return first, second, call
+
+
+def test_customer_and_two_agents_all_hear_each_other(system: System, offices: Offices, artifacts: Path) -> None:
+    first, second, call = three_talk(system, offices)
     first.screenshot(artifacts / "three.png")
 
     for agent, line, who in (
@@ -69,3 +74,17 @@ def test_customer_and_two_agents_all_hear_each_other(system: System, offices: Of
     first.press("hangup-button")
     record = system.until_over(call.wacid)
     assert "three" in [entry.kind for entry in record.timeline]
+
+
+def test_a_reload_of_whoever_asked_leaves_the_colleague_and_the_customer_talking(
+    system: System, offices: Offices
+) -> None:
+    first, second, call = three_talk(system, offices)
+    first.page.reload()
+    eventually(lambda: second.element("consult").count() == 0, "two are left")
+    assert_they_hear_each_other(second, call, customer="maria", agent="carlos")
+    first.until_presence("free")
+    assert first.element("call-card").count() == 0, "the customer is the colleague's now"
+    second.press("hangup-button")
+    record = system.until_over(call.wacid)
+    assert "transferred" in [entry.kind for entry in record.timeline]

@@ -106,3 +106,24 @@ def test_a_reload_in_a_consultation_gives_the_customer_back_to_who_asked(system:
     assert_they_hear_each_other(first, call, customer="maria", agent="ana")
     first.press("hangup-button")
     system.until_over(call.wacid)
+
+
+def test_a_reload_while_a_given_customer_rings_lets_the_colleague_answer_them(system: System, offices: Offices) -> None:
+    first = offices.ready_desk(system.hire("Ana Souza"), voice="ana")
+    call = system.meta.call("maria")
+    first.until_ringing()
+    first.answer()
+    second = offices.ready_desk(system.hire("Bruno Reis"), voice="carlos")
+    first.press("transfer-open")
+    first.element("transfer-search").fill("bruno")
+    line = first.page.locator("[data-testid=colleague][data-presence=free]")
+    line.get_by_test_id("transfer-to-agent").click()
+    second.until_ringing()
+
+    second.page.reload()
+    second.until_ringing()
+    second.answer()
+    assert_they_hear_each_other(second, call, customer="maria", agent="carlos")
+    assert first.element("call-card").count() == 0
+    second.press("hangup-button")
+    system.until_over(call.wacid)

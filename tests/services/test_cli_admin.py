@@ -99,7 +99,8 @@ def test_a_rule_of_a_number_is_set_within_its_bounds_shown_and_taken_back(shell:
     assert "wrap_up_s\t0\t0 to 3600 s" in shell.works("number", "rule", "100")
     assert "wrap_up_s\t30 (own)\t" in shell.works("number", "rule", "100", "wrap_up_s", "30")
     assert "wrap_up_s\t0\t" in shell.works("number", "rule", "100", "wrap_up_s", "--default")
-    assert "5 to 55 seconds" in shell.refuses("number", "rule", "100", "ring_window_s", "60")
+    assert "ring_window_s\t26 (own)\t5 to 26 s" in shell.works("number", "rule", "100", "ring_window_s", "26")
+    assert "5 to 26 seconds" in shell.refuses("number", "rule", "100", "ring_window_s", "26.5"), "Meta may end at 30"
     assert "0 to 3600 seconds" in shell.refuses("number", "rule", "100", "wrap_up_s", "soon")
     assert "0 to 3600 seconds" in shell.refuses("number", "rule", "100", "wrap_up_s", "nan")
     assert "must be one of" in shell.refuses("number", "rule", "100", "claim_lease_s", "1")
