@@ -45,7 +45,6 @@ def test_a_call_is_heard_live_by_a_supervisor_and_afterwards_by_its_agent_custom
     system: System, offices: Offices, artifacts: Path, tmp_path: Path
 ) -> None:
     phone = offices.ready_desk(system.hire("Ana Souza"), voice="ana")
-    chief = offices.desk(system.hire("Sara Lima", Role.SUPERVISOR))
     with system.recorded(RecordingPolicy(When.ALWAYS)):
         call = system.meta.call("maria")
         phone.until_ringing()
@@ -53,6 +52,7 @@ def test_a_call_is_heard_live_by_a_supervisor_and_afterwards_by_its_agent_custom
         call.until_heard(TALKED_S)
         row = f"[data-testid=recent-call][data-call-id='{system.call_of(call.wacid).id}']"
 
+        chief = offices.desk(system.hire("Sara Lima", Role.SUPERVISOR))
         chief.page.locator(f"{row} [data-testid=replay-open][data-state=recording]").click()
         chief.press("live-fetch")
         chief.element("live-until").wait_for()

@@ -26,12 +26,14 @@ export interface PastCall {
 export const RECENT_CALLS = ["calls", "recent"];
 const SHOWN = 20;
 const AGAIN_MS = 20_000;
+const SOON_MS = 2_500;
 
 export function useRecentCalls() {
   return useQuery({
     queryKey: RECENT_CALLS,
     queryFn: async () => ((await request("GET", `/calls?limit=${SHOWN}`)) as { calls: PastCall[] }).calls,
-    refetchInterval: AGAIN_MS,
+    // A recording that is being finished will be there in a moment.
+    refetchInterval: (query) => (query.state.data?.some((call) => call.recording === "finishing") ? SOON_MS : AGAIN_MS),
     staleTime: 0,
   });
 }

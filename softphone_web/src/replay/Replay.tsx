@@ -1,4 +1,4 @@
-import { Badge, Button, CloseButton, Loader } from "@mantine/core";
+import { Button, CloseButton, Loader } from "@mantine/core";
 import { Radio } from "lucide-react";
 import { useCallback, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -104,9 +104,9 @@ function LivePlayer({ call }: { call: string }) {
   return (
     <div className={styles.live} data-testid="live">
       <div className={styles.liveHead}>
-        <Badge color="red" variant="light" leftSection={<Radio size={12} aria-hidden="true" />}>
-          {t("replay.live")}
-        </Badge>
+        <span className={styles.state} data-state="recording">
+          <Radio size={12} aria-hidden="true" /> {t("replay.live")}
+        </span>
         {sound === null ? null : (
           <span data-testid="live-until">
             {t("replay.liveUntil", { time: withSeconds(sound.live.until, i18n.language) })}
