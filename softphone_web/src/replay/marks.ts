@@ -1,7 +1,7 @@
 /** What happened in a call, as its timeline shows it. Pure. */
 import type { Mark } from "./replay";
 
-export type EventKind = "hold" | "paused" | "transferred" | "keys" | "lost";
+export type EventKind = "hold" | "unkept_hold" | "paused" | "transferred" | "keys" | "lost";
 
 /** `to_s` of what lasted; `count` of digits, or of packets that were lost. */
 export interface TimelineEvent {
@@ -13,9 +13,36 @@ export interface TimelineEvent {
 
 const ENDS = { held: "resumed", paused: "continued" } as const;
 const TOGETHER_S = 3;
+/** A recording that keeps no holds pauses with the decision to hold; the mark of the hold waits until that is saved. */
+const SAME_S = 1;
 
 /** In the order in which they began. What did not end lasts to the end. */
 export function eventsOf(marks: readonly Mark[], duration_s: number): TimelineEvent[] {
+  return foldPauses(eachOf(marks, duration_s), duration_s);
+}
+
+/** A hold and the pause that it is the reason of are one moment. What is still not kept after it is one of its own. */
+function foldPauses(events: readonly TimelineEvent[], duration_s: number): TimelineEvent[] {
+  const ends_s = (event: TimelineEvent) => event.to_s ?? duration_s;
+  const reasonOf = (pause: TimelineEvent) =>
+    events.find(
+      (one) =>
+        one.kind === "hold" && Math.abs(one.at_s - pause.at_s) <= SAME_S && ends_s(one) <= ends_s(pause) + SAME_S,
+    );
+  const folded = new Map<TimelineEvent, TimelineEvent>();
+  const rests = new Map<TimelineEvent, TimelineEvent[]>();
+  for (const pause of events) {
+    const hold = pause.kind === "paused" ? reasonOf(pause) : undefined;
+    if (hold === undefined) continue;
+    folded.set(hold, { ...hold, kind: "unkept_hold" });
+    rests.set(pause, ends_s(pause) - ends_s(hold) > SAME_S ? [{ ...pause, at_s: ends_s(hold) }] : []);
+  }
+  return events
+    .flatMap((event) => rests.get(event) ?? [folded.get(event) ?? event])
+    .sort((one, other) => one.at_s - other.at_s);
+}
+
+function eachOf(marks: readonly Mark[], duration_s: number): TimelineEvent[] {
   const events: TimelineEvent[] = [];
   marks.forEach((mark, index) => {
     switch (mark.mark) {

@@ -46,6 +46,32 @@ describe("moments of a call", () => {
     ]);
   });
 
+  it("name a hold of which nothing is kept once, and what is not kept after it besides", () => {
+    const kinds = (...marks: Mark[]) => eventsOf(marks, 30).map(({ kind, at_s, to_s }) => [kind, at_s, to_s]);
+    const [paused, held, resumed] = [mark(5, "paused"), mark(5.2, "held"), mark(9.1, "resumed")];
+    expect(kinds(paused, held, mark(9, "continued"), resumed)).toEqual([["unkept_hold", 5.2, 9.1]]);
+    expect(kinds(paused, held), "to the end").toEqual([["unkept_hold", 5.2, 30]]);
+    expect(kinds(paused, held, resumed, mark(14, "continued")), "card data after the hold").toEqual([
+      ["unkept_hold", 5.2, 9.1],
+      ["paused", 9.1, 14],
+    ]);
+  });
+
+  it("keep a hold and a pause apart where one is not the reason of the other", () => {
+    const kinds = (...marks: Mark[]) => eventsOf(marks, 30).map(({ kind, at_s }) => [kind, at_s]);
+    const [held, resumed] = [mark(8, "held"), mark(12, "resumed")];
+    const before = kinds(mark(5, "paused"), held, resumed, mark(14, "continued"));
+    expect(before, "card data, and then a hold").toEqual([
+      ["paused", 5],
+      ["hold", 8],
+    ]);
+    const within = kinds(held, mark(8.5, "paused"), mark(10, "continued"), resumed);
+    expect(within, "the hold is kept, but for the card data").toEqual([
+      ["hold", 8],
+      ["paused", 8.5],
+    ]);
+  });
+
   it("count digits that were pressed together, and packets that were lost", () => {
     const marks = [mark(1, "key"), mark(2, "key"), mark(9, "key"), mark(10, "lost", 7), mark(11, "transferred")];
     expect(eventsOf(marks, 30).map(({ kind, at_s, count }) => [kind, at_s, count])).toEqual([

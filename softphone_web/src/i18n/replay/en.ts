@@ -54,6 +54,7 @@ export const replayEn: DeepText<typeof replayPtBR> = {
   marks: "Moments of the call",
   event: {
     hold: "On hold",
+    unkept_hold: "On hold, not recorded",
     paused: "Recording paused: nothing was kept",
     transferred: "Transferred",
     keys_one: "{{count}} key",

@@ -54,6 +54,7 @@ export const replayEs: DeepText<typeof replayPtBR> = {
   marks: "Momentos de la llamada",
   event: {
     hold: "En espera",
+    unkept_hold: "En espera, fuera de la grabación",
     paused: "Grabación en pausa: no se guardó nada",
     transferred: "Transferida",
     keys_one: "{{count}} tecla pulsada",

@@ -52,6 +52,7 @@ export const replayPtBR = {
   marks: "Momentos da chamada",
   event: {
     hold: "Em espera",
+    unkept_hold: "Em espera, fora da gravação",
     paused: "Gravação em pausa: nada foi guardado",
     transferred: "Transferida",
     keys_one: "{{count}} tecla apertada",
