@@ -195,7 +195,7 @@ class Exchange:
     def change_settings(self, body: object) -> Refusal | None:
         """POST to /settings; None: success."""
         now_s = self._unix_s()
-        changed = change(self.number, body, datetime.fromtimestamp(now_s, UTC).date())
+        changed = change(self.number, body, datetime.fromtimestamp(now_s, UTC))
         if isinstance(changed, Refusal):
             return changed
         told = changed_keys(self.number, changed)

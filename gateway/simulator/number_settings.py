@@ -48,7 +48,7 @@ class NumberSettings:
         return self.calling.get("srtp_key_exchange_protocol") == "SDES"
 
 
-def change(current: NumberSettings, body: object, today: date) -> NumberSettings | Refusal:
+def change(current: NumberSettings, body: object, now: datetime) -> NumberSettings | Refusal:
     """The settings after a POST: keys left out stay, `call_hours` is replaced as a whole."""
     if not isinstance(body, dict) or not isinstance(calling := body.get("calling"), dict) or not calling:
         return invalid("calling is required")
@@ -57,7 +57,7 @@ def change(current: NumberSettings, body: object, today: date) -> NumberSettings
     for key, allowed in CHOICES.items():
         if key in calling and calling[key] not in allowed:
             return invalid(f"{key} must be one of {', '.join(allowed)}")
-    for problem in (_icons(calling), _hours(calling, today), _audio(calling), _sip(calling), _voicemail(calling)):
+    for problem in (_icons(calling), _hours(calling, now), _audio(calling), _sip(calling), _voicemail(calling)):
         if problem is not None:
             return invalid(problem)
     if calling.get("status") == "ENABLED" and not current.subscribed:
@@ -99,7 +99,7 @@ def _icons(calling: Json) -> str | None:
     return None
 
 
-def _hours(calling: Json, today: date) -> str | None:
+def _hours(calling: Json, now: datetime) -> str | None:
     if "call_hours" not in calling:
         return None
     hours = calling["call_hours"]
@@ -107,6 +107,7 @@ def _hours(calling: Json, today: date) -> str | None:
         return "call_hours needs a status"
     if hours.get("timezone_id") not in available_timezones():
         return "call_hours has an invalid timezone_id"
+    today = now.astimezone(ZoneInfo(hours["timezone_id"])).date()  # a day without a zone of its own is of this one
     return _week(hours.get("weekly_operating_hours")) or _holidays(hours.get("holiday_schedule", []), today)
 
 

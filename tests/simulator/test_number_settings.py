@@ -1,7 +1,7 @@
 """What `POST /settings` takes, after the reference's own requests and rules."""
 
 from copy import deepcopy
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from gateway.simulator.number_settings import NumberSettings, change, changed_ke
 from gateway.simulator.refusals import Refusal
 from tests.simulator.payloads import payload
 
-TODAY = date(2026, 9, 21)
+NOW = datetime(2026, 9, 21, 12, tzinfo=UTC)
 FULL = payload("request_settings_full")
 NEW = NumberSettings()
 
@@ -31,7 +31,7 @@ NEW = NumberSettings()
     ],
 )
 def test_every_settings_request_of_the_reference_is_taken(name: str) -> None:
-    after = change(NEW, payload(name), TODAY)
+    after = change(NEW, payload(name), NOW)
     assert isinstance(after, NumberSettings)
     assert after.calling.items() >= payload(name)["calling"].items()
 
@@ -76,20 +76,36 @@ def day(opens: str, closes: str) -> dict[str, str]:
     ],
 )
 def test_a_bad_setting_is_error_100_and_changes_nothing(body: object) -> None:
-    refused = change(NEW, body, TODAY)
+    refused = change(NEW, body, NOW)
     assert isinstance(refused, Refusal)
     assert (refused.status, refused.code) == (400, 100)
 
 
+@pytest.mark.parametrize(
+    ("zone", "utc", "day", "taken"),
+    [
+        ("America/Sao_Paulo", datetime(2026, 12, 25, 1, tzinfo=UTC), "2026-12-24", True),
+        ("America/Sao_Paulo", datetime(2026, 12, 25, 4, tzinfo=UTC), "2026-12-24", False),
+        ("Pacific/Kiritimati", datetime(2026, 12, 24, 9, tzinfo=UTC), "2026-12-24", True),
+        ("Pacific/Kiritimati", datetime(2026, 12, 24, 11, tzinfo=UTC), "2026-12-24", False),
+    ],
+)
+def test_a_holiday_is_over_when_its_day_is_over_in_the_zone_of_its_hours(
+    zone: str, utc: datetime, day: str, taken: bool
+) -> None:
+    body = hours(timezone_id=zone, holiday_schedule=[{"date": day, "start_time": "0000", "end_time": "2359"}])
+    assert isinstance(change(NEW, body, utc), NumberSettings) is taken
+
+
 def test_call_hours_are_replaced_as_a_whole_and_other_keys_stay() -> None:
-    full = change(NEW, FULL, TODAY)
+    full = change(NEW, FULL, NOW)
     assert isinstance(full, NumberSettings)
     plain = {
         "status": "ENABLED",
         "timezone_id": "America/Sao_Paulo",
         "weekly_operating_hours": [day("0800", "0900")],
     }
-    after = change(full, {"calling": {"call_hours": plain}}, TODAY)
+    after = change(full, {"calling": {"call_hours": plain}}, NOW)
     assert isinstance(after, NumberSettings)
     assert after.calling["call_hours"] == plain
     assert after.calling["call_icons"] == full.calling["call_icons"]
@@ -100,11 +116,11 @@ def test_the_key_exchange_is_not_shown_until_it_was_set() -> None:
 
 
 def test_calling_cannot_be_enabled_without_a_subscribed_app() -> None:
-    assert change(NumberSettings(subscribed=False), FULL, TODAY) is refusals.CANNOT_ENABLE
+    assert change(NumberSettings(subscribed=False), FULL, NOW) is refusals.CANNOT_ENABLE
 
 
 def test_only_some_changes_are_told_by_webhook() -> None:
-    after = change(NEW, {"calling": {"status": "DISABLED", "audio": {"additional_codecs": ["PCMA"]}}}, TODAY)
+    after = change(NEW, {"calling": {"status": "DISABLED", "audio": {"additional_codecs": ["PCMA"]}}}, NOW)
     assert isinstance(after, NumberSettings)
     assert changed_keys(NEW, after) == {"status": "DISABLED"}
 
@@ -128,9 +144,9 @@ def test_customers_can_call_within_the_hours_and_outside_of_holidays(at: str, is
         "weekly_operating_hours": [day("0800", "1200"), day("1300", "1400")],
         "holiday_schedule": [{"date": "2026-12-28", "start_time": "0000", "end_time": "1200"}],
     }
-    settings = change(NEW, {"calling": {"call_hours": hours}}, TODAY)
+    settings = change(NEW, {"calling": {"call_hours": hours}}, NOW)
     assert isinstance(settings, NumberSettings)
     moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
     assert is_open_at(settings.calling, moment) is is_open
-    off = change(settings, {"calling": {"call_hours": hours | {"status": "DISABLED"}}}, TODAY)
+    off = change(settings, {"calling": {"call_hours": hours | {"status": "DISABLED"}}}, NOW)
     assert isinstance(off, NumberSettings) and is_open_at(off.calling, moment)
