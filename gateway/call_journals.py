@@ -9,6 +9,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,8 +21,9 @@ from recording.writer import Journal, JournalFailed, JournalKeeper
 from signaling.ids import CallId
 from signaling.ports import Clock
 
-REST_OF_TAPE_S: Final = 0.3
-"""The native plane tells the rest of its tape in one of the loop's next turns."""
+LONGEST_REST_S: Final = 5.0
+"""A plane tells the rest of a tape in one of the loop's next turns, and that it was all: unless the loop was so busy
+that this word was lost."""
 
 OnClosed = Callable[[CallId, Path, bool], None]
 """A journal is complete on the disk, as far as it goes; `whole`: it was ended in good order."""
@@ -36,12 +38,18 @@ class IntoJournal:
 
     monotonic: Callable[[], float] = time.monotonic
     journal: Journal = field(init=False)
+    has_all: bool = True  # whatever arrived while it kept the call
+    on_all: Callable[[], None] = lambda: None
 
     def keep(self, voice: Voice, piece: bytes) -> None:
         self.journal.tape(Leg(voice), HEAD, piece)
 
     def lost(self, voice: Voice, packets: int) -> None:
         self.journal.mark(self.monotonic(), Mark.LOST, packets)
+
+    def over(self) -> None:
+        self.has_all = True
+        self.on_all()
 
 
 @dataclass(slots=True, eq=False)
@@ -70,7 +78,8 @@ class CallJournals:
         self._loop = asyncio.get_running_loop()
         self._writer = JournalKeeper(folder, self._writing_failed, self._written)
         self._open: dict[CallId, _Open] = {}
-        self._ending: set[Journal] = set()
+        self._ending: dict[IntoJournal, float] = {}  # and when they ended
+        self._one_ended = asyncio.Event()
 
     def __contains__(self, call_id: CallId) -> bool:
         return call_id in self._open
@@ -82,14 +91,17 @@ class CallJournals:
         """End what is open, and return when everything is on the disk."""
         for call_id in tuple(self._open):
             self.end(call_id)
-        if self._ending:
-            await asyncio.sleep(REST_OF_TAPE_S * 2)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2 * LONGEST_REST_S):
+                while self._ending:
+                    self._one_ended.clear()
+                    await self._one_ended.wait()
         await asyncio.to_thread(self._writer.close)
 
     def begin(self, call_id: CallId, voices: frozenset[Voice]) -> bool:
         """Keep what these voices say from now on. False: the call is gone, and nothing was begun."""
         assert call_id not in self._open, "a call has one journal"
-        keeper = IntoJournal(self._monotonic)
+        keeper = IntoJournal(self._monotonic, has_all=False)
         if not self._switchboard.keep(call_id, keeper, voices):
             return False
         keeper.journal = self._writer.open(call_id, self._clock(), self._monotonic())
@@ -109,7 +121,8 @@ class CallJournals:
         if known is not None and not known.running and not known.failed:
             known.running = True
             known.keeper.journal.mark(self._monotonic(), Mark.CONTINUED)
-            self._switchboard.keep(call_id, known.keeper, known.voices)
+            if self._switchboard.keep(call_id, known.keeper, known.voices):
+                known.keeper.has_all = False
 
     def mark(self, call_id: CallId, mark: Mark) -> None:
         if (known := self._open.get(call_id)) is not None:
@@ -119,17 +132,23 @@ class CallJournals:
         """The journal is complete, but for the rest of the tape. Ending what is not open changes nothing."""
         if (known := self._open.pop(call_id, None)) is None:
             return
-        self._switchboard.stop_keeping(call_id, known.keeper)
-        journal = known.keeper.journal
+        keeper = known.keeper
         if known.failed:
-            self._on_closed(call_id, journal.path, False)
+            self._switchboard.stop_keeping(call_id, keeper)
+            self._on_closed(call_id, keeper.journal.path, False)
             return
-        self._ending.add(journal)
-        self._loop.call_later(REST_OF_TAPE_S, self._ended, journal, self._monotonic())
+        self._ending[keeper] = self._monotonic()
+        keeper.on_all = partial(self._ended, keeper)
+        self._switchboard.stop_keeping(call_id, keeper)
+        if keeper.has_all:
+            self._ended(keeper)
+        else:
+            self._loop.call_later(LONGEST_REST_S, self._ended, keeper)
 
-    def _ended(self, journal: Journal, at_s: float) -> None:
-        self._ending.discard(journal)
-        journal.end(at_s)
+    def _ended(self, keeper: IntoJournal) -> None:
+        if (at_s := self._ending.pop(keeper, None)) is not None:
+            keeper.journal.end(at_s)
+            self._one_ended.set()
 
     # ---- from the writing thread ------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """One secured leg as the Python plane keeps it: what came from the peer, and the lines that go to it."""
 
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -267,10 +268,19 @@ class Flow:
 
     def tell_recorder(self, now_s: float) -> None:
         """What is due; all that there is when time has come to an end (infinity)."""
-        if self.recorder is None or not self._tape.is_due(now_s):
+        if self.recorder is not None and self._tape.is_due(now_s):
+            self._give(self._tape.take())
+
+    def end_recording(self) -> None:
+        self.tell_recorder(math.inf)
+        self._give(b"")
+        self.recorder = None
+
+    def _give(self, piece: bytes) -> None:
+        if self.recorder is None:
             return
         try:
-            self.recorder(self._tape.take())
+            self.recorder(piece)
         except Exception as error:  # a full disk must not end a call
             self.recorder = None
             self._emit("tap_failed", self.id, error)

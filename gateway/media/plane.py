@@ -101,7 +101,8 @@ removed and reported as `tap_failed`."""
 
 Recorder = Callable[[bytes], object]
 """Called on the loop with a piece of a flow's tape (`gateway.media.tape`): its latest packets in order, some ten of
-them and a second late at most. It must not block. What it raises is told as `tap_failed`, and it is called no more."""
+them and a second late at most. An empty piece comes once, after the last. It must not block. What it raises is told as
+`tap_failed`, and it is called no more."""
 
 
 class TapOverflow(Exception):

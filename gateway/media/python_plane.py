@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import math
 import threading
 import time
 from collections import Counter
@@ -143,8 +142,7 @@ class PythonPlane:
 
     def stop_recording(self, flow: FlowId) -> None:
         if (known := self._flows.get(flow)) is not None:
-            known.tell_recorder(math.inf)
-            known.recorder = None
+            known.end_recording()
 
     def totals(self) -> PlaneTotals:
         counts = sum(map(_counts_of, self._flows.values()), Counter(self._gone))
@@ -161,7 +159,7 @@ class PythonPlane:
         if any(line.packets for line in known.lines):
             known.send_reports(self._monotonic(), bye=True)
         self._gone += _counts_of(known)
-        known.tell_recorder(math.inf)
+        known.end_recording()
         for listener in known.listeners:
             listener.hear(None)
             self._pace(listener)

@@ -7,6 +7,7 @@ conversation. `follow` says which flows those are, after every change of who hea
 import math
 import struct
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -40,6 +41,10 @@ class Keeper(Protocol):
         """The loop was too busy for so many; they were heard, and are not on the tape."""
         ...
 
+    def over(self) -> None:
+        """It keeps the call no longer, and has been given everything."""
+        ...
+
 
 @dataclass(slots=True, eq=False)
 class _Tape:
@@ -48,10 +53,14 @@ class _Tape:
 
     voice: Voice
     keepers: tuple[Keeper, ...]
+    over: Callable[["_Tape"], None]
     since_s: float
     until_s: float = math.inf
 
     def __call__(self, piece: bytes) -> None:
+        if not piece:
+            self.over(self)
+            return
         if self.until_s != math.inf or _ARRIVAL.unpack_from(piece)[0] < self.since_s:
             piece = within(piece, self.since_s, self.until_s)
         if piece:
@@ -67,6 +76,7 @@ class Tapes:
         self._keepers: dict[Keeper, frozenset[Voice]] = {}
         self._speakers: Mapping[FlowId, Voice] = {}
         self._tapes: dict[FlowId, _Tape] = {}
+        self._owed: Counter[Keeper] = Counter()  # of how many tapes the end has not come
 
     def add(self, keeper: Keeper, voices: frozenset[Voice]) -> None:
         """It gets what these voices say from now on."""
@@ -74,9 +84,13 @@ class Tapes:
         self._adjust()
 
     def remove(self, keeper: Keeper) -> None:
-        """It gets what has arrived by now, soon, and nothing after that."""
-        if self._keepers.pop(keeper, None) is not None:
+        """It gets what has arrived by now, soon, and nothing after that: it is told when it has all."""
+        if self._keepers.pop(keeper, None) is None:
+            return
+        if self._owed[keeper]:
             self._adjust()
+        else:
+            keeper.over()
 
     def follow(self, speakers: Mapping[FlowId, Voice]) -> None:
         """Who speaks in this call now, and where."""
@@ -101,5 +115,12 @@ class Tapes:
                 del self._tapes[flow]
         for flow, (voice, keepers) in wanted.items():
             if flow not in self._tapes:
-                tape = self._tapes[flow] = _Tape(voice, keepers, self._monotonic())
+                tape = self._tapes[flow] = _Tape(voice, keepers, self._over, self._monotonic())
+                self._owed.update(keepers)
                 self._plane.record(flow, tape)
+
+    def _over(self, tape: _Tape) -> None:
+        self._owed.subtract(tape.keepers)
+        for keeper in tape.keepers:
+            if not self._owed[keeper] and keeper not in self._keepers:
+                keeper.over()

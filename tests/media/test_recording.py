@@ -39,7 +39,8 @@ async def test_a_recorder_is_given_every_packet_as_it_came(plane: Plane, endpoin
         speaker.say(bytes([0x78, n]) + os.urandom(n), skip=n == 50)
     await listener.hears(100)
     plane.stop_recording(source)
-    await eventually(lambda: len(kept) == 100)
+    await eventually(lambda: pieces[-1] == 0)  # that was all
+    assert len(kept) == 100 and pieces.count(0) == 1
     speaker.say(VOICE)
     await listener.hears(101)
     assert [packet.payload for packet in kept] == listener.payloads[:100]
@@ -59,7 +60,7 @@ async def test_the_last_words_are_on_the_tape_when_the_flow_is_removed(plane: Pl
     speaker.say(VOICE)
     await listener.hears(1)
     plane.remove_flow(source)
-    await eventually(lambda: bool(pieces))
+    await eventually(lambda: pieces[-1:] == [b""])
     assert [packet.payload for piece in pieces for packet in packets_of(source, piece)] == [VOICE]
 
 

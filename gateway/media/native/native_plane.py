@@ -395,13 +395,12 @@ class NativePlane:
 
     def _recorded(self, news: News, piece: bytes) -> None:
         number, flow = news.one, FlowId(news.id)
-        if not piece:
-            self._recorders.pop(number, None)
-        elif (recorder := self._recorders.get(number)) is not None:
+        recorder = self._recorders.get(number) if piece else self._recorders.pop(number, None)
+        if recorder is not None:
             try:
                 recorder(piece)
             except Exception as error:  # a full disk must not end a call
-                del self._recorders[number]
+                self._recorders.pop(number, None)
                 self.stop_recording(flow)
                 self.events.emit("tap_failed", flow, error)
 

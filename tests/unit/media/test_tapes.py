@@ -33,12 +33,16 @@ class NotedPlane:
 class Kept:
     packets: list[tuple[Voice, float]] = field(default_factory=list)
     missing: list[tuple[Voice, int]] = field(default_factory=list)
+    has_all: int = 0
 
     def keep(self, voice: Voice, piece: bytes) -> None:
         self.packets += [(voice, packet.arrived_s) for packet in packets_of(FlowId(0), piece)]
 
     def lost(self, voice: Voice, packets: int) -> None:
         self.missing.append((voice, packets))
+
+    def over(self) -> None:
+        self.has_all += 1
 
 
 class World:
@@ -92,6 +96,38 @@ def test_what_arrived_before_or_after_is_nobodys_however_late_a_plane_answers(wo
     for recorder in world.plane.past:  # the rest of the tape
         recorder(piece(11.9, 12.1))
     assert kept.packets == [(Voice.CUSTOMER, 10.0), (Voice.CUSTOMER, 11.0), (Voice.CUSTOMER, 11.9), (Voice.SEAT, 11.9)]
+
+
+def test_who_keeps_a_call_no_longer_is_told_when_it_has_been_given_everything(world: World) -> None:
+    kept, never = Kept(), Kept()
+    world.tapes.add(never, EVERYBODY)
+    world.tapes.remove(never)
+    assert never.has_all == 1, "nobody has spoken"
+    world.tapes.follow(TALKING)
+    world.tapes.add(kept, EVERYBODY)
+    world.tapes.follow({CUSTOMER: Voice.CUSTOMER})
+    world.plane.past[0](b"")
+    assert kept.has_all == 0, "it keeps the call still"
+    world.tapes.remove(kept)
+    assert kept.has_all == 0, "a tape has a rest to tell"
+    world.plane.past[1](piece(10.0))
+    world.plane.past[1](b"")
+    assert kept.packets == [(Voice.CUSTOMER, 10.0)] and kept.has_all == 1
+    world.tapes.remove(kept)
+    assert kept.has_all == 1
+
+
+def test_who_keeps_a_call_again_has_not_everything_when_an_earlier_tape_is_over(world: World) -> None:
+    kept = Kept()
+    world.tapes.follow({CUSTOMER: Voice.CUSTOMER})
+    world.tapes.add(kept, EVERYBODY)
+    world.tapes.remove(kept)
+    world.tapes.add(kept, EVERYBODY)
+    world.plane.past[0](b"")
+    assert kept.has_all == 0
+    world.tapes.remove(kept)
+    world.plane.past[1](b"")
+    assert kept.has_all == 1
 
 
 def test_two_who_keep_one_call_do_not_take_each_others_tape(world: World) -> None:
