@@ -250,11 +250,12 @@ class FakeWorld:
             capacity=self.capacity,
         )
         self.gate = FakeGate()
+        self.contacts = FakeContacts()
         self.placing = Placing(
             exchange=self.exchange,
             calls=self.store,
             numbers=self.numbers,
-            contacts=FakeContacts(),
+            contacts=self.contacts,
             permission=self.gate,
             capacity=self.capacity,
             clock=virtual_now,

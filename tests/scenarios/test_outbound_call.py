@@ -642,3 +642,17 @@ async def test_nothing_waits_for_what_does_not_come(world: FakeWorld) -> None:
     await asyncio.sleep(RULES.close_s + 1)
     assert world.call.state is State.ENDED
     assert loop_time() < 60
+
+
+@scenario
+async def test_who_has_two_identities_is_called_by_the_one_that_was_chosen(world: FakeWorld) -> None:
+    await dial(world, replace(WISH, by="bsuid"))
+    assert world.gate.asked == [(NUMBER.id, MARIA.bsuid, False)]
+    assert (world.call.customer.phone, world.call.customer.bsuid) == (None, MARIA.bsuid), "Meta is told a number first"
+
+
+@scenario
+async def test_an_identity_that_a_contact_has_not_is_not_called(world: FakeWorld) -> None:
+    world.contacts.contacts[ContactId(7)] = replace(MARIA, bsuid=None)
+    assert (await refused(world, replace(WISH, by="bsuid"))).code == "callee.unknown"
+    assert world.store.rows == {}

@@ -132,7 +132,7 @@ def test_at_the_next_opening_it_opens_and_a_minute_earlier_it_was_closed(
 
 def test_meta_takes_our_hours_and_then_has_no_difference() -> None:
     told = call_hours_of(OFFICE, NOW)
-    kept = change(NumberSettings(), {"calling": {"call_hours": told}}, NOW.date())
+    kept = change(NumberSettings(), {"calling": {"call_hours": told}}, NOW)
     assert isinstance(kept, NumberSettings)
     assert differences(OFFICE, kept.calling, NOW) == []
     assert told["holiday_schedule"] == [
@@ -165,7 +165,7 @@ def test_what_is_within_metas_limits_meta_takes_and_then_has_no_difference(
         assert limits == [ScheduleProblem("weekly", "meta_needs_an_open_hour")]
         return
     assert limits == []
-    kept = change(NumberSettings(), {"calling": {"call_hours": call_hours_of(schedule, NOW)}}, NOW.date())
+    kept = change(NumberSettings(), {"calling": {"call_hours": call_hours_of(schedule, NOW)}}, NOW)
     assert isinstance(kept, NumberSettings), kept
     assert differences(schedule, kept.calling, NOW) == []
     for at in (NOW + timedelta(hours=7 * quarter, minutes=13 * quarter) for quarter in range(120)):
@@ -248,7 +248,7 @@ def test_metas_limits_are_told_before_meta_refuses() -> None:
         ScheduleProblem("special_days", "meta_takes_twenty_holidays"),
     ]
     assert not isinstance(
-        change(NumberSettings(), {"calling": {"call_hours": call_hours_of(busy, NOW)}}, NOW.date()), NumberSettings
+        change(NumberSettings(), {"calling": {"call_hours": call_hours_of(busy, NOW)}}, NOW), NumberSettings
     )
     assert limits_of_meta(Schedule("UTC", ((),) * 7), NOW) == [ScheduleProblem("weekly", "meta_needs_an_open_hour")]
     assert limits_of_meta(OFFICE, NOW) == []

@@ -59,7 +59,7 @@ function useRefreshAfterCalls(): void {
   }, [news, queries]);
 }
 
-function CallTable({ calls, mayCall }: { calls: PastCall[]; mayCall: MayCall }) {
+export function CallTable({ calls, mayCall }: { calls: PastCall[]; mayCall: MayCall }) {
   const { t } = useTranslation();
   const [opened, setOpened] = useState<string | null>(null);
   return (

@@ -1,7 +1,7 @@
 import { Button, VisuallyHidden } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Check, CircleAlert, Clock, MessageCircleQuestionMark, Phone as PhoneIcon, TriangleAlert } from "lucide-react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDesk, usePhone } from "../desk/DeskProvider";
 import { useNow_s } from "../desk/useNow";
@@ -76,6 +76,7 @@ function MayCall({ outlook, calling }: { outlook: Outlook & { kind: "call" }; ca
   const { link, pending } = useDesk();
   const now_s = useNow_s();
   const [confirming, setConfirming] = useState(false);
+  const textId = useId();
   const confirmation = useRef<HTMLButtonElement>(null);
   const mustConfirm = outlook.risk === "last" || calling.refused?.next_step === "confirm";
   useEffect(() => {
@@ -102,8 +103,8 @@ function MayCall({ outlook, calling }: { outlook: Outlook & { kind: "call" }; ca
         </Line>
       ) : null}
       {confirming && mustConfirm ? (
-        <fieldset className={styles.confirm} aria-labelledby="dial-confirm-text" data-testid="dial-confirm">
-          <p id="dial-confirm-text">{t("dial.risk.last")}</p>
+        <fieldset className={styles.confirm} aria-labelledby={textId} data-testid="dial-confirm">
+          <p id={textId}>{t("dial.risk.last")}</p>
           <Button
             {...button}
             ref={confirmation}
@@ -158,6 +159,7 @@ function MayAsk({
 /** The button that will be there, and beside it why not now and until when. */
 function MustWait({ outlook }: { outlook: Outlook & { kind: "wait" } }) {
   const { t } = useTranslation();
+  const whyId = useId();
   return (
     <>
       {outlook.for === "ask" ? <Standing status={outlook.status} asked_unix_s={outlook.asked_unix_s} /> : null}
@@ -166,12 +168,12 @@ function MustWait({ outlook }: { outlook: Outlook & { kind: "wait" } }) {
         size="md"
         variant="default"
         disabled
-        aria-describedby="dial-why-not"
+        aria-describedby={whyId}
         data-testid={outlook.for === "call" ? "dial-button" : "dial-ask"}
       >
         {t(outlook.for === "call" ? "dial.call" : "dial.ask")}
       </Button>
-      <div id="dial-why-not" data-testid="dial-why-not">
+      <div id={whyId} data-testid="dial-why-not">
         <WhyNot reason={outlook.reason} waitingFor={outlook.for} />
       </div>
     </>
@@ -267,7 +269,8 @@ function useCalling(number_id: number, callee: Callee, onCalling: () => void): C
       setRefused(null);
       key.current ??= crypto.randomUUID();
       const whom = "contact_id" in callee ? callee.contact_id : `+${callee.phone}`;
-      const answered = await phone.placeCall(number_id, whom, key.current, confirm_risk);
+      const by = "contact_id" in callee ? callee.by : undefined;
+      const answered = await phone.placeCall(number_id, whom, key.current, confirm_risk, by);
       // Without an answer the call may have begun: the same wish again is the same call.
       if (answered.ok || answered.why !== "no_answer") key.current = null;
       if (answered.ok) return onCalling();

@@ -2,8 +2,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { request } from "../session/api";
 
-/** A contact that the gateway knows, or a typed number: digits with country code. */
-export type Callee = { contact_id: number } | { phone: string };
+/** A contact that the gateway knows (`by`: which of two identities), or a typed number: digits with country code. */
+export type Callee = { contact_id: number; by?: "phone" | "bsuid" } | { phone: string };
 
 /** `signaling.verdict`: times are ISO 8601. */
 export interface Verdict {

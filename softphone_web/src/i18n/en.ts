@@ -1,5 +1,6 @@
 import { afterCallEn } from "./aftercall/en";
 import { callbacksEn } from "./callbacks/en";
+import { contactsEn } from "./contacts/en";
 import { dialEn } from "./dial/en";
 import { notifyEn } from "./notify/en";
 import { numbersEn } from "./numbers/en";
@@ -18,6 +19,7 @@ export const en: Texts = {
   transfer: transferEn,
   recording: recordingEn,
   callbacks: callbacksEn,
+  contacts: contactsEn,
   signIn: {
     newPassword: "New password",
     newPasswordWhy: "Your password works this once. Choose one of your own, of at least 8 characters.",
@@ -41,6 +43,7 @@ export const en: Texts = {
     navigation: "Pages",
     calls: "Calls",
     callbacks: "Call back",
+    contacts: "Contacts",
     numbers: "Numbers",
     measures: "Metrics",
     people: "People",

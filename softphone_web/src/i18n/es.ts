@@ -1,5 +1,6 @@
 import { afterCallEs } from "./aftercall/es";
 import { callbacksEs } from "./callbacks/es";
+import { contactsEs } from "./contacts/es";
 import { dialEs } from "./dial/es";
 import { notifyEs } from "./notify/es";
 import { numbersEs } from "./numbers/es";
@@ -18,6 +19,7 @@ export const es: Texts = {
   transfer: transferEs,
   recording: recordingEs,
   callbacks: callbacksEs,
+  contacts: contactsEs,
   signIn: {
     newPassword: "Contraseña nueva",
     newPasswordWhy: "Su contraseña vale solo esta vez. Elija una propia, de al menos 8 caracteres.",
@@ -41,6 +43,7 @@ export const es: Texts = {
     navigation: "Páginas",
     calls: "Llamadas",
     callbacks: "Devolver",
+    contacts: "Contactos",
     numbers: "Números",
     measures: "Indicadores",
     people: "Personas",

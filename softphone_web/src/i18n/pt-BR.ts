@@ -1,5 +1,6 @@
 import { afterCallPtBR } from "./aftercall/pt-BR";
 import { callbacksPtBR } from "./callbacks/pt-BR";
+import { contactsPtBR } from "./contacts/pt-BR";
 import { dialPtBR } from "./dial/pt-BR";
 import { notifyPtBR } from "./notify/pt-BR";
 import { numbersPtBR } from "./numbers/pt-BR";
@@ -17,6 +18,7 @@ export const ptBR = {
   transfer: transferPtBR,
   recording: recordingPtBR,
   callbacks: callbacksPtBR,
+  contacts: contactsPtBR,
   signIn: {
     newPassword: "Nova senha",
     newPasswordWhy: "Sua senha vale só desta vez. Escolha uma só sua, com pelo menos 8 caracteres.",
@@ -44,6 +46,7 @@ export const ptBR = {
     navigation: "Páginas",
     calls: "Chamadas",
     callbacks: "Retornos",
+    contacts: "Contatos",
     numbers: "Números",
     measures: "Indicadores",
     people: "Pessoas",

@@ -115,8 +115,9 @@ export class Phone {
     callee: number | string,
     key: string,
     confirm_risk = false,
+    by?: "phone" | "bsuid",
   ): Promise<Answered<"call.place">> {
-    return this.command("call.place", { number_id, callee, key, confirm_risk });
+    return this.command("call.place", { number_id, callee, key, confirm_risk, ...(by === undefined ? {} : { by }) });
   }
 
   async decline(call_id: string): Promise<void> {

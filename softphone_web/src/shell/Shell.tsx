@@ -41,7 +41,7 @@ export function Shell({ me }: { me: Me }) {
           <Suspense fallback={<Loader size="sm" aria-label={t("shell.loading")} />}>
             <Switch>
               {routes.map((page) => (
-                <Route key={page.path} path={page.path} component={page.component} />
+                <Route key={page.path} path={page.route ?? page.path} component={page.component} />
               ))}
               <Route>
                 <Redirect to="/" replace />

@@ -1,4 +1,14 @@
-import { AudioLines, ChartColumn, Gauge, Headphones, History, type LucideIcon, PhoneMissed, Users } from "lucide-react";
+import {
+  AudioLines,
+  BookUser,
+  ChartColumn,
+  Gauge,
+  Headphones,
+  History,
+  type LucideIcon,
+  PhoneMissed,
+  Users,
+} from "lucide-react";
 import { type ComponentType, lazy } from "react";
 import { useOpenCallbacks } from "../callbacks/callbacks";
 import { RecentCalls } from "../calls/RecentCalls";
@@ -8,8 +18,10 @@ import type { Me } from "../contract/messages";
  * when it is first opened. */
 export interface Page {
   path: string;
+  /** What belongs to it, where that is more than its path. */
+  route?: string;
   /** Its name is the text `shell.<name>`, its link the test id `nav-<name>`. */
-  name: "calls" | "callbacks" | "numbers" | "measures" | "people" | "sounds" | "audio";
+  name: "calls" | "callbacks" | "contacts" | "numbers" | "measures" | "people" | "sounds" | "audio";
   icon: LucideIcon;
   component: ComponentType;
   /** Who finds it in the navigation; the server decides by itself what it tells whom. */
@@ -35,6 +47,14 @@ export const PAGES: readonly Page[] = [
     component: lazy(async () => ({ default: (await import("../callbacks/CallbacksPage")).CallbacksPage })),
     roles: EVERYBODY,
     useBadge: useOpenCallbacks,
+  },
+  {
+    path: "/contacts",
+    route: "/contacts/:id?",
+    name: "contacts",
+    icon: BookUser,
+    component: lazy(async () => ({ default: (await import("../contacts/ContactsPage")).ContactsPage })),
+    roles: EVERYBODY,
   },
   {
     path: "/numbers",
@@ -76,7 +96,7 @@ export const PAGES: readonly Page[] = [
 ];
 
 /** Pages that are opened from another one. They tell by themselves whom they are for. */
-export const INNER_PAGES: readonly Pick<Page, "path" | "component">[] = [
+export const INNER_PAGES: readonly Pick<Page, "path" | "route" | "component">[] = [
   {
     path: "/numbers/:id/readiness",
     component: lazy(async () => ({ default: (await import("../readiness/ReadinessPage")).ReadinessPage })),
