@@ -104,7 +104,7 @@ function Row({ user, onOpen }: { user: User; onOpen: () => void }) {
       type="button"
       className={styles.row}
       onClick={onOpen}
-      aria-label={t("people.edit", { name: user.name })}
+      title={t("people.edit", { name: user.name })}
       data-testid="person-open"
     >
       <span className={styles.who}>

@@ -12,7 +12,7 @@ import { LineShown, StepNode } from "./PlanGraphParts";
 import { useWords } from "./page";
 import { ofStep } from "./problems";
 import type { StepsProps } from "./StepList";
-import { factsOf, lineWords, stepTitle } from "./words";
+import { factsOf, lineWords } from "./words";
 
 const NODES = { step: StepNode };
 const LINES = { line: LineShown };
@@ -55,12 +55,6 @@ function Drawn({ plan, chosen, problems, walked, onChoose }: StepsProps) {
         const facts = factsOf(words, step);
         const entrances = (drawing.entrances.get(name) ?? []).map((entrance) => t(`plans.entrance.${entrance}`));
         const order = walked === null ? -1 : walked.steps.indexOf(name);
-        const label = [
-          stepTitle(words, name, step),
-          ...entrances,
-          ...facts,
-          ...(wrong > 0 ? [t("plans.problems.one")] : []),
-        ];
         return [
           {
             id: name,
@@ -69,7 +63,6 @@ function Drawn({ plan, chosen, problems, walked, onChoose }: StepsProps) {
             width: STEP_WIDTH,
             height: STEP_HEIGHT,
             selected: name === chosen,
-            ariaLabel: label.join(". "),
             ariaRole: "button",
             data: { step, name, facts, entrances, wrong, order },
           },

@@ -16,7 +16,7 @@ interface StepData {
   order: number;
 }
 
-/** One step of the drawing. Its words for screen readers are the node's own label. */
+/** One step of the drawing. */
 export function StepNode({ data, selected }: NodeProps) {
   const { t } = useTranslation();
   const { step, name, facts, entrances, wrong, order } = data as unknown as StepData;
@@ -39,7 +39,7 @@ export function StepNode({ data, selected }: NodeProps) {
         {order < 0 ? null : <span className={styles.order}>{order + 1}</span>}
         {wrong === 0 ? null : (
           <span className={styles.wrong}>
-            <TriangleAlert size={13} aria-hidden="true" /> {wrong}
+            <TriangleAlert size={13} role="img" aria-label={t("plans.problems.one")} /> {wrong}
           </span>
         )}
       </div>

@@ -1,6 +1,6 @@
 import { ActionIcon, Loader } from "@mantine/core";
-import { LogOut } from "lucide-react";
-import { Suspense } from "react";
+import { LogOut, Menu } from "lucide-react";
+import { Suspense, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Redirect, Route, Router, Switch, useRoute } from "wouter";
 import type { Me } from "../contract/messages";
@@ -18,6 +18,9 @@ import { ThemeSwitch } from "./ThemeSwitch";
 export function Shell({ me }: { me: Me }) {
   const { t } = useTranslation();
   const pages = PAGES.filter((page) => page.roles.includes(me.role));
+  const [menu, setMenu] = useState(false);
+  const menuButton = useRef<HTMLButtonElement>(null);
+  const navId = useId();
   const routes = [...PAGES.filter((page) => page.explains || pages.includes(page)), ...INNER_PAGES];
   return (
     <Router aroundNav={aroundNav}>
@@ -25,10 +28,36 @@ export function Shell({ me }: { me: Me }) {
         {t("shell.skip")}
       </a>
       <div className={styles.shell}>
-        <nav className={styles.rail} aria-label={t("shell.navigation")}>
+        <div className={styles.brand}>
           <BrandMark size={34} />
+          <ActionIcon
+            ref={menuButton}
+            className={styles.menuButton}
+            variant="subtle"
+            color="gray"
+            size={44}
+            aria-label={t("shell.navigation")}
+            aria-expanded={menu}
+            aria-controls={navId}
+            onClick={() => setMenu(!menu)}
+            data-testid="menu"
+          >
+            <Menu size={22} aria-hidden="true" />
+          </ActionIcon>
+        </div>
+        <nav
+          id={navId}
+          className={styles.rail}
+          data-open={menu}
+          aria-label={t("shell.navigation")}
+          onKeyDown={(event) => {
+            if (event.key !== "Escape" || !menu) return;
+            setMenu(false);
+            menuButton.current?.focus();
+          }}
+        >
           {pages.map((page) => (
-            <RailLink key={page.path} page={page} />
+            <RailLink key={page.path} page={page} onGo={() => setMenu(false)} />
           ))}
         </nav>
         <div className={styles.tools}>
@@ -55,7 +84,7 @@ export function Shell({ me }: { me: Me }) {
   );
 }
 
-function RailLink({ page }: { page: Page }) {
+function RailLink({ page, onGo }: { page: Page; onGo: () => void }) {
   const { t } = useTranslation();
   const [here] = useRoute(page.path === "/" ? "/" : `${page.path}/*?`);
   const badge = (page.useBadge ?? noBadge)();
@@ -65,6 +94,7 @@ function RailLink({ page }: { page: Page }) {
       to={page.path}
       className={styles.link}
       aria-current={here ? "page" : undefined}
+      onClick={onGo}
       data-testid={`nav-${page.name}`}
     >
       <Icon size={21} aria-hidden="true" />

@@ -1,0 +1,99 @@
+"""Every page of every role, in both colours and on a phone: axe-core finds nothing serious, and nothing is cut off."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from signaling.ports import Role
+from tests.browser.axe import serious_findings
+from tests.browser.softphone import WIDE, Offices, Softphone
+from tests.browser.system import System
+from tests.browser.test_access import PHONE, fits
+
+pytestmark = pytest.mark.beside
+
+INNER: Final = ("readiness", "plan", "hours")
+"""Pages of a number; those of the navigation are found there."""
+
+
+@pytest.mark.parametrize("role", Role)
+def test_axe_finds_nothing_serious_on_any_page(system: System, offices: Offices, artifacts: Path, role: Role) -> None:
+    phone = offices.desk(system.hire("Rosa Dias", role))
+    page = phone.page
+    found = []
+    for path in paths_of(phone):
+        page.goto(f"{phone.url}{path}")
+        settled(page)
+        for look in looks(page) if role is Role.ADMINISTRATOR else ("light",):
+            found += [f"{path} ({look}): {finding}" for finding in serious_findings(page)]
+            if look == "phone":
+                fits(page)
+            page.screenshot(path=artifacts / f"every-{role}{path.replace('/', '-')}-{look}.png", animations="disabled")
+    assert found == [], "\n".join(found)
+
+
+def test_axe_finds_nothing_serious_in_a_call(system: System, offices: Offices) -> None:
+    phone = offices.tab(offices.open())
+    phone.open()
+    phone.element("login-submit").wait_for()
+    found = serious_findings(phone.page)
+    phone.sign_in(system.hire("Ana Souza"))
+    phone.get_ready()
+    call = system.meta.call("maria")
+    phone.until_ringing()
+    found += serious_findings(phone.page)
+    phone.answer()
+    for look in looks(phone.page):
+        found += [f"{look}: {finding}" for finding in serious_findings(phone.page)]
+    call.hang_up()
+    phone.until_gone("call-card")
+    found += serious_findings(phone.page)
+    assert found == [], "\n".join(found)
+
+
+def test_on_a_phone_every_page_is_reached_through_a_menu(system: System, offices: Offices, artifacts: Path) -> None:
+    phone = offices.desk(system.hire("Rosa Dias", Role.ADMINISTRATOR), size=PHONE)
+    menu, people = phone.element("menu"), phone.element("nav-people")
+    expect(people).to_be_hidden()
+    menu.click()
+    expect(menu).to_have_attribute("aria-expanded", "true")
+    fits(phone.page)
+    assert serious_findings(phone.page) == []
+    phone.screenshot(artifacts / "menu-phone.png")
+    people.click()
+    phone.page.get_by_role("heading", name="Pessoas").wait_for()
+    expect(people).to_be_hidden()
+    menu.click()
+    people.focus()
+    phone.page.keyboard.press("Escape")
+    expect(people).to_be_hidden()
+    expect(menu).to_be_focused()
+
+
+def paths_of(phone: Softphone) -> list[str]:
+    links = phone.page.locator("[data-testid^=nav-]")
+    paths = [link.get_attribute("href") or "" for link in links.all()]
+    if "/people" in paths:
+        number = phone.api("/numbers")["numbers"][0]["id"]
+        paths += [f"/numbers/{number}/{name}" for name in INNER]
+    return paths
+
+
+def looks(page: Page) -> Iterator[str]:
+    page.emulate_media(color_scheme="light")
+    yield "light"
+    page.emulate_media(color_scheme="dark")
+    yield "dark"
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    yield "phone"
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+
+
+def settled(page: Page) -> None:
+    """Whatever the page asks the gateway for is there."""
+    page.locator("#page h1").first.wait_for()
+    page.wait_for_load_state("networkidle")
