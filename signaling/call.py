@@ -95,6 +95,11 @@ SETTABLE_RULES: Final[dict[str, tuple[float, float]]] = {
 """Rules that an administrator may set for a number, with the least and the most. The others are the software's own."""
 
 
+def inside_metas_window(rules: Rules) -> Rules:
+    """Rules as they were stored, with a ring window that ends before Meta may give up: older versions took more."""
+    return replace(rules, ring_window_s=min(rules.ring_window_s, SETTABLE_RULES["ring_window_s"][1]))
+
+
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """One line of a call's history: `kind` is a stable word, `data` holds ids, counts and codes, nothing private."""

@@ -66,12 +66,19 @@ def is_supervised_by(call: Call, agent: int) -> bool:
     return call.supervision is not None and call.supervision.agent == agent
 
 
+def talks_in(call: Call, agent: int) -> bool:
+    """Whether this agent has the customer, or is the colleague who is asked about them."""
+    return (call.claim is not None and call.claim.agent == agent) or (
+        call.consult is not None and call.consult.agent == agent
+    )
+
+
 def _own_events(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]] | None:
     """What is about the supervisor alone; None: it is the call's business."""
     there = call.supervision
     match event:
         case SupervisorCame(agent=agent, seat=seat, way=way):
-            if call.state not in IS_UP or _talks(call, agent) or (there is not None and there.agent != agent):
+            if call.state not in IS_UP or talks_in(call, agent) or (there is not None and there.agent != agent):
                 return call, []
             if there is not None and there.way is way:
                 return call, []
@@ -97,12 +104,6 @@ def _own_events(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[
         case ReattachTimedOut(absence=call.absences) if call.state is State.REATTACHING:
             return _taken_over(call.note(at, "agent_lost", agent=call.claim.agent), at)
     return None
-
-
-def _talks(call: Call, agent: int) -> bool:
-    return (call.claim is not None and call.claim.agent == agent) or (
-        call.consult is not None and call.consult.agent == agent
-    )
 
 
 def _in_way(call: Call, supervision: Supervision, at: datetime) -> tuple[Call, list[Effect]]:
@@ -154,7 +155,7 @@ def _taken_over(call: Call, at: datetime) -> tuple[Call, list[Effect]]:
 
 def _followed(before: Call, call: Call, effects: list[Effect], at: datetime) -> tuple[Call, list[Effect]]:
     there = call.supervision
-    if there is not None and (call.state not in _STAYS or _talks(call, there.agent)):
+    if there is not None and (call.state not in _STAYS or talks_in(call, there.agent)):
         call = replace(_noted_over(call, there, at), supervision=None)
     elif there is not None and there.way is not Way.LISTEN and _owner(call) != _owner(before):
         # The next agent has not been told that somebody speaks to them: speaking is wished anew.

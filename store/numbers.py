@@ -9,7 +9,7 @@ import phonenumbers
 import structlog
 from sqlmodel import Session, col, select
 
-from signaling.call import SETTABLE_RULES, Rules
+from signaling.call import SETTABLE_RULES, Rules, inside_metas_window
 from signaling.ids import DepartmentId, NumberId, PhoneNumberId
 from signaling.meta_rules import META_RULES, Limits, Value
 from signaling.plan import Plan, can_be_walked
@@ -185,7 +185,7 @@ class SqlNumberStore:
             department_name=None if department is None else department.name,
             inbound_enabled=row.inbound_enabled,
             token=None if sealed is None else self.secrets.decrypt(sealed, row.phone_number_id),
-            rules=row.rules,
+            rules=inside_metas_window(row.rules),
             limits=row.limits,
             outbound_enabled=row.outbound_enabled,
             department_may_call=department is None or department.outbound_enabled,

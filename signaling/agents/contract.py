@@ -231,7 +231,7 @@ class Refusal(StrEnum):
     NOT_ALLOWED = "not_allowed"  # the number's recording policy does not leave this to agents
     NOBODY_THERE = "nobody_there"  # whom the call should go to is not free, or nobody of the department is signed in
     NOT_UP = "not_up"  # no agent has the customer (any more)
-    SUPERVISED = "supervised"  # another supervisor is in this call
+    SUPERVISED = "supervised"  # another supervisor is in this call: `Ack.who`
     UNAVAILABLE = "unavailable"  # the gateway cannot decide now: its store or Meta is away
 
 
@@ -241,6 +241,7 @@ class Ack(Message):
     ok: bool
     understood: str
     why: Refusal | None = None
+    who: str | None = None  # with `supervised`: the supervisor who is in the call, or was quicker
 
 
 class SeatAck(Ack):

@@ -168,7 +168,9 @@ class Desk:
         if isinstance(message, PlaceCall):
             return await self._place(place, sid, name, message)
         why = self._act(place, sid, message)
-        return Ack(ok=why is None, understood=name, why=why)
+        supervised = why is Refusal.SUPERVISED and isinstance(message, ListenIn | Whisper | BargeIn)
+        who = self._supervisors.who_keeps_out(CallId(message.call_id)) if supervised else None
+        return Ack(ok=why is None, understood=name, why=why, who=who)
 
     def _act(self, place: Workplace, sid: str, message: Message) -> Refusal | None:
         match message:
@@ -226,7 +228,7 @@ class Desk:
 
     def _answer(self, place: Workplace, call_id: CallId) -> Refusal | None:
         facts, state = place.facts, presence(place.facts, self._own_call(place))
-        if state in (Presence.CLAIMING, Presence.IN_CALL):
+        if state in (Presence.CLAIMING, Presence.IN_CALL) or self._supervisors.comes_to_a_call(facts.agent.id):
             return Refusal.BUSY
         if state is not Presence.FREE or facts.seat is None:
             return Refusal.NOT_READY
@@ -374,6 +376,7 @@ class Desk:
     def call_changed(self, call: Call) -> None:
         before = self._live.moved(call)
         self._transfers.saw(call)
+        self._supervisors.saw(call)
         if before is not None and (owner := owner_of(before)) is not None:
             self._after_call.moved(self._places.get(owner), before, call)
         if not waits(call):

@@ -18,11 +18,11 @@ from signaling.agents.supervision_messages import (
 from signaling.agents.workplaces import Workplace, Workplaces
 from signaling.call import Call
 from signaling.events import CallEvent, SupervisorCame, SupervisorLeft, SupervisorTookOver
-from signaling.ids import CallId, DepartmentId
+from signaling.ids import AgentId, CallId, DepartmentId
 from signaling.ports import Agent
 from signaling.presence import missing
 from signaling.supervision import Way
-from signaling.supervision_moves import IS_UP, is_supervised_by
+from signaling.supervision_moves import IS_UP, is_supervised_by, talks_in
 
 SupervisionMessage = ListenIn | Whisper | BargeIn | TakeOver | LeaveCall
 
@@ -42,6 +42,9 @@ class Supervisors:
 
     def __init__(self, places: Workplaces, live: LiveCalls, tell: Callable[[CallId, CallEvent], bool]) -> None:
         self._places, self._live, self._tell = places, live, tell
+        self._coming: dict[CallId, AgentId] = {}
+        """Who was just let into which call. The call says so itself once it is saved; until then nobody else gets in,
+        and whoever comes is free for nothing else."""
 
     def act(self, place: Workplace, message: SupervisionMessage) -> Refusal | None:
         facts, me = place.facts, place.facts.agent.id
@@ -60,11 +63,32 @@ class Supervisors:
             return Refusal.NOT_UP
         if facts.claiming is not None or (own is not None and not (own is call and is_supervised_by(call, me))):
             return Refusal.BUSY
-        if call.supervision is not None and not is_supervised_by(call, me):
+        if any(agent == me and coming != call.id for coming, agent in self._coming.items()):
+            return Refusal.BUSY
+        if self._who_is_in(call) not in (None, me):
             return Refusal.SUPERVISED
         if facts.seat is None or missing(facts):
             return Refusal.NOT_READY
-        return self._told(call, SupervisorCame(me, facts.seat, _WAYS[type(message)]))
+        why = self._told(call, SupervisorCame(me, facts.seat, _WAYS[type(message)]))
+        if why is None and call.supervision is None:
+            self._coming[call.id] = me
+        return why
+
+    def saw(self, call: Call) -> None:
+        """The call has moved: who came is in it, or cannot be any more."""
+        agent = self._coming.get(call.id)
+        if agent is not None and (call.supervision is not None or call.state not in IS_UP or talks_in(call, agent)):
+            del self._coming[call.id]
+
+    def comes_to_a_call(self, agent: AgentId) -> bool:
+        return agent in self._coming.values()
+
+    def who_keeps_out(self, call_id: CallId) -> str | None:
+        """The name of the supervisor who is in this call, or was just let in."""
+        call = self._live.get(call_id)
+        there = None if call is None else self._who_is_in(call)
+        place = None if there is None else self._places.get(there)
+        return None if place is None else place.facts.agent.name
 
     def renewed(self, place: Workplace) -> None:
         """Grants may have been withdrawn while they were used."""
@@ -84,7 +108,13 @@ class Supervisors:
     def _supervised_by(self, place: Workplace) -> Call | None:
         agent = place.facts.agent.id
         call = self._live.owned_by(agent)
-        return call if call is not None and is_supervised_by(call, agent) else None
+        if call is not None:
+            return call if is_supervised_by(call, agent) else None
+        coming = next((call_id for call_id, who in self._coming.items() if who == agent), None)
+        return None if coming is None else self._live.get(coming)
+
+    def _who_is_in(self, call: Call) -> AgentId | None:
+        return self._coming.get(call.id) if call.supervision is None else call.supervision.agent
 
     def _told(self, call: Call, event: CallEvent) -> Refusal | None:
         return None if self._tell(call.id, event) else Refusal.NOT_UP

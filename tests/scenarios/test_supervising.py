@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from signaling.agents.contract import HangUp, HoldCall, JoinAll, Refusal, SetAvailability, TransferCall
+from signaling.agents.contract import AnswerCall, HangUp, HoldCall, JoinAll, Refusal, SetAvailability, TransferCall
 from signaling.agents.message import Message
 from signaling.agents.supervision_messages import BargeIn, CallTakenOver, LeaveCall, ListenIn, TakeOver, Whisper
 from signaling.agents.supervisors import GONE_AFTER_S
@@ -129,6 +129,67 @@ async def test_only_supervisors_of_the_calls_department_may_and_each_refusal_say
     await world.settle()
     await world.answer("t")
     assert await go(world, call_id, page="t") is Refusal.BUSY
+
+
+@pytest.mark.parametrize("way", list(Way))
+def test_of_two_supervisors_who_come_at_the_same_moment_one_is_in_and_the_other_is_told_who(way: Way) -> None:
+    async def play(world: DeskWorld) -> None:
+        call_id = await in_a_call(world)
+        await world.ready(TOM, "t")
+        name, kind = KINDS[way]
+        acks = [
+            await world.desk.command("s", name, kind.model_validate({"call_id": call_id})),
+            await world.desk.command("t", "supervise.barge_in", BargeIn(call_id=call_id)),
+        ]
+        assert live(world).supervision is None, "the call has decided nothing yet"
+        assert [(ack.ok, ack.why, ack.who) for ack in acks] == [
+            (True, None, None),
+            (False, Refusal.SUPERVISED, "Sue"),
+        ]
+        await world.settle()
+        there = live(world).supervision
+        assert there is not None and (there.agent, there.way) == (SUE.id, way)
+        assert world.state("t").supervising is None and world.state("t").presence is Presence.FREE
+
+        took = await world.desk.command("s", "supervise.take_over", TakeOver(call_id=call_id))
+        came = await world.desk.command("t", "supervise.listen", ListenIn(call_id=call_id))
+        assert took.ok and (came.why, came.who) == (Refusal.SUPERVISED, "Sue"), "she is there until it is hers"
+        await world.settle()
+        assert await go(world, call_id, page="t") is None, "and Tom may come into the call that is Sue's now"
+        assert live(world).agent == SUE.id
+
+    desk_scenario(play)()
+
+
+@desk_scenario
+async def test_a_supervisor_whose_call_ends_at_the_moment_they_come_keeps_nobody_out_of_another(
+    world: DeskWorld,
+) -> None:
+    call_id = await in_a_call(world)
+    await world.ready(TOM, "t")
+    hung_up = await world.desk.command("a", "call.hang_up", HangUp(call_id=call_id))
+    came = await world.desk.command("s", "supervise.listen", ListenIn(call_id=call_id))
+    assert hung_up.ok and came.ok
+    await world.settle()
+    await world.world.exchange.deliver(offered(OTHER_WACID))
+    await world.settle()
+    await world.answer("a")
+    other_id = next(call.id for call in world.world.exchange.live_calls if call.state is State.TALKING)
+    for page, why in (("t", None), ("s", Refusal.SUPERVISED)):
+        assert await go(world, other_id, page=page) is why
+
+
+@desk_scenario
+async def test_a_supervisor_is_in_one_call_whatever_they_press_at_the_same_moment(world: DeskWorld) -> None:
+    call_id = await in_a_call(world)
+    await world.world.exchange.deliver(offered(OTHER_WACID))
+    await world.settle()
+    (ring,) = world.state("s").ringing
+    came = await world.desk.command("s", "supervise.listen", ListenIn(call_id=call_id))
+    answered = await world.desk.command("s", "call.answer", AnswerCall(call_id=ring.call_id))
+    assert came.ok and answered.why is Refusal.BUSY
+    await world.settle()
+    assert world.state("s").supervising is not None and world.state("s").call is None
 
 
 @desk_scenario

@@ -1,11 +1,12 @@
 """Numbers and their tokens, encrypted at rest. On both databases."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
-from signaling.call import Rules
+from signaling.call import META_WINDOW_S, SETTABLE_RULES, Rules
 from signaling.errors import Fault, NeighbourError
 from signaling.ids import NumberId, PhoneNumberId
 from signaling.meta_rules import Limits
@@ -44,6 +45,25 @@ async def test_a_number_keeps_only_the_rules_that_differ_from_metas_defaults(dat
         lambda session: session.connection().exec_driver_sql("SELECT CAST(rules AS TEXT) FROM numbers").scalar_one()
     )
     assert stored == '{"ring_window_s": 20.0}'
+
+
+async def test_a_ring_window_that_an_older_version_stored_ends_inside_metas_window_all_the_same(
+    database: Database,
+) -> None:
+    numbers = numbers_in(database)
+    longest_s = SETTABLE_RULES["ring_window_s"][1]
+    assert longest_s + Rules().claim_lease_s <= META_WINDOW_S
+    for stored_s, read_s in ((55.0, longest_s), (longest_s, longest_s), (20.0, 20.0)):
+        rules = Rules(ring_window_s=stored_s, reattach_grace_s=60.0)
+        added = await numbers.add(new_number(str(int(stored_s)), rules=rules))
+        kept = await database.read(lambda session, key=added.id: session.get_one(NumberRow, key).rules)  # type: ignore[misc]
+        assert kept.ring_window_s == stored_s, "the row is as it was left"
+        for found in (
+            await numbers.by_id(added.id),
+            await numbers.by_phone_number_id(added.phone_number_id),
+            (await numbers.all())[-1],
+        ):
+            assert found is not None and found.rules == replace(rules, ring_window_s=read_s)
 
 
 async def test_a_number_has_metas_limits_until_it_is_given_its_own(database: Database) -> None:

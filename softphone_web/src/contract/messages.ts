@@ -76,6 +76,7 @@ export interface Ack {
   ok: boolean;
   understood: string;
   why?: Refusal | null;
+  who?: string | null;
 }
 /**
  * `call.answer`.
@@ -418,6 +419,7 @@ export interface PlaceAck {
   ok: boolean;
   understood: string;
   why?: Refusal | null;
+  who?: string | null;
   call_id?: string | null;
   refused?: CallRefused | null;
 }
@@ -482,6 +484,7 @@ export interface SeatAck {
   ok: boolean;
   understood: string;
   why?: Refusal | null;
+  who?: string | null;
   seat_id?: string | null;
   sdp?: string | null;
 }

@@ -23,6 +23,8 @@ export type CommandProblem = Refusal | "no_connection" | "no_answer";
 export interface Refused {
   command: string;
   why: CommandProblem;
+  /** A colleague who was quicker, where the gateway names one. */
+  who?: string | null;
 }
 
 /** Somebody to call, chosen from a list: the gateway knows the number, this page does not. */
@@ -100,7 +102,7 @@ export type DeskEvent =
   | { type: "sound"; unlocked: boolean }
   | { type: "seat"; seat: Desk["seat"] }
   | { type: "command_sent"; command: string }
-  | { type: "command_answered"; command: string; why: CommandProblem | null }
+  | { type: "command_answered"; command: string; why: CommandProblem | null; who?: string | null }
   | { type: "refusal_dismissed" }
   | { type: "answer_pressed"; call_id: string }
   | { type: "answer_refused" }
@@ -180,7 +182,7 @@ export function reduceDesk(desk: Desk, event: DeskEvent): Desk {
       return { ...desk, pending: [...desk.pending, event.command], refused: null };
     case "command_answered": {
       const pending = desk.pending.filter((command) => command !== event.command);
-      const refused = event.why === null ? desk.refused : { command: event.command, why: event.why };
+      const refused = event.why === null ? desk.refused : { command: event.command, why: event.why, who: event.who };
       return { ...desk, pending, refused };
     }
     case "refusal_dismissed":

@@ -224,6 +224,7 @@ export const en: Texts = {
     nobody_there: "Nobody there is free to take this call.",
     not_up: "No agent is talking in this call any more.",
     supervised: "Another supervisor is in this call already.",
+    supervised_by: "{{who}} is in this call already.",
     bad_sdp: "Browser and server could not agree on the audio. Reload the page.",
     call_refused: "This call cannot be made now.",
     unavailable: "The server could not check whether the call is allowed. Try again.",

@@ -470,7 +470,8 @@ export class Phone {
   ): Promise<Answered<C>> {
     this.parts.store.dispatch({ type: "command_sent", command: name });
     const answered = await this.parts.send(name, message);
-    this.parts.store.dispatch({ type: "command_answered", command: name, why: answered.ok ? null : answered.why });
+    const refused = answered.ok ? { why: null } : { why: answered.why, who: answered.ack?.who };
+    this.parts.store.dispatch({ type: "command_answered", command: name, ...refused });
     return answered;
   }
 }

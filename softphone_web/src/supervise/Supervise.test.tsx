@@ -32,6 +32,16 @@ describe("a supervisor", () => {
     expect(world.messages).toContainEqual(["supervise.listen", { call_id: CALL }]);
   });
 
+  it("who was not the first to come is told who was", () => {
+    const world = showWith(<PhonePanel />);
+    act(() => world.says({ me }));
+    const refused = { type: "command_answered", command: "supervise.listen", why: "supervised" } as const;
+    act(() => world.store.dispatch({ ...refused, who: "Sue" }));
+    expect(screen.getByTestId("refused-note").textContent).toContain("Sue is in this call already.");
+    act(() => world.store.dispatch(refused));
+    expect(screen.getByTestId("refused-note").textContent).toContain("Another supervisor");
+  });
+
   it("is told who hears them, and changes that only by another button", async () => {
     const world = showWith(<PhonePanel />);
     act(() => world.says({ me, presence: "in_call", supervising }));

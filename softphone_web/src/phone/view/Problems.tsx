@@ -17,7 +17,7 @@ export function Problems() {
       <MicrophoneProblem desk={desk} />
       {desk.soundUnlocked === false && !phoneIsElsewhere(desk) ? <SoundProblem /> : null}
       {/* Why a call may not be made is said where it was asked for. */}
-      {desk.refused === null || desk.refused.why === "call_refused" ? null : <Refused why={desk.refused.why} />}
+      {desk.refused === null || desk.refused.why === "call_refused" ? null : <Refused refused={desk.refused} />}
     </>
   );
 }
@@ -91,7 +91,7 @@ function SoundProblem() {
   );
 }
 
-function Refused({ why }: { why: NonNullable<Desk["refused"]>["why"] }) {
+function Refused({ refused: { why, who } }: { refused: NonNullable<Desk["refused"]> }) {
   const { t } = useTranslation();
   const dispatch = useDispatch();
   return (
@@ -102,7 +102,7 @@ function Refused({ why }: { why: NonNullable<Desk["refused"]>["why"] }) {
       testid="refused-note"
       close={{ label: t("ringStopped.dismiss"), press: () => dispatch({ type: "refusal_dismissed" }) }}
     >
-      <p>{t(`refused.${why}`)}</p>
+      <p>{why === "supervised" && who ? t("refused.supervised_by", { who }) : t(`refused.${why}`)}</p>
     </Note>
   );
 }
