@@ -17,6 +17,7 @@ from signaling.events import (
     AgentSeatBack,
     AgentSeatLost,
     CallEvent,
+    GatewayRestarted,
     ReattachTimedOut,
     SupervisorCame,
     SupervisorLeft,
@@ -41,8 +42,9 @@ def supervised(step: Step) -> Step:
 
     def step_and_supervise(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
         own = _own_events(call, event, at)
-        after, effects = step(call, event, at) if own is None else own
-        return (call, effects) if after is call else _followed(call, after, effects, at)
+        known = _without_the_lost(call, at) if isinstance(event, GatewayRestarted) else call
+        after, effects = step(known, event, at) if own is None else own
+        return (call, effects) if after is known else _followed(call, after, effects, at)
 
     return step_and_supervise
 
@@ -104,6 +106,16 @@ def _own_events(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[
         case ReattachTimedOut(absence=call.absences) if call.state is State.REATTACHING:
             return _taken_over(call.note(at, "agent_lost", agent=call.claim.agent), at)
     return None
+
+
+def _without_the_lost(call: Call, at: datetime) -> Call:
+    """Who was in the call when its process died hears nothing any more: what the timeline, and so the audit, says
+    began, is over."""
+    lines = [line for line in call.timeline if line.kind in (BEGAN, OVER)]
+    if call.supervision is not None or not lines or lines[-1].kind == OVER:
+        return call
+    began = lines[-1]
+    return call.note(at, OVER, **began.data, since=began.at.isoformat())
 
 
 def _in_way(call: Call, supervision: Supervision, at: datetime) -> tuple[Call, list[Effect]]:

@@ -168,8 +168,7 @@ class Desk:
         if isinstance(message, PlaceCall):
             return await self._place(place, sid, name, message)
         why = self._act(place, sid, message)
-        supervised = why is Refusal.SUPERVISED and isinstance(message, ListenIn | Whisper | BargeIn)
-        who = self._supervisors.who_keeps_out(CallId(message.call_id)) if supervised else None
+        who = self._supervisors.who_is_in_the_way_of(message) if why is Refusal.SUPERVISED else None
         return Ack(ok=why is None, understood=name, why=why, who=who)
 
     def _act(self, place: Workplace, sid: str, message: Message) -> Refusal | None:

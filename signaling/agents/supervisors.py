@@ -6,6 +6,7 @@ from typing import Final
 
 from signaling.agents.contract import Refusal
 from signaling.agents.live_calls import LiveCalls
+from signaling.agents.message import Message
 from signaling.agents.showing import Showing
 from signaling.agents.supervision_messages import (
     BargeIn,
@@ -83,9 +84,9 @@ class Supervisors:
     def comes_to_a_call(self, agent: AgentId) -> bool:
         return agent in self._coming.values()
 
-    def who_keeps_out(self, call_id: CallId) -> str | None:
-        """The name of the supervisor who is in this call, or was just let in."""
-        call = self._live.get(call_id)
+    def who_is_in_the_way_of(self, message: Message) -> str | None:
+        """The name of the supervisor who is in the call that this is about, or was just let in."""
+        call = self._live.get(CallId(message.call_id)) if isinstance(message, SupervisionMessage) else None
         there = None if call is None else self._who_is_in(call)
         place = None if there is None else self._places.get(there)
         return None if place is None else place.facts.agent.name

@@ -24,6 +24,7 @@ from sqlmodel import Session, select
 from gateway.simulator.customers import CUSTOMERS
 from signaling.call import Call, Rules, State
 from signaling.ids import NumberId, PhoneNumberId
+from signaling.plan import Plan
 from signaling.ports import Role
 from signaling.private import Token, Wacid
 from signaling.recording_policy import PolicyRule, RecordingPolicy
@@ -34,6 +35,7 @@ from store.departments import SqlDepartmentStore
 from store.history import HistoryFilter, PastCall, SqlHistory
 from store.migrate import upgrade
 from store.models import NumberRow
+from store.number_plans import SqlNumberPlans, Writing
 from store.numbers import NewNumber, SqlNumberStore
 from store.passwords import Passwords
 from store.people import SqlPeopleStore
@@ -172,6 +174,15 @@ class System:
         finally:
             self._set_recording(())
 
+    @contextmanager
+    def planned(self, plan: Plan) -> Iterator[None]:
+        """Calls of a while are led by this plan; the gateway reads it at each call."""
+        self._set_plan(plan)
+        try:
+            yield
+        finally:
+            self._set_plan(None)
+
     # ---- what the store says -----------------------------------------------------------------------------------------
 
     def call_of(self, wacid: str) -> Call:
@@ -220,6 +231,11 @@ class System:
 
     def journal_of(self, wacid: str) -> Path:
         return self._folder / "recordings" / "journals" / f"{self.call_of(wacid).id}.journal"
+
+    def message_of(self, wacid: str) -> tuple[Path, Path]:
+        """What a customer said after the beep, and what is known of it, once it is finished."""
+        sound = self._folder / "voicemails" / f"{self.call_of(wacid).id}.ogg"
+        return sound, sound.with_suffix(".json")
 
     def secrets(self) -> set[str]:
         """What no log may hold: keys, passwords, and who calls."""
@@ -278,6 +294,13 @@ class System:
         async def run(database: Database) -> None:
             number = await database.read(lambda session: session.exec(select(NumberRow)).one().id)
             await SqlRecordingPolicies(database).write(NumberId(number or 0), rules, "test", datetime.now(UTC))
+
+        self._in_store(run)
+
+    def _set_plan(self, plan: Plan | None) -> None:
+        async def run(database: Database) -> None:
+            number = await database.read(lambda session: session.exec(select(NumberRow)).one().id)
+            await SqlNumberPlans(database).write_plan(NumberId(number or 0), plan, Writing("test", datetime.now(UTC)))
 
         self._in_store(run)
 

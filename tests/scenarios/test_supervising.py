@@ -12,10 +12,13 @@ from signaling.agents.supervision_messages import BargeIn, CallTakenOver, LeaveC
 from signaling.agents.supervisors import GONE_AFTER_S
 from signaling.call import Call, Rules, State
 from signaling.effects import ConnectAudio, Effect, PlayHoldTone, SuperviseAudio
+from signaling.events import GatewayRestarted
 from signaling.ids import AgentId, DepartmentId, SeatId
+from signaling.lifecycle import step
 from signaling.ports import Role
 from signaling.presence import Availability, Presence
 from signaling.supervision import Way
+from tests.fakes.virtual_time import virtual_now
 from tests.fakes.world import ANA, BIA, OTHER_WACID, SALES, offered, terminated
 from tests.scenarios.desk_world import DeskWorld, desk_scenario
 
@@ -343,3 +346,21 @@ async def test_a_supervisor_who_takes_no_calls_may_listen_all_the_same(world: De
     assert await go(world, call_id) is None
     await world.do("s", "supervise.leave", LeaveCall(call_id=call_id))
     assert world.state("s").presence is Presence.OFFLINE
+
+
+@desk_scenario
+async def test_whoever_listened_when_the_process_died_is_out_of_the_call_by_its_record_when_the_next_one_ends_it(
+    world: DeskWorld,
+) -> None:
+    call_id = await in_a_call(world)
+    await go(world, call_id, Way.WHISPER)
+    await world.stop()
+    (left,) = await world.world.store.open_calls()
+    read = replace(left, supervision=None)  # as the store has it: who is in a call is not among what it keeps
+    for known in (read, left):
+        ended, _ = step(known, GatewayRestarted(), virtual_now())
+        over = [line for line in ended.timeline if line.kind == "supervision_over"]
+        since = next(line.at for line in left.timeline if line.kind == "supervision")
+        assert [line.data for line in over] == [{"agent": SUE.id, "way": "whisper", "since": since.isoformat()}]
+        again, effects = step(replace(ended, state=State.ENDED), GatewayRestarted(), virtual_now())
+        assert (again.timeline, effects) == (ended.timeline, []), "once, and never after the end"
