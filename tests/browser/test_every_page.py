@@ -15,8 +15,8 @@ from tests.browser.test_access import PHONE, fits
 
 pytestmark = pytest.mark.beside
 
-INNER: Final = ("readiness", "plan", "hours")
-"""Pages of a number; those of the navigation are found there."""
+INNER: Final = ("/check", "/numbers/{number}/readiness", "/numbers/{number}/plan", "/numbers/{number}/hours")
+"""Pages that are opened from others; those of the navigation are found there."""
 
 
 @pytest.mark.parametrize("role", Role)
@@ -78,7 +78,7 @@ def paths_of(phone: Softphone) -> list[str]:
     paths = [link.get_attribute("href") or "" for link in links.all()]
     if "/people" in paths:
         number = phone.api("/numbers")["numbers"][0]["id"]
-        paths += [f"/numbers/{number}/{name}" for name in INNER]
+        paths += [path.format(number=number) for path in INNER]
     return paths
 
 

@@ -104,6 +104,9 @@ export const en: Texts = {
     collapse: "Fold the phone",
   },
   phone: {
+    firstCheck: "First time on this computer?",
+    firstCheckGo: "Check microphone, speaker and network.",
+    firstCheckClose: "Do not show again",
     label: "Phone",
     idle: { free: "All set", freeHint: "When a customer calls, the call shows up here." },
   },
@@ -289,6 +292,7 @@ export const en: Texts = {
     yesterday: "yesterday",
   },
   audio: {
+    check: "Check microphone, speaker and network",
     title: "Audio",
     devices: "Devices",
     microphone: "Microphone",

@@ -105,6 +105,9 @@ export const es: Texts = {
     collapse: "Plegar el teléfono",
   },
   phone: {
+    firstCheck: "¿Primera vez en este equipo?",
+    firstCheckGo: "Comprueba micrófono, altavoz y red.",
+    firstCheckClose: "No mostrar más",
     label: "Teléfono",
     idle: { free: "Todo listo", freeHint: "Cuando un cliente llame, la llamada aparece aquí." },
   },
@@ -300,6 +303,7 @@ export const es: Texts = {
     yesterday: "ayer",
   },
   audio: {
+    check: "Comprobar micrófono, altavoz y red",
     title: "Sonido",
     devices: "Dispositivos",
     microphone: "Micrófono",

@@ -1,6 +1,7 @@
 import i18next from "i18next";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ADMINISTRATORS_TEXTS } from "./administrators";
+import { CHECKERS_TEXTS } from "./checkers";
 import { en as enAtOnce } from "./en";
 import { es as esAtOnce } from "./es";
 import { failureText } from "./failure";
@@ -15,9 +16,22 @@ const ptBR = {
   ...ADMINISTRATORS_TEXTS["pt-BR"],
   ...LEADERS_TEXTS["pt-BR"],
   ...REPLAYERS_TEXTS["pt-BR"],
+  ...CHECKERS_TEXTS["pt-BR"],
 };
-const en = { ...enAtOnce, ...ADMINISTRATORS_TEXTS.en, ...LEADERS_TEXTS.en, ...REPLAYERS_TEXTS.en };
-const es = { ...esAtOnce, ...ADMINISTRATORS_TEXTS.es, ...LEADERS_TEXTS.es, ...REPLAYERS_TEXTS.es };
+const en = {
+  ...enAtOnce,
+  ...ADMINISTRATORS_TEXTS.en,
+  ...LEADERS_TEXTS.en,
+  ...REPLAYERS_TEXTS.en,
+  ...CHECKERS_TEXTS.en,
+};
+const es = {
+  ...esAtOnce,
+  ...ADMINISTRATORS_TEXTS.es,
+  ...LEADERS_TEXTS.es,
+  ...REPLAYERS_TEXTS.es,
+  ...CHECKERS_TEXTS.es,
+};
 
 /** `a.b.c` → text, for every text. */
 function flat(texts: object, path = ""): Map<string, string> {

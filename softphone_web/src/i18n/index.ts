@@ -1,6 +1,7 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import type { adminPtBR } from "./admin/pt-BR";
+import type { checkPtBR } from "./check/pt-BR";
 import { en } from "./en";
 import { es } from "./es";
 import type { hoursPtBR } from "./hours/pt-BR";
@@ -22,6 +23,7 @@ const KEY = "ramal.language";
 /** What `late` brings. */
 interface LateAreas {
   admin: typeof adminPtBR;
+  check: typeof checkPtBR;
   hours: typeof hoursPtBR;
   measures: typeof measuresPtBR;
   people: typeof peoplePtBR;

@@ -107,6 +107,9 @@ export const ptBR = {
     collapse: "Recolher o telefone",
   },
   phone: {
+    firstCheck: "Primeira vez neste computador?",
+    firstCheckGo: "Verifique microfone, alto-falante e rede.",
+    firstCheckClose: "Não mostrar mais",
     label: "Telefone",
     idle: { free: "Tudo pronto", freeHint: "Quando um cliente ligar, a chamada aparece aqui." },
   },
@@ -303,6 +306,7 @@ export const ptBR = {
     yesterday: "ontem",
   },
   audio: {
+    check: "Verificar microfone, alto-falante e rede",
     title: "Áudio",
     devices: "Dispositivos",
     microphone: "Microfone",

@@ -41,6 +41,8 @@ export class Phone {
   /** Off after a microphone problem: asking again by itself would only fail again. */
   private mayTryAlone = true;
   private toneTest = false;
+  /** Its seat is lent for a check, and sends. */
+  private lent = false;
   private watch = new PathWatch();
   private readonly soundReport = new SoundReport();
   /** The seat is lost, and its successor must wait for `retryAt_s`. */
@@ -203,6 +205,21 @@ export class Phone {
     await this.reportAudio();
   }
 
+  /** A seat as a call has it, which sends the microphone to nobody; null: there is none. To be given back. */
+  async lendSeat(): Promise<Seat | null> {
+    if (phoneIsElsewhere(this.desk) || this.desk.link !== "connected") return null;
+    this.lent = true;
+    await this.prepare(this.unlock());
+    this.follow();
+    return this.seat;
+  }
+
+  returnSeat(): void {
+    this.lent = false;
+    this.follow();
+    if (!seatIsWanted(this.desk)) this.dropSeat();
+  }
+
   /** Lets the agent hear the ringing tone. */
   testTone(on: boolean): void {
     this.toneTest = on;
@@ -289,7 +306,11 @@ export class Phone {
 
   private sendOrHushMicrophone(): void {
     if (this.microphone !== null) this.microphone.enabled = !isMuted(this.desk);
-    void this.seat?.speak(speaks(this.desk) ? this.microphone : null);
+    void this.seat?.speak(this.sends() ? this.microphone : null);
+  }
+
+  private sends(): boolean {
+    return this.lent || speaks(this.desk);
   }
 
   private async lookAfterSeat(): Promise<void> {
@@ -389,7 +410,7 @@ export class Phone {
           const answered = await this.command("seat.offer", { sdp });
           return answered.ok ? answered.ack : null;
         },
-        speaks(this.desk) ? microphone : null,
+        this.sends() ? microphone : null,
       )
       .catch(() => false);
     old?.close();

@@ -13,6 +13,19 @@ export interface SeatPaths {
 
 export const DIRECT: SeatPaths = { relays: [], relayOnly: false };
 
+/** How sound gets to the gateway; null: not told yet. */
+export interface PathFigures {
+  connected: boolean;
+  /** Through a TURN server. */
+  relayed: boolean;
+  /** There and back. */
+  rtt_s: number | null;
+  /** Of our packets, the share that the gateway missed. */
+  loss: number | null;
+  /** RFC 3550 §6.4.1, of our packets at the gateway. */
+  jitter_s: number | null;
+}
+
 export type SendOffer = (sdp: string) => Promise<SeatAck | null>;
 
 export interface SeatListener {
@@ -83,6 +96,29 @@ export class Seat {
       if (report.type === "transport") packets.all = report.packetsReceived ?? 0;
     }
     return packets;
+  }
+
+  /** By what the gateway reports (RTCP), and by ICE. */
+  async path(): Promise<PathFigures> {
+    const reports = await this.connection.getStats();
+    const figures: PathFigures = { connected: false, relayed: false, rtt_s: null, loss: null, jitter_s: null };
+    figures.connected = this.connection.connectionState === "connected";
+    let sent = 0;
+    let lost: number | null = null;
+    for (const report of reports.values()) {
+      if (report.type === "outbound-rtp" && report.mid === this.main.mid) sent = report.packetsSent ?? 0;
+      if (report.type === "remote-inbound-rtp") {
+        lost = Math.max(0, report.packetsLost ?? 0);
+        figures.jitter_s = report.jitter ?? null;
+        figures.rtt_s = report.roundTripTime ?? figures.rtt_s;
+      }
+      if (report.type === "candidate-pair" && report.nominated && report.state === "succeeded") {
+        figures.rtt_s ??= report.currentRoundTripTime ?? null;
+        figures.relayed = reports.get(report.localCandidateId)?.candidateType === "relay";
+      }
+    }
+    if (lost !== null && sent > 0) figures.loss = lost / sent;
+    return figures;
   }
 
   close(): void {

@@ -2,6 +2,7 @@ import { Button, NativeSelect, Switch } from "@mantine/core";
 import { Bell, BellOff, ChevronDown, Mic } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
 import { useDesk, usePhone } from "../desk/DeskProvider";
 import { NotificationSettings } from "../notify/NotificationSettings";
 import { type AudioSettings, readAudioSettings, writeAudioSettings } from "../phone/audio_settings";
@@ -49,6 +50,7 @@ export function AudioPage() {
         />
         <ToneTest />
       </section>
+      <Link to="/check">{t("audio.check")}</Link>
       <section aria-labelledby="audio-processing">
         <h2 id="audio-processing">{t("audio.processing")}</h2>
         <p className={styles.hint}>{t("audio.processingHint")}</p>

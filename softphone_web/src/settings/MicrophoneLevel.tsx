@@ -6,9 +6,12 @@ const SHOWN_MS = 60;
 const QUIETEST_DB = -60;
 
 /** A bar that moves with the voice: the quickest answer to "does it hear me?". */
-export function MicrophoneLevel({ track }: { track: MediaStreamTrack }) {
+export function MicrophoneLevel(props: { track: MediaStreamTrack; onLevel?: (level: number) => void }) {
+  const { track } = props;
   const { t } = useTranslation();
   const bar = useRef<HTMLDivElement>(null);
+  const onLevel = useRef(props.onLevel);
+  onLevel.current = props.onLevel;
   useEffect(() => {
     const context = new AudioContext();
     const analyser = context.createAnalyser();
@@ -17,7 +20,9 @@ export function MicrophoneLevel({ track }: { track: MediaStreamTrack }) {
     const samples = new Float32Array(analyser.fftSize);
     const timer = setInterval(() => {
       analyser.getFloatTimeDomainData(samples);
-      bar.current?.style.setProperty("--level", String(levelOf(samples)));
+      const level = levelOf(samples);
+      bar.current?.style.setProperty("--level", String(level));
+      onLevel.current?.(level);
     }, SHOWN_MS);
     return () => {
       clearInterval(timer);

@@ -97,6 +97,7 @@ export const PAGES: readonly Page[] = [
 
 /** Pages that are opened from another one. They tell by themselves whom they are for. */
 export const INNER_PAGES: readonly Pick<Page, "path" | "route" | "component">[] = [
+  { path: "/check", component: lazy(async () => ({ default: (await import("../check/CheckPage")).CheckPage })) },
   {
     path: "/numbers/:id/readiness",
     component: lazy(async () => ({ default: (await import("../readiness/ReadinessPage")).ReadinessPage })),

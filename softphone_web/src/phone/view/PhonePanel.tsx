@@ -2,6 +2,7 @@ import { VisuallyHidden } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { WrapUp } from "../../aftercall/WrapUp";
+import { FirstCheck } from "../../check/FirstCheck";
 import { useDesk } from "../../desk/DeskProvider";
 import { isAsked, microphoneFailed, myCall, phoneIsElsewhere, ringingHere, supervised } from "../../desk/desk";
 import { DialPanel } from "../../dial/DialPanel";
@@ -65,6 +66,7 @@ export function PhonePanel() {
         <RingNote />
         <TakenOver />
         {ringing.length === 0 && call === null && !elsewhere && !supervising ? <Idle /> : null}
+        <FirstCheck />
         <WrapUp />
         <LastCall />
         {ringing.length === 0 && call === null && !elsewhere && !supervising ? <DialPanel /> : null}
