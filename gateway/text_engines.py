@@ -8,6 +8,7 @@ import aiohttp
 
 from gateway.api.operations import Operation
 from gateway.api.replayers import Replayers
+from gateway.api.transcript_search import TranscriptSearchRoutes
 from gateway.api.transcripts import TranscriptRoutes
 from gateway.meta_files import MediaGraph, MetaFiles
 from gateway.recording_jobs import RecordingJobs
@@ -20,7 +21,9 @@ from signaling.ports import Clock
 from signaling.private import Token
 from store.audit import SqlAudit
 from store.database import Database
+from store.departments import SqlDepartmentStore
 from store.history import SqlHistory
+from store.jobs import SqlJobs
 from store.meta_files import SqlMetaFiles
 from store.replay_grants import SqlReplayGrants
 from store.transcripts import TRANSCRIBE, SqlTranscripts
@@ -79,12 +82,23 @@ class Texts:
         return work
 
     def operations(self) -> list[Operation]:
-        history, audit, wake = SqlHistory(self.database), SqlAudit(self.database), self.jobs.jobs.wake
+        history, audit, jobs = SqlHistory(self.database), SqlAudit(self.database), SqlJobs(self.database)
         metas, replayers = SqlMetaFiles(self.database), Replayers(SqlReplayGrants(self.database))
-        routes = TranscriptRoutes(
-            self.store, metas, self.jobs.recordings, history, replayers, audit, self.engines, wake, self.clock
+        told = TranscriptRoutes(
+            self.store,
+            metas,
+            self.jobs.recordings,
+            history,
+            jobs,
+            replayers,
+            audit,
+            self.engines,
+            self.jobs.jobs.wake,
+            self.clock,
         )
-        return routes.operations()
+        departments = SqlDepartmentStore(self.database)
+        search = TranscriptSearchRoutes(self.store, departments, replayers, audit, self.engines, self.clock)
+        return [*told.operations(), *search.operations()]
 
 
 async def engines_of(settings: Settings) -> Engines:

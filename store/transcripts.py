@@ -23,6 +23,7 @@ from store.jobs import drop_job, put_job
 from store.meta_files import Fetched, note_done
 from store.models import CallRow
 from store.recording_models import RecordingRow
+from store.snippets import FoundLines, lines_with
 from store.transcript_models import Source, SummaryRow, TextState, TranscriptRow
 from store.word_search import Wanted, calls_with, stored_words, transcripts_with
 
@@ -61,10 +62,10 @@ class StoredSummary:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A call in which words were said, and the first lines in which they were."""
+    """A call in which words were said, and lines in which they were."""
 
     call: PastCall
-    lines: tuple[Segment, ...] = field(repr=False)
+    lines: FoundLines = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,12 @@ class SqlTranscripts:
 
         return await self.database.read(work)
 
+    async def any_in(self, visible: HistoryFilter) -> bool:
+        """Whether there is anything to search for this reader."""
+        query = select(TranscriptRow.id).join(CallRow, col(CallRow.call_id) == col(TranscriptRow.call_id))
+        query = query.where(col(TranscriptRow.segments).is_not(None), *conditions_of(visible)).limit(1)
+        return await self.database.read(lambda session: session.exec(query).first() is not None)
+
 
 def put_transcription(session: Session, call: CallId, at: datetime, by: str, place: str | None) -> None:
     """Part of the transaction that says that there is something to hear. Run it with `races=True`."""
@@ -338,12 +345,12 @@ def _segments(row: TranscriptRow) -> list[Segment]:
     return [Segment(Speaker(who), start_s, end_s, said) for who, start_s, end_s, said in row.segments or ()]
 
 
-def _lines(rows: Sequence[TranscriptRow], wanted: Wanted) -> tuple[Segment, ...]:
+def _lines(rows: Sequence[TranscriptRow], wanted: Wanted) -> FoundLines:
     """Of one call, which may have two transcripts: the first of them that says it."""
     for row in sorted(rows, key=lambda row: row.source is not Source.OURS):
-        if lines := [one for one in _segments(row) if wanted.is_in(one.text)]:
-            return tuple(lines[:MOST_LINES])
-    return ()
+        if (found := lines_with(_segments(row), wanted, MOST_LINES)).in_all:
+            return found
+    return FoundLines()
 
 
 def _content(summary: Summary) -> dict[str, Any]:

@@ -28,10 +28,15 @@ class Wanted:
 
     words: tuple[str, ...]
 
-    def is_in(self, text: str) -> bool:
-        """Whether any of them is: for showing where."""
-        found = folded(text)
-        return any(word in self.words or word.startswith(self.words[-1]) for word in found)
+    def is_one(self, word: str) -> bool:
+        """Of a folded word."""
+        return word in self.words or word.startswith(self.words[-1])
+
+    def found_in(self, text: str) -> int:
+        """How many of them are in it."""
+        found = set(folded(text))
+        *whole, last = self.words
+        return len(found.intersection(whole)) + any(word.startswith(last) for word in found)
 
 
 def folded(text: str) -> list[str]:
@@ -39,6 +44,24 @@ def folded(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(char for char in plain if not unicodedata.combining(char))
     return [word[:LONGEST_WORD_CHARS] for word in _WORD.findall(bare)]
+
+
+def words_at(text: str) -> list[tuple[str, int, int]]:
+    """What `folded` gives, each word with the place in the text where it begins and the one where it ends: letters of
+    the text, some of which are folded into several (`ﬁ`) and some into none (accents that are written apart)."""
+    plain, origin = [], []
+    for place, char in enumerate(text):
+        for folded_char in unicodedata.normalize("NFKD", char.casefold()):
+            if not unicodedata.combining(folded_char):
+                plain.append(folded_char)
+                origin.append(place)
+    found = []
+    for word in _WORD.finditer("".join(plain)):
+        ends = origin[word.end() - 1] + 1
+        while ends < len(text) and unicodedata.combining(text[ends]):
+            ends += 1
+        found.append((word[0][:LONGEST_WORD_CHARS], origin[word.start()], ends))
+    return found
 
 
 def stored_words(texts: Iterable[str]) -> str:

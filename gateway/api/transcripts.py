@@ -1,33 +1,37 @@
-"""`/api/v1/calls/{call_id}/transcript`, `…/summary` and `/api/v1/transcripts`: what was said in calls and what they
-were about, for who may replay them. Every reading stands in the audit.
+"""`/api/v1/calls/{call_id}/transcript` and `…/summary`: what was said in calls and what they were about, for who may
+replay them. Every reading stands in the audit; how far they are is told without a word of them, and is no reading.
 """
 
 from collections.abc import Callable
-from typing import Annotated, Final
+from typing import Final
 
-from pydantic import Field
-
-from gateway.api.call_bodies import CallLine
-from gateway.api.calls import CALL_ID, CallHistory, shown
+from gateway.api.calls import CALL_ID, CallHistory
 from gateway.api.door import EVERYBODY, LEADERS, Access
-from gateway.api.errors import ApiError, bad_request, not_found
-from gateway.api.operations import Answer, Asked, Digits, Nothing, Operation, Query
+from gateway.api.errors import ApiError, not_found
+from gateway.api.operations import Asked, Nothing, Operation
 from gateway.api.replayers import Replayers
+from gateway.api.transcript_bodies import (
+    StateTold,
+    SummaryTold,
+    TextsTold,
+    TranscriptsTold,
+    how_far,
+    meta_file_told,
+    not_yet,
+    summary_told,
+    transcript_told,
+)
 from recording.engines import Engines
-from recording.transcript import Segment, Speaker
-from signaling.errors import Failure, Fault
 from signaling.ids import CallId
-from signaling.integrator_contract import Moment
 from signaling.ports import Clock
 from signaling.recording_record import RecordingState
 from store.api_keys import Scope
 from store.audit import Entry, SqlAudit
-from store.meta_file_models import MetaFileState
-from store.meta_files import MetaFile, SqlMetaFiles
-from store.recordings import SqlRecordings
+from store.jobs import SqlJobs
+from store.meta_files import SqlMetaFiles
+from store.recordings import SqlRecordings, StoredRecording
 from store.transcript_models import Source, TextState
-from store.transcripts import MOST_FOUND, SqlTranscripts, StoredSummary, StoredTranscript
-from store.word_search import wanted
+from store.transcripts import SUMMARIZE, TRANSCRIBE, SqlTranscripts
 
 READS: Final = Access(Scope.TRANSCRIPTS_READ, EVERYBODY)
 ASKS: Final = Access(Scope.TRANSCRIPTS_REQUEST, LEADERS)
@@ -39,105 +43,6 @@ COMING: Final = (
 )
 
 
-class FailureTold(Answer):
-    code: Annotated[str, Field(description="A stable word: `engine.key`, `engine.down`, `engine.nonsense` …")]
-    fault: Fault
-    detail: str
-    asking_again_can_help: bool
-
-
-class Line(Answer):
-    speaker: Speaker
-    start_s: Annotated[float, Field(description="Since the recording's beginning.")]
-    end_s: float
-    text: str
-
-
-class TranscriptTold(Answer):
-    source: Source
-    state: Annotated[
-        TextState, Field(description="While it is `waiting`, `running` or `failed`, the lines are those of before.")
-    ]
-    failure: FailureTold | None
-    language: Annotated[str | None, Field(description="ISO 639-1.")]
-    engine: str | None
-    model: str | None
-    asked_at: Moment | None
-    ended_at: Moment | None
-    lines: list[Line]
-
-
-class MetaFileTold(Answer):
-    """A recording or transcription that Meta made, and that we fetch."""
-
-    kind: str
-    state: MetaFileState
-    reason: Annotated[str | None, Field(description="Why it could not be fetched.")]
-    arrived_at: Moment
-    size_bytes: int | None
-    sha256: str | None
-
-
-class TranscriptsTold(Answer):
-    """Ours first; Meta's own beside it, where it was asked for."""
-
-    recording: Annotated[RecordingState | None, Field(description="null: the call was not recorded.")]
-    transcripts: list[TranscriptTold]
-    meta_files: Annotated[list[MetaFileTold], Field(description="What Meta itself kept of the call.")]
-
-
-class PromiseTold(Answer):
-    by: Speaker
-    what: str
-
-
-class KeySentenceTold(Answer):
-    speaker: Speaker
-    start_s: float
-    text: str
-
-
-class SummaryTold(Answer):
-    """A machine wrote it, and it may be wrong. Of kind `key_sentences`, nobody understood the call: these are sentences
-    of it."""
-
-    state: Annotated[TextState | None, Field(description="null: there is no transcript to summarise.")]
-    failure: FailureTold | None
-    kind: str | None
-    language: str | None
-    engine: str | None
-    model: str | None
-    reason: str
-    outcome: str
-    promises: list[PromiseTold]
-    next_steps: list[str]
-    sentences: list[KeySentenceTold]
-    shortened: Annotated[bool, Field(description="The call was too long for the model, which was not told its middle.")]
-    ended_at: Moment | None
-
-
-class StateTold(Answer):
-    state: TextState
-
-
-class SearchQuery(Query):
-    words: Annotated[str, Field(min_length=1, max_length=200, description="All of them; the last may be a beginning.")]
-    limit: Annotated[Digits, Field(ge=1, le=MOST_FOUND)] = 20
-    before: Annotated[Digits | None, Field(ge=1, description="`next` of the page before.")] = None
-
-
-class FoundTold(Answer):
-    call: CallLine
-    lines: Annotated[list[Line], Field(description="The first in which one of the words was said.")]
-
-
-class SearchTold(Answer):
-    """Newest first."""
-
-    found: list[FoundTold]
-    next: str | None
-
-
 class TranscriptRoutes:
     def __init__(
         self,
@@ -145,6 +50,7 @@ class TranscriptRoutes:
         metas: SqlMetaFiles,
         recordings: SqlRecordings,
         history: CallHistory,
+        jobs: SqlJobs,
         replayers: Replayers,
         audit: SqlAudit,
         engines: Engines,
@@ -152,7 +58,7 @@ class TranscriptRoutes:
         clock: Clock,
     ) -> None:
         self._texts, self._recordings, self._history, self._audit = texts, recordings, history, audit
-        self._metas, self._replayers = metas, replayers
+        self._metas, self._jobs, self._replayers = metas, jobs, replayers
         self._engines, self._on_news, self._clock = engines, on_news, clock
 
     def operations(self) -> list[Operation]:
@@ -207,15 +113,14 @@ class TranscriptRoutes:
                 tag="recordings",
             ),
             Operation(
-                name="searchTranscripts",
+                name="getTexts",
                 method="GET",
-                path="/transcripts",
-                summary="Calls in which words were said, of those that the caller may replay.",
+                path="/calls/{call_id}/texts",
+                path_patterns=call,
+                summary="How far a call's transcript and summary are, without a word of them: no line in the audit.",
                 access=READS,
-                query=SearchQuery,
-                answer=SearchTold,
-                handler=self.search,
-                omit_unset=True,
+                answer=TextsTold,
+                handler=self.texts,
                 tag="recordings",
             ),
         ]
@@ -224,10 +129,11 @@ class TranscriptRoutes:
         """404 also for a call that the caller may not replay."""
         call = await self._seen(asked)
         recording, kept = await self._recordings.get(call), await self._texts.transcripts(call)
-        told = [_transcript(one) for one in kept]
-        if recording is not None and recording.state in COMING and Source.OURS not in (one.source for one in kept):
-            told.insert(0, _not_yet(TextState.WAITING if self._engines.transcriber else TextState.NOT_CONFIGURED))
-        files = [_meta_file(one) for one in await self._metas.of_call(call)]
+        told = [transcript_told(one) for one in kept]
+        coming = self._before(recording)
+        if coming is not None and Source.OURS not in (one.source for one in kept):
+            told.insert(0, not_yet(coming))
+        files = [meta_file_told(one) for one in await self._metas.of_call(call)]
         await self._note(asked, "transcript.read", call)
         state = None if recording is None else recording.state
         return TranscriptsTold(recording=state, transcripts=told, meta_files=files)
@@ -236,7 +142,23 @@ class TranscriptRoutes:
         call = await self._seen(asked)
         kept = await self._texts.summary(call)
         await self._note(asked, "summary.read", call)
-        return _summary(kept)
+        return summary_told(kept)
+
+    async def texts(self, asked: Asked[Nothing, Nothing]) -> TextsTold:
+        call = await self._seen(asked)
+        recording, summary = await self._recordings.get(call), await self._texts.summary(call)
+        ours = [one for one in await self._texts.transcripts(call) if one.source is Source.OURS]
+        state = ours[0].state if ours else self._before(recording)
+        written = await self._jobs.of(TRANSCRIBE, [call])
+        summarised = await self._jobs.of(SUMMARIZE, [call])
+        return TextsTold(
+            transcript=how_far(state, ours[0].failure if ours else None, written.get(call)),
+            summary=how_far(
+                None if summary is None else summary.state,
+                None if summary is None else summary.failure,
+                summarised.get(call),
+            ),
+        )
 
     async def ask_transcript(self, asked: Asked[Nothing, Nothing]) -> StateTold:
         call = await self._seen(asked)
@@ -256,20 +178,11 @@ class TranscriptRoutes:
         await self._asked(asked, "summary.asked", call)
         return StateTold(state=TextState.WAITING)
 
-    async def search(self, asked: Asked[Nothing, SearchQuery]) -> SearchTold:
-        query = asked.query
-        if (words := wanted(query.words)) is None:
-            raise bad_request("There is no word in `words`.")
-        page = await self._texts.search(words, await self._replayers.visible(asked.who), query.limit, query.before)
-        # What was searched for may name a person: it is not written down.
-        about = {"words": len(words.words), "found": len(page.found)}
-        await self._audit.append(Entry(self._clock(), asked.who.actor, "transcripts.searched", "", about))
-        following = None if page.next_cursor is None else str(page.next_cursor)
-        found = [
-            FoundTold(call=CallLine(**shown(asked.who, one.call)), lines=[_line(line) for line in one.lines])
-            for one in page.found
-        ]
-        return SearchTold(found=found, next=following)
+    def _before(self, recording: StoredRecording | None) -> TextState | None:
+        """Of the transcript of a recorded call that has none."""
+        if recording is None or recording.state not in COMING:
+            return None
+        return TextState.WAITING if self._engines.transcriber else TextState.NOT_CONFIGURED
 
     async def _seen(self, asked: Asked[Nothing, Nothing]) -> CallId:
         call = CallId(asked.path["call_id"])
@@ -287,79 +200,3 @@ class TranscriptRoutes:
 
 def _nothing_to(code: str, message: str) -> ApiError:
     return ApiError(409, code, message)
-
-
-def _failure(failure: Failure | None) -> FailureTold | None:
-    if failure is None:
-        return None
-    return FailureTold(
-        code=failure.code,
-        fault=failure.fault,
-        detail=failure.detail,
-        asking_again_can_help=failure.retry_after_s is not None,
-    )
-
-
-def _line(one: Segment) -> Line:
-    return Line(speaker=one.speaker, start_s=one.start_s, end_s=one.end_s, text=one.text)
-
-
-def _transcript(kept: StoredTranscript) -> TranscriptTold:
-    found = kept.transcript
-    return TranscriptTold(
-        source=kept.source,
-        state=kept.state,
-        failure=_failure(kept.failure),
-        language=None if found is None else found.language,
-        engine=None if found is None else found.engine,
-        model=None if found is None else found.model,
-        asked_at=kept.asked_at,
-        ended_at=kept.ended_at,
-        lines=[] if found is None else [_line(one) for one in found.segments],
-    )
-
-
-def _meta_file(file: MetaFile) -> MetaFileTold:
-    return MetaFileTold(
-        kind=file.kind,
-        state=file.state,
-        reason=file.reason,
-        arrived_at=file.arrived_at,
-        size_bytes=file.size_bytes,
-        sha256=file.sha256,
-    )
-
-
-def _not_yet(state: TextState) -> TranscriptTold:
-    return TranscriptTold(
-        source=Source.OURS,
-        state=state,
-        failure=None,
-        language=None,
-        engine=None,
-        model=None,
-        asked_at=None,
-        ended_at=None,
-        lines=[],
-    )
-
-
-def _summary(kept: StoredSummary | None) -> SummaryTold:
-    found = None if kept is None else kept.summary
-    return SummaryTold(
-        state=None if kept is None else kept.state,
-        failure=None if kept is None else _failure(kept.failure),
-        kind=None if found is None else found.kind.value,
-        language=None if found is None else found.language,
-        engine=None if found is None else found.engine,
-        model=None if found is None else found.model,
-        reason="" if found is None else found.reason,
-        outcome="" if found is None else found.outcome,
-        promises=[] if found is None else [PromiseTold(by=one.by, what=one.what) for one in found.promises],
-        next_steps=[] if found is None else list(found.next_steps),
-        sentences=[]
-        if found is None
-        else [KeySentenceTold(speaker=one.speaker, start_s=one.start_s, text=one.text) for one in found.sentences],
-        shortened=found is not None and found.shortened,
-        ended_at=None if kept is None else kept.ended_at,
-    )

@@ -256,12 +256,20 @@ async def test_who_may_replay_a_call_reads_asks_and_searches_it_over_http(
         async with signed_in("ana") as ana, signed_in("rita") as rita:
             assert (await ana("GET", f"/calls/{call}/transcript"))[0] == 404, "not her call, and she may not replay"
             assert (await ana("POST", f"/calls/{call}/transcript"))[0] == 403
+            reach = {"engine": True, "anything": False, "every_call": False, "own_calls": False}
+            assert (await rita("GET", "/transcripts/reach"))[1] == {**reach, "departments": ["Atendimento"]}
+            assert (await ana("GET", "/transcripts/reach"))[1] == {**reach, "own_calls": True, "departments": []}
             async with signed_in("sara") as sara:
+                assert (await sara("GET", "/transcripts/reach"))[1] == {**reach, "departments": []}, "no grant"
                 assert (await sara("GET", f"/calls/{call}/transcript"))[0] == 404, "not of her departments"
             assert (await ana("GET", "/transcripts?words=pedido"))[1] == {"found": [], "next": None}
             status_, told = await rita("GET", f"/calls/{call}/transcript")
             assert (status_, told["recording"], told["transcripts"][0]["state"]) == (200, "recorded", "waiting")
             assert (await rita("POST", f"/calls/{call}/summary"))[1]["error"]["code"] == "no_transcript"
+            nothing = {"failure": None, "progress": None, "next_try_at": None}
+            waits = {"transcript": {"state": "waiting", **nothing}, "summary": {"state": None, **nothing}}
+            assert await rita("GET", f"/calls/{call}/texts") == (200, waits)
+            assert (await ana("GET", f"/calls/{call}/texts"))[0] == 404
             assert await rita("POST", f"/calls/{call}/transcript") == (202, {"state": "waiting"})
 
             async def is_summarised() -> bool:
@@ -274,6 +282,8 @@ async def test_who_may_replay_a_call_reads_asks_and_searches_it_over_http(
             assert (summary["kind"], summary["promises"]) == ("model", GOOD["promises"])
             (found,) = (await rita("GET", "/transcripts?words=nao%20cheg"))[1]["found"]
             assert (found["call"]["call_id"], found["lines"][0]["speaker"]) == (call, "customer")
+            assert [one["text"] for one in found["lines"][0]["pieces"] if one["found"]] == ["não", "chegou"]
+            assert (await rita("GET", "/transcripts/reach"))[1]["anything"] is True
             assert "customer" not in found["call"], "pages of ours are shown customers by label"
             assert (await rita("GET", "/transcripts?words=%3F%21"))[0] == 400
             assert (await rita("POST", f"/calls/{'0' * 32}/transcript"))[0] == 404
@@ -289,6 +299,7 @@ async def test_who_may_replay_a_call_reads_asks_and_searches_it_over_http(
                     if code == 200:
                         assert (await answer.json())["found"][0]["call"]["customer"] is not None
     lines = [(entry.actor, entry.action, entry.subject) for entry in await SqlAudit(sqlite).newest(500)]
+    assert "texts" not in str(lines), "how far it is tells no word of it"
     assert ("user:3", "transcript.read", call) in lines and ("user:3", "transcript.asked", call) in lines
     assert ("key:1", "transcripts.searched", "") in lines
     assert "pedido" not in str(await SqlAudit(sqlite).newest(500))

@@ -201,8 +201,14 @@ async def test_a_search_shows_where_it_was_said_and_goes_page_by_page(database: 
         seen += page.found
         cursor = page.next_cursor
     assert cursor is None and [one.call.id for one in seen] == calls[::-1]
-    (line,) = seen[0].lines
-    assert (line.speaker, line.start_s, line.text) == (Speaker.AGENT, 4.0, "O boleto 4, por favor")
+    ((found_line,), in_all) = seen[0].lines.shown, seen[0].lines.in_all
+    line = found_line.line
+    assert (line.speaker, line.start_s, line.text, in_all) == (Speaker.AGENT, 4.0, "O boleto 4, por favor", 1)
+    assert [(one.text, one.found) for one in found_line.pieces] == [
+        ("O ", False),
+        ("boleto", True),
+        (" 4, por favor", False),
+    ]
     assert wanted("?! -") is None and folded("Ação—AÇÃO") == ["acao", "acao"]
 
 
@@ -211,6 +217,13 @@ async def test_nobody_finds_calls_that_they_may_not_see(database: Database) -> N
     call = await transcribed_call(database, town, "wacid.SEEN", "segredo")
     assert await found(database, "segredo", HistoryFilter(visible_in=frozenset({town.department}))) == [call]
     assert await found(database, "segredo", HistoryFilter(visible_in=frozenset())) == []
+    store = SqlTranscripts(database)
+    assert await store.any_in(HistoryFilter(visible_in=frozenset({town.department})))
+    assert not await store.any_in(HistoryFilter(visible_in=frozenset()))
+    other = await recorded_call(database, town, "wacid.UNHEARD")
+    assert await store.ask_transcript(other.id, "user:1", NOW)
+    await database.run(lambda session: erase_texts(session, [call]))
+    assert not await store.any_in(EVERYTHING), "a transcript that is waited for is none yet"
 
 
 async def test_what_is_heard_anew_is_found_and_what_was_heard_before_is_not(database: Database) -> None:
