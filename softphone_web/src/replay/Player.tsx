@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Checkbox, Loader, NativeSelect } from "@mantine/core";
 import { Download, Pause, Play, RotateCcw, RotateCw } from "lucide-react";
-import { type KeyboardEvent, type RefObject, useEffect, useMemo, useState } from "react";
+import { type KeyboardEvent, type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDesk } from "../desk/DeskProvider";
 import { myCall } from "../desk/desk";
@@ -16,6 +16,11 @@ import { STEP_S, Waveform } from "./Waveform";
 const SPEEDS = ["0.75", "1", "1.25", "1.5", "1.75", "2"];
 const NO_SILENCE: never[] = [];
 
+/** A place in a recording to which somebody is led. */
+export interface Start {
+  at_s: number;
+}
+
 interface Props {
   call: string;
   duration_s: number;
@@ -27,9 +32,10 @@ interface Props {
   withTexts: boolean;
   /** Where it begins and then is: of sounds that take each other's place. */
   place?: RefObject<number>;
+  start?: Start | undefined;
 }
 
-export function Player({ call, duration_s, marks, peaks, open, mayDownload, withTexts, place }: Props) {
+export function Player({ call, duration_s, marks, peaks, open, mayDownload, withTexts, place, start }: Props) {
   const { t } = useTranslation();
   const [skip, setSkip] = useState(false);
   const customer = useMemo(() => (peaks === null ? null : decodePeaks(peaks.customer)), [peaks]);
@@ -41,6 +47,13 @@ export function Player({ call, duration_s, marks, peaks, open, mayDownload, with
   const events = useMemo(() => eventsOf(marks, duration_s), [marks, duration_s]);
   const player = usePlayer(open, duration_s, skip ? silences : NO_SILENCE, place);
   useSilentInCalls(player);
+  const playButton = useRef<HTMLButtonElement>(null);
+  const { seek } = player;
+  useEffect(() => {
+    if (start === undefined) return;
+    seek(start.at_s);
+    playButton.current?.focus(); // one key, and it is heard
+  }, [start, seek]);
 
   const keys = (event: KeyboardEvent) => {
     const target = event.target as HTMLElement;
@@ -76,6 +89,7 @@ export function Player({ call, duration_s, marks, peaks, open, mayDownload, with
           radius="xl"
           aria-label={t(player.playing ? "replay.pause" : "replay.play")}
           loading={player.opening}
+          ref={playButton}
           onClick={player.toggle}
           data-testid="replay-play"
         >

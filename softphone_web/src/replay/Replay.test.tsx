@@ -51,7 +51,7 @@ beforeEach(() => {
   const at = `/api/v1/calls/${CALL}`;
   answers = {
     [`GET ${at}/recording`]: RECORDED,
-    [`GET ${at}/transcript`]: { transcripts: [{ source: "ours", state: "done", lines: LINES }] },
+    [`GET ${at}/transcript`]: { transcripts: [{ source: "ours", state: "done", failure: null, lines: LINES }] },
     [`GET ${at}/summary`]: {
       state: "done",
       kind: "model",
@@ -60,6 +60,8 @@ beforeEach(() => {
       promises: [{ by: "agent", what: "entregar" }],
       next_steps: ["avisar a loja"],
       sentences: [],
+      shortened: true,
+      failure: null,
     },
     [`POST ${at}/recording/url`]: { url: `${at}/recording/audio?ticket=t1`, live: null },
     "GET /api/v1/session": { me: { role: "supervisor" } },
@@ -142,6 +144,15 @@ describe("the player", () => {
     expect(await screen.findByTestId("replay-trouble")).toBeTruthy();
   });
 
+  it("is opened at a second, where one key plays it", async () => {
+    world = showWith(<Replay call={CALL} caller="Maria" onClose={() => undefined} start={{ at_s: 42 }} />);
+    await act(async () => world.says({}));
+    await screen.findByTestId("replay-state");
+    expect(slider().getAttribute("aria-valuenow")).toBe("42");
+    await userEvent.keyboard(" ");
+    await waitFor(() => expect(played.map((one) => one.from_s)).toEqual([42]));
+  });
+
   it("shows what happened on the way there, in words that lead to it", async () => {
     await opens();
     const moments = within(screen.getByRole("list", { name: "Momentos da chamada" })).getAllByRole("button");
@@ -176,12 +187,73 @@ describe("what was said", () => {
     expect(screen.getAllByTestId("transcript-line")).toHaveLength(1);
     expect(screen.getByText("não").tagName).toBe("MARK");
     expect(screen.getByText("1 de 2 falas")).toBeTruthy();
-    expect(within(screen.getByTestId("summary")).getByText("Pedido atrasado")).toBeTruthy();
+    const summary = within(screen.getByTestId("summary"));
+    const terms = screen.getByTestId("summary").querySelectorAll("dt, dd");
+    expect([...terms].map((one) => one.textContent)).toEqual([
+      ...["Motivo", "Pedido atrasado", "Resultado", "Entrega amanhã"],
+      ...["Promessas", "Atendente entregar", "Próximos passos", "avisar a loja"],
+    ]);
+    expect(summary.getByText(/Escrito por uma máquina.*não leu o meio/)).toBeTruthy();
+    expect(
+      asked.filter((one) => one.endsWith("/texts")),
+      "all of it is there",
+    ).toEqual([]);
+  });
+
+  it("shows how far it is, and is read again when it is there", async () => {
+    const at = `/api/v1/calls/${CALL}`;
+    const [done, nothing] = [answers[`GET ${at}/transcript`], { state: null, failure: null, kind: null }];
+    const making = { state: "running", failure: null, progress: 0.4, next_try_at: null };
+    const none = { state: null, failure: null, progress: null, next_try_at: null };
+    const summary = answers[`GET ${at}/summary`];
+    answers[`GET ${at}/transcript`] = { transcripts: [{ source: "ours", state: "running", failure: null, lines: [] }] };
+    answers[`GET ${at}/summary`] = nothing;
+    answers[`GET ${at}/texts`] = { transcript: making, summary: none };
+    await opens();
+    const state = await screen.findByTestId("transcript-state");
+    await waitFor(() => expect(state.textContent).toBe("A transcrição está sendo feita. 40% transcrito."));
+    const read = () => asked.filter((one) => one.endsWith("/transcript")).length;
+    expect(read(), "how far it is costs no reading").toBe(1);
+    answers[`GET ${at}/transcript`] = done;
+    answers[`GET ${at}/summary`] = summary;
+    answers[`GET ${at}/texts`] = { transcript: { ...making, state: "done" }, summary: { ...none, state: "done" } };
+    expect(await screen.findAllByTestId("transcript-line", {}, { timeout: 5_000 })).toHaveLength(2);
+    expect([read(), screen.queryByTestId("transcript-state")]).toEqual([2, null]);
+  });
+
+  it("says whose fault a failure is, and lets a supervisor ask again", async () => {
+    const at = `/api/v1/calls/${CALL}`;
+    const failure = { code: "engine.nonsense", asking_again_can_help: false };
+    answers[`GET ${at}/summary`] = { state: "failed", failure, kind: null };
+    await opens();
+    const state = await screen.findByTestId("summary-state");
+    expect(state.textContent).toContain("Motivo: o motor respondeu algo que não é uma resposta.");
+    expect(state.textContent).toContain("Pedir de novo só adianta depois que isso for corrigido.");
+    expect(state.textContent).toContain("engine.nonsense");
+    answers[`POST ${at}/summary`] = { state: "waiting" };
+    answers[`GET ${at}/summary`] = { state: "waiting", failure: null, kind: null };
+    await userEvent.click(await screen.findByTestId("summary-ask"));
+    expect(await screen.findByText("O resumo está na fila.")).toBeTruthy();
+    expect(asked.filter((one) => one.startsWith("POST"))).toEqual([`POST ${at}/summary`]);
+  });
+
+  it("that is tried again says when and why", async () => {
+    const at = `/api/v1/calls/${CALL}`;
+    const failure = { code: "engine.down", asking_again_can_help: true };
+    answers[`GET ${at}/transcript`] = { transcripts: [{ source: "ours", state: "waiting", failure, lines: [] }] };
+    const next_try_at = new Date(2026, 10, 25, 14, 3).toISOString();
+    const waiting = { state: "waiting", failure, progress: null, next_try_at };
+    answers[`GET ${at}/texts`] = { transcript: waiting, summary: answers[`GET ${at}/summary`] };
+    await opens();
+    const state = await screen.findByTestId("transcript-state");
+    expect(state.textContent).toContain("A última tentativa não deu certo: o motor está fora do ar.");
+    await waitFor(() => expect(state.textContent).toMatch(/Nova tentativa às .*14:03\./));
+    expect(screen.queryByTestId("transcript-ask")).toBeNull();
   });
 
   it("is a state that is explained where there is no engine", async () => {
     answers[`GET /api/v1/calls/${CALL}/transcript`] = {
-      transcripts: [{ source: "ours", state: "not_configured", lines: [] }],
+      transcripts: [{ source: "ours", state: "not_configured", failure: null, lines: [] }],
     };
     answers[`GET /api/v1/calls/${CALL}/summary`] = { state: null, kind: null };
     await opens();

@@ -6,12 +6,20 @@ import "../i18n/replayers";
 import { timeOfDay } from "../i18n/format";
 import { ApiError } from "../session/api";
 import { Trouble } from "../shell/Trouble";
-import { Player } from "./Player";
+import { Player, type Start } from "./Player";
 import styles from "./Replay.module.css";
 import { askUrl, type CallRecording, type Live, useCallRecording } from "./replay";
 
+interface Props {
+  call: string;
+  caller: string;
+  onClose: () => void;
+  /** Where it is opened, again whenever it is another one. */
+  start?: Start;
+}
+
 /** The recording of one call: what became of it, and hearing it. */
-export function Replay({ call, caller, onClose }: { call: string; caller: string; onClose: () => void }) {
+export function Replay({ call, caller, onClose, start }: Props) {
   const { t } = useTranslation();
   const recording = useCallRecording(call);
   const { data } = recording;
@@ -44,12 +52,12 @@ export function Replay({ call, caller, onClose }: { call: string; caller: string
           <Trouble words={t("replay.unreachable")} retry={recording.refetch} testid="replay-unreachable" />
         )
       ) : null}
-      {data === undefined ? null : <Content recording={data} />}
+      {data === undefined ? null : <Content recording={data} start={start} />}
     </section>
   );
 }
 
-function Content({ recording }: { recording: CallRecording }) {
+function Content({ recording, start }: { recording: CallRecording; start: Start | undefined }) {
   const { t, i18n } = useTranslation();
   const open = useCallback(async () => (await askUrl(recording.call_id, "replay")).url, [recording.call_id]);
   const said = useSaid(recording);
@@ -76,6 +84,7 @@ function Content({ recording }: { recording: CallRecording }) {
           open={open}
           mayDownload={recording.may_download}
           withTexts
+          start={start}
         />
       ) : null}
     </>

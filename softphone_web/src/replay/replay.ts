@@ -1,5 +1,5 @@
-/** What became of a call's sound, where it can be heard, what was said in it: the server's side of the player. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+/** What became of a call's sound, and where it can be heard: the server's side of the player. */
+import { useQuery } from "@tanstack/react-query";
 import { request } from "../session/api";
 
 export type RecordingState = "recording" | "finishing" | "recorded" | "partial" | "failed" | "refused" | "deleted";
@@ -47,33 +47,6 @@ export interface ReplayUrl {
   live: Live | null;
 }
 
-export type Speaker = "customer" | "agent";
-
-export interface Line {
-  speaker: Speaker;
-  start_s: number;
-  end_s: number;
-  text: string;
-}
-
-export type TextState = "waiting" | "running" | "done" | "failed" | "not_configured";
-
-export interface Transcript {
-  source: "ours" | "meta";
-  state: TextState | string;
-  lines: Line[];
-}
-
-export interface Summary {
-  state: TextState | string | null;
-  kind: "model" | "key_sentences" | null;
-  reason: string;
-  outcome: string;
-  promises: { by: Speaker; what: string }[];
-  next_steps: string[];
-  sentences: { speaker: Speaker; start_s: number; text: string }[];
-}
-
 const AGAIN_MS = 3_000;
 const GOING_ON: readonly string[] = ["recording", "finishing"];
 
@@ -89,29 +62,4 @@ export function useCallRecording(call: string) {
 /** Raises ApiError, TypeError. Each one is a replay of its own in the audit. */
 export async function askUrl(call: string, purpose: "replay" | "download"): Promise<ReplayUrl> {
   return (await request("POST", `/calls/${call}/recording/url`, { purpose })) as ReplayUrl;
-}
-
-/** Reading is noted in the audit: it is read once, and again only when somebody asks. */
-export function useTexts(call: string, wanted: boolean) {
-  return useQuery({
-    queryKey: ["texts", call],
-    queryFn: async () => {
-      const [transcripts, summary] = await Promise.all([
-        request("GET", `/calls/${call}/transcript`),
-        request("GET", `/calls/${call}/summary`),
-      ]);
-      return { transcripts: (transcripts as { transcripts: Transcript[] }).transcripts, summary: summary as Summary };
-    },
-    enabled: wanted,
-    staleTime: Number.POSITIVE_INFINITY,
-    refetchOnWindowFocus: false,
-  });
-}
-
-export function useAskTranscript(call: string) {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: () => request("POST", `/calls/${call}/transcript`),
-    onSettled: () => queries.invalidateQueries({ queryKey: ["texts", call] }),
-  });
 }
