@@ -46,6 +46,7 @@ export const en: Texts = {
     contacts: "Contacts",
     numbers: "Numbers",
     measures: "Metrics",
+    search: "Search",
     people: "People",
     sounds: "Sounds",
     audio: "Audio",

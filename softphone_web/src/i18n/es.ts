@@ -46,6 +46,7 @@ export const es: Texts = {
     contacts: "Contactos",
     numbers: "Números",
     measures: "Indicadores",
+    search: "Buscar",
     people: "Personas",
     sounds: "Sonidos",
     audio: "Audio",

@@ -12,6 +12,7 @@ import type { plansPtBR } from "./plans/pt-BR";
 import { ptBR } from "./pt-BR";
 import type { readinessPtBR } from "./readiness/pt-BR";
 import type { replayPtBR } from "./replay/pt-BR";
+import type { searchPtBR } from "./search/pt-BR";
 import type { soundsPtBR } from "./sounds/pt-BR";
 
 export const LANGUAGES = { "pt-BR": "Português", en: "English", es: "Español" } as const;
@@ -30,6 +31,7 @@ interface LateAreas {
   plans: typeof plansPtBR;
   readiness: typeof readinessPtBR;
   replay: typeof replayPtBR;
+  search: typeof searchPtBR;
   sounds: typeof soundsPtBR;
 }
 

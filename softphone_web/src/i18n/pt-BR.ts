@@ -49,6 +49,7 @@ export const ptBR = {
     contacts: "Contatos",
     numbers: "Números",
     measures: "Indicadores",
+    search: "Busca",
     people: "Pessoas",
     sounds: "Sons",
     audio: "Áudio",

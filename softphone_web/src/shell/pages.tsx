@@ -7,6 +7,7 @@ import {
   History,
   type LucideIcon,
   PhoneMissed,
+  TextSearch,
   Users,
 } from "lucide-react";
 import { type ComponentType, lazy } from "react";
@@ -21,7 +22,7 @@ export interface Page {
   /** What belongs to it, where that is more than its path. */
   route?: string;
   /** Its name is the text `shell.<name>`, its link the test id `nav-<name>`. */
-  name: "calls" | "callbacks" | "contacts" | "numbers" | "measures" | "people" | "sounds" | "audio";
+  name: "calls" | "callbacks" | "contacts" | "numbers" | "measures" | "search" | "people" | "sounds" | "audio";
   icon: LucideIcon;
   component: ComponentType;
   /** Who finds it in the navigation; the server decides by itself what it tells whom. */
@@ -69,6 +70,14 @@ export const PAGES: readonly Page[] = [
     icon: ChartColumn,
     component: lazy(async () => ({ default: (await import("../measures/MeasuresPage")).MeasuresPage })),
     roles: LEADERS,
+  },
+  {
+    path: "/search",
+    name: "search",
+    icon: TextSearch,
+    component: lazy(async () => ({ default: (await import("../search/SearchPage")).SearchPage })),
+    roles: LEADERS,
+    explains: true,
   },
   {
     path: "/people",
