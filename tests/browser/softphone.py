@@ -191,6 +191,7 @@ class Offices:
     system: System
     contexts: list[BrowserContext] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    expected_in_log: set[str] = field(default_factory=set)  # errors that a test provokes, by their event
 
     def open(
         self,

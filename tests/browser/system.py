@@ -237,6 +237,10 @@ class System:
         sound = self._folder / "voicemails" / f"{self.call_of(wacid).id}.ogg"
         return sound, sound.with_suffix(".json")
 
+    def in_store(self, work: Callable[[Database], Awaitable[T]]) -> T:
+        """What only the store can be told."""
+        return self._in_store(work)
+
     def secrets(self) -> set[str]:
         """What no log may hold: keys, passwords, and who calls."""
         known = {word for person in CUSTOMERS.values() for word in (person.phone, person.bsuid, person.parent_bsuid)}

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,8 +56,27 @@ def drop(asked: Asked) -> web.Response:
     return web.Response()
 
 
+@contextmanager
+def engine_aside() -> Iterator["EngineServer"]:
+    """One on a loop and a thread of its own, for tests that have none."""
+    loop, server = asyncio.new_event_loop(), EngineServer()
+    thread = threading.Thread(target=loop.run_forever, name="engine")
+    thread.start()
+    try:
+        asyncio.run_coroutine_threadsafe(server.start(), loop).result()
+        yield server
+        asyncio.run_coroutine_threadsafe(server.stop(), loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
 class EngineServer:
-    """`script`: what it does with each request; a list is taken in order, its last over and over."""
+    """`script`: what it does with each request; a list is taken in order, its last over and over. `loop`: which it is
+    started on."""
+
+    loop: asyncio.AbstractEventLoop
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
@@ -65,6 +86,7 @@ class EngineServer:
         self.url = ""
 
     async def start(self) -> None:
+        self.loop = asyncio.get_running_loop()
         app = web.Application(client_max_size=64 << 20)
         app.router.add_post("/v1/{path:.*}", self._answer)
         self._runner = web.AppRunner(app, access_log=None)
