@@ -21,6 +21,7 @@ from store.calls import SqlCallStore
 from store.database import Database
 from store.departments import SqlDepartmentStore
 from store.jobs import SqlJobs
+from tests.browser.axe import serious_findings
 from tests.browser.softphone import Offices, Softphone
 from tests.browser.system import PHONE_NUMBER_ID, Person, System
 from tests.fakes.engine_server import Asked, EngineServer, chat, engine_aside, said
@@ -194,6 +195,7 @@ def test_a_call_is_written_down_while_it_is_looked_at_summarised_at_the_second_t
     chief.page.keyboard.press("Space")
     expect(chief.element("replay-clock")).to_have_text(re.compile(r"^0:(0[89]|1)"), timeout=30_000)
     chief.page.keyboard.press("Space")
+    assert serious_findings(chief.page) == []
     chief.screenshot(artifacts / "search.png")
     chief.page.set_viewport_size(NARROW)
     chief.page.emulate_media(color_scheme="dark")
@@ -203,5 +205,6 @@ def test_a_call_is_written_down_while_it_is_looked_at_summarised_at_the_second_t
     assert chief.element("search-words").input_value() == "BOLETO amanha"
     wide = chief.page.evaluate("() => document.documentElement.scrollWidth")
     assert wide == NARROW["width"], "nothing is wider than the phone"
+    assert serious_findings(chief.page) == []
     chief.page.evaluate("() => window.scrollTo(0, 0)")
     chief.screenshot(artifacts / "search-narrow-dark.png")
