@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from "react";
+import { startHeadsets } from "../headset/start";
 import { startNotifications } from "../notify/start";
 import { readAudioSettings } from "../phone/audio_settings";
 import { openMicrophone } from "../phone/microphone";
@@ -90,12 +91,14 @@ function startDesk(): Live & { stop: () => void } {
   });
   phone.start();
   const stopNotifications = startNotifications(store, phone);
+  const stopHeadsets = startHeadsets(store, phone);
   const stopWatching = watchDevices(() => phone.devicesChanged());
   return {
     store,
     phone,
     stop() {
       stopWatching();
+      stopHeadsets();
       stopNotifications();
       phone.stop();
       connection.close();

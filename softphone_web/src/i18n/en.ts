@@ -2,6 +2,7 @@ import { afterCallEn } from "./aftercall/en";
 import { callbacksEn } from "./callbacks/en";
 import { contactsEn } from "./contacts/en";
 import { dialEn } from "./dial/en";
+import { headsetEn } from "./headset/en";
 import { notifyEn } from "./notify/en";
 import { numbersEn } from "./numbers/en";
 import type { Texts } from "./pt-BR";
@@ -155,6 +156,7 @@ export const en: Texts = {
   },
   dial: dialEn,
   quality: qualityEn,
+  headset: headsetEn,
   notify: notifyEn,
   lastCall: {
     title: "Last call",

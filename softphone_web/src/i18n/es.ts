@@ -2,6 +2,7 @@ import { afterCallEs } from "./aftercall/es";
 import { callbacksEs } from "./callbacks/es";
 import { contactsEs } from "./contacts/es";
 import { dialEs } from "./dial/es";
+import { headsetEs } from "./headset/es";
 import { notifyEs } from "./notify/es";
 import { numbersEs } from "./numbers/es";
 import type { Texts } from "./pt-BR";
@@ -156,6 +157,7 @@ export const es: Texts = {
   },
   dial: dialEs,
   quality: qualityEs,
+  headset: headsetEs,
   notify: notifyEs,
   lastCall: {
     title: "Última llamada",

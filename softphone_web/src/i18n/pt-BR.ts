@@ -2,6 +2,7 @@ import { afterCallPtBR } from "./aftercall/pt-BR";
 import { callbacksPtBR } from "./callbacks/pt-BR";
 import { contactsPtBR } from "./contacts/pt-BR";
 import { dialPtBR } from "./dial/pt-BR";
+import { headsetPtBR } from "./headset/pt-BR";
 import { notifyPtBR } from "./notify/pt-BR";
 import { numbersPtBR } from "./numbers/pt-BR";
 import { qualityPtBR } from "./quality/pt-BR";
@@ -158,6 +159,7 @@ export const ptBR = {
   },
   dial: dialPtBR,
   quality: qualityPtBR,
+  headset: headsetPtBR,
   notify: notifyPtBR,
   lastCall: {
     title: "Última chamada",

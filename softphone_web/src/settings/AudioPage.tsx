@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { useDesk, usePhone } from "../desk/DeskProvider";
+import { HeadsetSettings } from "../headset/HeadsetSettings";
 import { NotificationSettings } from "../notify/NotificationSettings";
 import { type AudioSettings, readAudioSettings, writeAudioSettings } from "../phone/audio_settings";
 import styles from "./AudioPage.module.css";
@@ -64,6 +65,10 @@ export function AudioPage() {
             data-testid={`audio-${what}`}
           />
         ))}
+      </section>
+      <section aria-labelledby="headset">
+        <h2 id="headset">{t("headset.title")}</h2>
+        <HeadsetSettings className={styles.hint} />
       </section>
       <section aria-labelledby="notifications">
         <h2 id="notifications">{t("notify.title")}</h2>
