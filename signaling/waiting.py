@@ -102,11 +102,20 @@ def ring_rule(call: Call) -> RingRule | None:
     return RingRule(step.department or call.department, step.order)
 
 
+Standing = tuple[float, float, CallId]
+
+
 def waits_unix_s(call: Call) -> float:
-    """Since when the customer waits for an agent: since they called, or since they were given on. Whoever waits longest
-    is first in every line."""
+    """Since when the customer waits for an agent: since they called, or since they were given on."""
     since = call.given_on_at or call.offered_at or call.received_at
     return 0.0 if since is None else since.timestamp()
+
+
+def in_line(call: Call) -> Standing:
+    """By which calls that wait are sorted, in every line: who waits longest is first. Meta tells when a customer called
+    in whole seconds; of those who did in the same one, it is whoever we heard of first."""
+    received = 0.0 if call.received_at is None else call.received_at.timestamp()
+    return waits_unix_s(call), received, call.id
 
 
 def waits_for_sticky(call: Call, agent: AgentId) -> bool:
@@ -122,8 +131,8 @@ def place_in_queue(call_id: CallId, calls: Iterable[Call]) -> int:
     mine = next(((call, rule) for call, rule in waiting if call.id == call_id), None)
     if mine is None:
         return 1
-    since, department = waits_unix_s(mine[0]), mine[1].department
-    return 1 + sum(rule.department == department and waits_unix_s(call) < since for call, rule in waiting)
+    since, department = in_line(mine[0]), mine[1].department
+    return 1 + sum(rule.department == department and in_line(call) < since for call, rule in waiting)
 
 
 def go_to(call: Call, place: Place, at: datetime) -> tuple[Call, list[Effect]]:

@@ -10,7 +10,7 @@ from signaling.call import Call, State
 from signaling.ids import AgentId, CallId
 from signaling.presence import AgentFacts, Presence, owner_of, presence
 from signaling.routing import waits
-from signaling.waiting import ring_rule, waits_unix_s
+from signaling.waiting import in_line, ring_rule
 
 _BoardKey = tuple[Audience, Presence, frozenset[CallId], AgentId | None]
 """The last: of an agent for whom alone a call waits."""
@@ -69,7 +69,7 @@ class LiveCalls:
         board = self._boards.get(key)
         if board is None:
             if self._in_order is None:
-                self._in_order = sorted(self._waiting.values(), key=waits_unix_s)
+                self._in_order = sorted(self._waiting.values(), key=in_line)
             board = self._boards[key] = board_of(facts, own, self._in_order, self._numbers)
         call = None if turn is None or presence(facts, own) is not Presence.FREE else self._waiting.get(turn)
         return board if call is None else with_turn(board, call, self._numbers)

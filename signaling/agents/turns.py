@@ -17,9 +17,9 @@ from signaling.call import Call
 from signaling.ids import AgentId, CallId, DepartmentId
 from signaling.presence import Presence
 from signaling.routing import Candidate, concerns, next_to_ring, takes_turns
-from signaling.waiting import ring_rule, waits_unix_s
+from signaling.waiting import Standing, in_line, ring_rule
 
-_Line = list[tuple[float, CallId]]
+_Line = list[Standing]
 """The calls of one department that ring for nobody now, the longest waiting first."""
 
 
@@ -31,7 +31,7 @@ class Turns:
         self._agent_of: dict[CallId, AgentId] = {}
         self._call_of: dict[AgentId, CallId] = {}
         self._lines: dict[DepartmentId | None, _Line] = {}
-        self._standing: dict[CallId, tuple[DepartmentId | None, float]] = {}  # where in the lines a call is
+        self._standing: dict[CallId, tuple[DepartmentId | None, Standing]] = {}  # where in the lines a call is
         self._able: dict[AgentId, Audience] = {}  # who could be given a turn when last looked at
         self._changed: set[DepartmentId | None] = set()  # the lines to be gone through again
 
@@ -98,7 +98,7 @@ class Turns:
         changed, self._changed = self._changed, set()
         lines = [self._lines[department] for department in changed if department in self._lines]
         untaken = self._untaken(changed) if lines else 0
-        for _, call_id in list(merge(*lines)) if untaken else ():
+        for *_, call_id in list(merge(*lines)) if untaken else ():
             call = self._calls.get(call_id)
             rule = None if call is None else ring_rule(call)
             if call is None or rule is None:
@@ -151,12 +151,12 @@ class Turns:
     def _join_line(self, call: Call) -> None:
         rule = ring_rule(call)
         assert rule is not None
-        wanted = (rule.department, waits_unix_s(call))
+        wanted = (rule.department, in_line(call))
         if self._standing.get(call.id) == wanted:
             return
         self._leave_line(call.id)
         self._standing[call.id] = wanted
-        insort(self._lines.setdefault(rule.department, []), (wanted[1], call.id))
+        insort(self._lines.setdefault(rule.department, []), wanted[1])
         self._changed.add(rule.department)
 
     def _leave_line(self, call_id: CallId) -> None:
@@ -165,6 +165,6 @@ class Turns:
             return
         department, since = standing
         line = self._lines[department]
-        del line[bisect_left(line, (since, call_id))]
+        del line[bisect_left(line, since)]
         if not line:
             del self._lines[department]

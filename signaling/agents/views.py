@@ -32,7 +32,7 @@ from signaling.ports import Number
 from signaling.presence import OWNED_STATES, AgentFacts, Presence, owner_of, presence
 from signaling.routing import Offer, offer_of, takes_turns, waits
 from signaling.verdict import Refused
-from signaling.waiting import RingRule, ring_rule, waits_unix_s
+from signaling.waiting import RingRule, in_line, ring_rule, waits_unix_s
 
 Numbers = Mapping[NumberId, Number]
 
@@ -135,7 +135,7 @@ def with_turn(board: Board, call: Call, numbers: Numbers) -> Board:
     line = board.lines.get(call.id)
     if line is None or call.id in board.ringing:
         return board
-    rings = {ring.id: ring for ring in sorted([*board.ringing.values(), call], key=waits_unix_s)}
+    rings = {ring.id: ring for ring in sorted([*board.ringing.values(), call], key=in_line)}
     shown = list(rings)[:RINGS_SHOWN] if call.id in list(rings)[:RINGS_SHOWN] else [call.id, *board.ringing_items]
     items = {call_id: board.ringing_items.get(call_id) or _ringing(call, line, numbers) for call_id in shown}
     others = {call_id: item for call_id, item in board.waiting_items.items() if call_id != call.id}

@@ -64,6 +64,12 @@ def hold_music() -> Samples:
     return decode((SHIPPED / "queue_music.ogg").read_bytes())
 
 
+@cache
+def spoken(name: str, language: str = "pt-BR") -> Samples:
+    """Words that come with Ramal."""
+    return decode((SHIPPED / language / f"{name}.ogg").read_bytes())
+
+
 def write_capture_file(name: str, path: Path) -> None:
     """A committed voice as the 48 kHz mono WAV file that Chromium's fake microphone plays over and over."""
     samples = decode((VOICES_DIR / f"{name}.ogg").read_bytes(), 48_000).astype("<i2")
@@ -100,6 +106,21 @@ def compare(heard: Samples, said: Samples, piece_s: float = PIECE_S, step_s: flo
         product = np.fft.irfft(spectrum * np.conj(np.fft.rfft(piece, size)), size)[: len(energy)]
         pieces.append(Piece(start / RATE_HZ, float(np.max(np.abs(product) / energy) / np.sqrt(loudness))))
     return pieces
+
+
+def most_like(heard: Samples, phrase: Samples) -> Piece:
+    """Where in `heard` the whole of `phrase` is most likely said. Phrases that differ by one word reach 0.6 of each
+    other, the phrase itself 0.9 and more."""
+    if len(heard) < len(phrase):
+        return Piece(0.0, 0.0)
+    size = 1 << (len(heard) + len(phrase)).bit_length()
+    product = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(phrase, size)), size)
+    product = product[: len(heard) - len(phrase) + 1]
+    sums = np.cumsum(np.concatenate([[0.0], heard**2]))
+    energy = sums[len(phrase) :] - sums[: -len(phrase)]
+    energy = np.sqrt(np.maximum(energy, max(1.0, 0.05 * energy.max())) * float(phrase @ phrase))
+    at = int(np.argmax(np.abs(product) / energy))
+    return Piece(at / RATE_HZ, float(abs(product[at]) / energy[at]))
 
 
 def times_of(heard: Samples, said: Samples, piece_s: float = PIECE_S, at_least: float = 0.8) -> list[float]:

@@ -9,9 +9,22 @@ from typing import Any, Final
 
 from playwright.sync_api import BrowserContext
 
+from gateway.media.prompt_texts import MOST_COUNTED
+from signaling.plan import HangUp, Plan, Queue, StepId
 from signaling.ports import Role
 from tests.browser.conversation import RIGHT_VOICE, WRONG_VOICE
-from tests.browser.listening import RATE_HZ, Samples, compare, decode, hold_music, likeness, times_of, voice
+from tests.browser.listening import (
+    RATE_HZ,
+    Samples,
+    compare,
+    decode,
+    hold_music,
+    likeness,
+    most_like,
+    spoken,
+    times_of,
+    voice,
+)
 from tests.browser.meta import CustomerCall, eventually
 from tests.browser.softphone import Offices
 from tests.browser.system import PHONE_NUMBER_ID, System
@@ -21,6 +34,11 @@ MUSIC_S: Final = 2.5
 SETTLED_S: Final = 3.0
 TAKE_S: Final = 3.0
 TAKES: Final = 3
+
+
+SAID_EVERY_S: Final = 3.0
+"""More often than forms take it: nobody learns more from waiting."""
+QUEUE, END = StepId("queue"), StepId("end")
 
 
 def wav_of(samples: Samples) -> bytes:
@@ -106,3 +124,45 @@ def test_a_customer_hears_the_uploaded_greeting_presses_a_key_waits_with_music_a
     assert likeness(talked, hold_music()) <= WRONG_VOICE
     steps = [entry.data["step"] for entry in record.timeline if entry.kind == "step"]
     assert steps == ["greeting", "menu", "queue"]
+
+
+def said(heard: Samples, place: int) -> float | None:
+    """When a customer hears that this is their place, in seconds; None: never."""
+    found = most_like(heard, spoken(f"queue_position_{place}"))
+    return found.at_s if found.likeness >= RIGHT_VOICE else None
+
+
+def until_said(call: CustomerCall, place: int, after_s: float = 0.0) -> tuple[float, float]:
+    """The customer hears that this is their place; when that begins and ends, in seconds since they hear anything."""
+    for _ in range(int(3 * SAID_EVERY_S)):
+        call.until_heard(1.0)
+        at_s = said(decode(call.heard())[int(after_s * RATE_HZ) :], place)
+        if at_s is not None:
+            return after_s + at_s, after_s + at_s + len(spoken(f"queue_position_{place}")) / RATE_HZ
+    raise AssertionError(f"it is never said that this is place {place}")
+
+
+def test_customers_who_wait_hear_their_place_in_the_queue_and_move_up(system: System, offices: Offices) -> None:
+    plan = Plan(QUEUE, {QUEUE: Queue(END, longest_s=120, position_every_s=SAID_EVERY_S), END: HangUp()})
+    with system.planned(plan):
+        first = system.meta.call("maria")
+        until_step(system, first, QUEUE)
+        second = system.meta.call("carlos")
+        began_s, over_s = until_said(second, 2)
+        until_said(first, 1)
+        both = {1: decode(first.heard()), 2: decode(second.heard())}
+        first.hang_up()
+        next_s, next_over_s = until_said(second, 1, after_s=len(both[2]) / RATE_HZ)
+        second.until_heard(MUSIC_S)
+        music = times_of(decode(second.heard()), hold_music())
+        second.hang_up()
+        record = system.until_over(second.wacid)
+
+    print(f"second at {began_s:.1f} s, next at {next_s:.1f} s, music at {music}")
+    for place, heard in both.items():
+        others = [other for other in range(1, MOST_COUNTED + 1) if other != place and said(heard, other) is not None]
+        assert others == [], "and no other place"
+    assert [at for at in music if at < began_s], "music until it is said"
+    assert [at for at in music if over_s <= at < next_s], "music again"
+    assert [at for at in music if at >= next_over_s]
+    assert [line.kind for line in record.timeline].count("position_said") >= 2

@@ -38,7 +38,7 @@ from signaling.presence import AgentFacts, Availability, Microphone, Presence, o
 from signaling.private import Wacid
 from signaling.routing import Offer, offer_of, takes_turns
 from signaling.verdict import Refused
-from signaling.waiting import waits_unix_s
+from signaling.waiting import in_line
 from tests.fakes.virtual_time import START, run_in_virtual_time, virtual_now
 from tests.fakes.world import MARIA, NUMBER, PNID
 from tests.scenarios.desk_world import GOOD_OFFER, FakeSeats
@@ -166,7 +166,7 @@ def check_turns(office: Office) -> None:
         own = next((call for call in office.calls.values() if owner_of(call) == place.facts.agent.id), None)
         if presence(place.facts, own) is Presence.FREE:
             free[place.facts.agent.id] = place.facts
-    waiting = sorted((call for call in office.calls.values() if takes_turns(call)), key=waits_unix_s)
+    waiting = sorted((call for call in office.calls.values() if takes_turns(call)), key=in_line)
     holders = {call.id: turns.agent_of(call.id) for call in waiting}
     for call in waiting:
         agent = holders[call.id]
