@@ -44,6 +44,15 @@ def test_what_is_wrong_with_a_microphone_is_said_with_what_to_do(system: System,
     until(phone, "network", "waiting")
 
 
+def test_the_page_can_be_installed_as_a_program(system: System, offices: Offices) -> None:
+    phone = offices.desk(system.hire("Ana Souza"))
+    devtools = phone.page.context.new_cdp_session(phone.page)
+    manifest = devtools.send("Page.getAppManifest")
+    assert manifest["errors"] == [] and manifest["url"] == f"{phone.url}/manifest.json"
+    errors = {error["errorId"] for error in devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]}
+    assert errors <= {"in-incognito"}  # as every page of these tests is
+
+
 def until(phone: Softphone, what: str, states: str) -> None:
     wanted = ", ".join(f"[data-testid=check-{what}][data-state={state}]" for state in states.split("|"))
     phone.page.locator(wanted).wait_for()
