@@ -33,6 +33,7 @@ from gateway.media.prompt_library import PromptLibrary
 from gateway.media.prompts import load_default_prompts
 from gateway.media.switchboard import LegEvent, SeatEvent
 from gateway.media.webrtc_switchboard import WebRtcSwitchboard
+from gateway.number_keeping import keep_numbers
 from gateway.number_readiness import NumberReadiness, Site
 from gateway.permission_clock import PermissionClock
 from gateway.push_ringing import PushRinging
@@ -241,6 +242,8 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
 
         hours = HoursKeeper(SqlNumberPlans(database), numbers, graph, clock)
         stack.push_async_callback(hours.stop)
+        kept_numbers = keep_numbers(settings, ground, graph, http, clock)
+        stack.push_async_callback(kept_numbers.settings.stop)
 
         deliveries = SqlDeliveryStore(database)
         receiver = WebhookReceiver(
@@ -248,7 +251,14 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             settings.meta_app_secret,
             settings.meta_verify_token or Token(""),
             numbers.knows,
-            told_to(exchange, permissions, number_facts, hours, keeping.meta_files),
+            told_to(
+                exchange,
+                permissions,
+                number_facts,
+                (hours, kept_numbers.settings),
+                kept_numbers.warnings,
+                keeping.meta_files,
+            ),
             clock,
         )
 
@@ -285,6 +295,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             + keeping.jobs.operations(numbers)
             + keeping.texts.operations()
             + ready.operations()
+            + kept_numbers.operations(number_facts, readiness)
             + integrator_operations(
                 database=database,
                 secrets=secrets,
@@ -322,6 +333,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             log.warning("calls_left_open_by_a_crash", calls=left_open)
         stack.push_async_callback(stopped, asyncio.create_task(ends.run(), name="ends-of-permissions"))
         hours.start()
+        kept_numbers.settings.start()
         await keeping.jobs.start()
         courier.start()
         stack.push_async_callback(courier.stop)

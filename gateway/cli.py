@@ -14,6 +14,7 @@ from gateway.app import serve as serve_gateway
 from gateway.cli_admin import add_commands
 from gateway.cli_contacts import contacts_app
 from gateway.cli_keys import audit_app, keys_app
+from gateway.cli_numbers import add_number_commands
 from gateway.cli_plans import add_plan_commands
 from gateway.cli_recording import add_recording_commands
 from gateway.foundations import NotReady
@@ -31,6 +32,7 @@ app.command()(simulate)
 app.command()(load)
 add_commands(app)
 add_recording_commands()
+add_number_commands()
 add_plan_commands(app)
 app.add_typer(keys_app, name="api-key")
 app.add_typer(audit_app, name="audit")

@@ -77,13 +77,14 @@ def add_number(
     phone: Annotated[str, typer.Option(help="The number itself, such as +55 11 95555-0101.")],
     label: Annotated[str, typer.Option(help="What agents see, such as 'Vendas São Paulo'.")],
     department: Annotated[str | None, typer.Option(help="Where its calls ring.")] = None,
+    slug: Annotated[str, typer.Option(help="What reports and events name it by; made of the label without it.")] = "",
     inbound: Annotated[bool, typer.Option(help="Take calls from customers.")] = True,
     outbound: Annotated[bool, typer.Option(help="Let agents call customers.")] = False,
     token_stdin: Annotated[bool, typer.Option("--token-stdin", help="Read the number's own token from stdin.")] = False,
 ) -> None:
     """Add a WhatsApp number. Without a token of its own it uses RAMAL_META_TOKEN."""
     token = Token(_first_line_of_stdin()) if token_stdin else None
-    new = NewNumber(phone_number_id, waba, phone, label, department, inbound, outbound, token)
+    new = NewNumber(phone_number_id, waba, phone, label, department, inbound, outbound, token, slug=slug)
     _show_number(in_words_run(lambda stores: stores.numbers.add(new)))
 
 

@@ -36,6 +36,10 @@ class NumberBook(Mapping[NumberId, Number]):
     async def by_id(self, number: NumberId) -> Number | None:
         return self._remember(await self.store.by_id(number))
 
+    def forget(self, number: NumberId) -> None:
+        """It is a number of ours no more."""
+        self._known.pop(number, None)
+
     async def knows(self, phone_number_id: PhoneNumberId) -> bool:
         return await self.by_phone_number_id(phone_number_id) is not None
 

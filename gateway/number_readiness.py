@@ -88,11 +88,11 @@ class NumberReadiness:
             await self.meta.refresh(number.phone_number_id)
         records = bool(number.recording)
         facts, webhook, storage = await asyncio.gather(
-            self.meta.of(number), self._webhook(), self._storage_failure(anew=anew) if records else _nothing()
+            self.meta.of(number), self.webhook(), self._storage_failure(anew=anew) if records else _nothing()
         )
         others, people, hours, plan = await asyncio.gather(
             _or_none(self.numbers.all()),
-            _or_none(self._people(number.department)),
+            _or_none(self.people_of(number.department)),
             _or_none(self._hours(number)),
             _or_none(self._plan(number)),
         )
@@ -121,7 +121,7 @@ class NumberReadiness:
             ),
         )
 
-    async def _people(self, department: DepartmentId | None) -> PeopleFacts:
+    async def people_of(self, department: DepartmentId | None) -> PeopleFacts:
         take = call = free = 0
         for user in await self.people.users():
             for place, grants in user.departments:
@@ -157,7 +157,7 @@ class NumberReadiness:
         problems = problems_of_plan(document.value, number.rules.ring_window_s, departments, names, agents)
         return PlanFacts(document.value, document.readable, tuple(problems))
 
-    async def _webhook(self) -> WebhookFacts:
+    async def webhook(self) -> WebhookFacts:
         accepted, refused = self.webhook_counts()
         looked, last_at = True, None
         try:

@@ -1,9 +1,12 @@
 """To whom each event of Meta's webhooks is told."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
 import structlog
 
-from gateway.hours_keeper import HoursKeeper
 from gateway.meta_files import MetaFiles
+from gateway.warnings_kept import WarningsKept
 from signaling.events import (
     AccountUpdated,
     CallAnswerReceived,
@@ -22,9 +25,22 @@ from signaling.permissions import Permissions
 log = structlog.get_logger(__name__)
 
 
+class Mirror(Protocol):
+    """`gateway.hours_keeper.HoursKeeper`, `gateway.settings_keeper.SettingsKeeper`. Never waits."""
+
+    def heard(self, event: WebhookEvent) -> None: ...
+
+
 def told_to(
-    exchange: Exchange, permissions: Permissions, number_facts: MetaFacts, hours: HoursKeeper, meta_files: MetaFiles
+    exchange: Exchange,
+    permissions: Permissions,
+    number_facts: MetaFacts,
+    mirrors: Sequence[Mirror],
+    warnings: WarningsKept,
+    meta_files: MetaFiles,
 ) -> Handle:
+    """`mirrors`: whoever keeps something of ours at Meta."""
+
     async def handle(event: WebhookEvent) -> None:
         """A call is told first: it must not wait for what else its event means."""
         match event:
@@ -39,7 +55,9 @@ def told_to(
             case _:
                 log.debug("webhook_item_of_no_call", kind=type(event).__name__)
         number_facts.heard(event)
-        hours.heard(event)
+        for mirror in mirrors:
+            mirror.heard(event)
+        await warnings.heard(event)
         await meta_files.heard(event)
         await permissions.heard(event)
 

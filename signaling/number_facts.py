@@ -4,7 +4,7 @@ What Meta could not be asked is not known, and stands in nobody's way: Meta will
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -16,7 +16,10 @@ from signaling.errors import NeighbourError
 from signaling.events import AccountUpdated, AccountWarning, SettingsChanged, WebhookEvent
 from signaling.ids import PhoneNumberId
 from signaling.meta.graph_answers import CallingSettings, PhoneNumberFields
+from signaling.meta.health import HealthOf, health_of
+from signaling.meta.reading import name, text, word
 from signaling.ports import Clock, Number
+from signaling.settings_at_meta import found_in, whole
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +31,7 @@ SOONEST: Final = timedelta(seconds=5)
 """Between two questions that somebody asks by pressing a button."""
 
 MOST_WAITING_S: Final = 3.0
+TIER_LIMIT_CHARS: Final = 32
 
 
 class NumberGraph(Protocol):
@@ -48,6 +52,12 @@ class AtMeta:
     messaging_limit: int | None = None
     restrictions: tuple[Restriction, ...] = ()
     icon_hidden: bool | None = None  # the call button in chats
+    places: Mapping[str, str] = field(default_factory=dict, hash=False)  # signaling.settings_at_meta
+    verified_name: str = ""
+    quality: str = ""  # GREEN, YELLOW, RED
+    tier: str = ""  # messaging_limit_tier, as Meta spells it
+    can_send: str = ""  # AVAILABLE, LIMITED, BLOCKED
+    health: tuple[HealthOf, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,11 @@ class MetaFacts:
             has_template=number.permission_template is not None,
             limits=number.limits,
         )
+
+    def forget(self, number: PhoneNumberId) -> None:
+        """What is known came by another token, or of another number: ask anew when somebody wants to know."""
+        for known in (self._known, self._again_at, self._failures, self._asked_at, self._answered_at):
+            known.pop(number, None)
 
     def looked(self, number: PhoneNumberId) -> Looked:
         """Without asking."""
@@ -160,6 +175,12 @@ class MetaFacts:
                 Restriction(found.type, found.expires_at) for found in settings.restrictions.restrictions_list
             ),
             icon_hidden=settings.call_icon_visibility.upper() == "DISABLE_ALL",
+            places=whole(settings.raw),
+            verified_name=name(number.verified_name) or "",
+            quality=word(number.quality_rating),
+            tier=text(number.messaging_limit_tier, TIER_LIMIT_CHARS) or "",
+            can_send=word(number.health_status.can_send_message),
+            health=health_of(number.health_status),
         )
 
 
@@ -172,6 +193,7 @@ def _with_settings(known: AtMeta, calling: dict[str, object]) -> AtMeta:
         calling_enabled=status.upper() == "ENABLED" if isinstance(status, str) else known.calling_enabled,
         sip=sip_status.upper() == "ENABLED" if isinstance(sip_status, str) else known.sip,
         icon_hidden=icon.upper() == "DISABLE_ALL" if isinstance(icon, str) else known.icon_hidden,
+        places={**known.places, **found_in(calling)},
     )
 
 

@@ -59,6 +59,8 @@ class Number:
     outbound_enabled: bool = False
     department_may_call: bool = True  # our department's own switch; True without a department
     permission_template: Template | None = None
+    slug: str = ""  # what reports, exports and events name it by
+    is_disabled: bool = False  # it takes and makes no calls
 
 
 @dataclass(frozen=True, slots=True)

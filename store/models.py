@@ -42,6 +42,7 @@ from signaling.ports import Role
 from signaling.private import Bsuid, Payload, PhoneNumber, Sdp, Wacid
 from signaling.recording_policy import PolicyRule
 from signaling.schedule import Schedule
+from signaling.settings_at_meta import SettingsAtMeta, Wanted
 from store.columns import (
     DocumentColumn,
     FailureColumn,
@@ -93,16 +94,19 @@ class DepartmentRow(Row, table=True):
 
 
 class NumberRow(Row, table=True):
-    """One of our WhatsApp numbers."""
+    """One of our WhatsApp numbers. `disabled_at`: it takes and makes no calls; those it had are kept."""
 
     __tablename__ = "numbers"
+    __table_args__ = (Index("ix_numbers_slug", "slug", unique=True),)
 
     id: int | None = Field(default=None, primary_key=True)
     phone_number_id: str = Field(sa_column=Column(ForeignText, nullable=False, unique=True))
     waba_id: str = Field(sa_column=Column(ForeignText, nullable=False))
     phone: PhoneNumber = Field(sa_column=Column(PrivateText(PhoneNumber), nullable=False))
     label: str = Field(sa_column=Column(ForeignText, nullable=False))
+    slug: str = Field(default="", sa_column=Column(String(64), nullable=False, server_default=text("''")))
     department_id: int | None = Field(default=None, foreign_key="departments.id", index=True)
+    disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     inbound_enabled: bool = True
     outbound_enabled: bool = False
     token_encrypted: str | None = Field(default=None, sa_column=Column(Text))  # store.secrets; None: RAMAL_META_TOKEN
@@ -123,6 +127,15 @@ class NumberRow(Row, table=True):
     schedule_changed_by: str | None = Field(default=None, sa_column=Column(String(64)))
     hours_told: bool = Field(default=True, sa_column_kwargs={"server_default": true()})  # Meta gets our hours
     hours_at_meta: HoursAtMeta | Unreadable | None = Field(default=None, sa_column=Column(DocumentColumn(HoursAtMeta)))
+
+    # Of all above that is no document of its own (store.number_settings)
+    settings_version: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    settings_changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    settings_changed_by: str | None = Field(default=None, sa_column=Column(String(64)))
+    wanted_at_meta: Wanted | Unreadable | None = Field(default=None, sa_column=Column(DocumentColumn(Wanted)))
+    settings_at_meta: SettingsAtMeta | Unreadable | None = Field(
+        default=None, sa_column=Column(DocumentColumn(SettingsAtMeta))
+    )
 
 
 class UserRow(Row, table=True):

@@ -174,11 +174,11 @@ def _seen(at_meta: HoursAtMeta | Unreadable | None) -> HoursAtMeta | None:
 
 
 def _document(session: Session, value: Any, version: int, at: datetime | None, actor: str | None) -> Document[Any]:
-    document: Document[Any] = Document(None, version, at, _named(session, actor))
+    document: Document[Any] = Document(None, version, at, named(session, actor))
     return replace(document, readable=False) if isinstance(value, Unreadable) else replace(document, value=value)
 
 
-def _named(session: Session, actor: str | None) -> str | None:
+def named(session: Session, actor: str | None) -> str | None:
     if actor is None or not actor.startswith(USER):
         return actor
     user = session.get(UserRow, int(actor.removeprefix(USER)))

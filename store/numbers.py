@@ -18,16 +18,18 @@ from signaling.private import PhoneNumber, Token
 from signaling.recording_policy import PolicyRule
 from signaling.schedule import Schedule
 from signaling.schedule import problems_of as problems_of_schedule
+from store.audit import Entry, write
 from store.columns import Unreadable
 from store.database import Database
 from store.departments import department_named
 from store.models import DepartmentRow, NumberRow
+from store.number_plans import Writing
+from store.number_settings import free_slug, seal
 from store.refusal import Refusal, Why, plain_name
 from store.secrets import SecretBox
 
 log = structlog.get_logger(__name__)
 
-TOKEN_LIMIT_CHARS: Final = 1_024
 _META_ID: Final = re.compile(r"[0-9]{1,32}", re.ASCII)
 _TEMPLATE: Final = re.compile(r"[a-z0-9_]{1,512}", re.ASCII)
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?", re.ASCII)
@@ -49,6 +51,7 @@ class NewNumber:
     token: Token | None = None
     rules: Rules = Rules()
     limits: Limits = Limits()
+    slug: str = ""  # "": made of the label
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,8 @@ class SqlNumberStore:
 
         return await self.database.read(work)
 
-    async def add(self, new: NewNumber) -> Number:
+    async def add(self, new: NewNumber, writing: Writing | None = None) -> Number:
+        """`writing`: who adds it, for the audit."""
         phone_number_id = meta_id("phone number id", new.phone_number_id)
         columns: dict[str, Any] = {
             "phone_number_id": phone_number_id,
@@ -84,7 +88,7 @@ class SqlNumberStore:
             "label": plain_name("label", new.label),
             "inbound_enabled": new.inbound_enabled,
             "outbound_enabled": new.outbound_enabled,
-            "token_encrypted": None if new.token is None else self._seal(new.token, phone_number_id),
+            "token_encrypted": None if new.token is None else seal(self.secrets, new.token, phone_number_id),
             "rules": new.rules,
             "limits": new.limits,
         }
@@ -93,18 +97,21 @@ class SqlNumberStore:
             if session.exec(select(NumberRow).where(NumberRow.phone_number_id == phone_number_id)).one_or_none():
                 raise Refusal(Why.EXISTS, "phone number id", "This phone number id is in the store already.")
             department = None if new.department is None else department_named(session, new.department).id
-            row = NumberRow(**columns, department_id=department)
+            row = NumberRow(**columns, department_id=department, slug=free_slug(session, new.slug, new.label))
             session.add(row)
             session.flush()
             number = self._read(session, row)
             assert number is not None
+            if writing is not None:
+                what = {"slug": row.slug, "label": row.label}
+                write(session, Entry(writing.at, writing.actor, "number.added", f"number:{row.id}", what))
             return number
 
         return await self.database.run(work, races=True)
 
     async def set_token(self, phone_number_id: str, token: Token | None) -> Number:
         """The number's own token; None: RAMAL_META_TOKEN from now on."""
-        sealed = None if token is None else self._seal(token, phone_number_id)
+        sealed = None if token is None else seal(self.secrets, token, phone_number_id)
         return await self._change(phone_number_id, lambda row: setattr(row, "token_encrypted", sealed))
 
     async def set_limit(self, phone_number_id: str, rule: str, value: str | None) -> Number:
@@ -158,16 +165,12 @@ class SqlNumberStore:
             if row is None:
                 raise Refusal(Why.UNKNOWN, "phone number id", "There is no number with this phone number id.")
             change(row)
+            row.settings_version += 1  # who has the page open is told
             number = self._read(session, row)
             assert number is not None
             return number
 
         return await self.database.run(work)
-
-    def _seal(self, token: Token, phone_number_id: str) -> str:
-        if not 0 < len(token.value) <= TOKEN_LIMIT_CHARS or not token.value.isascii() or not token.value.isprintable():
-            raise Refusal(Why.INVALID, "token", f"A token is one line of 1 to {TOKEN_LIMIT_CHARS} plain characters.")
-        return self.secrets.encrypt(token, phone_number_id)
 
     def _read(self, session: Session, row: NumberRow | None) -> Number | None:
         if row is None:
@@ -183,11 +186,13 @@ class SqlNumberStore:
             label=row.label,
             department=None if row.department_id is None else DepartmentId(row.department_id),
             department_name=None if department is None else department.name,
-            inbound_enabled=row.inbound_enabled,
+            inbound_enabled=row.inbound_enabled and row.disabled_at is None,
             token=None if sealed is None else self.secrets.decrypt(sealed, row.phone_number_id),
             rules=inside_metas_window(row.rules),
             limits=row.limits,
-            outbound_enabled=row.outbound_enabled,
+            outbound_enabled=row.outbound_enabled and row.disabled_at is None,
+            slug=row.slug,
+            is_disabled=row.disabled_at is not None,
             department_may_call=department is None or department.outbound_enabled,
             permission_template=_template_of(row),
             recording=_recording_of(row),

@@ -20,6 +20,7 @@ from gateway.simulator.exchange import Exchange
 from gateway.simulator.faults import FaultKind, FaultLog
 from gateway.simulator.graph_api import MAX_BODY_BYTES, GraphApi
 from gateway.simulator.lines import Lines
+from gateway.simulator.number_api import NumberApi
 from gateway.simulator.phones_api import PhonesApi
 from gateway.simulator.postman import Post, Postman
 from gateway.simulator.settings import SimulatorSettings
@@ -68,6 +69,7 @@ async def running(
         GraphApi(exchange, dialed, time.monotonic).add_routes(app)
         ControlApi(exchange, dialed, news, verified, clock).add_routes(app)
         PhonesApi(exchange, clock).add_routes(app)
+        NumberApi(exchange).add_routes(app)
         exchange.library.add_routes(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()

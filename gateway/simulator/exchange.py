@@ -25,6 +25,7 @@ from gateway.simulator.dialed_rules import rule_dialed
 from gateway.simulator.faults import FaultKind, FaultLog
 from gateway.simulator.lines import Line, LineRequest, Lines
 from gateway.simulator.number_settings import NumberSettings, change, changed_keys, is_open_at
+from gateway.simulator.number_standing import PAUSES_SETTINGS, STOPS_INBOUND, Standing
 from gateway.simulator.permissions import Permissions
 from gateway.simulator.postman import Manner, Parcel, Postman
 from gateway.simulator.refusals import Refusal
@@ -34,6 +35,7 @@ from gateway.simulator.webhooks import (
     CallNews,
     Envelope,
     HowItEnded,
+    account_change,
     capture_change,
     connect_change,
     settings_change,
@@ -84,7 +86,7 @@ class Exchange:
         customers: Mapping[str, Customer] = CUSTOMERS,
     ) -> None:
         self.settings, self.faults = settings, faults
-        self.number = NumberSettings()
+        self.number, self.standing = NumberSettings(), Standing()
         self.library = Library(settings, faults, unix_s)
         self.calls: dict[str, LiveCall] = {}
         self._customers = customers
@@ -195,14 +197,27 @@ class Exchange:
     def change_settings(self, body: object) -> Refusal | None:
         """POST to /settings; None: success."""
         now_s = self._unix_s()
+        if any(found.type == PAUSES_SETTINGS for found in self.standing.holding(now_s)):
+            return refusals.PAUSED  # while both directions are paused, no calling setting changes (reference 4.7)
         changed = change(self.number, body, datetime.fromtimestamp(now_s, UTC))
         if isinstance(changed, Refusal):
             return changed
+        if changed.enabled and not self.number.enabled and not self.standing.may_be_enabled:
+            return refusals.LIMIT_TOO_LOW
         told = changed_keys(self.number, changed)
         self.number = changed
         if told:
             self._send(Parcel(settings_change(self._envelope, told, now_s), "account_settings_update"), Manner())
         return None
+
+    def punished(self) -> dict[str, object]:
+        """What reading the settings shows besides."""
+        return self.standing.shown(self._unix_s())
+
+    def tell_account(self, value: dict[str, object]) -> None:
+        """An `account_update` about the number."""
+        told = account_change(self._envelope, value)
+        self._send(Parcel(told, "account_update"), Manner())
 
     def subscribe_app(self, subscribed: bool) -> None:
         self.number = replace(self.number, subscribed=subscribed)
@@ -218,6 +233,8 @@ class Exchange:
     def _check_callable(self) -> None:
         if not self.number.enabled:
             raise CannotCall("Calling is switched off for this number")
+        if any(found.type in STOPS_INBOUND for found in self.standing.holding(self._unix_s())):
+            raise CannotCall("Meta has paused calls to this number")
         if not is_open_at(self.number.calling, datetime.fromtimestamp(self._unix_s(), UTC)):
             raise CannotCall("The business takes no calls at this hour")
         if self.number.sip or self.number.sdes:

@@ -81,7 +81,7 @@ class GraphApi:
             case "GET", [path, "message_templates"] if path == waba:
                 return self._exchange.permissions.list_templates()
             case "GET", [path, "settings"] if path == number:
-                return {"calling": self._exchange.number.calling}
+                return {"calling": {**self._exchange.number.calling, **self._exchange.punished()}}
             case "POST", [path, "settings"] if path == number:
                 return self._bad_request(self._exchange.change_settings(await _read(request)))
             case "GET", [path] if path == number:
@@ -164,18 +164,28 @@ class GraphApi:
 
     def _fields(self, wanted: str) -> dict[str, object]:
         settings = self._exchange.settings
-        digits = settings.business_phone
+        digits, standing = settings.business_phone, self._exchange.standing
         known: dict[str, object] = {
             "display_phone_number": f"+{digits[:2]} {digits[2:4]} {digits[4:8]}-{digits[8:]}",
             "verified_name": settings.business_name,
-            "quality_rating": "GREEN",
+            "quality_rating": standing.quality,
+            "messaging_limit_tier": standing.tier,
             "platform_type": "CLOUD_API",
             "code_verification_status": "VERIFIED",
             "health_status": {
-                "can_send_message": "AVAILABLE",
-                "entities": [{"entity_type": "PHONE_NUMBER", "id": settings.phone_number_id}],
+                "can_send_message": standing.health,
+                "entities": [
+                    {
+                        "entity_type": "PHONE_NUMBER",
+                        "id": settings.phone_number_id,
+                        "can_send_message": standing.health,
+                        **({"errors": standing.health_errors} if standing.health_errors else {}),
+                    }
+                ],
             },
         }
+        if standing.on_biz_app is not None:
+            known["is_on_biz_app"] = standing.on_biz_app
         default = "display_phone_number,verified_name,quality_rating,platform_type,code_verification_status"
         chosen = [name.strip() for name in (wanted or default).split(",")]
         return {name: known[name] for name in chosen if name in known} | {"id": settings.phone_number_id}

@@ -132,6 +132,12 @@ TOO_LATE = Refusal(
     "(#138007) Connection timeout error",
     "Call was unable to be connected due to a timeout",
 )
+LIMIT_TOO_LOW = Refusal(
+    400,
+    138015,
+    "(#138015) Calling cannot be enabled",
+    "The messaging limit of this number is below 2000 business-initiated conversations",
+)
 CANNOT_ENABLE = Refusal(
     400,
     138018,

@@ -114,6 +114,11 @@ def settings_change(envelope: Envelope, calling: Json, at_unix_s: float) -> Json
     return {"value": value, "field": "account_settings_update"}
 
 
+def account_change(envelope: Envelope, value: Json) -> Json:
+    """A warning or a restriction (reference 2.10)."""
+    return {"value": {"phone_number": envelope.business_phone, **value}, "field": "account_update"}
+
+
 def delivery_body(waba_id: str, changes: Sequence[Json]) -> bytes:
     """One POST's body. Non-ASCII is escaped and slashes too, as Graph does: hashing re-made JSON must fail."""
     body = {"object": "whatsapp_business_account", "entry": [{"id": waba_id, "changes": list(changes)}]}

@@ -221,6 +221,21 @@ PHONE_NUMBER_FIELDS: Final = (
 )
 
 
+class AppData(GraphAnswer):
+    id: str = ""
+    name: str = ""
+
+
+class SubscribedApp(GraphAnswer):
+    app: Annotated[AppData, Field(validation_alias="whatsapp_business_api_data")] = AppData()
+
+
+class SubscribedApps(GraphAnswer):
+    """To which apps Meta sends the webhooks of an account."""
+
+    data: list[SubscribedApp] = []
+
+
 class Restriction(GraphAnswer):
     """A pause for bad quality (reference 4.7)."""
 

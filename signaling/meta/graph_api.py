@@ -25,6 +25,7 @@ from signaling.meta.graph_answers import (
     MediaUploaded,
     MessageSent,
     PhoneNumberFields,
+    SubscribedApps,
     TemplateCreated,
     TemplateKnown,
     TemplatesPage,
@@ -246,6 +247,10 @@ class GraphApi:
         """Send the webhooks of this account to the app that the token belongs to."""
         path = (waba, "subscribed_apps")
         _must_be_done(await self._post("subscribe_app", via, path, None, self._patiences.changing))
+
+    async def subscribed_apps(self, via: PhoneNumberId, waba: str) -> SubscribedApps:
+        """The apps that get the webhooks of this account."""
+        return read_answer(SubscribedApps, await self._get("subscribed_apps", via, (waba, "subscribed_apps"), {}))
 
     # ---- media -------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,71 @@
+"""Settings of numbers, put together: what is kept of them, who carries it to Meta, and the routes of their pages."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import aiohttp
+
+from gateway.api.number_adding import NumberAddingRoutes
+from gateway.api.number_settings import NumberSettingsRoutes
+from gateway.api.operations import Operation
+from gateway.foundations import Foundations
+from gateway.number_book import NO_TOKEN
+from gateway.number_probe import GraphWith, NumberProbe
+from gateway.number_readiness import NumberReadiness
+from gateway.settings import Settings
+from gateway.settings_keeper import SettingsKeeper
+from gateway.warnings_kept import WarningsKept
+from signaling.errors import NeighbourError
+from signaling.ids import PhoneNumberId
+from signaling.meta.graph_api import GraphApi
+from signaling.number_facts import MetaFacts
+from signaling.ports import Clock
+from signaling.private import Token
+from store.departments import SqlDepartmentStore
+from store.number_settings import SqlNumberSettings
+from store.number_warnings import SqlNumberWarnings
+from store.numbers import SqlNumberStore
+
+
+@dataclass(frozen=True)
+class NumberKeeping:
+    settings: SettingsKeeper
+    warnings: WarningsKept
+    operations: Callable[[MetaFacts, NumberReadiness], list[Operation]]
+
+
+def keep_numbers(
+    settings: Settings, ground: Foundations, graph: GraphApi, http: aiohttp.ClientSession, clock: Clock
+) -> NumberKeeping:
+    database, secrets, numbers = ground.database, ground.secrets, ground.numbers
+    store = SqlNumberSettings(database, secrets)
+    keeper = SettingsKeeper(store, numbers, graph, clock)
+    warnings = WarningsKept(SqlNumberWarnings(database), numbers, clock)
+
+    def operations(facts: MetaFacts, readiness: NumberReadiness) -> list[Operation]:
+        probe = NumberProbe(_graph_with(http, settings, numbers.default_token, clock), readiness.webhook, clock)
+        pages = NumberSettingsRoutes(
+            store, warnings.store, numbers, facts, keeper, probe, graph, readiness.people_of, clock
+        )
+        adding = NumberAddingRoutes(
+            SqlNumberStore(database, secrets), numbers, SqlDepartmentStore(database), probe, clock
+        )
+        return pages.operations() + adding.operations()
+
+    return NumberKeeping(keeper, warnings, operations)
+
+
+def _graph_with(http: aiohttp.ClientSession, settings: Settings, default: Token | None, clock: Clock) -> GraphWith:
+    def graph_with(token: Token | None) -> GraphApi:
+        return GraphApi(http, settings.graph_url, settings.graph_version, _always(token or default), clock)
+
+    return graph_with
+
+
+def _always(token: Token | None) -> Callable[[PhoneNumberId], Awaitable[Token]]:
+    async def token_of(_: PhoneNumberId) -> Token:
+        if token is None:
+            raise NeighbourError(NO_TOKEN)
+        return token
+
+    return token_of

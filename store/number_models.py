@@ -1,0 +1,24 @@
+"""Tables of numbers beside `numbers` itself."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, String
+from sqlmodel import Field
+
+from signaling.events import AccountWarning
+from store.columns import UtcDateTime, words_of
+from store.models import Row
+
+
+class NumberWarningRow(Row, table=True):
+    """What Meta warned a number of, or did to it (`account_update`). `type`: a word of Meta's."""
+
+    __tablename__ = "number_warnings"
+    __table_args__ = (Index("uq_number_warnings_number_id_type_at", "number_id", "type", "at", unique=True),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    number_id: int = Field(sa_column=Column(Integer, ForeignKey("numbers.id"), nullable=False))
+    at: datetime = Field(sa_type=UtcDateTime)
+    kind: AccountWarning = Field(sa_column=Column(words_of(AccountWarning), nullable=False))
+    type: str = Field(sa_column=Column(String(64), nullable=False))
+    until: datetime | None = Field(default=None, sa_type=UtcDateTime)
