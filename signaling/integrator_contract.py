@@ -38,6 +38,7 @@ class NumberTold(Told):
     phone_number_id: Annotated[str, Field(description="Meta's id of the number.")]
     phone: Annotated[str, Field(description="Digits with country code, no plus sign.")]
     label: str
+    slug: Annotated[str, Field(description="Our internal id, which stays when the label changes.")]
 
 
 class DepartmentTold(Told):

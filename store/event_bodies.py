@@ -104,7 +104,9 @@ def protocol_told(session: Session, row: ProtocolRow) -> ProtocolTold:
 
 def number_told(session: Session, number: int) -> NumberTold:
     row = session.get_one(NumberRow, number)
-    return NumberTold(id=number, phone_number_id=row.phone_number_id, phone=row.phone.value, label=row.label)
+    return NumberTold(
+        id=number, phone_number_id=row.phone_number_id, phone=row.phone.value, label=row.label, slug=row.slug
+    )
 
 
 def department_told(session: Session, department: int | None) -> DepartmentTold | None:

@@ -54,10 +54,8 @@ class SettingsForm(Form):
     department_id: Annotated[Id | None, Field(description="For whom its calls ring.")]
     inbound: Annotated[bool, Field(description="false: calls of customers are rejected at once.")]
     outbound: Annotated[bool, Field(description="true: agents may call customers.")]
-    limits: Annotated[
-        dict[str, LimitValue], Field(max_length=len(META_RULES), description="What Meta allows this number.")
-    ]
-    rules: Annotated[dict[str, float], Field(max_length=len(SETTABLE_RULES), description="Seconds.")]
+    limits: Annotated[dict[str, LimitValue], Field(max_length=100, description="What Meta allows this number.")]
+    rules: Annotated[dict[str, float], Field(max_length=100, description="Seconds.")]
     template: Annotated[TemplateForm | None, Field(description="Asks customers for permission to call.")] = None
     at_meta: WantedForm = WantedForm()
 

@@ -98,6 +98,7 @@ class NumberLine(NumberTold):
     department_id: int | None
     inbound_enabled: bool
     outbound_enabled: bool
+    disabled: Annotated[bool, Field(description="It takes and makes no calls.")]
 
 
 class NumbersAnswer(Answer):
@@ -271,9 +272,11 @@ class OfficeRoutes:
                 phone_number_id=number.phone_number_id,
                 phone=number.phone.value,
                 label=number.label,
+                slug=number.slug,
                 department_id=number.department,
                 inbound_enabled=number.inbound_enabled,
                 outbound_enabled=number.outbound_enabled,
+                disabled=number.is_disabled,
             )
             for number in found
         ]
