@@ -22,6 +22,7 @@ class NumberBudgets(Answer):
     number_id: int
     label: str
     department: str | None
+    disabled: bool
     inbound: Budget
     outbound: Budget
     initiations: Budget
@@ -52,8 +53,8 @@ class CapacityRoutes:
         ]
 
     async def now(self, request: web.Request) -> web.Response:
-        """`{"at", "numbers": [{"number_id", "label", "department", "inbound": {"limit", "used"}, "outbound": …,
-        "initiations": …}], "process": {"ports": {"limit", "used"}, "descriptors": …, "calls": …, "cpu": …} | null}`.
+        """`{"at", "numbers": [{"number_id", "label", "department", "disabled", "inbound": {"limit", "used"},
+        "outbound": …, "initiations": …}], "process": {"ports": {"limit", "used"}, "descriptors": …, "calls": …, "cpu": …} | null}`.
 
         `initiations` are calls begun in the last 24 h; `cpu` is in percent; a `limit` of null: there is none. Users see
         the numbers of their departments; administrators all numbers, and the process. 401 as everywhere.
@@ -70,7 +71,10 @@ class CapacityRoutes:
 
 
 def may_see(agent: Agent, number: Number) -> bool:
-    return agent.role is Role.ADMINISTRATOR or number.department in agent.departments
+    """A number that is disabled is the administrators' business."""
+    if agent.role is Role.ADMINISTRATOR:
+        return True
+    return number.department in agent.departments and not number.is_disabled
 
 
 def number_line(number: Number, use: NumberUse) -> dict[str, Any]:
@@ -79,6 +83,7 @@ def number_line(number: Number, use: NumberUse) -> dict[str, Any]:
         "number_id": number.id,
         "label": number.label,
         "department": number.department_name,
+        "disabled": number.is_disabled,
         "inbound": budget(limits.concurrent_inbound, use.inbound),
         "outbound": budget(limits.concurrent_outbound, use.outbound),
         "initiations": budget(limits.initiations_per_24h, use.initiations),

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol
 
-from gateway.api.errors import ApiError, Problem, invalid, not_found
+from gateway.api.errors import ApiError, Problem, invalid, not_found, refused
 from gateway.api.number_plans import CHANGES, LOOKS, changed_meanwhile, number_of, of_number
 from gateway.api.number_settings_bodies import (
     FindingsAnswer,
@@ -27,6 +27,7 @@ from gateway.settings_keeper import SettingsKeeper
 from signaling.eligibility import country_of
 from signaling.errors import NeighbourError
 from signaling.ids import DepartmentId, NumberId, PhoneNumberId
+from signaling.meta.refusals import meta_code_of, refused_by_meta
 from signaling.number_check import Finding, findings_of
 from signaling.number_facts import MetaFacts
 from signaling.number_form import NumberForm, problems_of
@@ -118,7 +119,7 @@ class NumberSettingsRoutes:
                 access=CHANGES,
                 answer=FindingsAnswer,
                 handler=self.subscribe,
-                errors={502: "Meta refused: `meta_code`."},
+                errors={409: "Meta refuses: `meta_code` says why."},
             ),
             of_number(
                 *("writeNumberToken", "PUT", f"{root}/token", "Give the number a token that Meta takes."),
@@ -186,7 +187,9 @@ class NumberSettingsRoutes:
         try:
             await self._subscriber.subscribe_app(number.phone_number_id, number.waba_id)
         except NeighbourError as error:
-            raise refused_by_meta(error) from None
+            if meta_code_of(error.failure) is None:
+                raise
+            raise refused(refused_by_meta(error.failure, self._clock()), self._clock()) from None
         return findings_told(await self._findings(number, number.token))
 
     async def write_token(self, asked: Asked[TokenForm, Nothing]) -> FindingsAnswer:
@@ -298,17 +301,3 @@ def as_problem(refusal: Refusal) -> ApiError:
     """What the store would not take, beside its field."""
     field = FIELDS.get(refusal.field, refusal.field)
     return invalid([Problem(field=field, code=CODES[refusal.why])])
-
-
-def refused_by_meta(error: NeighbourError) -> ApiError:
-    """502: Meta was asked and said no, or nobody answered."""
-    code = error.failure.code
-    meta_code = code.removeprefix("meta.")
-    return ApiError(
-        502,
-        code,
-        "Meta did not do it.",
-        error.failure.retry_after_s,
-        fault=error.failure.fault.value,
-        meta_code=int(meta_code) if meta_code.isdigit() else None,
-    )

@@ -159,6 +159,8 @@ class GraphApi:
     def _bad_request(self, refusal: Refusal | None) -> Refusal | dict[str, object]:
         if refusal is None:
             return {"success": True}
+        if refusal in (refusals.LIMIT_TOO_LOW, refusals.PAUSED):
+            return refusal  # the request is in order; the number may not
         self._exchange.faults.note(FaultKind.BAD_REQUEST, None, refusal.details or refusal.message)
         return refusal
 

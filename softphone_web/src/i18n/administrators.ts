@@ -6,6 +6,9 @@ import { hoursEn } from "./hours/en";
 import { hoursEs } from "./hours/es";
 import { hoursPtBR } from "./hours/pt-BR";
 import { addTexts } from "./late";
+import { numberEn } from "./number/en";
+import { numberEs } from "./number/es";
+import { numberPtBR } from "./number/pt-BR";
 import { peopleEn } from "./people/en";
 import { peopleEs } from "./people/es";
 import { peoplePtBR } from "./people/pt-BR";
@@ -23,13 +26,30 @@ export const ADMINISTRATORS_TEXTS = {
   "pt-BR": {
     admin: adminPtBR,
     hours: hoursPtBR,
+    number: numberPtBR,
     people: peoplePtBR,
     plans: plansPtBR,
     readiness: readinessPtBR,
     sounds: soundsPtBR,
   },
-  en: { admin: adminEn, hours: hoursEn, people: peopleEn, plans: plansEn, readiness: readinessEn, sounds: soundsEn },
-  es: { admin: adminEs, hours: hoursEs, people: peopleEs, plans: plansEs, readiness: readinessEs, sounds: soundsEs },
+  en: {
+    admin: adminEn,
+    hours: hoursEn,
+    number: numberEn,
+    people: peopleEn,
+    plans: plansEn,
+    readiness: readinessEn,
+    sounds: soundsEn,
+  },
+  es: {
+    admin: adminEs,
+    hours: hoursEs,
+    number: numberEs,
+    people: peopleEs,
+    plans: plansEs,
+    readiness: readinessEs,
+    sounds: soundsEs,
+  },
 } as const;
 
 addTexts(ADMINISTRATORS_TEXTS);

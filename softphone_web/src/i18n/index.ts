@@ -7,6 +7,7 @@ import { es } from "./es";
 import type { hoursPtBR } from "./hours/pt-BR";
 import { tellAddedTexts } from "./late";
 import type { measuresPtBR } from "./measures/pt-BR";
+import type { numberPtBR } from "./number/pt-BR";
 import type { peoplePtBR } from "./people/pt-BR";
 import type { plansPtBR } from "./plans/pt-BR";
 import { ptBR } from "./pt-BR";
@@ -27,6 +28,7 @@ interface LateAreas {
   check: typeof checkPtBR;
   hours: typeof hoursPtBR;
   measures: typeof measuresPtBR;
+  number: typeof numberPtBR;
   people: typeof peoplePtBR;
   plans: typeof plansPtBR;
   readiness: typeof readinessPtBR;

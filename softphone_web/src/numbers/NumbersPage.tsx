@@ -1,4 +1,4 @@
-import { Loader } from "@mantine/core";
+import { Button, Loader } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { useDesk } from "../desk/DeskProvider";
@@ -14,7 +14,14 @@ export function NumbersPage() {
   const isAdministrator = useDesk().state?.me.role === "administrator";
   return (
     <section className={styles.page} aria-labelledby="numbers-title" data-testid="numbers">
-      <h1 id="numbers-title">{t("numbers.title")}</h1>
+      <div className={styles.head}>
+        <h1 id="numbers-title">{t("numbers.title")}</h1>
+        {isAdministrator ? (
+          <Button component={Link} to="/numbers/new" size="sm" variant="default" data-testid="add-number">
+            {t("numbers.add")}
+          </Button>
+        ) : null}
+      </div>
       {capacity.isError ? (
         <Trouble
           words={t(data ? "numbers.old" : "numbers.unreachable")}
@@ -28,12 +35,16 @@ export function NumbersPage() {
         {data?.numbers.map((number) => (
           <li key={number.number_id} className={styles.number} data-testid="number" data-number-id={number.number_id}>
             <h2>{number.label}</h2>
+            {number.disabled ? <p className={styles.off}>{t("numbers.disabled")}</p> : null}
             <p className={styles.department}>{number.department ?? t("numbers.noDepartment")}</p>
             <Meter of="inbound" budget={number.inbound} />
             <Meter of="outbound" budget={number.outbound} />
             <Meter of="initiations" budget={number.initiations} />
             {isAdministrator ? (
               <p className={styles.ways}>
+                <Link to={`/numbers/${number.number_id}/settings`} data-testid="number-settings">
+                  {t("numbers.page.settings")}
+                </Link>
                 <Link to={`/numbers/${number.number_id}/readiness`} data-testid="number-readiness">
                   {t("numbers.page.readiness")}
                 </Link>

@@ -12,6 +12,7 @@ export interface NumberBudgets {
   number_id: number;
   label: string;
   department: string | null;
+  disabled?: boolean;
   inbound: Budget;
   outbound: Budget;
   /** Calls begun in the last 24 hours. */

@@ -63,7 +63,7 @@ describe("the list", () => {
     ["takers", "/people"],
   ])("leads to where %s is mended", (code, path) => {
     expect(mendedAt(7, code)?.path).toBe(path);
-    expect(mendedAt(7, "token")).toBeNull();
+    expect(mendedAt(7, "storage")).toBeNull();
   });
 });
 

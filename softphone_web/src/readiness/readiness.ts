@@ -70,7 +70,20 @@ export type Place = "plan" | "hours" | "people" | "settings";
 
 /** Where it can be mended; codes that no page mends are not here. */
 const MENDED_AT: Readonly<Record<string, Place>> = {
-  inbound: "hours",
+  token: "settings",
+  webhook_delivers: "settings",
+  calling: "settings",
+  messaging_limit: "settings",
+  coexistence: "settings",
+  restrictions: "settings",
+  country: "settings",
+  icon: "settings",
+  outbound: "settings",
+  template: "settings",
+  label: "settings",
+  department: "settings",
+  settings_at_meta: "settings",
+  inbound: "settings",
   hours: "hours",
   hours_at_meta: "hours",
   plan: "plan",

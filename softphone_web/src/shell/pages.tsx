@@ -108,6 +108,14 @@ export const PAGES: readonly Page[] = [
 export const INNER_PAGES: readonly Pick<Page, "path" | "route" | "component">[] = [
   { path: "/check", component: lazy(async () => ({ default: (await import("../check/CheckPage")).CheckPage })) },
   {
+    path: "/numbers/new",
+    component: lazy(async () => ({ default: (await import("../number/AddNumberPage")).AddNumberPage })),
+  },
+  {
+    path: "/numbers/:id/settings",
+    component: lazy(async () => ({ default: (await import("../number/NumberSettingsPage")).NumberSettingsPage })),
+  },
+  {
     path: "/numbers/:id/readiness",
     component: lazy(async () => ({ default: (await import("../readiness/ReadinessPage")).ReadinessPage })),
   },

@@ -2,7 +2,9 @@ import type { Texts } from "../pt-BR";
 
 export const numbersEn: Texts["numbers"] = {
   title: "Numbers",
-  page: { readiness: "What is missing", plan: "Call plan", hours: "Opening hours" },
+  page: { settings: "Settings", readiness: "What is missing", plan: "Call plan", hours: "Opening hours" },
+  add: "Add a number",
+  disabled: "Disabled",
   none: "No number of your departments.",
   noDepartment: "No department",
   unreachable: "The load is not known right now.",

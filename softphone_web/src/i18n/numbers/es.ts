@@ -2,7 +2,9 @@ import type { Texts } from "../pt-BR";
 
 export const numbersEs: Texts["numbers"] = {
   title: "Números",
-  page: { readiness: "Qué falta", plan: "Plan de atención", hours: "Horarios" },
+  page: { settings: "Ajustes", readiness: "Qué falta", plan: "Plan de atención", hours: "Horarios" },
+  add: "Añadir número",
+  disabled: "Desactivado",
   none: "Ningún número de sus departamentos.",
   noDepartment: "Sin departamento",
   unreachable: "Ahora no se conoce la carga.",

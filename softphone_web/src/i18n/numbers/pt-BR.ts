@@ -1,7 +1,9 @@
 /** Numbers and their load. */
 export const numbersPtBR = {
   title: "Números",
-  page: { readiness: "O que falta", plan: "Plano de atendimento", hours: "Horários" },
+  page: { settings: "Configurações", readiness: "O que falta", plan: "Plano de atendimento", hours: "Horários" },
+  add: "Adicionar número",
+  disabled: "Desativado",
   none: "Nenhum número dos seus departamentos.",
   noDepartment: "Sem departamento",
   unreachable: "Não foi possível saber a carga agora.",

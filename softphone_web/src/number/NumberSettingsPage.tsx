@@ -1,0 +1,272 @@
+import { NativeSelect, Switch, TextInput } from "@mantine/core";
+import { ChevronDown } from "lucide-react";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
+import { useKeptDraft } from "../admin/draft";
+import { Loading, NumberPage } from "../admin/NumberPage";
+import { useDepartments } from "../admin/office";
+import { AskBeforeLeaving, Meanwhile, Notice, SaveBar } from "../admin/SaveBar";
+import { useAskBeforeLeaving } from "../shell/leaving";
+import { Access } from "./Access";
+import { AtMeta } from "./AtMeta";
+import { End } from "./End";
+import { Limits } from "./Limits";
+import styles from "./Number.module.css";
+import { Standing } from "./Standing";
+import {
+  type Changed,
+  changesOf,
+  type Draft,
+  draftOf,
+  formOf,
+  gapsOf,
+  type NumberSettings,
+  refusedFields,
+  useRecordingRules,
+  useSaveSettings,
+  useSettings,
+} from "./settings";
+import { countryName, problemText } from "./words";
+
+/** One number as a whole: its names, its switches, what Meta has of it, and how it stands there. */
+export function NumberSettingsPage() {
+  return <NumberPage page="settings">{(number) => <SettingsOf key={number.id} number={number.id} />}</NumberPage>;
+}
+
+function SettingsOf({ number }: { number: number }) {
+  const stored = useSettings(number);
+  if (stored.data === undefined) return <Loading query={stored} />;
+  return <SettingsForm stored={stored.data} />;
+}
+
+interface Typed {
+  version: number;
+  saved: Draft;
+  draft: Draft;
+}
+
+function SettingsForm({ stored }: { stored: NumberSettings }) {
+  const { t } = useTranslation();
+  const { kept, note } = useKeptDraft<Typed>("settings", stored.id);
+  const [version, setVersion] = useState(kept?.version ?? stored.version);
+  const [saved, setSaved] = useState(() => kept?.saved ?? draftOf(stored));
+  const [draft, setDraft] = useState(kept?.draft ?? saved);
+  const save = useSaveSettings(stored.id);
+  const changes = changesOf(saved, draft);
+  const unsaved = changes.length > 0;
+  const leaving = useAskBeforeLeaving(unsaved, () => note(undefined));
+  useEffect(() => note(unsaved ? { version, saved, draft } : undefined));
+  const theirs = stored.version === version ? null : stored;
+  const gaps = gapsOf(draft, stored);
+  const refused = unsaved ? refusedFields(save.error) : {};
+  const set = (to: Partial<Draft>) => setDraft((now) => ({ ...now, ...to }));
+  const wrong = (field: string) => problemText(t, gaps[field] ?? refused[field]);
+  const words = (which: Changed[]) => which.map((name) => t(`number.changed.${name}`)).join(", ");
+
+  function follow(other: NumberSettings): void {
+    const fresh = draftOf(other);
+    setVersion(other.version);
+    setSaved(fresh);
+    setDraft(fresh);
+  }
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: follows what others save while nothing is lost by it
+  useEffect(() => {
+    if (theirs !== null && !unsaved) follow(theirs);
+  }, [theirs, unsaved]);
+
+  function saveAt(at: number): void {
+    if (Object.keys(gaps).length > 0) return;
+    save.mutate(formOf(draft, stored, at), { onSuccess: follow });
+  }
+
+  return (
+    <div className={styles.form}>
+      <AskBeforeLeaving leaving={leaving} />
+      {theirs === null || !unsaved || save.isPending ? null : (
+        <Meanwhile
+          by={theirs.changed_by}
+          at={theirs.changed_at}
+          differences={words(changesOf(draft, draftOf(theirs)))}
+          onTheirs={() => follow(theirs)}
+          onMine={() => saveAt(theirs.version)}
+        />
+      )}
+      {kept !== undefined && unsaved ? (
+        <Notice tone="info" testid="settings-kept">
+          {t("admin.keptFromBefore")}
+        </Notice>
+      ) : null}
+      <Identity stored={stored} draft={draft} set={set} wrong={wrong} />
+      <Switches stored={stored} draft={draft} set={set} />
+      <AtMeta stored={stored} draft={draft} unsaved={unsaved} set={set} wrong={wrong} />
+      <Standing stored={stored} />
+      <Access stored={stored} />
+      <Limits stored={stored} draft={draft} set={set} wrong={wrong} />
+      <TemplateFields draft={draft} set={set} wrong={wrong} />
+      <End stored={stored} />
+      <SaveBar
+        unsaved={unsaved ? words(changes) : null}
+        saving={save}
+        onSave={() => saveAt(version)}
+        undo={unsaved ? () => setDraft(saved) : undefined}
+      />
+    </div>
+  );
+}
+
+interface PartProps {
+  stored: NumberSettings;
+  draft: Draft;
+  set: (to: Partial<Draft>) => void;
+  wrong: (field: string) => string | undefined;
+}
+
+function Identity({ stored, draft, set, wrong }: PartProps) {
+  const { t, i18n } = useTranslation();
+  const departments = useDepartments();
+  const recording = useRecordingRules(stored.id);
+  return (
+    <section aria-labelledby="number-identity">
+      <h2 id="number-identity">{t("number.identity")}</h2>
+      <div className={styles.fields}>
+        <TextInput
+          label={t("number.label")}
+          description={t("number.labelHint")}
+          inputWrapperOrder={["label", "input", "description", "error"]}
+          value={draft.label}
+          error={wrong("label")}
+          autoComplete="off"
+          onChange={(event) => set({ label: event.currentTarget.value })}
+          data-testid="number-label"
+        />
+        <TextInput
+          label={t("number.slug")}
+          description={t("number.slugHint")}
+          inputWrapperOrder={["label", "input", "description", "error"]}
+          value={draft.slug}
+          error={wrong("slug")}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          onChange={(event) => set({ slug: event.currentTarget.value })}
+          data-testid="number-slug"
+        />
+        <NativeSelect
+          label={t("number.department")}
+          rightSection={<ChevronDown size={16} aria-hidden="true" />}
+          data={[
+            { value: "", label: t("number.noDepartment") },
+            ...(departments.data ?? []).map(({ id, name }) => ({ value: String(id), label: name })),
+          ]}
+          value={draft.department}
+          error={wrong("department_id")}
+          onChange={(event) => set({ department: event.currentTarget.value })}
+          data-testid="number-department"
+        />
+      </div>
+      <dl className={styles.facts}>
+        <div>
+          <dt>{t("number.phone")}</dt>
+          <dd>{`+${stored.phone}`}</dd>
+        </div>
+        <div>
+          <dt>{t("number.country")}</dt>
+          <dd>{stored.country === null ? t("number.live.unknown") : countryName(stored.country, i18n.language)}</dd>
+        </div>
+        <div>
+          <dt>{t("number.phoneNumberId")}</dt>
+          <dd data-testid="number-pnid">{stored.phone_number_id}</dd>
+        </div>
+        <div>
+          <dt>{t("number.waba")}</dt>
+          <dd>{stored.waba_id}</dd>
+        </div>
+      </dl>
+      <h3>{t("number.ways")}</h3>
+      <p className={styles.links}>
+        {(["hours", "plan", "readiness"] as const).map((page) => (
+          <Link key={page} to={`/numbers/${stored.id}/${page}`}>
+            {t(`numbers.page.${page}`)}
+          </Link>
+        ))}
+        <Link to="/sounds">{t("number.sounds")}</Link>
+      </p>
+      {recording.data === undefined ? null : (
+        <p className={styles.hint} data-testid="number-recording">
+          {recording.data === 0 ? t("number.recordingNone") : t("number.recordingSome", { count: recording.data })}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Switches({ stored, draft, set }: Omit<PartProps, "wrong">) {
+  const { t, i18n } = useTranslation();
+  const { label, country, people } = stored;
+  const closed = stored.limits.find(({ name }) => name === "countries_without_outbound")?.value;
+  const forbidden = country !== null && Array.isArray(closed) && closed.includes(country);
+  return (
+    <section aria-labelledby="number-switches">
+      <h2 id="number-switches">{t("number.switches")}</h2>
+      <Switch
+        size="md"
+        label={t("number.inbound")}
+        checked={draft.inbound}
+        onChange={(event) => set({ inbound: event.currentTarget.checked })}
+        data-testid="number-inbound"
+      />
+      {stored.inbound && !draft.inbound ? (
+        <p className={styles.effect} data-testid="inbound-effect">
+          {t("number.inboundOff", { count: people?.take ?? 0, label })}
+        </p>
+      ) : null}
+      <Switch
+        size="md"
+        label={t("number.outbound")}
+        checked={draft.outbound}
+        onChange={(event) => set({ outbound: event.currentTarget.checked })}
+        data-testid="number-outbound"
+      />
+      {stored.outbound && !draft.outbound ? (
+        <p className={styles.effect}>{t("number.outboundOff", { count: people?.call ?? 0, label })}</p>
+      ) : null}
+      {draft.outbound && forbidden ? (
+        <p className={styles.effect} data-testid="outbound-country">
+          {t("number.outboundCountry", { country: countryName(country, i18n.language) })}
+        </p>
+      ) : null}
+    </section>
+  );
+}
+
+function TemplateFields({ draft, set, wrong }: Omit<PartProps, "stored">) {
+  const { t } = useTranslation();
+  return (
+    <section aria-labelledby="number-template">
+      <h2 id="number-template">{t("number.template.title")}</h2>
+      <p className={styles.hint}>{t("number.template.hint")}</p>
+      <div className={styles.fields}>
+        <TextInput
+          label={t("number.template.name")}
+          value={draft.template}
+          error={wrong("template.name")}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          onChange={(event) => set({ template: event.currentTarget.value })}
+          data-testid="template-name"
+        />
+        <TextInput
+          label={t("number.template.language")}
+          value={draft.language}
+          error={wrong("template.language")}
+          autoComplete="off"
+          spellCheck={false}
+          onChange={(event) => set({ language: event.currentTarget.value })}
+        />
+      </div>
+    </section>
+  );
+}

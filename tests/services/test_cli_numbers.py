@@ -1,0 +1,86 @@
+"""An administrator at a shell shows, changes, disables and removes a number."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from gateway.cli_numbers import add_number_commands
+from signaling.ids import NumberId
+from signaling.settings_at_meta import Icon, MirrorState, Wanted
+from store.audit import SqlAudit
+from store.calls import SqlCallStore
+from store.database import Database
+from store.number_settings import SqlNumberSettings, StoredSettings
+from store.secrets import SecretBox
+from tests.services.samples import KEY, build_town, call_in, new_number, numbers_in
+from tests.services.test_cli_admin import Shell
+
+PNID, OTHER = "106540352242922", "777"
+
+
+@pytest.fixture
+def shell(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.chdir(tmp_path)  # no .env of whoever runs the tests
+
+    async def fill() -> None:
+        database = Database(sqlite_url)
+        town = await build_town(database)
+        await SqlCallStore(database).save(call_in(town))
+        await numbers_in(database).add(new_number(OTHER, label="Filial"))
+        await database.close()
+
+    asyncio.run(fill())
+    made = Shell(sqlite_url)
+    add_number_commands()
+    return made
+
+
+def stored(url: str, number: int = 1) -> StoredSettings | None:
+    async def read() -> StoredSettings | None:
+        database = Database(url)
+        try:
+            return await SqlNumberSettings(database, SecretBox([KEY])).of(NumberId(number))
+        finally:
+            await database.close()
+
+    return asyncio.run(read())
+
+
+def test_what_is_named_is_changed_and_waits_to_be_told_to_meta(shell: Shell, sqlite_url: str) -> None:
+    said = shell.run("number", "change", PNID, "--label", "Loja", "--calling", "on", "--icon", "hidden").output
+    assert "label\tLoja" in said
+    assert "icon\thidden\tMeta: not known" in said
+    assert "callback\tas Meta has it" in said
+    kept = stored(sqlite_url)
+    assert kept is not None and kept.at_meta is not None
+    assert (kept.form.label, kept.form.slug) == ("Loja", "vendas")
+    assert kept.form.wanted == Wanted(calling=True, icon=Icon.HIDDEN)
+    assert (kept.at_meta.state, kept.at_meta.to_write) == (MirrorState.WAITING, ("calling", "icon"))
+    shell.run("number", "change", PNID, "--icon", "metas", "--countries", "pt,br", "--department", "")
+    kept = stored(sqlite_url)
+    assert kept is not None
+    assert kept.form.wanted == Wanted(calling=True, countries=("BR", "PT"))
+    assert kept.form.department is None
+    refused = shell.run("number", "change", PNID, "--slug", "Não", code=2)
+    assert "slug: bad_slug" in refused.stderr
+
+
+def test_a_number_is_disabled_and_one_without_calls_removed(shell: Shell, sqlite_url: str) -> None:
+    assert "disabled\tsince" in shell.run("number", "disable", PNID).output
+    assert "disabled\tno" in shell.run("number", "enable", PNID).output
+    assert "disable it instead" in shell.run("number", "remove", PNID, code=2).stderr
+    assert shell.run("number", "remove", OTHER).output == "The number is gone.\n"
+    assert stored(sqlite_url, 2) is None
+
+    async def lines() -> list[tuple[str, str]]:
+        database = Database(sqlite_url)
+        found = [(entry.actor, entry.action) for entry in await SqlAudit(database).newest()]
+        await database.close()
+        return found
+
+    assert asyncio.run(lines()) == [
+        ("shell", "number.removed"),
+        ("shell", "number.enabled"),
+        ("shell", "number.disabled"),
+    ]
