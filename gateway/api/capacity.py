@@ -54,7 +54,8 @@ class CapacityRoutes:
 
     async def now(self, request: web.Request) -> web.Response:
         """`{"at", "numbers": [{"number_id", "label", "department", "disabled", "inbound": {"limit", "used"},
-        "outbound": …, "initiations": …}], "process": {"ports": {"limit", "used"}, "descriptors": …, "calls": …, "cpu": …} | null}`.
+        "outbound": …, "initiations": …}], "process": {"ports": {"limit", "used"}, "descriptors": …, "calls": …,
+        "cpu": …} | null}`.
 
         `initiations` are calls begun in the last 24 h; `cpu` is in percent; a `limit` of null: there is none. Users see
         the numbers of their departments; administrators all numbers, and the process. 401 as everywhere.

@@ -61,7 +61,9 @@ def test_settings_are_told_to_meta_a_drift_is_shown_and_what_meta_refuses_stands
     page.element("refused-calling").wait_for()
     assert "O limite de mensagens do número é baixo demais" in page.element("refused-calling").inner_text()
     system.meta.post("/sim/number/warn", {"violation": "USER_INITIATED_CALLS_LOW_PICKUP_RATE"})
-    eventually(lambda: "poucas" in (asked_anew(page, "number-warnings").text_content() or ""), "Meta's warning is shown")
+    eventually(
+        lambda: "poucas" in (asked_anew(page, "number-warnings").text_content() or ""), "Meta's warning is shown"
+    )
     page.element("refused-calling").scroll_into_view_if_needed()
     page.screenshot(artifacts / "number-settings-refused.png")
     system.meta.put("/sim/number", {})

@@ -48,7 +48,7 @@ def stored(url: str, number: int = 1) -> StoredSettings | None:
 
 
 def test_what_is_named_is_changed_and_waits_to_be_told_to_meta(shell: Shell, sqlite_url: str) -> None:
-    said = shell.run("number", "change", PNID, "--label", "Loja", "--calling", "on", "--icon", "hidden").output
+    said = shell.works("number", "change", PNID, "--label", "Loja", "--calling", "on", "--icon", "hidden")
     assert "label\tLoja" in said
     assert "icon\thidden\tMeta: not known" in said
     assert "callback\tas Meta has it" in said
@@ -57,20 +57,19 @@ def test_what_is_named_is_changed_and_waits_to_be_told_to_meta(shell: Shell, sql
     assert (kept.form.label, kept.form.slug) == ("Loja", "vendas")
     assert kept.form.wanted == Wanted(calling=True, icon=Icon.HIDDEN)
     assert (kept.at_meta.state, kept.at_meta.to_write) == (MirrorState.WAITING, ("calling", "icon"))
-    shell.run("number", "change", PNID, "--icon", "metas", "--countries", "pt,br", "--department", "")
+    shell.works("number", "change", PNID, "--icon", "metas", "--countries", "pt,br", "--department", "")
     kept = stored(sqlite_url)
     assert kept is not None
     assert kept.form.wanted == Wanted(calling=True, countries=("BR", "PT"))
     assert kept.form.department is None
-    refused = shell.run("number", "change", PNID, "--slug", "Não", code=2)
-    assert "slug: bad_slug" in refused.stderr
+    assert "slug: bad_slug" in shell.refuses("number", "change", PNID, "--slug", "Não")
 
 
 def test_a_number_is_disabled_and_one_without_calls_removed(shell: Shell, sqlite_url: str) -> None:
-    assert "disabled\tsince" in shell.run("number", "disable", PNID).output
-    assert "disabled\tno" in shell.run("number", "enable", PNID).output
-    assert "disable it instead" in shell.run("number", "remove", PNID, code=2).stderr
-    assert shell.run("number", "remove", OTHER).output == "The number is gone.\n"
+    assert "disabled\tsince" in shell.works("number", "disable", PNID)
+    assert "disabled\tno" in shell.works("number", "enable", PNID)
+    assert "disable it instead" in shell.refuses("number", "remove", PNID)
+    assert shell.works("number", "remove", OTHER) == "The number is gone.\n"
     assert stored(sqlite_url, 2) is None
 
     async def lines() -> list[tuple[str, str]]:

@@ -187,8 +187,8 @@ async def test_the_check_asks_meta_and_subscribing_mends_what_it_finds(client: C
     assert (status, found["token"], found["subscribed"]) == (200, ("fine", None), ("missing", None))
     assert found["webhook"] == ("missing", "no_verify_token")
     status, answer = await client.ask("POST", f"{client.root}/subscribe")
-    found = {each["code"]: each["state"] for each in answer["findings"]}
-    assert (status, found["subscribed"], site.meta.exchange.number.subscribed) == (200, "fine", True)
+    mended = {each["code"]: each["state"] for each in answer["findings"]}
+    assert (status, mended["subscribed"], site.meta.exchange.number.subscribed) == (200, "fine", True)
 
 
 async def test_a_token_that_meta_refuses_is_not_kept(client: Client) -> None:

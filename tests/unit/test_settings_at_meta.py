@@ -28,7 +28,7 @@ ALL = Wanted(calling=True, icon=Icon.HIDDEN, callback=True, countries=("PT", "BR
 def test_what_we_tell_meta_is_taken_by_it_and_read_back_as_the_same_words(wanted: Wanted) -> None:
     at_meta: Any = NumberSettings({"status": "DISABLED"})
     for place in PLACES:
-        at_meta = change(at_meta, {"calling": body_of(wanted, place)}, NOW.date())
+        at_meta = change(at_meta, {"calling": body_of(wanted, place)}, NOW)
         assert isinstance(at_meta, NumberSettings), at_meta
     assert whole(at_meta.calling) == words_of(wanted)
 
