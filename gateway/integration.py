@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.api.after_call import AfterCallRoutes
+from gateway.api.api_keys import KeyRoutes
+from gateway.api.audit import AuditRoutes
 from gateway.api.callbacks import CallbackRoutes
 from gateway.api.contacts import ContactRoutes
 from gateway.api.customers import ButtonSender, CallPlacer, CustomerRoutes, PermissionService
@@ -19,10 +21,11 @@ from gateway.api.operations import Operation
 from gateway.api.people import PeopleRoutes
 from gateway.api.prompts import PromptRoutes
 from gateway.api.templates import TemplateKeeper, TemplateRoutes
-from gateway.guarded_http import Guard
+from gateway.guarded_http import GuardedHttp
 from gateway.hours_keeper import HoursKeeper
 from gateway.message_box import MessageBox
 from gateway.outbox import Courier
+from gateway.settings import Settings
 from gateway.sounds import Sounds
 from signaling.agents.desk import Desk
 from signaling.errors import Fault
@@ -32,7 +35,9 @@ from signaling.ports import Clock, ContactStore, NumberStore
 from signaling.presence import Presence
 from signaling.private import Payload
 from signaling.verdict import Refused
+from store.api_keys import SqlApiKeyStore
 from store.audit import SqlAudit
+from store.audit_log import SqlAuditLog
 from store.callbacks import SqlCallbacks
 from store.database import Database
 from store.departments import SqlDepartmentStore
@@ -89,7 +94,8 @@ def integrator_operations(
     placer: CallPlacer | None,
     presence_of: Callable[[AgentId], Presence],
     courier: Courier,
-    guard: Guard,
+    guarded: GuardedHttp,
+    settings: Settings,
     sounds: Sounds,
     hours: HoursKeeper,
     messages: MessageBox,
@@ -100,10 +106,11 @@ def integrator_operations(
         SqlProtocolStore(database), people, SqlDepartmentStore(database), numbers, presence_of, courier.wake, clock
     )
     subscriptions = SqlSubscriptionStore(database, secrets)
-    events = EventRoutes(subscriptions, SqlAudit(database), guard, courier.reread, clock)
-    kept = TemplateRoutes(numbers, templates, SqlAudit(database), clock)
+    audit = SqlAudit(database)
+    events = EventRoutes(subscriptions, audit, guarded, settings.events_timeout_s, courier.reread, clock)
+    kept = TemplateRoutes(numbers, templates, audit, clock)
     after_call = AfterCallRoutes(
-        SqlNotes(database), SqlReasons(database), SqlHistory(database), SqlAudit(database), courier.wake, clock
+        SqlNotes(database), SqlReasons(database), SqlHistory(database), audit, courier.wake, clock
     )
     callbacks = CallbackRoutes(SqlCallbacks(database), numbers, permissions, messages, courier.wake, clock)
     directory = ContactRoutes(SqlDirectory(database), numbers, permissions, clock)
@@ -112,12 +119,14 @@ def integrator_operations(
     async def reread(number: NumberId) -> None:
         await numbers.by_id(number)
 
-    audit, number_plans = SqlAudit(database), hours.plans
+    number_plans = hours.plans
     plans = PlanRoutes(number_plans, numbers, SqlDepartmentStore(database), people, sounds, reread, clock)
     schedules = HoursRoutes(number_plans, numbers, SqlNumberStore(database, secrets), audit, hours, clock)
     prompts = PromptRoutes(sounds, clock)
     staff = PeopleRoutes(SqlStaff(database, people.passwords), people, SqlDepartmentStore(database), clock)
+    keys = KeyRoutes(SqlApiKeyStore(database), numbers, SqlDepartmentStore(database), settings.api_per_minute, clock)
     routes = (
+        *(keys, AuditRoutes(SqlAuditLog(database))),
         *(customers, kept, office, staff, events, after_call, callbacks, directory),
         MessageRoutes(messages, SqlHistory(database), audit, clock),
         *(recording, plans, schedules, prompts, MeasureRoutes(SqlMeasures(database), clock)),

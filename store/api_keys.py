@@ -28,6 +28,7 @@ from store.refusal import Refusal, Why, plain_name
 
 MARK: Final = "ramal"
 PREFIX_CHARS: Final = 8
+MOST_PER_MINUTE: Final = 1_000_000
 SHELL: Final = "shell"
 _KEY: Final = re.compile(rf"{MARK}_([0-9a-z]{{{PREFIX_CHARS}}})_([A-Za-z0-9_-]{{43}})")
 _ALPHABET: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -54,6 +55,7 @@ class Scope(StrEnum):
     RECORDINGS_DOWNLOAD = "recordings:download"
     TRANSCRIPTS_READ = "transcripts:read"
     TRANSCRIPTS_REQUEST = "transcripts:request"
+    AUDIT_READ = "audit:read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,12 @@ class SqlApiKeyStore:
         prefix = "".join(entropy.choice(_ALPHABET) for _ in range(PREFIX_CHARS))
         token = Token(f"{MARK}_{prefix}_{entropy.token_urlsafe(32)}")
         name, scopes = plain_name("name", new.name), read_scopes(new.scopes)
-        if new.per_minute is not None and not 1 <= new.per_minute <= 1_000_000:
-            raise Refusal(Why.INVALID, "per minute", "Requests per minute are a whole number from 1 to 1000000.")
+        if new.per_minute is not None and not 1 <= new.per_minute <= MOST_PER_MINUTE:
+            raise Refusal(
+                Why.INVALID, "per_minute", f"Requests per minute are a whole number from 1 to {MOST_PER_MINUTE}."
+            )
         if new.expires_at is not None and new.expires_at <= at:
-            raise Refusal(Why.INVALID, "expiry", "A key cannot expire before it is made.")
+            raise Refusal(Why.INVALID, "expires_at", "A key cannot expire before it is made.")
 
         def work(session: Session) -> ApiKey:
             row = ApiKeyRow(
@@ -178,7 +182,7 @@ def read_scopes(words: Iterable[str]) -> frozenset[Scope]:
     except ValueError:
         scopes = frozenset()
     if not scopes:
-        raise Refusal(Why.INVALID, "scope", f"Scopes are one or more of {', '.join(Scope)}.")
+        raise Refusal(Why.INVALID, "scopes", f"Scopes are one or more of {', '.join(Scope)}.")
     return scopes
 
 

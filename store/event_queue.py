@@ -64,7 +64,8 @@ class SqlEventQueue:
     secrets: SecretBox
 
     async def receivers(self) -> list[Receiver]:
-        query = select(EventSubscriptionRow).where(col(EventSubscriptionRow.removed_at).is_(None))
+        """Those that nobody holds back."""
+        query = select(EventSubscriptionRow).where(*_open())
         return await self.database.read(lambda session: [self._receiver(row) for row in session.exec(query)])
 
     async def hold(self, subscription: int, carrier: str, now: datetime, until: datetime) -> bool:
@@ -81,7 +82,7 @@ class SqlEventQueue:
         await self.database.run(lambda session: session.exec(query.values(carrier=None, carried_until=None)))
 
     async def due(self, subscription: int, now: datetime, limit: int) -> list[Parcel]:
-        """The oldest first, at most one of a stream."""
+        """The oldest first, at most one of a stream; none for a receiver that is held back or gone."""
         waiting: Any = aliased(EventDeliveryRow)
         earlier: Any = aliased(EventDeliveryRow)
         has_earlier = exists().where(
@@ -94,7 +95,7 @@ class SqlEventQueue:
             select(waiting, OutboxEventRow)
             .join(OutboxEventRow, col(OutboxEventRow.id) == waiting.outbox_id)
             .where(waiting.subscription_id == subscription, waiting.state == "pending", waiting.next_at <= now)
-            .where(~has_earlier)
+            .where(~has_earlier, exists().where(col(EventSubscriptionRow.id) == subscription, *_open()))
             .order_by(waiting.outbox_id)
             .limit(limit)
         )
@@ -150,6 +151,10 @@ class SqlEventQueue:
         assert row.id is not None
         secret = self.secrets.decrypt(row.secret_encrypted, secret_owner(row.url))
         return Receiver(row.id, row.url, secret, row.failures, row.paused_until)
+
+
+def _open() -> tuple[Any, ...]:
+    return (col(EventSubscriptionRow.removed_at).is_(None), col(EventSubscriptionRow.held_at).is_(None))
 
 
 def secret_owner(url: str) -> str:

@@ -15,6 +15,7 @@ from store.columns import ForeignText, UtcDateTime, words_of
 from store.models import Row
 
 PENDING = "state = 'pending'"
+DEAD = "state = 'dead'"
 OPEN_PROTOCOLS = "closed_at IS NULL"
 
 
@@ -71,6 +72,7 @@ class EventSubscriptionRow(Row, table=True):
     removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     failures: int = 0  # in a row, since the last delivery that worked
     paused_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    held_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # an administrator's pause: events wait
     carrier: str | None = Field(default=None, sa_column=Column(String(32)))  # the process that delivers to it
     carried_until: datetime | None = Field(default=None, sa_type=UtcDateTime)  # a process that died holds it no longer
 
@@ -94,6 +96,13 @@ class EventDeliveryRow(Row, table=True):
             "outbox_id",
             sqlite_where=text(PENDING),
             postgresql_where=text(PENDING),
+        ),
+        Index(
+            "ix_event_deliveries_dead",
+            "subscription_id",
+            "outbox_id",
+            sqlite_where=text(DEAD),
+            postgresql_where=text(DEAD),
         ),
     )
 
@@ -154,6 +163,12 @@ class AuditRow(Row, table=True):
     """Who did what. Each line holds the hash of the line before it; triggers refuse every change."""
 
     __tablename__ = "audit"
+    __table_args__ = (
+        Index("ix_audit_at", "at", "position"),
+        Index("ix_audit_actor", "actor", "at", "position"),
+        Index("ix_audit_action", "action", "at", "position"),
+        Index("ix_audit_subject", "subject", "at", "position"),
+    )
 
     position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     at: datetime = Field(sa_type=UtcDateTime)

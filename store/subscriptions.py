@@ -2,24 +2,28 @@
 
 import secrets as entropy
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import Session, col, select
+from sqlalchemy import literal_column
+from sqlmodel import Session, and_, col, func, select, update
 
 from signaling.announcements import EventKind
 from signaling.ids import DepartmentId, NumberId
 from signaling.private import Token
+from store.audit import Entry, write
 from store.database import Database
 from store.event_queue import secret_owner
 from store.integration_models import EventDeliveryRow, EventSubscriptionRow, OutboxEventRow
 from store.outbox import delivery_of, wants
 from store.reach import EVERYTHING, Reach
 from store.secrets import SecretBox
+from store.staff import By
 
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 (Standard Webhooks: a prefix, no secret)
 REPLAY_LIMIT: Final = 10_000
+SHELL: Final = "shell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,11 @@ class Subscription:
     created_at: datetime
     failures: int
     paused_until: datetime | None
+    held_at: datetime | None = None
+    """Since when somebody holds it back: events wait."""
+    waiting: int = 0
+    dead: int = 0
+    """Deliveries that wait, and those that were given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,7 @@ class SqlSubscriptionStore:
     database: Database
     secrets: SecretBox
 
-    async def add(self, new: NewSubscription, at: datetime) -> tuple[Subscription, Token]:
+    async def add(self, new: NewSubscription, at: datetime, by: str = SHELL) -> tuple[Subscription, Token]:
         """The subscription and its signing secret, which is never shown again. Events from now on are delivered."""
         secret = Token(SECRET_PREFIX + b64encode(entropy.token_bytes(32)).decode())
         row = EventSubscriptionRow(
@@ -82,24 +91,58 @@ class SqlSubscriptionStore:
         def work(session: Session) -> Subscription:
             session.add(row)
             session.flush()
+            assert row.id is not None
+            _note(session, By(by, at), "events.subscribed", row.id)
             return _subscription(row)
 
-        return await self.database.run(work), secret
+        return await self.database.run(work, races=True), secret
 
     async def all(self, reach: Reach = EVERYTHING) -> list[Subscription]:
         query = _present().order_by(col(EventSubscriptionRow.id))
         return await self.database.read(
-            lambda session: [_subscription(row) for row in session.exec(query) if _within(row, reach)]
+            lambda session: [_counted(session, row) for row in session.exec(query) if _within(row, reach)]
         )
 
     async def get(self, subscription: int, reach: Reach = EVERYTHING) -> Subscription | None:
         def work(session: Session) -> Subscription | None:
             row = _row(session, subscription, reach)
-            return None if row is None else _subscription(row)
+            return None if row is None else _counted(session, row)
 
         return await self.database.read(work)
 
-    async def remove(self, subscription: int, at: datetime, reach: Reach = EVERYTHING) -> bool:
+    async def secret_of(self, subscription: int, reach: Reach = EVERYTHING) -> Token | None:
+        """What signs its deliveries. None: there is none."""
+
+        def work(session: Session) -> Token | None:
+            row = _row(session, subscription, reach)
+            return None if row is None else self.secrets.decrypt(row.secret_encrypted, secret_owner(row.url))
+
+        return await self.database.read(work)
+
+    async def hold(self, subscription: int, held: bool, by: By, reach: Reach = EVERYTHING) -> Subscription | None:
+        """Held: nothing is sent, what happens waits. Let go: all of it is sent, in order, and what waited is tried as
+        if for the first time. Saying it twice changes nothing. None: there is none."""
+
+        def work(session: Session) -> Subscription | None:
+            row = _row(session, subscription, reach)
+            if row is None:
+                return None
+            if held is not (row.held_at is not None):
+                row.held_at = by.at if held else None
+                if not held:
+                    row.failures, row.paused_until = 0, None
+                    waits = and_(
+                        col(EventDeliveryRow.subscription_id) == subscription, col(EventDeliveryRow.state) == "pending"
+                    )
+                    session.execute(
+                        update(EventDeliveryRow).where(waits).values(queued_at=by.at, next_at=by.at, attempts=0)
+                    )
+                _note(session, by, "events.held" if held else "events.let_go", subscription)
+            return _counted(session, row)
+
+        return await self.database.run(work, races=True)
+
+    async def remove(self, subscription: int, at: datetime, reach: Reach = EVERYTHING, by: str = SHELL) -> bool:
         """Nothing more is delivered, also not what waits. False: there is none."""
 
         def work(session: Session) -> bool:
@@ -107,9 +150,10 @@ class SqlSubscriptionStore:
             if row is None:
                 return False
             row.removed_at = at
+            _note(session, By(by, at), "events.unsubscribed", subscription)
             return True
 
-        return await self.database.run(work)
+        return await self.database.run(work, races=True)
 
     async def log(
         self, subscription: int, *, state: str | None, limit: int, cursor: int | None
@@ -136,7 +180,13 @@ class SqlSubscriptionStore:
         return await self.database.read(work)
 
     async def replay(
-        self, subscription: int, at: datetime, *, since: datetime | None = None, event_id: str | None = None
+        self,
+        subscription: int,
+        at: datetime,
+        *,
+        since: datetime | None = None,
+        event_id: str | None = None,
+        by: str = SHELL,
     ) -> int:
         """Send again what it wants of the events since `since`, or one event; without both, what was given up. How many
         will be sent: at most 10,000, the oldest first. Events that wait already are not counted."""
@@ -173,9 +223,11 @@ class SqlSubscriptionStore:
                     delivery.queued_at = delivery.next_at = at
                 sent += 1
             row.failures, row.paused_until = 0, None
+            if sent:
+                _note(session, By(by, at), "events.replayed", subscription, events=sent)
             return sent
 
-        return await self.database.run(work)
+        return await self.database.run(work, races=True)
 
 
 def _present() -> Any:
@@ -200,7 +252,24 @@ def _within(row: EventSubscriptionRow, reach: Reach) -> bool:
 def _subscription(row: EventSubscriptionRow) -> Subscription:
     assert row.id is not None
     kinds = None if row.kinds is None else tuple(row.kinds)
-    return Subscription(row.id, row.url, row.description, kinds, row.created_at, row.failures, row.paused_until)
+    return Subscription(
+        row.id, row.url, row.description, kinds, row.created_at, row.failures, row.paused_until, row.held_at
+    )
+
+
+def _counted(session: Session, row: EventSubscriptionRow) -> Subscription:
+    def count(state: str) -> int:
+        """As a word in the SQL: SQLite uses an index of a part only where it reads its condition."""
+        delivery: Any = EventDeliveryRow
+        said: Any = literal_column(f"'{state}'")
+        mine = and_(delivery.subscription_id == row.id, delivery.state == said)
+        return session.exec(select(func.count()).select_from(delivery).where(mine)).one()
+
+    return replace(_subscription(row), waiting=count("pending"), dead=count("dead"))
+
+
+def _note(session: Session, by: By, action: str, subscription: int, **what: int) -> None:
+    write(session, Entry(by.at, by.actor, action, f"subscription:{subscription}", what))
 
 
 def _logged(delivery: EventDeliveryRow, event: OutboxEventRow) -> LoggedDelivery:

@@ -35,6 +35,9 @@ the signing secret, once.
   the one before it was taken. Calls do not wait for each other, and receivers neither.
 - **Taken is any 2xx**, within `RAMAL_EVENTS_TIMEOUT_S`. Redirects are not followed. A `Retry-After` is heeded.
 - **HTTPS to a public address**, or a host in `RAMAL_INTEGRATION_HOSTS`.
+- **Held back while you mend something** (`PUT …/held`): events wait, and come in order when you let them go.
+- **Tried before it matters** (`POST …/test`): one signed delivery of the type `subscription.test`, with empty `data`,
+  which is sent once; the answer says what came of it. It tells of nothing that happened, and nobody subscribes to it.
 
 ## Is it really from us?
 
