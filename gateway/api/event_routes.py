@@ -10,7 +10,7 @@ from uuid import uuid4
 from pydantic import AwareDatetime, Field
 
 from gateway.api.door import ADMINISTRATORS, Access
-from gateway.api.errors import ApiError, Problem, bad_request, not_found
+from gateway.api.errors import Problem, bad_request, invalid, not_found
 from gateway.api.operations import Answer, Asked, Digits, Form, Nothing, Operation, Query
 from gateway.guarded_http import URL_LIMIT_CHARS, Forbidden, GuardedHttp
 from gateway.outbox import signed_headers
@@ -135,6 +135,7 @@ class EventRoutes:
                 answer=SubscriptionMade,
                 handler=self.add,
                 status=201,
+                errors={422: "Nothing is sent to this address; `problems` says why."},
             ),
             operation(
                 *("getSubscription", "GET", one, "One subscription."),
@@ -188,9 +189,7 @@ class EventRoutes:
         try:
             self._http.guard.check_url(form.url)
         except Forbidden as forbidden:
-            problem = Problem(field="url", code=forbidden.reason)
-            sentence = f"Missing or wrong: url ({forbidden.reason})."
-            raise ApiError(400, "bad_request", sentence, problems=[problem.model_dump()]) from None
+            raise invalid([Problem(field="url", code=forbidden.reason)]) from None
         kinds = None if form.types is None else frozenset(form.types)
         new = NewSubscription(form.url, form.description, kinds, asked.who.reach)
         made, secret = await self._store.add(new, now, asked.who.actor)

@@ -81,7 +81,7 @@ function WhichNumber({ numbers, chosen, page }: { numbers: OfficeNumber[]; chose
 }
 
 interface LoadingProps {
-  query: { isPending: boolean; isError: boolean; error: Error | null; refetch: () => unknown };
+  query: { isPending: boolean; isError: boolean; error: Error | null; refetch: () => unknown; fetchStatus: string };
 }
 
 /** What stands there until a page's own data are there, or why they are not. */
@@ -89,5 +89,6 @@ export function Loading({ query }: LoadingProps) {
   const { t } = useTranslation();
   if (query.error instanceof ApiError && query.error.status === 403) return <GrantMissing />;
   if (query.isError) return <Trouble words={t("admin.unreachable")} retry={query.refetch} testid="page-trouble" />;
+  if (query.fetchStatus === "paused") return <p role="status">{t("admin.noNetwork")}</p>;
   return <Loader size="sm" aria-label={t("shell.loading")} />;
 }

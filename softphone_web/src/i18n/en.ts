@@ -50,6 +50,7 @@ export const en: Texts = {
     search: "Search",
     people: "People",
     sounds: "Sounds",
+    system: "System",
     audio: "Audio",
     signOut: "Sign out",
     signOutInCall: "End the call to sign out",

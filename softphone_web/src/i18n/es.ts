@@ -50,6 +50,7 @@ export const es: Texts = {
     search: "Buscar",
     people: "Personas",
     sounds: "Sonidos",
+    system: "Sistema",
     audio: "Audio",
     signOut: "Salir",
     signOutInCall: "Termine la llamada para salir",

@@ -10,6 +10,7 @@ import { chooseLanguage, firstLanguage, startTranslations } from "./index";
 import { LEADERS_TEXTS } from "./leaders";
 import { ptBR as ptBRAtOnce } from "./pt-BR";
 import { REPLAYERS_TEXTS } from "./replayers";
+import { SYSTEMS_TEXTS } from "./systems";
 
 const ptBR = {
   ...ptBRAtOnce,
@@ -17,6 +18,7 @@ const ptBR = {
   ...LEADERS_TEXTS["pt-BR"],
   ...REPLAYERS_TEXTS["pt-BR"],
   ...CHECKERS_TEXTS["pt-BR"],
+  ...SYSTEMS_TEXTS["pt-BR"],
 };
 const en = {
   ...enAtOnce,
@@ -24,6 +26,7 @@ const en = {
   ...LEADERS_TEXTS.en,
   ...REPLAYERS_TEXTS.en,
   ...CHECKERS_TEXTS.en,
+  ...SYSTEMS_TEXTS.en,
 };
 const es = {
   ...esAtOnce,
@@ -31,6 +34,7 @@ const es = {
   ...LEADERS_TEXTS.es,
   ...REPLAYERS_TEXTS.es,
   ...CHECKERS_TEXTS.es,
+  ...SYSTEMS_TEXTS.es,
 };
 
 /** `a.b.c` → text, for every text. */

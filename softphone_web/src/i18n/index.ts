@@ -15,6 +15,7 @@ import type { readinessPtBR } from "./readiness/pt-BR";
 import type { replayPtBR } from "./replay/pt-BR";
 import type { searchPtBR } from "./search/pt-BR";
 import type { soundsPtBR } from "./sounds/pt-BR";
+import type { systemPtBR } from "./system/pt-BR";
 
 export const LANGUAGES = { "pt-BR": "Português", en: "English", es: "Español" } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -35,6 +36,7 @@ interface LateAreas {
   replay: typeof replayPtBR;
   search: typeof searchPtBR;
   sounds: typeof soundsPtBR;
+  system: typeof systemPtBR;
 }
 
 declare module "i18next" {

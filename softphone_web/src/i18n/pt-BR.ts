@@ -53,6 +53,7 @@ export const ptBR = {
     search: "Busca",
     people: "Pessoas",
     sounds: "Sons",
+    system: "Sistema",
     audio: "Áudio",
     signOut: "Sair",
     signOutInCall: "Termine a chamada para sair",

@@ -1,5 +1,6 @@
 import {
   AudioLines,
+  Blocks,
   BookUser,
   ChartColumn,
   Gauge,
@@ -22,7 +23,17 @@ export interface Page {
   /** What belongs to it, where that is more than its path. */
   route?: string;
   /** Its name is the text `shell.<name>`, its link the test id `nav-<name>`. */
-  name: "calls" | "callbacks" | "contacts" | "numbers" | "measures" | "search" | "people" | "sounds" | "audio";
+  name:
+    | "calls"
+    | "callbacks"
+    | "contacts"
+    | "numbers"
+    | "measures"
+    | "search"
+    | "people"
+    | "sounds"
+    | "system"
+    | "audio";
   icon: LucideIcon;
   component: ComponentType;
   /** Who finds it in the navigation; the server decides by itself what it tells whom. */
@@ -96,6 +107,14 @@ export const PAGES: readonly Page[] = [
     explains: true,
   },
   {
+    path: "/system",
+    name: "system",
+    icon: Blocks,
+    component: lazy(async () => ({ default: (await import("../system/KeysPage")).KeysPage })),
+    roles: ADMINISTRATORS,
+    explains: true,
+  },
+  {
     path: "/audio",
     name: "audio",
     icon: Headphones,
@@ -126,5 +145,13 @@ export const INNER_PAGES: readonly Pick<Page, "path" | "route" | "component">[] 
   {
     path: "/numbers/:id/hours",
     component: lazy(async () => ({ default: (await import("../hours/HoursPage")).HoursPage })),
+  },
+  {
+    path: "/system/events",
+    component: lazy(async () => ({ default: (await import("../system/EventsPage")).EventsPage })),
+  },
+  {
+    path: "/system/audit",
+    component: lazy(async () => ({ default: (await import("../system/AuditPage")).AuditPage })),
   },
 ];

@@ -7,6 +7,7 @@ export const adminEn: DeepText<typeof adminPtBR> = {
   toNumbers: "All numbers",
   unknownNumber: "This number is not there any more.",
   unreachable: "This page could not be loaded. What is saved goes on being used for calls.",
+  noNetwork: "This computer has no network. The page appears when the connection is back.",
   grant: {
     title: "You lack the administrator role",
     body: "Only administrators change plans, hours and sounds of numbers. Ask one to make the change, or to give you that role.",

@@ -7,6 +7,7 @@ export const adminEs: DeepText<typeof adminPtBR> = {
   toNumbers: "Todos los números",
   unknownNumber: "Este número ya no existe.",
   unreachable: "No se pudo cargar esta página. Lo que está guardado sigue valiendo para las llamadas.",
+  noNetwork: "Este ordenador no tiene red. La página aparece cuando vuelva la conexión.",
   grant: {
     title: "Le falta el rol de administrador",
     body: "Solo los administradores cambian planes, horarios y sonidos de los números. Pida a uno que haga el cambio o que le dé ese rol.",

@@ -5,6 +5,7 @@ export const adminPtBR = {
   toNumbers: "Todos os números",
   unknownNumber: "Este número não existe mais.",
   unreachable: "Não foi possível carregar esta página. O que está salvo continua valendo para as chamadas.",
+  noNetwork: "Este computador está sem rede. A página aparece quando a conexão voltar.",
   grant: {
     title: "Falta o papel de administrador",
     body: "Só administradores mudam planos, horários e sons dos números. Peça a um administrador que faça a mudança ou que lhe dê esse papel.",
