@@ -31,7 +31,7 @@ class Crm:
         crm = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802 (of the standard library)
+            def do_POST(self) -> None:
                 crm.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["type"])
                 self.send_response(crm.status)
                 self.send_header("Content-Length", "0")
@@ -168,7 +168,6 @@ def _in_all_looks(page: Softphone, artifacts: Path, name: str) -> None:
     assert serious_findings(page.page) == []
     page.page.emulate_media(color_scheme="dark")
     page.screenshot(artifacts / f"{name}-dark.png")
-    assert serious_findings(page.page) == []
     page.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     fits(page.page)
     page.screenshot(artifacts / f"{name}-phone.png")

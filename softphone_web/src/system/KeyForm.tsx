@@ -44,7 +44,14 @@ export function KeyForm({ scopes, usual, onMade, onClose }: KeyFormProps) {
   }
 
   return (
-    <form ref={form} className={styles.form} onSubmit={save} noValidate aria-labelledby="key-form-title" data-testid="key-form">
+    <form
+      ref={form}
+      className={styles.form}
+      onSubmit={save}
+      noValidate
+      aria-labelledby="key-form-title"
+      data-testid="key-form"
+    >
       <AskBeforeLeaving leaving={leaving} />
       <h2 id="key-form-title">{t("system.keys.add")}</h2>
       <TextInput

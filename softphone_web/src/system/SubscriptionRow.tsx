@@ -61,7 +61,7 @@ export function SubscriptionRow({ subscription }: { subscription: Subscription }
           {stateText}
         </span>
       </div>
-      <Deeds subscription={subscription} open={open} onOpen={() => setOpen(!open)} />
+      <Deeds subscription={subscription} open={open} onOpen={setOpen} />
       {open ? <DeliveryLog subscription={subscription} /> : null}
     </li>
   );
@@ -70,7 +70,7 @@ export function SubscriptionRow({ subscription }: { subscription: Subscription }
 interface DeedsProps {
   subscription: Subscription;
   open: boolean;
-  onOpen: () => void;
+  onOpen: (open: boolean) => void;
 }
 
 function Deeds({ subscription, open, onOpen }: DeedsProps) {
@@ -133,7 +133,7 @@ function Deeds({ subscription, open, onOpen }: DeedsProps) {
           variant="default"
           leftSection={<ListTree size={14} aria-hidden="true" />}
           aria-expanded={open}
-          onClick={onOpen}
+          onClick={() => onOpen(!open)}
           data-testid="subscription-log"
         >
           {t(open ? "system.events.logClose" : "system.events.log")}
@@ -176,7 +176,10 @@ function Deeds({ subscription, open, onOpen }: DeedsProps) {
           effect={t("system.events.removeSure", { n: waiting })}
           yes={t("system.events.removeYes")}
           pending={removing.isPending}
-          onYes={() => removing.mutate()}
+          onYes={() => {
+            onOpen(false);
+            removing.mutate();
+          }}
           onNo={() => setAsking(false)}
         />
       ) : null}
