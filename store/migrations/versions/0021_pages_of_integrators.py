@@ -6,8 +6,8 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 
 DEAD: Final = sa.text("state = 'dead'")
 AUDIT_INDEXES: Final = {
