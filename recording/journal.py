@@ -40,6 +40,7 @@ class Leg(IntEnum):
     CUSTOMER = 0
     AGENT = 1
     SECOND_AGENT = 2  # who joined a conversation of three
+    PLAYED = 3  # what we played to the customer; each sound is an SSRC of its own, whose clock begins with it
 
 
 class Kind(IntEnum):
@@ -59,6 +60,8 @@ class Mark(StrEnum):
     CONTINUED = "continued"
     KEY = "key"  # which one is not kept: it may be a password
     LOST = "lost"  # packets that the tap could not keep
+    PLAYING = "playing"  # a sound of ours begins; found in what was played, and never written
+    PLAYED = "played"  # and ends
 
 
 class NotAJournal(ValueError):

@@ -2,8 +2,9 @@
 
 It works in windows of ten seconds, whatever the length of the call: packets are decoded into their places on the
 timeline (`recording.timeline`), what is missing stays silent, and the sound goes to a temporary file while its loudness
-is measured; then each side is levelled and both are encoded. Nothing here knows of events, SQL or the network: it is
-run in a process of its own.
+is measured; then each is levelled and both sides are encoded. What we played to the customer is on the agents' side,
+and levelled for itself: loud music would leave an agent's voice faint. Nothing here knows of events, SQL or the
+network: it is run in a process of its own.
 """
 
 import hashlib
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recording.journal import Damaged, Ended, Leg, Mark, Marked, NotAJournal, Packet, read_records
+from recording.played import marked, stretches
 from recording.sides import Side
 from recording.timeline import RATE_HZ
 
@@ -87,10 +89,11 @@ def finish(
         duration_s = _duration_of(contents, call_lasted_s)
         samples = round(duration_s * RATE_HZ)
         with tempfile.TemporaryFile(dir=target.parent) as sound:
-            meters = _decode_all(contents, payloads, sound, samples, lambda done: on_progress(done / 2))
+            tracks = _decode_all(contents, payloads, sound, samples, lambda done: on_progress(done / 2))
+            played = list(_played(contents, duration_s))
             coming = target.with_name(target.name + ".coming")
             try:
-                gains = [meter.gain() for meter in meters]
+                gains = [track.meter.gain() for track in tracks]
                 peaks = _encode_all(sound, samples, gains, coming, lambda done: on_progress((1 + done) / 2))
                 size, digest = _fingerprint(coming)
                 coming.replace(target)
@@ -105,7 +108,7 @@ def finish(
         sha256=digest,
         size_bytes=size,
         packets=contents.packets,
-        marks=tuple(contents.marks),
+        marks=tuple(sorted([*contents.marks, *played], key=lambda mark: mark.at_s)),
         peaks=peaks,
     )
 
@@ -234,6 +237,8 @@ class _Meter:
         self.lufs = SILENT_LUFS
 
     def hear(self, sound: Samples) -> None:
+        if not sound.any():  # loudness is that of what is heard: a gate leaves silence out
+            return
         frame = av.AudioFrame.from_ndarray(sound[None, :], "s16", "mono")
         frame.sample_rate, frame.pts = RATE_HZ, self._samples
         self._samples += len(sound)
@@ -253,23 +258,40 @@ class _Meter:
         return float(10 ** (wanted_db / 20))
 
 
+class _Track:
+    """Voices that are levelled together: one channel of the plain sound."""
+
+    def __init__(self, voices: list[_Voice]) -> None:
+        self._voices, self.meter = voices, _Meter()
+
+    def window(self, start: int) -> Samples:
+        sound = np.zeros(WINDOW_SAMPLES, np.int32)
+        for voice in self._voices:
+            sound += voice.window(start)
+        clipped = np.clip(sound, -32768, 32767).astype(np.int16)
+        self.meter.hear(clipped)
+        return clipped
+
+
 def _decode_all(
     contents: _Contents, payloads: BinaryIO, sound: BinaryIO, samples: int, on_progress: Callable[[float], None]
-) -> tuple[_Meter, _Meter]:
-    voices = {leg: _Voice(side, payloads) for leg, side in contents.sides.items()}
-    meters = _Meter(), _Meter()
+) -> list[_Track]:
+    """The customer, the agents, and what we played if there is any."""
+    sides = contents.sides
+    legs = [[Leg.CUSTOMER], [Leg.AGENT, Leg.SECOND_AGENT], *([[Leg.PLAYED]] if Leg.PLAYED in sides else [])]
+    tracks = [_Track([_Voice(sides[leg], payloads) for leg in group if leg in sides]) for group in legs]
     for start in range(0, max(samples, 1), WINDOW_SAMPLES):
-        left, right = np.zeros(WINDOW_SAMPLES, np.int32), np.zeros(WINDOW_SAMPLES, np.int32)
-        for leg, voice in voices.items():
-            (left if leg is Leg.CUSTOMER else right)[:] += voice.window(start)
-        stereo = np.empty((WINDOW_SAMPLES, 2), np.int16)
-        for channel, (side, meter) in enumerate(zip((left, right), meters, strict=True)):
-            clipped = np.clip(side, -32768, 32767).astype(np.int16)
-            meter.hear(clipped)
-            stereo[:, channel] = clipped
-        sound.write(stereo.tobytes())
+        window = np.empty((WINDOW_SAMPLES, len(tracks)), np.int16)
+        for channel, track in enumerate(tracks):
+            window[:, channel] = track.window(start)
+        sound.write(window.tobytes())
         on_progress(min(1.0, (start + WINDOW_SAMPLES) / max(samples, 1)))
-    return meters
+    return tracks
+
+
+def _played(contents: _Contents, duration_s: float) -> Iterator[Marked]:
+    if (side := contents.sides.get(Leg.PLAYED)) is not None:
+        yield from marked(stretches(part.place for part in side.parts()), duration_s)
 
 
 # ---- encoding --------------------------------------------------------------------------------------------------------
@@ -285,7 +307,7 @@ def _encode_all(
         stream: Any = container.add_stream("libopus", rate=RATE_HZ, options=options)
         stream.layout, stream.format, stream.bit_rate = "stereo", "s16", BITRATE
         done = 0
-        for window in _windows(sound, samples):
+        for window in _windows(sound, samples, len(gains)):
             levelled = _levelled(window, gains)
             peaks.add(levelled, done)
             for start in range(0, len(levelled), 960):
@@ -299,16 +321,20 @@ def _encode_all(
     return peaks.as_bytes()
 
 
-def _windows(sound: BinaryIO, samples: int) -> Iterator[Samples]:
+def _windows(sound: BinaryIO, samples: int, tracks: int) -> Iterator[Samples]:
     left = samples
     while left > 0:
         count = min(left, WINDOW_SAMPLES)
-        yield np.frombuffer(sound.read(count * 4), np.int16).reshape(-1, 2)
+        yield np.frombuffer(sound.read(count * 2 * tracks), np.int16).reshape(-1, tracks)
         left -= count
 
 
 def _levelled(window: Samples, gains: list[float]) -> Samples:
+    """Customer and agents, with what we played among the agents."""
     loud = window.astype(np.float32) * (np.array(gains, np.float32) / 32768)
+    if len(gains) > 2:
+        loud[:, 1] += loud[:, 2]
+        loud = np.ascontiguousarray(loud[:, :2])
     over = np.abs(loud) > KNEE
     loud[over] = np.sign(loud[over]) * (
         KNEE + (CEILING - KNEE) * np.tanh((np.abs(loud[over]) - KNEE) / (CEILING - KNEE))

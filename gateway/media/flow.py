@@ -1,6 +1,5 @@
 """One secured leg as the Python plane keeps it: what came from the peer, and the lines that go to it."""
 
-import math
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,6 +11,7 @@ from gateway.media import opus, rtcp, rtp
 from gateway.media.dtmf import DigitReader
 from gateway.media.parameters import CNAME
 from gateway.media.plane import (
+    OPUS_FRAME_TICKS,
     SILENCE,
     STAMP,
     Address,
@@ -21,7 +21,6 @@ from gateway.media.plane import (
     FlowFigures,
     FlowId,
     Prompt,
-    Recorder,
     Source,
     SrtpKeys,
     SrtpProfile,
@@ -29,7 +28,7 @@ from gateway.media.plane import (
     TappedPacket,
 )
 from gateway.media.splice import Splicer
-from gateway.media.tape import Tape
+from gateway.media.tape import Recorded
 
 CLEARLY_LATE_S = 0.06  # network jitter is left to the listener; longer than this is a pause, and is filled
 _REPORT_HOLDS_S = 5.0  # browsers report every two seconds or so
@@ -76,6 +75,8 @@ class Line:
         self.source: Source = None
         self.splicer = Splicer(random.getrandbits(16), random.getrandbits(32))
         self.position = 0  # in a prompt
+        self.frames = 0  # of its time that have passed, loops and what was left out among them
+        self.hearing = 0  # tells what it hears from what it heard before
         self.filling = False
         self.packets = self.octets = 0
         self.first_s: float | None = None
@@ -88,7 +89,8 @@ class Line:
         return flow.gate_open and (flow.continuous or self.source is SILENCE or isinstance(self.source, Prompt))
 
     def hear(self, source: Source) -> None:
-        self.source, self.position, self.filling = source, 0, False
+        self.source, self.position, self.frames, self.filling = source, 0, 0, False
+        self.hearing = (self.hearing + 1) & 0xFFFF_FFFF
         self.splicer.switch()
 
     def forward(self, packet: rtp.RtpPacket, now_s: float) -> None:
@@ -123,6 +125,7 @@ class Line:
             return None
         if self.position:
             self.position += frames - 1
+            self.frames += frames - 1
         if prompt.loop:
             self.position %= len(prompt.packets)
         if self.position < len(prompt.packets):
@@ -130,7 +133,10 @@ class Line:
             if (at := prompt.stamp_at) is not None:
                 payload = payload[:at] + STAMP.pack(now_s) + payload[at + STAMP.size :]
             self._send(numbers, False, payload, now_s)
+            if self.number == 0:
+                self.flow.has_played(self.hearing, self.frames, payload, now_s)
         self.position += 1
+        self.frames += 1
         return prompt if not prompt.loop and self.position >= len(prompt.packets) else None
 
     def _send(self, numbers: tuple[int, int], marker: bool, payload: bytes, now_s: float) -> None:
@@ -175,8 +181,7 @@ class Flow:
         self.lines = [Line(self, number, ssrc) for number, ssrc in enumerate(out_ssrcs)]
         self.listeners: tuple[Line, ...] = ()
         self.taps: tuple[Tap, ...] = ()
-        self.recorder: Recorder | None = None
-        self._tape = Tape()
+        self._spoken, self._played = Recorded(self._tap_failed), Recorded(self._tap_failed)
         self.dropped: Counter[str] = Counter()
         self.rtcp_sent_s = float("-inf")
         self._emit = emit
@@ -236,9 +241,7 @@ class Flow:
             return
         for tap in self.taps:
             self._tapped(tap, packet, now_s)
-        if self.recorder is not None:
-            self._tape.add(packet, now_s)
-            self.tell_recorder(now_s)
+        self._spoken.add(packet, now_s)
         for line in self.listeners:
             line.forward(packet, now_s)
         if self._first_s is None:
@@ -264,26 +267,29 @@ class Flow:
             tap(tapped)
         except Exception as error:  # a full disk must not end a call
             self.taps = tuple(other for other in self.taps if other is not tap)
-            self._emit("tap_failed", self.id, error)
+            self._tap_failed(error)
 
-    def tell_recorder(self, now_s: float) -> None:
-        """What is due; all that there is when time has come to an end (infinity)."""
-        if self.recorder is not None and self._tape.is_due(now_s):
-            self._give(self._tape.take())
+    def _tap_failed(self, error: Exception) -> None:
+        self._emit("tap_failed", self.id, error)
 
-    def end_recording(self) -> None:
-        self.tell_recorder(math.inf)
-        self._give(b"")
-        self.recorder = None
+    def tape_of(self, played: bool) -> Recorded:
+        return self._played if played else self._spoken
 
-    def _give(self, piece: bytes) -> None:
-        if self.recorder is None:
-            return
-        try:
-            self.recorder(piece)
-        except Exception as error:  # a full disk must not end a call
-            self.recorder = None
-            self._emit("tap_failed", self.id, error)
+    def tell_recorders(self, now_s: float) -> None:
+        self._spoken.tell(now_s)
+        self._played.tell(now_s)
+
+    def end_recordings(self) -> None:
+        self._spoken.end()
+        self._played.end()
+
+    def has_played(self, hearing: int, frames: int, payload: bytes, now_s: float) -> None:
+        """A packet of a prompt has left on the first line, so many frames after it began to be heard. Each sound has a
+        clock of its own, which begins with it: what the listener heard before says nothing about it."""
+        if self._played.runs:
+            ticks = frames * OPUS_FRAME_TICKS & 0xFFFF_FFFF
+            opus = self.codec.opus
+            self._played.add(rtp.RtpPacket(opus, False, frames & 0xFFFF, ticks, hearing, payload, None), now_s)
 
     def _tell_digits(self, digits: Sequence[tuple[str, int]]) -> None:
         for character, duration_ms in digits:

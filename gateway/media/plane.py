@@ -222,11 +222,15 @@ class Plane(Protocol):
 
     def untap(self, flow: FlowId, tap: Tap) -> None: ...
 
-    def record(self, flow: FlowId, recorder: Recorder) -> None:
-        """A tap for those who keep everything: it costs a packet a small part of what `tap` does. One for each flow."""
+    def record(self, flow: FlowId, recorder: Recorder, played: bool = False) -> None:
+        """A tap for those who keep everything: it costs a packet a small part of what `tap` does. One for each flow.
+
+        `played`: of the prompts that its first line hears, as they leave, and not of the peer; one for each flow, too.
+        Each `hear` is an SSRC of its own whose clock begins with the prompt, and runs on when it begins anew.
+        """
         ...
 
-    def stop_recording(self, flow: FlowId) -> None:
+    def stop_recording(self, flow: FlowId, played: bool = False) -> None:
         """The recorder is given what it has not had, and nothing more after that. So it is when the flow is removed."""
         ...
 

@@ -137,12 +137,12 @@ class PythonPlane:
         if (known := self._flows.get(flow)) is not None:
             known.taps = tuple(other for other in known.taps if other != tap)
 
-    def record(self, flow: FlowId, recorder: Recorder) -> None:
-        self._flows[flow].recorder = recorder
+    def record(self, flow: FlowId, recorder: Recorder, played: bool = False) -> None:
+        self._flows[flow].tape_of(played).begin(recorder)
 
-    def stop_recording(self, flow: FlowId) -> None:
+    def stop_recording(self, flow: FlowId, played: bool = False) -> None:
         if (known := self._flows.get(flow)) is not None:
-            known.end_recording()
+            known.tape_of(played).end()
 
     def totals(self) -> PlaneTotals:
         counts = sum(map(_counts_of, self._flows.values()), Counter(self._gone))
@@ -159,7 +159,7 @@ class PythonPlane:
         if any(line.packets for line in known.lines):
             known.send_reports(self._monotonic(), bye=True)
         self._gone += _counts_of(known)
-        known.end_recording()
+        known.end_recordings()
         for listener in known.listeners:
             listener.hear(None)
             self._pace(listener)
@@ -237,7 +237,7 @@ class PythonPlane:
         self._turn = (self._turn + 1) % _RTCP_TURNS
         now_s = self._monotonic()
         for flow in tuple(self._flows.values()):
-            flow.tell_recorder(now_s)
+            flow.tell_recorders(now_s)
             if flow.id % _RTCP_TURNS == self._turn and (flow.in_call or now_s - flow.rtcp_sent_s > _RTCP_IDLE_S):
                 flow.send_reports(now_s)
 

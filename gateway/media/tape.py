@@ -4,10 +4,11 @@ A record is `HEAD` (arrival on the plane's monotonic clock in seconds, SSRC, tic
 and the payload. The native plane packs the same bytes (`native/src/tape.h`).
 """
 
+import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from gateway.media.plane import FlowId, TappedPacket
+from gateway.media.plane import FlowId, Recorder, TappedPacket
 from gateway.media.rtp import RtpPacket
 
 HEAD = struct.Struct("=dIIH?xI")
@@ -39,6 +40,45 @@ class Tape:
         self._records.clear()
         self._bytes = 0
         return piece
+
+
+class Recorded:
+    """A tape and who is given it, or nobody; `failed` is told what a recorder raised, and it is called no more."""
+
+    def __init__(self, failed: Callable[[Exception], object]) -> None:
+        self._tape, self._failed = Tape(), failed
+        self._recorder: Recorder | None = None
+
+    @property
+    def runs(self) -> bool:
+        return self._recorder is not None
+
+    def begin(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    def add(self, packet: RtpPacket, now_s: float) -> None:
+        if self._recorder is not None:
+            self._tape.add(packet, now_s)
+            self.tell(now_s)
+
+    def tell(self, now_s: float) -> None:
+        """What is due; all that there is when time has come to an end (infinity)."""
+        if self._recorder is not None and self._tape.is_due(now_s):
+            self._give(self._tape.take())
+
+    def end(self) -> None:
+        self.tell(math.inf)
+        self._give(b"")
+        self._recorder = None
+
+    def _give(self, piece: bytes) -> None:
+        if self._recorder is None:
+            return
+        try:
+            self._recorder(piece)
+        except Exception as error:  # a full disk must not end a call
+            self._recorder = None
+            self._failed(error)
 
 
 def within(piece: bytes, since_s: float, until_s: float) -> bytes:

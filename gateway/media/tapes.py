@@ -1,17 +1,18 @@
 """What is kept of a call: who speaks in it is taped, on whichever flow they speak now, for whoever keeps the call.
 
 A customer has one leg; an agent's voice comes on another flow after a reload, a transfer, or with a third in the
-conversation. `follow` says which flows those are, after every change of who hears whom.
+conversation. `follow` says which flows those are, after every change of who hears whom. What we play to the customer
+(greeting, music, tones) is taped as it leaves on their leg: that, and not a file's name, is what they heard.
 """
 
 import math
 import struct
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gateway.media.plane import FlowId, Plane
 from gateway.media.tape import within
@@ -23,6 +24,7 @@ class Voice(IntEnum):
     CUSTOMER = 0
     SEAT = 1  # the agent's, whoever that is now
     SECOND_SEAT = 2  # who has joined a conversation of three
+    PLAYED = 3  # what we play to the customer
 
 
 EVERYBODY = frozenset(Voice)
@@ -68,6 +70,13 @@ class _Tape:
                 keeper.keep(self.voice, piece)
 
 
+class _Track(NamedTuple):
+    """What is taped of a flow: what its peer says, or what it is played."""
+
+    flow: FlowId
+    played: bool = False
+
+
 class Tapes:
     """Of one call. `monotonic`: the plane's clock, in seconds."""
 
@@ -75,7 +84,7 @@ class Tapes:
         self._plane, self._monotonic = plane, monotonic
         self._keepers: dict[Keeper, frozenset[Voice]] = {}
         self._speakers: Mapping[FlowId, Voice] = {}
-        self._tapes: dict[FlowId, _Tape] = {}
+        self._tapes: dict[_Track, _Tape] = {}
         self._owed: Counter[Keeper] = Counter()  # of how many tapes the end has not come
 
     def add(self, keeper: Keeper, voices: frozenset[Voice]) -> None:
@@ -99,25 +108,32 @@ class Tapes:
             self._adjust()
 
     def lost(self, flow: FlowId, packets: int) -> None:
-        if (tape := self._tapes.get(flow)) is not None:
+        """Of the peer's, or of what it was played: planes do not tell which. One of the two runs in most moments."""
+        if (tape := self._tapes.get(_Track(flow)) or self._tapes.get(_Track(flow, played=True))) is not None:
             for keeper in tape.keepers:
                 keeper.lost(tape.voice, packets)
 
     def _adjust(self) -> None:
-        wanted: dict[FlowId, tuple[Voice, tuple[Keeper, ...]]] = {}
-        for flow, voice in self._speakers.items():
+        wanted: dict[_Track, tuple[Voice, tuple[Keeper, ...]]] = {}
+        for track, voice in self._tracks():
             if keepers := tuple(keeper for keeper, voices in self._keepers.items() if voice in voices):
-                wanted[flow] = voice, keepers
-        for flow, tape in list(self._tapes.items()):
-            if wanted.get(flow) != (tape.voice, tape.keepers):
+                wanted[track] = voice, keepers
+        for track, tape in list(self._tapes.items()):
+            if wanted.get(track) != (tape.voice, tape.keepers):
                 tape.until_s = self._monotonic()
-                self._plane.stop_recording(flow)
-                del self._tapes[flow]
-        for flow, (voice, keepers) in wanted.items():
-            if flow not in self._tapes:
-                tape = self._tapes[flow] = _Tape(voice, keepers, self._over, self._monotonic())
+                self._plane.stop_recording(track.flow, track.played)
+                del self._tapes[track]
+        for track, (voice, keepers) in wanted.items():
+            if track not in self._tapes:
+                tape = self._tapes[track] = _Tape(voice, keepers, self._over, self._monotonic())
                 self._owed.update(keepers)
-                self._plane.record(flow, tape)
+                self._plane.record(track.flow, tape, track.played)
+
+    def _tracks(self) -> Iterator[tuple[_Track, Voice]]:
+        for flow, voice in self._speakers.items():
+            yield _Track(flow), voice
+            if voice is Voice.CUSTOMER:
+                yield _Track(flow, played=True), Voice.PLAYED
 
     def _over(self, tape: _Tape) -> None:
         self._owed.subtract(tape.keepers)

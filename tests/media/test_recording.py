@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.media.plane import Endpoint, FlowId, Plane, TappedPacket
+from gateway.media.opus import SILENCE_PACKET
+from gateway.media.plane import Endpoint, FlowId, Plane, Prompt, TappedPacket
 from gateway.media.tape import packets_of
 from tests.media.peers import RawPeer, Told, eventually
 from tests.media.test_plane import VOICE
@@ -106,3 +107,40 @@ async def test_on_a_full_disk_the_recording_fails_and_is_told_and_the_call_goes_
     plane.record(source, again.append)
     speaker.say(VOICE)
     await eventually(lambda: bool(again))
+
+
+async def test_what_a_flow_is_played_is_taped_as_it_leaves_each_sound_on_a_clock_of_its_own(
+    plane: Plane, endpoint: Endpoint
+) -> None:
+    listener, speaker = RawPeer(), RawPeer()
+    target, source = await listener.join(plane, endpoint), await speaker.join(plane, endpoint)
+    plane.open_gate(target)
+    kept: list[TappedPacket] = []
+    pieces: list[int] = []
+
+    def keep(piece: bytes) -> None:
+        pieces.append(len(piece))
+        kept.extend(packets_of(target, piece))
+
+    plane.hear(target, source)
+    plane.record(target, keep, played=True)
+    speaker.say(VOICE)
+    await listener.hears(1)  # a voice is nothing that we play
+    words, music = Prompt("words", (b"\xf8one", b"\xf8two")), Prompt("music", (b"\xf8a", b"\xf8b", b"\xf8c"), loop=True)
+    ended = Told(plane, "prompt_ended")
+    plane.hear(target, words)
+    await ended.until(lambda: bool(ended.events))
+    plane.hear(target, music)
+    await listener.hears(3 + 10)
+    plane.stop_recording(target, played=True)
+    await eventually(lambda: pieces[-1:] == [0])
+    payloads = [payload for payload in listener.payloads[1:] if payload != SILENCE_PACKET]
+    assert len(kept) >= 12 and [packet.payload for packet in kept] == payloads[: len(kept)]
+    first, second = dict.fromkeys(packet.ssrc for packet in kept)
+    for ssrc, sound in ((first, words), (second, music)):  # which runs on when the music begins anew, and with the wall
+        packets = [packet for packet in kept if packet.ssrc == ssrc]
+        clock = [packet.ticks // 960 for packet in packets]
+        assert clock[0] == 0 and clock == sorted(set(clock))
+        assert [packet.payload for packet in packets] == [sound.packets[n % len(sound.packets)] for n in clock]
+        delays = [packet.arrived_s - packet.ticks / 48_000 for packet in packets]
+        assert max(delays) - min(delays) < 0.25  # a machine that stood still is made up for

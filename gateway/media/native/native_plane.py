@@ -65,6 +65,11 @@ class _Tapping(NamedTuple):
     since_s: float  # what arrived before is still in the ring, and none of its business
 
 
+class _Recording(NamedTuple):
+    recorder: Recorder
+    played: bool
+
+
 class _Hearing(NamedTuple):
     """What a line hears; `number` tells one `hear` from the next."""
 
@@ -93,7 +98,7 @@ class NativePlane:
         self._loop = asyncio.get_running_loop()
         self._flows: dict[FlowId, _Flow] = {}
         self._removing = threading.Lock()  # against a push from another thread
-        self._recorders: dict[int, Recorder] = {}  # until the end of the tape, which comes after that of the flow
+        self._recorders: dict[int, _Recording] = {}  # until the end of the tape, which comes after that of the flow
         self._agents: dict[int, NativeIce] = {}
         self._flow_numbers, self._endpoint_numbers, self._hear_numbers = count(1), count(1), count(1)
         self._agent_numbers, self._recording_numbers = count(1), count(1)
@@ -206,14 +211,14 @@ class NativePlane:
             if not known.taps:
                 _lib.plane_tap(known.handle, False)
 
-    def record(self, flow: FlowId, recorder: Recorder) -> None:
+    def record(self, flow: FlowId, recorder: Recorder, played: bool = False) -> None:
         number = next(self._recording_numbers) & 0xFFFF_FFFF
-        self._recorders[number] = recorder
-        _lib.plane_record(self._flows[flow].handle, number)
+        self._recorders[number] = _Recording(recorder, played)
+        _lib.plane_record(self._flows[flow].handle, played, number)
 
-    def stop_recording(self, flow: FlowId) -> None:
+    def stop_recording(self, flow: FlowId, played: bool = False) -> None:
         if (known := self._flows.get(flow)) is not None:
-            _lib.plane_record(known.handle, 0)
+            _lib.plane_record(known.handle, played, 0)
 
     def remove_flow(self, flow: FlowId) -> None:
         known = self._flows.get(flow)
@@ -395,13 +400,13 @@ class NativePlane:
 
     def _recorded(self, news: News, piece: bytes) -> None:
         number, flow = news.one, FlowId(news.id)
-        recorder = self._recorders.get(number) if piece else self._recorders.pop(number, None)
-        if recorder is not None:
+        recording = self._recorders.get(number) if piece else self._recorders.pop(number, None)
+        if recording is not None:
             try:
-                recorder(piece)
+                recording.recorder(piece)
             except Exception as error:  # a full disk must not end a call
                 self._recorders.pop(number, None)
-                self.stop_recording(flow)
+                self.stop_recording(flow, recording.played)
                 self.events.emit("tap_failed", flow, error)
 
 

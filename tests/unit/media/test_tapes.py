@@ -16,17 +16,23 @@ TALKING = {CUSTOMER: Voice.CUSTOMER, ANA: Voice.SEAT}
 
 @dataclass
 class NotedPlane:
-    """`recorders`: of the flows that are being recorded; `past`: of those that were, which may have a rest to tell."""
+    """`recorders`: of the flows that are being recorded; `past`: of those that were, which may have a rest to tell.
+    `played`: of what flows are played."""
 
     recorders: dict[FlowId, Recorder] = field(default_factory=dict)
     past: list[Recorder] = field(default_factory=list)
+    played: dict[FlowId, Recorder] = field(default_factory=dict)
 
-    def record(self, flow: FlowId, recorder: Recorder) -> None:
-        assert flow not in self.recorders, "a flow has one recorder"
-        self.recorders[flow] = recorder
+    def record(self, flow: FlowId, recorder: Recorder, played: bool = False) -> None:
+        recorders = self.played if played else self.recorders
+        assert flow not in recorders, "a flow has one recorder"
+        recorders[flow] = recorder
 
-    def stop_recording(self, flow: FlowId) -> None:
-        self.past.append(self.recorders.pop(flow))
+    def stop_recording(self, flow: FlowId, played: bool = False) -> None:
+        if played:
+            self.played.pop(flow)(b"")
+        else:
+            self.past.append(self.recorders.pop(flow))
 
 
 @dataclass(eq=False)
@@ -145,6 +151,20 @@ def test_two_who_keep_one_call_do_not_take_each_others_tape(world: World) -> Non
     world.tapes.remove(message)
     world.says(CUSTOMER, 12.5)
     assert message.packets == [(Voice.CUSTOMER, 11.5)] and recording.packets[-1] == (Voice.CUSTOMER, 12.5)
+
+
+def test_what_the_customer_is_played_is_kept_of_their_leg_alone_for_those_who_want_it(world: World) -> None:
+    recording, message = Kept(), Kept()
+    world.tapes.add(message, frozenset({Voice.CUSTOMER}))
+    world.tapes.follow(TALKING)
+    assert world.plane.played == {}
+    world.tapes.add(recording, EVERYBODY)
+    assert world.plane.played.keys() == {CUSTOMER}
+    world.tapes.follow({CUSTOMER: Voice.CUSTOMER})  # on hold
+    world.plane.played[CUSTOMER](piece(9.5, 10.5))
+    assert (recording.packets, message.packets) == ([(Voice.PLAYED, 10.5)], [])
+    world.tapes.remove(recording)
+    assert world.plane.played == {} and world.plane.recorders.keys() == {CUSTOMER}
 
 
 @pytest.mark.parametrize(("flow", "told"), [(ANA, [(Voice.SEAT, 7)]), (BIA, [])])

@@ -132,6 +132,38 @@ def test_with_loss_and_jitter_the_voices_stay_in_place_and_the_length_is_the_wal
     assert likeness(right, sound_of(maria), 0.7 + WAY_S) > 0.85
 
 
+def test_what_we_played_is_on_the_agents_side_where_it_was_heard_and_leaves_the_agents_voice_as_loud(
+    tmp_path: Path, joao: Sequence[bytes], maria: Sequence[bytes]
+) -> None:
+    greeting, music = joao[:100], [*joao[100:200], *joao[100:150]]  # which began anew
+    talk = Talk()
+    talk.say(Leg.CUSTOMER, joao, 0.5)
+    talk.say(Leg.PLAYED, greeting, 1.0, ssrc=1, ticks=0, jitter_s=0.002)
+    talk.say(Leg.PLAYED, music, 4.0, ssrc=2, ticks=0, jitter_s=0.002)
+    talk.say(Leg.AGENT, maria, 8.0, ssrc=9)
+    finished, left, right = done(talk.write(tmp_path / "a.journal", 15.0))
+    assert likeness(right, sound_of(greeting), 1.0 + WAY_S) > 0.9
+    assert likeness(right, sound_of(music), 4.0 + WAY_S) > 0.9
+    assert likeness(right, sound_of(maria), 8.0 + WAY_S) > 0.9
+    assert likeness(left, sound_of(joao), 0.5 + WAY_S) > 0.9
+    alone = Talk()
+    alone.say(Leg.AGENT, maria, 8.0, ssrc=9)
+    _, _, only_agent = done(alone.write(tmp_path / "b.journal", 15.0))
+    agent = slice(8 * RATE_HZ, 14 * RATE_HZ)
+    assert np.linalg.norm(right[agent]) / np.linalg.norm(only_agent[agent]) == pytest.approx(1, abs=0.05)
+    marks = [(marked.mark, round(marked.at_s, 1)) for marked in finished.marks]
+    assert marks == [(Mark.PLAYING, 1.0), (Mark.PLAYED, 3.0), (Mark.PLAYING, 4.0), (Mark.PLAYED, 7.0)]
+
+
+def test_a_sound_of_ours_that_the_journal_breaks_off_in_stops_there(tmp_path: Path, joao: Sequence[bytes]) -> None:
+    talk = Talk()
+    talk.say(Leg.PLAYED, joao[:100], 1.0, ssrc=1, ticks=0, jitter_s=0.002)
+    finished, _, right = done(talk.write(tmp_path / "a.journal", None), call_lasted_s=6.0)
+    assert likeness(right, sound_of(joao[:100]), 1.0 + WAY_S) > 0.9
+    assert np.abs(right[int(3.2 * RATE_HZ) :]).max() < 100
+    assert (finished.ended, finished.duration_s) == (False, 6.0) and finished.missing_s == pytest.approx(3.0, abs=0.1)
+
+
 def test_after_a_hold_a_reload_and_a_transfer_the_new_voice_is_where_it_was_spoken(
     tmp_path: Path, joao: Sequence[bytes], maria: Sequence[bytes]
 ) -> None:

@@ -53,7 +53,8 @@ static void remove_flow(struct worker *worker, struct flow *flow, double now_s) 
   else
     worker->turns[flow->id % REPORT_TURNS] = flow->next;
   if (flow->next) flow->next->previous = flow->previous;
-  flow_record(flow, 0);
+  flow_record(flow, false, 0);
+  flow_record(flow, true, 0);
   struct endpoint *endpoint = flow->endpoint;
   if (flow->agent) flow->agent->flow = NULL;
   table_forget(&worker->flows, flow);
@@ -151,7 +152,7 @@ static void run(struct worker *worker, struct command *command, double now_s) {
       break;
     case COMMAND_UNLISTEN: flow_unlisten(flow, command->other, command->line); break;
     case COMMAND_TAP: flow->tapped = command->on; break;
-    case COMMAND_RECORD: flow_record(flow, command->number); break;
+    case COMMAND_RECORD: flow_record(flow, command->on, command->number); break;
     case COMMAND_PUSH: flow_push(flow, &command->packet, now_s); break;
     case COMMAND_ADD_AGENT: add_agent(worker, command->agent); break;
     case COMMAND_NAME_PEER: agent_name_peer(command->agent, command->ufrag, command->pwd); break;

@@ -84,6 +84,7 @@ void flow_free(struct flow *flow) {
   srtp_close(&flow->rx);
   srtp_close(&flow->tx);
   free(flow->tape);
+  free(flow->played);
   free(flow);
 }
 
@@ -193,39 +194,48 @@ static void tapped(struct flow *flow, bool told, uint32_t packets) {
   }
 }
 
-static void tell_tape(struct flow *flow) {
-  if (!flow->tape->packets) return;
-  tapped(flow, news_tape(&flow->worker->news, flow->id, flow->tape), flow->tape->packets);
-  flow->tape->packets = flow->tape->bytes = 0;
+static void tell_tape(struct flow *flow, struct tape *tape) {
+  if (!tape->packets) return;
+  tapped(flow, news_tape(&flow->worker->news, flow->id, tape), tape->packets);
+  tape->packets = tape->bytes = 0;
 }
 
-static void record(struct flow *flow, const struct rtp *packet, double now_s) {
-  if (!tape_add(flow->tape, packet, now_s)) {
-    tell_tape(flow);
-    if (!tape_add(flow->tape, packet, now_s)) flow->tap_lost++;
+static void record(struct flow *flow, struct tape *tape, const struct rtp *packet, double now_s) {
+  if (!tape_add(tape, packet, now_s)) {
+    tell_tape(flow, tape);
+    if (!tape_add(tape, packet, now_s)) flow->tap_lost++;
   }
-  if (tape_is_due(flow->tape, now_s)) tell_tape(flow);
+  if (tape_is_due(tape, now_s)) tell_tape(flow, tape);
 }
 
 void flow_tell_tape(struct flow *flow, double now_s) {
-  if (flow->tape && tape_is_due(flow->tape, now_s)) tell_tape(flow);
+  if (flow->tape && tape_is_due(flow->tape, now_s)) tell_tape(flow, flow->tape);
+  if (flow->played && tape_is_due(flow->played, now_s)) tell_tape(flow, flow->played);
 }
 
-void flow_record(struct flow *flow, uint32_t number) {
-  if (flow->tape) {
-    tell_tape(flow);
-    news_tape(&flow->worker->news, flow->id, flow->tape);  // an empty piece: that was all
-    free(flow->tape);
-    flow->tape = NULL;
+void flow_record(struct flow *flow, bool played, uint32_t number) {
+  struct tape **tape = played ? &flow->played : &flow->tape;
+  if (*tape) {
+    tell_tape(flow, *tape);
+    news_tape(&flow->worker->news, flow->id, *tape);  // an empty piece: that was all
+    free(*tape);
+    *tape = NULL;
   }
   if (!number) return;
-  flow->tape = calloc(1, sizeof *flow->tape);
-  if (flow->tape) flow->tape->number = number;
+  *tape = calloc(1, sizeof **tape);
+  if (*tape) (*tape)->number = number;
+}
+
+void flow_played(struct flow *flow, const struct line *line, const uint8_t *payload, size_t bytes, double now_s) {
+  // Each sound has a clock of its own, which begins with it: what the listener heard before says nothing about it.
+  struct rtp packet = {.sequence = (uint16_t)line->frames, .ticks = line->frames * OPUS_FRAME_TICKS,
+                       .ssrc = line->hear_number, .payload = payload, .payload_bytes = bytes};
+  record(flow, flow->played, &packet, now_s);
 }
 
 static void tap(struct flow *flow, const struct rtp *packet, double now_s) {
   if (flow->tapped) tapped(flow, news_tap(&flow->worker->news, flow->id, packet, now_s), 1);
-  if (flow->tape) record(flow, packet, now_s);
+  if (flow->tape) record(flow, flow->tape, packet, now_s);
 }
 
 static void on_sound(struct flow *flow, const struct rtp *packet, double now_s) {

@@ -43,6 +43,7 @@ struct line {
   struct worker *source_worker;
   prompt *prompt;
   uint32_t position;         // in the prompt
+  uint32_t frames;           // of the prompt's time that have passed, loops and what was left out among them
   uint32_t hear_number;
   int slot, place;           // in the worker's pace; negative: not paced
 };
@@ -96,6 +97,7 @@ struct flow {  // in the order in which a packet needs it
   double key_s, rtcp_sent_s, moved_s;
   uint32_t tap_lost;
   struct tape *tape;             // packets of this flow that are recorded; NULL: it is not
+  struct tape *played;           // of prompts that its first line hears, as they leave; NULL: they are not recorded
   struct agent *agent;           // that keeps its path; NULL: Python does
   struct flow *next, *previous;  // of its report turn
 };
@@ -132,8 +134,11 @@ bool line_tick(struct line *line, uint32_t frames, double now_s);
 // `here`: the listening line where it is on the flow's own worker, else NULL.
 void flow_listen(struct flow *flow, struct worker *worker, struct line *here, uint64_t listener, uint8_t line);
 void flow_unlisten(struct flow *flow, uint64_t listener, uint8_t line);
-// Packets go to Python in pieces of a tape (tape.h), under this number; 0: no longer.
-void flow_record(struct flow *flow, uint32_t number);
+// Packets go to Python in pieces of a tape (tape.h), under this number; 0: no longer. `played`: those of prompts that the
+// first line hears, else those of the peer.
+void flow_record(struct flow *flow, bool played, uint32_t number);
+// A packet of a prompt has left on the first line, this many frames after it began to be heard.
+void flow_played(struct flow *flow, const struct line *line, const uint8_t *payload, size_t bytes, double now_s);
 // A piece that has waited is told.
 void flow_tell_tape(struct flow *flow, double now_s);
 // What the peer of a listener reported about that line.

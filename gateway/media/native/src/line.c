@@ -16,7 +16,7 @@ void line_hear(struct line *line, enum source_kind source, uint64_t source_flow,
   line->source_flow = source_flow;
   line->source_worker = source_worker;
   line->hear_number = hear_number;
-  line->position = 0;
+  line->position = line->frames = 0;
   line->filling = false;
   splice_switch(&line->splicer);
 }
@@ -87,7 +87,10 @@ static bool tick_prompt(struct line *line, uint32_t frames, double now_s) {
   struct numbers numbers;
   if (!splice_paced(&line->splicer, SPLICED_PROMPT, frames, now_s, &numbers)) return false;
   uint64_t position = line->position;
-  if (position) position += frames - 1;
+  if (position) {
+    position += frames - 1;
+    line->frames += frames - 1;
+  }
   if (heard->loop && heard->count) position %= heard->count;
   if (position < heard->count) {
     size_t bytes;
@@ -96,8 +99,10 @@ static bool tick_prompt(struct line *line, uint32_t frames, double now_s) {
       send_line(line, numbers, false, payload, bytes, now_s);
     else
       send_stamped(line, numbers, payload, bytes, (size_t)heard->stamp_at, now_s);
+    if (line->flow->played && line->number == 0) flow_played(line->flow, line, payload, bytes, now_s);
   }
   line->position = (uint32_t)(position + 1);
+  line->frames++;
   return !heard->loop && line->position >= heard->count;
 }
 

@@ -238,9 +238,10 @@ int plane_push(flow *flow, uint32_t ssrc, uint16_t sequence, uint32_t ticks, con
   return send_command(flow->worker, command);
 }
 
-int plane_record(flow *flow, uint32_t number) {
+int plane_record(flow *flow, int played, uint32_t number) {
   struct command *command = new_command(COMMAND_RECORD, flow);
   if (!command) return -1;
+  command->on = played != 0;
   command->number = number;
   return send_command(flow->worker, command);
 }

@@ -68,8 +68,9 @@ int plane_tap(flow *flow, int on);
 // A packet (RTP header fields and a payload of 1 to 1,400 bytes) as if the flow's peer had sent it. The one call that may
 // come from any thread; who calls sees to it that the flow is not removed meanwhile.
 int plane_push(flow *flow, uint32_t ssrc, uint16_t sequence, uint32_t ticks, const uint8_t *payload, size_t bytes);
-// `number` (0: no longer) comes back with each piece of the tape.
-int plane_record(flow *flow, uint32_t number);
+// `number` (0: no longer) comes back with each piece of the tape. `played`: of the prompts that the first line hears, else
+// of what the peer says.
+int plane_record(flow *flow, int played, uint32_t number);
 void plane_figures(flow *flow, figures *out);
 
 // ICE of one peer (agent.h). A flow that it carries follows its path; `host` and `port` are a full agent's.

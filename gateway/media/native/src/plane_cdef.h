@@ -65,7 +65,7 @@ int plane_listen(flow *flow, flow *listener, int line);
 int plane_unlisten(flow *flow, flow *listener, int line);
 int plane_tap(flow *flow, int on);
 int plane_push(flow *flow, uint32_t ssrc, uint16_t sequence, uint32_t ticks, const uint8_t *payload, size_t bytes);
-int plane_record(flow *flow, uint32_t number);
+int plane_record(flow *flow, int played, uint32_t number);
 void plane_figures(flow *flow, figures *out);
 
 agent *plane_add_agent(endpoint *endpoint, uint64_t id, int lite, const char *ufrag, const char *pwd,

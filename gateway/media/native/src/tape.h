@@ -8,7 +8,7 @@
 
 enum { TAPE_BYTES = 2048, TAPE_HEAD_BYTES = 24 };
 
-// As Python's struct reads it: "=dIIHBBI" (records.py). The payload follows.
+// As Python's struct reads it: "=dIIHBBI" (tape.py). The payload follows.
 struct tape_head {
   double arrived_s;
   uint32_t ssrc, ticks;
