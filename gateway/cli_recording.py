@@ -17,6 +17,7 @@ from store.recording_policies import SqlRecordingPolicies
 from store.refusal import Refusal, Why
 
 SHELL = "shell"
+PARTS = ("greeting", "menu", "queue", "hold")
 
 
 def add_recording_commands() -> None:
@@ -33,8 +34,10 @@ def set_policy(
     agreement: Annotated[Agreement | None, typer.Option(help="How a customer agrees, for after_consent.")] = None,
     agree_key: Annotated[str | None, typer.Option(help="The key to agree with.")] = None,
     answer_s: Annotated[float | None, typer.Option(help="Seconds to press it, after the question.")] = None,
-    waiting: Annotated[bool | None, typer.Option(help="Keep what the customer says while they wait.")] = None,
-    hold: Annotated[bool | None, typer.Option(help="Keep what the customer says on hold.")] = None,
+    greeting: Annotated[bool | None, typer.Option(help="Keep announcements, and what is said in them.")] = None,
+    menu: Annotated[bool | None, typer.Option(help="Keep questions for a key, and what is said in them.")] = None,
+    queue: Annotated[bool | None, typer.Option(help="Keep waiting for an agent, and what is said in it.")] = None,
+    hold: Annotated[bool | None, typer.Option(help="Keep hold, and what is said in it.")] = None,
     keep_days: Annotated[int | None, typer.Option(help="Days that recordings are kept; 0: for ever.")] = None,
     keep_journal: Annotated[bool | None, typer.Option(help="Keep the packets beside the recording.")] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Take the policy for this direction and department away.")] = (
@@ -47,7 +50,9 @@ def set_policy(
         "agreement": agreement,
         "agree_key": agree_key,
         "answer_s": answer_s,
-        "waiting": waiting,
+        "greeting": greeting,
+        "menu": menu,
+        "queue": queue,
         "hold": hold,
         "keep_days": keep_days,
         "keep_journal": keep_journal,
@@ -135,7 +140,7 @@ def _line(rule: PolicyRule, names: Mapping[DepartmentId, str]) -> str:
     if policy.when is When.AFTER_CONSENT:
         by_key = policy.agreement is Agreement.KEY
         words.append(f"by key {policy.agree_key} within {policy.answer_s:g} s" if by_key else "by staying")
-    words += [word for word, kept in (("waiting", policy.waiting), ("hold", policy.hold)) if kept]
+    words += [part for part in PARTS if getattr(policy, part)]
     words.append("kept for ever" if policy.keep_days is None else f"kept {policy.keep_days} days")
     words += ["journal kept"] if policy.keep_journal else []
     direction = "both directions" if rule.direction is None else rule.direction.value

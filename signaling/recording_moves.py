@@ -18,6 +18,7 @@ from signaling.effects import (
     MarkRecording,
     PauseRecording,
     PlayPrompts,
+    SayPosition,
     StartRecording,
     StartTimer,
     StopRecording,
@@ -32,8 +33,9 @@ from signaling.events import (
     RecordingHeldBack,
     RecordingLost,
 )
-from signaling.plan import PromptId
+from signaling.plan import Announce, HangUp, Menu, OfferCallback, PromptId, Queue, Ring
 from signaling.recording_policy import Agreement, When
+from signaling.waiting import step_of
 
 CONSENT_PLACE: Final = -1
 """Of the question among the places of a call's prompts: plans count from 1."""
@@ -72,11 +74,24 @@ def wanted(call: Call) -> Recording:
             return Recording.OFF
         case When.ON_DEMAND if not call.recording_asked:
             return Recording.PAUSED if begun else Recording.OFF
-    waits = call.accepted_at is not None and call.state in (State.WAITING, State.CLAIMED) and policy.waiting
-    heard = (call.state in _TALKING and (policy.hold or not call.held)) or waits
+    waits = call.accepted_at is not None and call.state in (State.WAITING, State.CLAIMED)
+    heard = (call.state in _TALKING and (policy.hold or not call.held)) or (waits and _kept_while_waiting(call))
     if heard and not call.recording_held_back:
         return Recording.ON
     return Recording.PAUSED if begun else Recording.OFF
+
+
+def _kept_while_waiting(call: Call) -> bool:
+    """By what the plan does with the customer now. A message after the beep is kept as such, whatever the policy."""
+    policy = call.recording_policy
+    match step_of(call):
+        case Announce() | HangUp():
+            return policy.greeting
+        case Menu() | OfferCallback():
+            return policy.menu
+        case Queue() | Ring():
+            return policy.queue
+    return False
 
 
 def _own_events(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]] | None:
@@ -167,10 +182,18 @@ def _followed(before: Call, call: Call, effects: list[Effect], at: datetime) -> 
             return call.note(at, "recording_over"), [StopRecording(call.id), *effects]
         case Recording.OFF, _:
             call = replace(call, recording_since=at)
-            return call.note(at, "recording"), [*effects, StartRecording(call.id)]
+            return call.note(at, "recording"), _before_sounds(effects, StartRecording(call.id))
         case _, Recording.PAUSED:
             return call.note(at, "recording_paused"), [PauseRecording(call.id), *effects, *_marks(before, call)]
-    return call.note(at, "recording_continued"), [*effects, ContinueRecording(call.id), *_marks(before, call)]
+    going_on = _before_sounds(effects, ContinueRecording(call.id))
+    return call.note(at, "recording_continued"), [*going_on, *_marks(before, call)]
+
+
+def _before_sounds(effects: list[Effect], begins: StartRecording | ContinueRecording) -> list[Effect]:
+    """Last, once the customer hears their agent; but no sound of ours may begin without its first word."""
+    sounds = (number for number, effect in enumerate(effects) if isinstance(effect, PlayPrompts | SayPosition))
+    first = next(sounds, len(effects))
+    return [*effects[:first], begins, *effects[first:]]
 
 
 def _marks(before: Call, call: Call) -> list[Effect]:

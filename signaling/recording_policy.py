@@ -28,14 +28,17 @@ class Agreement(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecordingPolicy:
-    """`waiting`, `hold`: whether what the customer says while they wait in a plan, or on hold, is kept as well.
+    """`greeting` (announcements and farewells), `menu` (questions for a key), `queue` (waiting for an agent), `hold`:
+    whether these parts of a call are kept as well: what the customer says in them, and what we play to them.
     `keep_days` None: for ever. `keep_journal`: the packets as they came stay beside the finished recording."""
 
     when: When = When.NEVER
     agreement: Agreement = Agreement.STAYING
     agree_key: str = "1"
     answer_s: float = 8.0  # for the key, after the question
-    waiting: bool = False
+    greeting: bool = False
+    menu: bool = False
+    queue: bool = False
     hold: bool = False
     keep_days: int | None = None
     keep_journal: bool = False

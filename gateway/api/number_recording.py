@@ -1,6 +1,6 @@
 """`/api/v1/numbers/{id}/recording`: by which policies a number's calls are recorded."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -11,6 +11,9 @@ from signaling.ids import DepartmentId
 from signaling.ports import Clock, NumberStore
 from signaling.recording_policy import LONGEST_ANSWER_S, LONGEST_KEPT_DAYS, Agreement, PolicyRule, RecordingPolicy, When
 from store.recording_policies import MOST_RULES, SqlRecordingPolicies
+
+
+BOTH: Final = "what the customer says in it, and what they hear"
 
 
 class RuleForm(Form):
@@ -33,8 +36,10 @@ class RuleForm(Form):
     ] = Agreement.STAYING
     agree_key: Annotated[str, Field(description="One of 0 to 9, * and #.")] = "1"
     answer_s: Annotated[float, Field(description=f"For the key: 1 to {LONGEST_ANSWER_S:g} s after the question.")] = 8.0
-    waiting: Annotated[bool, Field(description="Keep also what the customer says while they wait.")] = False
-    hold: Annotated[bool, Field(description="Keep also what the customer says on hold.")] = False
+    greeting: Annotated[bool, Field(description=f"Keep also announcements and farewells: {BOTH}.")] = False
+    menu: Annotated[bool, Field(description=f"Keep also questions for a key: {BOTH}.")] = False
+    queue: Annotated[bool, Field(description=f"Keep also waiting for an agent: {BOTH}.")] = False
+    hold: Annotated[bool, Field(description=f"Keep also hold and consultations: {BOTH}.")] = False
     keep_days: Annotated[int | None, Field(description=f"1 to {LONGEST_KEPT_DAYS}; null: for ever.")] = None
     keep_journal: Annotated[bool, Field(description="Keep the packets as they came beside the recording.")] = False
 
@@ -52,7 +57,9 @@ class RuleTold(Answer):
     agreement: Agreement
     agree_key: str
     answer_s: float
-    waiting: bool
+    greeting: bool
+    menu: bool
+    queue: bool
     hold: bool
     keep_days: int | None
     keep_journal: bool
@@ -115,7 +122,9 @@ def _rule(form: RuleForm) -> PolicyRule:
         agreement=form.agreement,
         agree_key=form.agree_key,
         answer_s=form.answer_s,
-        waiting=form.waiting,
+        greeting=form.greeting,
+        menu=form.menu,
+        queue=form.queue,
         hold=form.hold,
         keep_days=form.keep_days,
         keep_journal=form.keep_journal,
@@ -134,7 +143,9 @@ def _told(rules: tuple[PolicyRule, ...]) -> RulesTold:
                 agreement=rule.policy.agreement,
                 agree_key=rule.policy.agree_key,
                 answer_s=rule.policy.answer_s,
-                waiting=rule.policy.waiting,
+                greeting=rule.policy.greeting,
+                menu=rule.policy.menu,
+                queue=rule.policy.queue,
                 hold=rule.policy.hold,
                 keep_days=rule.policy.keep_days,
                 keep_journal=rule.policy.keep_journal,

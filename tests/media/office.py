@@ -32,13 +32,13 @@ class Office:
     far_plane: Plane
     board: WebRtcSwitchboard = field(init=False)
     ports: range = ANY_PORT  # of WhatsApp legs
+    prompts: Prompts = field(default=Prompts(hold_tone=PROMPT, hold_music=MUSIC, ringback=PROMPT))
     told: list[LegEvent | SeatEvent] = field(default_factory=list)
     far: list[FarLeg] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        prompts = Prompts(hold_tone=PROMPT, hold_music=MUSIC, ringback=PROMPT)
-        self.board = WebRtcSwitchboard(self.plane, LOCALHOST, 0, self.ports, prompts, self._tell, self._tell)
+        self.board = WebRtcSwitchboard(self.plane, LOCALHOST, 0, self.ports, self.prompts, self._tell, self._tell)
 
     def _tell(self, event: LegEvent | SeatEvent) -> None:
         self.told.append(event)

@@ -31,6 +31,7 @@ from signaling.events import (
 )
 from signaling.exchange import Exchange
 from signaling.ids import AgentId, CallId, SeatId, new_call_id
+from signaling.plan import Plan
 from signaling.private import Sdp, Wacid
 from signaling.recording_policy import PolicyRule, RecordingPolicy
 from signaling.runner import Performer, Report
@@ -52,6 +53,7 @@ class Customer:
 class Studio(Office):
     folder: Path = field(kw_only=True)
     policy: RecordingPolicy = field(kw_only=True)
+    plan: Plan | None = field(default=None, kw_only=True)
     certificate: Certificate = field(default_factory=Certificate)
     closed: list[tuple[CallId, bool]] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
@@ -59,7 +61,7 @@ class Studio(Office):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        number = replace(NUMBER, recording=(PolicyRule(self.policy),))
+        number = replace(NUMBER, recording=(PolicyRule(self.policy),), plan=self.plan)
         self.recordings = Recordings(self.board, self.folder, utc_now, self._journal_closed, self.lost.append)
         heard = cast(HeardLately, None)  # no sound here is played only once
         announcer = Announcer(self.board, PromptLibrary(self.folder), lambda: self.exchange.live_calls, utc_now, heard)

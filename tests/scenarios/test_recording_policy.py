@@ -47,7 +47,7 @@ from signaling.recording_policy import (
 )
 from tests.fakes.virtual_time import run_in_virtual_time
 from tests.fakes.world import ANA, BIA, NUMBER, PNID, SALES, SEAT_A, SEAT_B
-from tests.scenarios.plan_world import PLAN, RING_S, PlanWorld
+from tests.scenarios.plan_world import PLAN, POSITION_S, RING_S, PlanWorld
 
 ALWAYS = RecordingPolicy(When.ALWAYS)
 ON_DEMAND = RecordingPolicy(When.ON_DEMAND)
@@ -250,18 +250,62 @@ def test_nobody_is_asked_twice_when_they_are_transferred_and_the_wait_is_kept_ou
     plays(scenario, BY_STAYING)
 
 
-@pytest.mark.parametrize("waiting", [False, True])
-def test_what_is_said_while_waiting_is_kept_only_by_policy(waiting: bool) -> None:
+@pytest.mark.parametrize(
+    ("kept", "expected"),
+    [
+        ((), ["", "", "", "", "Start"]),
+        (("greeting",), ["Start", "Pause", "", "", "Continue"]),
+        (("menu",), ["", "Start", "Pause", "", "Continue"]),
+        (("queue",), ["", "", "Start", "", ""]),
+        (("greeting", "menu", "queue"), ["Start", "", "", "", ""]),
+    ],
+)
+def test_each_part_of_the_wait_is_kept_or_not_by_policy(kept: tuple[str, ...], expected: list[str]) -> None:
+    """Greeting, menu, queue, one's place in it, the agent."""
+
+    async def scenario(world: PlanWorld) -> None:
+        world.world.silent(PlayPrompts)
+        told: list[str] = []
+
+        async def then(step: Awaitable[None]) -> None:
+            before = len(course(world))
+            await step
+            told.append("".join(course(world)[before:]).removesuffix("Recording"))
+
+        await world.call_comes()
+        await then(world.pass_s(RING_S))
+        await then(world.tell(PromptEnded(live(world).places)))
+        await then(world.tell(DigitPressed("1")))
+        await then(world.pass_s(POSITION_S))
+        await then(world.tell(AgentAnswered(ANA.id, SEAT_A)))
+        assert told == expected
+        await world.tell(AgentHungUp(ANA.id))
+        assert (live(world).recording is Recording.ON) == ("greeting" in kept), "a farewell is an announcement"
+
+    parts = dict.fromkeys(kept, True)
+    plays(scenario, replace(ALWAYS, **parts), PLAN)  # type: ignore[arg-type]
+
+
+def test_a_sound_that_is_kept_does_not_begin_before_it_is() -> None:
     async def scenario(world: PlanWorld) -> None:
         world.world.silent(PlayPrompts)
         await world.call_comes()
         await world.pass_s(RING_S)
-        assert world.state is State.WAITING
-        assert course(world) == (["StartRecording"] if waiting else [])
-        await world.customer_hangs_up(talked_s=5)
-        assert course(world) == (["StartRecording", "StopRecording"] if waiting else [])
+        names = world.world.names()
+        assert names.index("StartRecording") < names.index("PlayPrompts")
 
-    plays(scenario, replace(ALWAYS, waiting=waiting), PLAN)
+    plays(scenario, replace(ALWAYS, greeting=True), PLAN)
+
+
+def test_a_message_after_the_beep_is_kept_as_such_and_not_as_a_recording() -> None:
+    async def scenario(world: PlanWorld) -> None:
+        world.world.silent(PlayPrompts)
+        await world.call_comes()
+        await world.pass_s(RING_S)
+        await world.tell(PromptEnded(live(world).places), DigitPressed("2"))
+        assert live(world).recording is Recording.PAUSED
+
+    plays(scenario, replace(ALWAYS, greeting=True, menu=True, queue=True), PLAN)
 
 
 def test_a_recording_that_is_lost_ends_alone() -> None:

@@ -31,8 +31,15 @@ def test_sounds_that_follow_each_other_are_one_stretch(places: list[NDArray[np.i
 
 def test_marks_tell_of_them_and_of_nothing_behind_the_end() -> None:
     marks = list(marked([(1.0, 3.0), (5.0, 9.0), (11.0, 12.0)], 8.0))
-    assert marks == [Marked(1.0, Mark.PLAYING), Marked(3.0, Mark.PLAYED), Marked(5.0, Mark.PLAYING), Marked(8.0, Mark.PLAYED)]
+    assert marks == [
+        Marked(1.0, Mark.PLAYING),
+        Marked(3.0, Mark.PLAYED),
+        Marked(5.0, Mark.PLAYING),
+        Marked(8.0, Mark.PLAYED),
+    ]
     others = [{"at_s": 2.0, "mark": "key"}, {"at_s": 7.0, "mark": "held"}]
-    kept = sorted([*({"at_s": one.at_s, "mark": one.mark.value} for one in marks), *others], key=lambda mark: mark["at_s"])
+    kept = sorted(
+        [*({"at_s": one.at_s, "mark": one.mark.value} for one in marks), *others], key=lambda mark: mark["at_s"]
+    )
     assert told(kept) == [(1.0, 3.0), (5.0, 8.0)]
     assert told([]) == told([{"at_s": 1.0, "mark": "played"}]) == []
