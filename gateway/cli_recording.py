@@ -13,7 +13,8 @@ from signaling.events import Direction
 from signaling.ids import DepartmentId
 from signaling.recording_policy import Agreement, PolicyRule, RecordingPolicy, When
 from store.meta_files import Capture, SqlMetaFiles
-from store.recording_policies import SqlRecordingPolicies
+from store.number_plans import ChangedMeanwhile
+from store.recording_policies import Policies, SqlRecordingPolicies
 from store.refusal import Refusal, Why
 
 SHELL = "shell"
@@ -43,6 +44,7 @@ def set_policy(
     clear: Annotated[bool, typer.Option("--clear", help="Take the policy for this direction and department away.")] = (
         False
     ),
+    version: Annotated[int | None, typer.Option(help="Only if this version, which was shown, still holds.")] = None,
 ) -> None:
     """Show by which policies a number's calls are recorded, or set one: for all its calls, or those of a direction or a
     department. What is not named stays as it is. It holds from the number's next call on."""
@@ -63,22 +65,30 @@ def set_policy(
     if when is None and given:
         stop_with("Say when calls are recorded: never, always, on_demand or after_consent.")
 
-    async def work(stores: Stores) -> tuple[tuple[PolicyRule, ...], Mapping[DepartmentId, str]]:
+    async def work(stores: Stores) -> tuple[Policies, Mapping[DepartmentId, str]]:
         number = await number_of(stores, phone_number_id)
         names = {place.id: place.name for place in await stores.departments.all()}
         place = None if department is None else _place_named(names, department)
-        rules = number.recording
+        policies = SqlRecordingPolicies(stores.numbers.database)
+        found = await policies.read(number.id)
+        assert found is not None, "it was there a moment ago, and numbers stay"
+        if version is not None and found.version != version:
+            raise Refusal(Why.EXISTS, "version", _written_meanwhile(found))
         if when is not None or clear:
-            wanted = _changed(rules, PolicyRule(RecordingPolicy(), direction, place), when, given)
-            policies = SqlRecordingPolicies(stores.numbers.database)
-            rules = await policies.write(number.id, wanted, SHELL, utc_now())
-        return rules, names
+            wanted = _changed(found.value or (), PolicyRule(RecordingPolicy(), direction, place), when, given)
+            try:
+                found = await policies.write(number.id, wanted, SHELL, utc_now(), found.version)
+            except ChangedMeanwhile as meanwhile:
+                raise Refusal(Why.EXISTS, "version", _written_meanwhile(meanwhile.now)) from None
+        return found, names
 
-    rules, names = in_words_run(work)
-    for rule in rules:
+    policies, names = in_words_run(work)
+    for rule in policies.value or ():
         typer.echo(_line(rule, names))
-    if not rules:
-        typer.echo("Nothing is recorded.")
+    if not policies.value:
+        unread = "There are policies, but this version cannot read them. " if not policies.readable else ""
+        typer.echo(f"{unread}Nothing is recorded.")
+    typer.echo(f"Version {policies.version}.", err=True)
 
 
 def set_meta_capture(
@@ -109,6 +119,11 @@ def set_meta_capture(
         return
     kinds = [word for word, on in (("recording", kept.recording), ("transcription", kept.transcription)) if on]
     typer.echo("\t".join((" and ".join(kinds), kept.language, kept.purpose)))
+
+
+def _written_meanwhile(now: Policies) -> str:
+    at = "" if now.changed_at is None else f" at {now.changed_at:%Y-%m-%d %H:%M} UTC"
+    return f"{now.changed_by or 'Somebody'} has written{at} (version {now.version}); look again, then decide."
 
 
 def _changed(

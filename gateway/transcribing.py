@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -16,6 +17,8 @@ import structlog
 from gateway.jobs import GiveUp, Handler, Progress, TryAgain
 from recording.engines import Engines
 from recording.key_sentences import key_sentences
+from recording.pieces import cut_recording
+from recording.played import told as stretches_told
 from recording.summary import Summary
 from recording.transcribing import Transcriber, transcribe
 from recording.transcript import Transcript
@@ -120,7 +123,11 @@ class Transcribing:
             await self._fetch(recording, inside / "call.ogg")
             progress.tell("transcribing", 0.0)
             return await transcribe(
-                engine, inside / "call.ogg", inside, lambda done: progress.tell("transcribing", round(done, 3))
+                engine,
+                inside / "call.ogg",
+                inside,
+                lambda done: progress.tell("transcribing", round(done, 3)),
+                partial(cut_recording, played=stretches_told(recording.marks)),
             )
         except VaultError as error:
             later_s = VAULT_LATER_S if error.passes else None

@@ -1,8 +1,9 @@
-"""`python -m recording.pieces RECORDING FOLDER LONGEST_S`: a recording becomes pieces for a transcription engine.
+"""`python -m recording.pieces RECORDING FOLDER LONGEST_S [PLAYED]`: a recording in pieces for an engine.
 
-Each side alone, cut at silences, as Ogg/Opus of 16 kHz in FOLDER; a line of JSON for each piece. Works in windows,
-whatever the length of the call, at the lowest priority. Ends with 2 where the recording is none, with 3 where the disk
-failed.
+Each side alone, cut at silences, as Ogg/Opus of 16 kHz in FOLDER; a line of JSON for each piece. PLAYED (JSON: pairs of
+seconds): where the agents' side has sounds of ours; no engine hears them, or they would be the agent's words. Works in
+windows, whatever the length of the call, at the lowest priority. Ends with 2 where the recording is none, with 3 where
+the disk failed.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recording.cutting import FRAME_S, Cut, cuts, levels_dbfs
+from recording.played import Stretch
 from recording.transcript import Span, Speaker
 from signaling.errors import Failure, Fault, NeighbourError
 
@@ -30,6 +32,7 @@ FRAME_SAMPLES: Final = round(RATE_HZ * FRAME_S)
 BITRATE: Final = 32_000
 MOST_BYTES_PER_S: Final = BITRATE / 8 * 1.25 + 60  # libopus varies its rate; and the container
 WINDOW_FRAMES: Final = 500  # 10 s
+PLAYED_MARGIN_S: Final = 0.1  # decoding an Opus frame rings on into its neighbours
 LONGEST_RECORDING_S: Final = 24 * 3600.0
 
 Samples = NDArray[np.int16]
@@ -48,9 +51,10 @@ def longest_piece_s(wanted_s: float, limit_bytes: int) -> float:
     return max(1.0, min(wanted_s, limit_bytes * 0.95 / MOST_BYTES_PER_S))
 
 
-async def cut_recording(recording: Path, folder: Path, longest_s: float) -> list[Piece]:
+async def cut_recording(recording: Path, folder: Path, longest_s: float, played: Sequence[Stretch] = ()) -> list[Piece]:
     """In a process of its own. Raises NeighbourError: `recording.unreadable`, `recording.disk`."""
-    command = (sys.executable, "-m", "recording.pieces", str(recording), str(folder), str(longest_s))
+    told = (str(recording), str(folder), str(longest_s), json.dumps(played))
+    command = (sys.executable, "-m", "recording.pieces", *told)
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     try:
         said, _ = await process.communicate()
@@ -65,10 +69,12 @@ async def cut_recording(recording: Path, folder: Path, longest_s: float) -> list
     return [_piece(json.loads(line)) for line in said.splitlines()]
 
 
-def cut_now(recording: Path, folder: Path, longest_s: float) -> Iterator[Piece]:
+def cut_now(recording: Path, folder: Path, longest_s: float, played: Sequence[Stretch] = ()) -> Iterator[Piece]:
     """The customer's pieces in their order, then the agent's. Raises OSError, av.FFmpegError (no recording)."""
     with tempfile.TemporaryFile(dir=folder) as sound:
         frames = _decoded(recording, sound)
+        for begins_s, ends_s in played:
+            _silence(sound, frames, begins_s - PLAYED_MARGIN_S, ends_s + PLAYED_MARGIN_S)
         levels = _levels(sound, frames)
         for side, speaker in enumerate((Speaker.CUSTOMER, Speaker.AGENT)):
             for number, cut in enumerate(cuts(levels[side], longest_s)):
@@ -94,6 +100,16 @@ def _decoded(recording: Path, sound: BinaryIO) -> int:
     padding = -samples % FRAME_SAMPLES
     sound.write(bytes(padding * 4))
     return (samples + padding) // FRAME_SAMPLES
+
+
+def _silence(sound: BinaryIO, frames: int, begins_s: float, ends_s: float) -> None:
+    """Of the agents' side."""
+    first, last = max(0, round(begins_s / FRAME_S)), min(frames, round(ends_s / FRAME_S))
+    for begins in range(first, last, WINDOW_FRAMES):
+        window = _read(sound, begins, min(begins + WINDOW_FRAMES, last)).copy()
+        window[:, 1] = 0
+        sound.seek(begins * FRAME_SAMPLES * 4)
+        sound.write(window.tobytes())
 
 
 def _put(sound: BinaryIO, frame: Any) -> int:
@@ -139,10 +155,10 @@ def _piece(told: dict[str, Any]) -> Piece:
     return Piece(Span(Speaker(told["speaker"]), told["start_s"], told["duration_s"]), Path(told["path"]))
 
 
-def main(recording: str, folder: str, longest_s: str) -> int:
+def main(recording: str, folder: str, longest_s: str, played: str = "[]") -> int:
     os.nice(LOWEST_PRIORITY)
     try:
-        for piece in cut_now(Path(recording), Path(folder), float(longest_s)):
+        for piece in cut_now(Path(recording), Path(folder), float(longest_s), json.loads(played)):
             span = piece.span
             told = {
                 "speaker": span.speaker.value,
@@ -160,4 +176,4 @@ def main(recording: str, folder: str, longest_s: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:4]))
+    sys.exit(main(*sys.argv[1:5]))

@@ -114,9 +114,12 @@ class NumberRow(Row, table=True):
     limits: Limits = Field(sa_column=Column(FieldsColumn(Limits, only_changes=True)))
     permission_template: str | None = Field(default=None, sa_column=Column(Text))
     permission_template_language: str | None = Field(default=None, sa_column=Column(String(16)))
-    recording: tuple[PolicyRule, ...] | None = Field(default=(), sa_column=Column(RulesColumn))  # None: unreadable
 
     # What an administrator wrote as a whole (store.number_plans); versions count how often
+    recording: tuple[PolicyRule, ...] | None = Field(default=(), sa_column=Column(RulesColumn))  # None: unreadable
+    recording_version: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    recording_changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    recording_changed_by: str | None = Field(default=None, sa_column=Column(String(64)))
     plan: Plan | Unreadable | None = Field(default=None, sa_column=Column(DocumentColumn(Plan)))
     plan_version: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     plan_changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -159,11 +159,11 @@ def is_upload(prompt: str) -> bool:
 
 
 def _plan_of(session: Session, row: NumberRow) -> Document[Plan]:
-    return _document(session, row.plan, row.plan_version, row.plan_changed_at, row.plan_changed_by)
+    return document_of(session, row.plan, row.plan_version, row.plan_changed_at, row.plan_changed_by)
 
 
 def _hours_of(session: Session, row: NumberRow) -> Hours:
-    schedule: Document[Schedule] = _document(
+    schedule: Document[Schedule] = document_of(
         session, row.schedule, row.schedule_version, row.schedule_changed_at, row.schedule_changed_by
     )
     return Hours(schedule, row.hours_told, _seen(row.hours_at_meta))
@@ -173,7 +173,7 @@ def _seen(at_meta: HoursAtMeta | Unreadable | None) -> HoursAtMeta | None:
     return None if isinstance(at_meta, Unreadable) else at_meta
 
 
-def _document(session: Session, value: Any, version: int, at: datetime | None, actor: str | None) -> Document[Any]:
+def document_of(session: Session, value: Any, version: int, at: datetime | None, actor: str | None) -> Document[Any]:
     document: Document[Any] = Document(None, version, at, named(session, actor))
     return replace(document, readable=False) if isinstance(value, Unreadable) else replace(document, value=value)
 

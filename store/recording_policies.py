@@ -1,4 +1,5 @@
-"""By which policies a number's calls are recorded: written whole, checked, and audited with who did it."""
+"""By which policies a number's calls are recorded: written whole, with a version, so that nobody overwrites what they
+have not seen; checked, and audited with who did it."""
 
 import json
 from collections.abc import Sequence
@@ -11,8 +12,10 @@ from sqlmodel import Session
 from signaling.ids import NumberId
 from signaling.recording_policy import PolicyRule, problems_of
 from store.audit import Entry, write
+from store.columns import Unreadable
 from store.database import Database
 from store.models import DepartmentRow, NumberRow
+from store.number_plans import ChangedMeanwhile, Document, document_of
 from store.refusal import Refusal, Why
 
 MOST_RULES: Final = 50
@@ -24,31 +27,54 @@ SENTENCES: Final = {
 }
 
 
+Policies = Document[tuple[PolicyRule, ...]]
+"""`value` None: there are some that cannot be read, and nothing is recorded."""
+
+
 @dataclass(frozen=True)
 class SqlRecordingPolicies:
     """Every method may raise NeighbourError."""
 
     database: Database
 
+    async def read(self, number: NumberId) -> Policies | None:
+        """None: there is no such number."""
+
+        def work(session: Session) -> Policies | None:
+            row = session.get(NumberRow, number)
+            return None if row is None else _policies_of(session, row)
+
+        return await self.database.read(work)
+
     async def write(
-        self, number: NumberId, rules: Sequence[PolicyRule], by: str, at: datetime
-    ) -> tuple[PolicyRule, ...]:
-        """From the number's next call on. Raises Refusal."""
+        self, number: NumberId, rules: Sequence[PolicyRule], by: str, at: datetime, seen: int | None = None
+    ) -> Policies:
+        """From the number's next call on. `seen`: the version that whoever writes has read; None: whatever is there.
+        Raises ChangedMeanwhile, Refusal."""
         wanted = checked(rules)
 
-        def work(session: Session) -> tuple[PolicyRule, ...]:
+        def work(session: Session) -> Policies:
             row = session.get(NumberRow, number, with_for_update=True)
             if row is None:
                 raise Refusal(Why.UNKNOWN, "number", "There is no such number.")
+            if seen not in (None, row.recording_version):
+                raise ChangedMeanwhile(_policies_of(session, row))
             for rule in wanted:
                 if rule.department is not None and session.get(DepartmentRow, rule.department) is None:
                     raise Refusal(Why.UNKNOWN, "department", "There is no such department.")
-            row.recording = wanted
+            row.recording, row.recording_version = wanted, row.recording_version + 1
+            row.recording_changed_at, row.recording_changed_by = at, by
             told = json.dumps([asdict(rule) for rule in wanted], separators=(",", ":"))
-            write(session, Entry(at, by, "number.recording_written", f"number:{number}", {"rules": told}))
-            return wanted
+            what = {"version": row.recording_version, "rules": told}
+            write(session, Entry(at, by, "number.recording_written", f"number:{number}", what))
+            return _policies_of(session, row)
 
         return await self.database.run(work, races=True)
+
+
+def _policies_of(session: Session, row: NumberRow) -> Policies:
+    value = Unreadable.UNREADABLE if row.recording is None else row.recording
+    return document_of(session, value, row.recording_version, row.recording_changed_at, row.recording_changed_by)
 
 
 def checked(rules: Sequence[PolicyRule]) -> tuple[PolicyRule, ...]:

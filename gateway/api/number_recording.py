@@ -4,14 +4,16 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from gateway.api.number_plans import CHANGES, LOOKS, NUMBER, number_of
+from gateway.api.errors import not_found
+from gateway.api.number_plans import CHANGES, LOOKS, NUMBER, changed_meanwhile, number_of
 from gateway.api.operations import Answer, Asked, Form, Nothing, Operation
 from signaling.events import Direction
 from signaling.ids import DepartmentId
+from signaling.integrator_contract import Moment
 from signaling.ports import Clock, NumberStore
 from signaling.recording_policy import LONGEST_ANSWER_S, LONGEST_KEPT_DAYS, Agreement, PolicyRule, RecordingPolicy, When
-from store.recording_policies import MOST_RULES, SqlRecordingPolicies
-
+from store.number_plans import ChangedMeanwhile
+from store.recording_policies import MOST_RULES, Policies, SqlRecordingPolicies
 
 BOTH: Final = "what the customer says in it, and what they hear"
 
@@ -47,6 +49,7 @@ class RuleForm(Form):
 class RulesForm(Form):
     """The whole: what is not there holds no longer."""
 
+    version: Annotated[int, Field(ge=0, description="The one that was read: whoever wrote since is not overwritten.")]
     rules: Annotated[list[RuleForm], Field(max_length=MOST_RULES)]
 
 
@@ -69,7 +72,11 @@ class RulesTold(Answer):
     """Of the rules that fit a call, one with its department outranks one with its direction, and that one without
     either. No rule fits: the call is not recorded."""
 
+    version: Annotated[int, Field(description="0: nobody has written any.")]
     rules: list[RuleTold]
+    readable: Annotated[bool, Field(description="false: some are stored that cannot be read; nothing is recorded.")]
+    changed_at: Moment | None
+    changed_by: str | None
 
 
 class RecordingRoutes:
@@ -100,18 +107,27 @@ class RecordingRoutes:
                 body=RulesForm,
                 answer=RulesTold,
                 handler=self.write,
-                errors={404: "There is no such number or department."},
+                errors={
+                    404: "There is no such number or department.",
+                    409: "Somebody else has written since: `changed_by`, `changed_at`, `version`.",
+                },
                 tag="numbers",
             ),
         ]
 
     async def read(self, asked: Asked[Nothing, Nothing]) -> RulesTold:
-        return _told((await number_of(self._numbers, asked.who, asked.path)).recording)
+        number = await number_of(self._numbers, asked.who, asked.path)
+        if (policies := await self._policies.read(number.id)) is None:
+            raise not_found()
+        return _told(policies)
 
     async def write(self, asked: Asked[RulesForm, Nothing]) -> RulesTold:
         number = (await number_of(self._numbers, asked.who, asked.path)).id
         rules = [_rule(form) for form in asked.body.rules]
-        written = await self._policies.write(number, rules, asked.who.actor, self._clock())
+        try:
+            written = await self._policies.write(number, rules, asked.who.actor, self._clock(), asked.body.version)
+        except ChangedMeanwhile as meanwhile:
+            raise changed_meanwhile(meanwhile) from None
         await self._numbers.by_id(number)  # what this process remembers of it
         return _told(written)
 
@@ -133,8 +149,12 @@ def _rule(form: RuleForm) -> PolicyRule:
     return PolicyRule(policy, form.direction, department)
 
 
-def _told(rules: tuple[PolicyRule, ...]) -> RulesTold:
+def _told(policies: Policies) -> RulesTold:
     return RulesTold(
+        version=policies.version,
+        readable=policies.readable,
+        changed_at=policies.changed_at,
+        changed_by=policies.changed_by,
         rules=[
             RuleTold(
                 direction=rule.direction,
@@ -150,6 +170,6 @@ def _told(rules: tuple[PolicyRule, ...]) -> RulesTold:
                 keep_days=rule.policy.keep_days,
                 keep_journal=rule.policy.keep_journal,
             )
-            for rule in rules
-        ]
+            for rule in policies.value or ()
+        ],
     )

@@ -21,7 +21,8 @@ class MarkTold(Answer):
         str,
         Field(
             description="talking, held, resumed, transferred, paused (nothing is kept: card data), continued, key "
-            "(which one is not kept), lost (count packets)."
+            "(which one is not kept), lost (count packets), playing and played (a sound of ours begins and ends on the "
+            "agent's side: greeting, menu, music)."
         ),
     ]
     count: int

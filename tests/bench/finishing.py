@@ -2,8 +2,8 @@
 
     python -m tests.bench.finishing [minutes …]
 
-One JSON object on the last line. Both sides speak all the time, which is more than in any call; the journal has 2 % of
-loss and up to 30 ms of jitter. What is measured is the child process that gateways run (`recording.finish`), from its
+One JSON object on the last line. Both sides speak all the time, which is more than in any call, and for the first third
+of it the agents' side is music of ours, as of a long queue; the journal has 2 % of loss and up to 30 ms of jitter. What is measured is the child process that gateways run (`recording.finish`), from its
 first instruction to its last.
 """
 
@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gateway.media.prompt_library import SHIPPED
+from gateway.media.prompts import decode, encode
 from gateway.simulator.clips import voices
 from recording.journal import Head, Leg, encode_end, encode_head, encode_packet
 from signaling.ids import CallId
@@ -31,13 +33,19 @@ MIB = 1 << 20
 def packets(seconds: float) -> Iterator[bytes]:
     chance = random.Random(1)
     said = {Leg.CUSTOMER: voices()["joao"].packets, Leg.AGENT: voices()["maria"].packets}
+    music = {**said, Leg.PLAYED: load_music()}
+    del music[Leg.AGENT]
     for number in range(int(seconds * 50)):
-        for leg, voice in said.items():
-            if chance.random() < LOSS:
+        for leg, voice in (music if number < seconds * 50 / 3 else said).items():
+            if leg is not Leg.PLAYED and chance.random() < LOSS:
                 continue
             at_s = number * 0.02 + 0.03 + chance.random() * JITTER_S
             payload = voice[number % len(voice)]
             yield encode_packet(leg, at_s, 7 + leg, number & 0xFFFF, number * 960 % 2**32, False, payload)
+
+
+def load_music() -> tuple[bytes, ...]:
+    return encode(decode(SHIPPED / "queue_music.ogg"))
 
 
 def write_journal(path: Path, seconds: float) -> None:

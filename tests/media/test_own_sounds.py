@@ -1,5 +1,5 @@
-"""What a customer was played is on their recording, where they heard it, if the policy keeps that part of the call: real
-calls, real sound, on the plane that gateways use."""
+"""What a customer was played is on their recording, where they heard it, if the policy keeps that part of the
+call: real calls, real sound, on the plane that gateways use."""
 
 from collections.abc import Sequence
 from pathlib import Path

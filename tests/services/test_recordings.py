@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from store.calls import SqlCallStore
 from store.database import Database
 from store.event_bodies import event_told
 from store.integration_models import OutboxEventRow
+from store.number_plans import ChangedMeanwhile
 from store.recording_policies import SqlRecordingPolicies
 from store.recordings import INTERRUPTED, JOURNAL_MISSING, FinishedFile, LeftJournal, SqlRecordings
 from store.refusal import Refusal
@@ -190,7 +192,7 @@ async def test_policies_stand_with_their_number_and_who_wrote_them_in_the_audit(
     policies = SqlRecordingPolicies(database)
     rules = (PolicyRule(KEPT_30, Direction.INBOUND, town.department), PolicyRule(RecordingPolicy(When.ALWAYS)))
     assert town.number.recording == ()
-    assert await policies.write(town.number.id, rules, "user:9", NOW) == rules
+    assert (await policies.write(town.number.id, rules, "user:9", NOW)).value == rules
     number = await numbers_in(database).by_id(town.number.id)
     assert number is not None and number.recording == rules
     (line,) = await SqlAudit(database).newest()
@@ -206,6 +208,24 @@ async def test_policies_stand_with_their_number_and_who_wrote_them_in_the_audit(
             await policies.write(town.number.id, wrong, "user:9", NOW)
     await policies.write(town.number.id, (), "user:9", NOW)
     assert (await numbers_in(database).all())[0].recording == ()
+
+
+async def test_of_two_who_write_at_once_the_second_is_told_who_was_first_and_overwrites_nothing(
+    database: Database,
+) -> None:
+    town = await build_town(database)
+    policies = SqlRecordingPolicies(database)
+    first, second = [PolicyRule(KEPT_30)], [PolicyRule(RecordingPolicy(When.NEVER))]
+    races = (policies.write(town.number.id, rules, f"user:{town.agents[0]}", NOW, 0) for rules in (first, second))
+    ends = await asyncio.gather(*races, return_exceptions=True)
+    (kept,) = (end for end in ends if not isinstance(end, BaseException))
+    (late,) = (end for end in ends if isinstance(end, ChangedMeanwhile))
+    assert (late.now.version, late.now.changed_by, late.now.changed_at) == (1, "Ana", NOW)
+    assert await policies.read(town.number.id) == kept
+    assert kept.value == tuple(second if isinstance(ends[0], ChangedMeanwhile) else first)
+    assert len(await SqlAudit(database).newest()) == 1
+    again = await policies.write(town.number.id, [], "shell", NOW, 1)
+    assert (again.version, again.changed_by, again.value) == (2, "shell", ())
 
 
 async def test_policies_that_nobody_can_read_record_nothing_and_stop_no_call(database: Database) -> None:
@@ -229,21 +249,33 @@ async def test_an_administrator_writes_them_by_rest_and_nobody_else(gateway: Ser
     rule = {"when": "after_consent", "agreement": "key", "department_id": town.department, "keep_days": 90}
     async with aiohttp.ClientSession(f"{gateway.url}/api/v1/", cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
         await http.post("session", json={"login": "ana", "password": PASSWORD})
-        assert (await http.get(path)).status == (await http.put(path, json={"rules": []})).status == 403
+        nothing = {"version": 0, "rules": []}
+        assert (await http.get(path)).status == (await http.put(path, json=nothing)).status == 403
         await http.post("session", json={"login": "root", "password": PASSWORD})
-        assert await (await http.get(path)).json() == {"rules": []}
-        written = await (await http.put(path, json={"rules": [rule]})).json()
+        none = {"version": 0, "rules": [], "readable": True, "changed_at": None, "changed_by": None}
+        assert await (await http.get(path)).json() == none
+        written = await (await http.put(path, json={"version": 0, "rules": [rule]})).json()
         assert written == await (await http.get(path)).json()
         (told,) = written["rules"]
         assert told.items() >= rule.items() and told["hold"] is False
+        assert (written["version"], written["changed_by"]) == (1, "Root")
         for wrong, status in (
             ({"rules": [{"when": "sometimes"}]}, 400),
             ({"rules": [rule, rule]}, 400),
             ({"rules": [{"when": "always", "department_id": 999}]}, 404),
             ({"rules": [{"when": "always"}], "more": 1}, 400),
         ):
-            assert (await http.put(path, json=wrong)).status == status
-        assert (await http.put("numbers/999/recording", json={"rules": []})).status == 404
+            assert (await http.put(path, json={"version": 1, **wrong})).status == status
+        assert (await http.put(path, json={"rules": []})).status == 400, "nobody writes what they have not read"
+        assert (await http.put("numbers/999/recording", json={"version": 0, "rules": []})).status == 404
+        late = await http.put(path, json={"version": 0, "rules": []})
+        error = (await late.json())["error"]
+        assert (late.status, error["code"], error["version"], error["changed_by"]) == (
+            409,
+            "changed_meanwhile",
+            1,
+            "Root",
+        )
     number = await numbers_in(database).by_id(town.number.id)
     assert number is not None and [one.policy.keep_days for one in number.recording] == [90]
 
@@ -257,8 +289,10 @@ def test_and_at_a_shell(database_url: str, tmp_path: Path, monkeypatch: pytest.M
     def shell(*arguments: str) -> tuple[int, str]:
         environment = {"RAMAL_SECRET_KEY": KEY.value, "RAMAL_DATABASE_URL": database_url}
         result = CliRunner().invoke(app, ("number", "record", "106540352242922", *arguments), env=environment)
-        return result.exit_code, result.output
+        told.append(result.stderr)
+        return result.exit_code, result.stdout
 
+    told: list[str] = []
     database = Database(database_url)
     asyncio.run(build_town(database))
     assert shell() == (0, "Nothing is recorded.\n")
@@ -273,7 +307,19 @@ def test_and_at_a_shell(database_url: str, tmp_path: Path, monkeypatch: pytest.M
     assert shell("--clear", "--direction", "outbound", "--department", "Atendimento")[1].count("\n") == 1
     for wrong in (("always", "--keep-days", "9999"), ("always", "--department", "Nenhum"), ("--hold",)):
         assert shell(*wrong)[0] == 2
+    assert shell("--version", "4")[0] == 0 and told[-1] == "Version 4.\n"
+    assert shell("never", "--version", "3")[0] == 2
+    assert told[-1].startswith("shell has written at ") and "(version 4)" in told[-1]
     number = asyncio.run(numbers_in(database).by_phone_number_id(PhoneNumberId("106540352242922")))
     assert number is not None and [rule.policy.when for rule in number.recording] == [When.ON_DEMAND]
     assert [line.actor for line in asyncio.run(SqlAudit(database).newest())] == ["shell"] * 4
     database.close_now()
+
+
+def test_what_kept_the_whole_wait_keeps_each_part_of_it_after_the_migration() -> None:
+    apart = import_module("store.migrations.versions.0021_versions_of_policies")._apart
+    before = {"policy": {"when": "always", "waiting": True, "hold": False}, "direction": None}
+    after = {"when": "always", "hold": False, "greeting": True, "menu": True, "queue": True}
+    assert apart(before) == {"policy": after, "direction": None}
+    for other in ({"policy": {"when": "never"}}, "nonsense", {"policy": 3}):
+        assert apart(other) == other

@@ -38,6 +38,23 @@ describe("a waveform", () => {
 });
 
 describe("moments of a call", () => {
+  it("of our own sounds are announcements and music, but for the music of a hold", () => {
+    const sounds = [mark(0, "playing"), mark(1, "key"), mark(2, "played"), mark(3, "playing"), mark(3.5, "key")];
+    const hold = [
+      mark(5, "played"),
+      mark(8, "held"),
+      mark(8.1, "playing"),
+      mark(12.2, "played"),
+      mark(12.3, "resumed"),
+    ];
+    expect(eventsOf([...sounds, ...hold], 30).map(({ kind, at_s, to_s }) => [kind, at_s, to_s])).toEqual([
+      ["ours", 0, 2],
+      ["keys", 1, 3.5],
+      ["ours", 3, 5],
+      ["hold", 8, 12.3],
+    ]);
+  });
+
   it("last from their mark to the one that ends them, or to the end", () => {
     const marks = [mark(0, "talking"), mark(5, "held"), mark(9, "resumed"), mark(12, "paused")];
     expect(eventsOf(marks, 30)).toEqual([

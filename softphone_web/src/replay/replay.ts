@@ -6,7 +6,7 @@ export type RecordingState = "recording" | "finishing" | "recorded" | "partial" 
 
 export interface Mark {
   at_s: number;
-  mark: "talking" | "held" | "resumed" | "transferred" | "paused" | "continued" | "key" | "lost";
+  mark: "talking" | "held" | "resumed" | "transferred" | "paused" | "continued" | "key" | "lost" | "playing" | "played";
   count: number;
 }
 

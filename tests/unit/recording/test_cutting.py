@@ -107,6 +107,18 @@ def test_what_lies_close_together_is_one_piece_as_long_as_there_is_room(tmp_path
     assert parts[1].span.start_s > 19.0, "it is cut between the sentences, not in one"
 
 
+def test_what_we_played_is_nobodys_words(tmp_path: Path, maria: Sound, joao: Sound) -> None:
+    call = tmp_path / "call.ogg"
+    sound = recording(call, 30, left=[(2.0, maria)], right=[(1.0, maria), (9.0, joao)])
+    pieces = list(cut_now(call, tmp_path, 30.0, [(1.0, 7.0)]))
+    assert [(piece.span.speaker, round(piece.span.start_s)) for piece in pieces] == [
+        (Speaker.CUSTOMER, 2),
+        (Speaker.AGENT, 9),
+    ]
+    for piece in pieces:
+        assert abs(where(piece, sound, piece.span.speaker)) < 0.03
+
+
 def test_a_call_in_which_nobody_speaks_has_no_piece(tmp_path: Path) -> None:
     call = tmp_path / "call.ogg"
     recording(call, 5, left=[], right=[])

@@ -57,6 +57,7 @@ export const replayEn: DeepText<typeof replayPtBR> = {
     unkept_hold: "On hold, not recorded",
     paused: "Recording paused: nothing was kept",
     transferred: "Transferred",
+    ours: "Our announcement or music",
     keys_one: "{{count}} key",
     keys_other: "{{count}} keys",
     lost_one: "{{count}} packet lost",

@@ -57,6 +57,7 @@ export const replayEs: DeepText<typeof replayPtBR> = {
     unkept_hold: "En espera, fuera de la grabación",
     paused: "Grabación en pausa: no se guardó nada",
     transferred: "Transferida",
+    ours: "Anuncio o música nuestra",
     keys_one: "{{count}} tecla pulsada",
     keys_other: "{{count}} teclas pulsadas",
     lost_one: "{{count}} paquete perdido",

@@ -55,6 +55,7 @@ export const replayPtBR = {
     unkept_hold: "Em espera, fora da gravação",
     paused: "Gravação em pausa: nada foi guardado",
     transferred: "Transferida",
+    ours: "Anúncio ou música nossa",
     keys_one: "{{count}} tecla apertada",
     keys_other: "{{count}} teclas apertadas",
     lost_one: "{{count}} pacote perdido",
