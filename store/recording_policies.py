@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlmodel import Session
 
@@ -65,7 +65,7 @@ class SqlRecordingPolicies:
             row.recording, row.recording_version = wanted, row.recording_version + 1
             row.recording_changed_at, row.recording_changed_by = at, by
             told = json.dumps([asdict(rule) for rule in wanted], separators=(",", ":"))
-            what = {"version": row.recording_version, "rules": told}
+            what: dict[str, Any] = {"version": row.recording_version, "rules": told}
             write(session, Entry(at, by, "number.recording_written", f"number:{number}", what))
             return _policies_of(session, row)
 

@@ -3,8 +3,8 @@
     python -m tests.bench.finishing [minutes …]
 
 One JSON object on the last line. Both sides speak all the time, which is more than in any call, and for the first third
-of it the agents' side is music of ours, as of a long queue; the journal has 2 % of loss and up to 30 ms of jitter. What is measured is the child process that gateways run (`recording.finish`), from its
-first instruction to its last.
+of it the agents' side is music of ours, as in a long queue; the journal has 2 % of loss and up to 30 ms of jitter. What
+is measured is the child process that gateways run (`recording.finish`), from its first instruction to its last.
 """
 
 import json

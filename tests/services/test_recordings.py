@@ -289,10 +289,10 @@ def test_and_at_a_shell(database_url: str, tmp_path: Path, monkeypatch: pytest.M
     def shell(*arguments: str) -> tuple[int, str]:
         environment = {"RAMAL_SECRET_KEY": KEY.value, "RAMAL_DATABASE_URL": database_url}
         result = CliRunner().invoke(app, ("number", "record", "106540352242922", *arguments), env=environment)
-        told.append(result.stderr)
+        errors.append(result.stderr)
         return result.exit_code, result.stdout
 
-    told: list[str] = []
+    errors: list[str] = []
     database = Database(database_url)
     asyncio.run(build_town(database))
     assert shell() == (0, "Nothing is recorded.\n")
@@ -307,9 +307,9 @@ def test_and_at_a_shell(database_url: str, tmp_path: Path, monkeypatch: pytest.M
     assert shell("--clear", "--direction", "outbound", "--department", "Atendimento")[1].count("\n") == 1
     for wrong in (("always", "--keep-days", "9999"), ("always", "--department", "Nenhum"), ("--hold",)):
         assert shell(*wrong)[0] == 2
-    assert shell("--version", "4")[0] == 0 and told[-1] == "Version 4.\n"
+    assert shell("--version", "4")[0] == 0 and errors[-1] == "Version 4.\n"
     assert shell("never", "--version", "3")[0] == 2
-    assert told[-1].startswith("shell has written at ") and "(version 4)" in told[-1]
+    assert errors[-1].startswith("shell has written at ") and "(version 4)" in errors[-1]
     number = asyncio.run(numbers_in(database).by_phone_number_id(PhoneNumberId("106540352242922")))
     assert number is not None and [rule.policy.when for rule in number.recording] == [When.ON_DEMAND]
     assert [line.actor for line in asyncio.run(SqlAudit(database).newest())] == ["shell"] * 4

@@ -1,5 +1,7 @@
 """Where a recording has sounds of ours, found in their packets and told by its marks."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -37,9 +39,7 @@ def test_marks_tell_of_them_and_of_nothing_behind_the_end() -> None:
         Marked(5.0, Mark.PLAYING),
         Marked(8.0, Mark.PLAYED),
     ]
-    others = [{"at_s": 2.0, "mark": "key"}, {"at_s": 7.0, "mark": "held"}]
-    kept = sorted(
-        [*({"at_s": one.at_s, "mark": one.mark.value} for one in marks), *others], key=lambda mark: mark["at_s"]
-    )
-    assert told(kept) == [(1.0, 3.0), (5.0, 8.0)]
+    others: list[dict[str, Any]] = [{"at_s": 2.0, "mark": "key"}, {"at_s": 7.0, "mark": "held"}]
+    ours: list[dict[str, Any]] = [{"at_s": one.at_s, "mark": one.mark.value} for one in marks]
+    assert told(sorted([*ours, *others], key=lambda mark: mark["at_s"])) == [(1.0, 3.0), (5.0, 8.0)]
     assert told([]) == told([{"at_s": 1.0, "mark": "played"}]) == []
