@@ -144,7 +144,7 @@ async def test_a_page_that_does_not_say_which_tab_it_is_is_refused(auth: object)
 async def test_a_malformed_message_is_answered_and_changes_nothing(name: str, message: object) -> None:
     async with serving() as (url, desk), connected(url) as (client, closed):
         answer = await client.call(name, message, timeout=PATIENCE_S)
-        assert answer == {"ok": False, "understood": name, "why": Refusal.BAD_MESSAGE.value}
+        assert answer == {"ok": False, "understood": name, "why": Refusal.BAD_MESSAGE.value, "who": None}
         assert desk.commands == []
         assert not closed.is_set()
 
@@ -162,7 +162,7 @@ async def test_no_remote_name_picks_a_method(name: str) -> None:
 async def test_a_good_message_is_acknowledged_with_what_was_understood() -> None:
     async with serving() as (url, desk), connected(url) as (client, _):
         answer = await client.call("call.decline", {"call_id": "a" * 32}, timeout=PATIENCE_S)
-        assert answer == {"ok": True, "understood": "call.decline", "why": None}
+        assert answer == {"ok": True, "understood": "call.decline", "why": None, "who": None}
         assert [name for name, _ in desk.commands] == ["call.decline"]
         assert desk.connections == [(ANA, TAB["tab_id"])]
 
