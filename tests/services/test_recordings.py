@@ -317,7 +317,7 @@ def test_and_at_a_shell(database_url: str, tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_what_kept_the_whole_wait_keeps_each_part_of_it_after_the_migration() -> None:
-    apart = import_module("store.migrations.versions.0021_versions_of_policies")._apart
+    apart = import_module("store.migrations.versions.0022_versions_of_policies")._apart
     before = {"policy": {"when": "always", "waiting": True, "hold": False}, "direction": None}
     after = {"when": "always", "hold": False, "greeting": True, "menu": True, "queue": True}
     assert apart(before) == {"policy": after, "direction": None}
