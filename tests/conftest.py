@@ -11,8 +11,7 @@ import structlog
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 HERE: Final = Path(__file__).parent
-ALONE: Final = {HERE / "load", HERE / "bench"}
-PAIRED: Final = {HERE / "browser"}
+PAIRED: Final = {HERE / "browser", HERE / "load"}
 MARKS: Final = ("beside", "paired", "alone")
 """How much company a test bears: any (what is not marked does), one other test, or none."""
 
@@ -21,7 +20,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(item.get_closest_marker(mark) for mark in MARKS):
             continue
-        if not ALONE.isdisjoint(item.path.parents):
-            item.add_marker(pytest.mark.alone)
-        elif not PAIRED.isdisjoint(item.path.parents):
+        if not PAIRED.isdisjoint(item.path.parents):
             item.add_marker(pytest.mark.paired)
