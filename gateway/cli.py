@@ -7,9 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
+import structlog
 import typer
 
 from gateway import demo as demo_run
+from gateway.admission import process_limits, raise_descriptor_limit
 from gateway.app import serve as serve_gateway
 from gateway.cli_admin import add_commands
 from gateway.cli_contacts import contacts_app
@@ -22,10 +24,14 @@ from gateway.load.cli import load
 from gateway.logs import configure_logs
 from gateway.loop import new_event_loop
 from gateway.media.plane import NoPortFree
+from gateway.setting_names import given_names, unknown_names
 from gateway.settings import LogFormat, LogLevel, Settings, SettingsError, read_listen
 from gateway.simulator.cli import simulate
+from gateway.start_check import worries
 from gateway.worker import work as do_work
 from signaling.errors import NeighbourError
+
+log = structlog.get_logger()
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command()(simulate)
@@ -47,7 +53,24 @@ def serve() -> None:
     except SettingsError as error:
         raise _stop(str(error)) from None
     configure_logs(settings.log_level, settings.log_format, settings.secrets)
+    for sentence in unknown_names(given_names()):
+        log.warning("look_at_the_settings", why=sentence)
     _run(serve_gateway(settings))
+
+
+@app.command()
+def check() -> None:
+    """Say what is wrong with the settings, or will surprise, and start nothing. Ends with 1 if there is anything."""
+    sentences = unknown_names(given_names())
+    try:
+        settings = Settings.load()
+    except SettingsError as error:
+        sentences = [*error.problems, *sentences]
+    else:
+        sentences += worries(settings, process_limits(settings, raise_descriptor_limit()), [])
+    if sentences:
+        raise _stop("\n".join(sentences))
+    typer.echo("Nothing is wrong with the settings.")
 
 
 @app.command()
