@@ -207,6 +207,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             place_call=place_call,
             knock=push.knock if settings.push else nobody_is_woken,
             shows_listening=settings.show_listening,
+            use_of=lambda number: capacity.use_of(number, clock()),
         )
         namespace.desk = desk
         desk.start()

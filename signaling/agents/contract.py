@@ -33,6 +33,7 @@ from signaling.agents.supervision_messages import (
     TakeOver,
     Whisper,
 )
+from signaling.agents.wall_messages import CloseWall, OpenWall, Wall, WallChanged, WallClosed, WallSeen
 from signaling.errors import Fault
 from signaling.events import Direction
 from signaling.ports import Role
@@ -209,6 +210,9 @@ COMMANDS: dict[str, type[Message]] = {
     "supervise.leave": LeaveCall,
     "sound.report": ReportSound,
     "page.here": PageHere,
+    "wall.open": OpenWall,
+    "wall.seen": WallSeen,
+    "wall.close": CloseWall,
 }
 
 
@@ -494,6 +498,9 @@ EVENTS: dict[str, type[Message]] = {
     "are_you_there": AreYouThere,
     "was_unreachable": WasUnreachable,
     "call_taken_over": CallTakenOver,
+    "wall": Wall,
+    "wall_changed": WallChanged,
+    "wall_closed": WallClosed,
 }
 
 

@@ -49,6 +49,8 @@ from signaling.agents.showing import Emit, Showing
 from signaling.agents.supervision_messages import BargeIn, LeaveCall, ListenIn, TakeOver, Whisper
 from signaling.agents.supervisors import Supervisors, tell_taken_over
 from signaling.agents.transfers import Transfers
+from signaling.agents.wall import LiveWall, UseOf, no_use
+from signaling.agents.wall_messages import CloseWall, OpenWall, WallSeen
 from signaling.agents.workplaces import Workplace, Workplaces
 from signaling.call import Call, State
 from signaling.errors import NeighbourError
@@ -105,15 +107,21 @@ class Desk:
         place_call: PlaceWish,
         knock: Knock = nobody_is_woken,
         shows_listening: bool = True,
+        use_of: UseOf = no_use,
     ) -> None:
         self._calls, self._seats, self._numbers, self._clock = calls, seats, numbers, clock
         self._place_call = place_call
         self._places, self._live = Workplaces(), LiveCalls(numbers)
+        self._wall = LiveWall(self._places, self._live, numbers, self._send_json, clock, use_of)
         self._showing = Showing(
-            *(self._places, self._live, numbers, emit, clock, self._rung, self._busy), shows_listening=shows_listening
+            *(self._places, self._live, numbers, emit, clock, self._rung, self._busy),
+            on_settled=self._wall.agent_moved,
+            shows_listening=shows_listening,
         )
         self._after_call = AfterCall(lambda place, wrap_up: self._know(place, wrap_up=wrap_up), clock)
-        self.pages = Pages(self._places, self._showing.send, self._showing.touch, knock, clock)
+        self.pages = Pages(
+            self._places, self._showing.send, self._showing.touch, knock, clock, shown=self._wall.call_touched
+        )
         self._transfers = Transfers(self._places, self._live, calls.tell)
         self._supervisors = Supervisors(self._places, self._live, calls.tell)
         self._claimants: dict[CallId, list[Workplace]] = {}
@@ -128,7 +136,9 @@ class Desk:
     async def stop(self) -> None:
         for task in self._background:
             task.cancel()
-        await asyncio.gather(self.pages.stop(), self._showing.stop(), *self._background, return_exceptions=True)
+        await asyncio.gather(
+            *(self.pages.stop(), self._wall.stop(), self._showing.stop()), *self._background, return_exceptions=True
+        )
 
     def connected(self, sid: str, agent: Agent, tab_id: str) -> None:
         """A page of this agent has a socket. The tab that was the phone before a reload is the phone again."""
@@ -144,8 +154,10 @@ class Desk:
         if place.facts.agent != agent:
             self._know(place, agent=agent)
             self._supervisors.renewed(place)
+            self._wall.renewed(place)
 
     def disconnected(self, sid: str) -> None:
+        self._wall.closed(sid)
         place = self._places.close(sid)
         if place is None:
             return
@@ -179,6 +191,8 @@ class Desk:
             case SetAvailability() if message.availability is not Availability.READY:
                 self._choose(place, message)
                 return None
+            case OpenWall() | WallSeen() | CloseWall():
+                return self._wall.act(place, sid, message)
         if place.phone is not None and place.phone != sid:
             return Refusal.SEAT_ELSEWHERE
         match message:
@@ -389,6 +403,7 @@ class Desk:
         tell_taken_over(self._places, self._showing, before, call)
         self._showing.call_moved(before, call)
         self.pages.call_moved(before, call)
+        self._wall.call_moved(before, call)
 
     def _busy(self, call_id: CallId, agent: AgentId) -> None:
         self._calls.tell(call_id, StickyAgentBusy(agent))
@@ -435,6 +450,9 @@ class Desk:
             place.phone, place.phone_since = sid, self._clock()
             place.phone_tab_id = place.tabs[sid].tab_id
         self._know(place, connected=True)
+
+    def _send_json(self, sid: str, event: str, message_json: str) -> None:
+        self._showing.send_json(sid, event, message_json)
 
     def _close_seat(self, seat: SeatId) -> None:
         task = asyncio.create_task(self._seats.close_seat(seat), name=f"close-seat-{seat}")

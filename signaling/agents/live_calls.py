@@ -1,6 +1,6 @@
 """The calls of now as the desk looks for them: by agent, and those that wait; kept up with each change of one call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from operator import attrgetter
 from typing import Final
 
@@ -34,6 +34,9 @@ class LiveCalls:
         self._declined: dict[AgentId, set[CallId]] = {}
         self._meant: dict[AgentId, set[CallId]] = {}  # for whom alone calls wait
         self._boards: dict[_BoardKey, Board] = {}
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(self._calls.values())
 
     def get(self, call_id: CallId) -> Call | None:
         return self._calls.get(call_id)

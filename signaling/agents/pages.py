@@ -41,6 +41,14 @@ Knock = Callable[[AgentId, Call], None]
 """This call waits for this agent, whose page does not show it to anybody."""
 
 
+Shown = Callable[[CallId], None]
+"""The lights of this call have changed."""
+
+
+def nobody_watches(_call_id: CallId) -> None:
+    """A Shown for where only the call's agent sees them."""
+
+
 def nobody_is_woken(_agent: AgentId, _call: Call) -> None:
     """A Knock for where there is no other means."""
 
@@ -49,8 +57,15 @@ class Pages:
     """`changed`: an agent's facts are others now."""
 
     def __init__(
-        self, places: Workplaces, send: Send, changed: Callable[[Workplace], None], knock: Knock, clock: Clock
+        self,
+        places: Workplaces,
+        send: Send,
+        changed: Callable[[Workplace], None],
+        knock: Knock,
+        clock: Clock,
+        shown: Shown = nobody_watches,
     ) -> None:
+        self._shown = shown
         self._places, self._send, self._changed, self._knock, self._clock = places, send, changed, knock, clock
         self._silent: dict[Workplace, None] = {}  # those who did not answer, and have said nothing since
         self._asking: asyncio.Task[None] | None = None
@@ -144,7 +159,11 @@ class Pages:
 
     def show_quality(self, agent: AgentId, call_id: CallId, lights: Lights) -> None:
         place = self._places.get(agent)
-        if place is not None and place.phone is not None:
+        if place is None:
+            return
+        place.lights = call_id, lights
+        self._shown(call_id)
+        if place.phone is not None:
             quality = CallQuality(
                 call_id=call_id, microphone=lights.microphone, network=lights.network, customer=lights.customer
             )

@@ -17,7 +17,7 @@ RecordingWish = RecordCall | HoldBackRecording
 
 def recording_now(call: Call, agent: AgentId) -> RecordingNow:
     return RecordingNow(
-        light=_light(call),
+        light=recording_light(call),
         mine=call.claim is not None and call.claim.agent == agent,
         on_demand=call.recording_policy.when is When.ON_DEMAND,
         asked=call.recording_asked,
@@ -48,7 +48,7 @@ def _is_allowed(call: Call, message: RecordingWish) -> bool:
     return call.recording_policy.when is not When.NEVER and call.consent is not Consent.REFUSED
 
 
-def _light(call: Call) -> RecordingLight:
+def recording_light(call: Call) -> RecordingLight:
     if call.consent is Consent.REFUSED:
         return RecordingLight.REFUSED
     if call.consent is Consent.ASKED and call.state is State.TALKING:

@@ -45,6 +45,14 @@ Busy = Callable[[CallId, AgentId], None]
 Rung = Callable[[CallId, frozenset[AgentId]], None]
 """A call has begun to ring for these agents."""
 
+Settled = Callable[[Workplace], None]
+"""Something of this agent has changed, and their presence is known again."""
+
+
+def nobody_looks(_place: Workplace) -> None:
+    """A Settled for where nobody watches."""
+
+
 SENT_AT_ONCE: Final = 20
 """Pages that are being sent something at a time."""
 
@@ -64,9 +72,11 @@ class Showing:
         on_rung: Rung,
         on_busy: Busy,
         *,
+        on_settled: Settled = nobody_looks,
         shows_listening: bool = True,
     ) -> None:
         self._places, self._calls, self._numbers = places, calls, numbers
+        self._on_settled = on_settled
         self._emit, self._clock, self._on_rung = emit, clock, on_rung
         self._on_busy = on_busy
         self._shows_listening = shows_listening
@@ -166,9 +176,11 @@ class Showing:
         for place in self._unsettled:
             own = self._calls.owned_by(place.facts.agent.id)
             now = presence(place.facts, own)
+            place.stands_as(now, at)
             place.waits_for_calls(is_idle(place.facts, own), at)
             self._places.settle(place, free=now is Presence.FREE)
             self._turns.agent_moved(place, now)
+            self._on_settled(place)
         self._unsettled.clear()
         for call_id, agent in self._turns.give(at):
             newly_rung[call_id] = {agent}
@@ -269,7 +281,10 @@ class Showing:
     # ---- sending -----------------------------------------------------------------------------------------------------
 
     def send(self, sid: str, event: str, message: Message) -> None:
-        self._outbox.put_nowait((sid, event, message.model_dump_json()))
+        self.send_json(sid, event, message.model_dump_json())
+
+    def send_json(self, sid: str, event: str, message_json: str) -> None:
+        self._outbox.put_nowait((sid, event, message_json))
 
     async def _send_all(self) -> None:
         """What one page is sent keeps its order: no hint overtakes a state. Pages hardly wait for each other: a send

@@ -24,7 +24,8 @@ class BargeIn(Message):
 
 
 class TakeOver(Message):
-    """`supervise.take_over`: the call that I am in is mine, and its agent is free."""
+    """`supervise.take_over`: the call is mine, and its agent is free. I may be in it already, or come from outside with
+    the grant to listen."""
 
     call_id: CallIdText
 

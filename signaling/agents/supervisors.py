@@ -50,12 +50,13 @@ class Supervisors:
     def act(self, place: Workplace, message: SupervisionMessage) -> Refusal | None:
         facts, me = place.facts, place.facts.agent.id
         call, own = self._live.get(CallId(message.call_id)), self._live.owned_by(me)
-        if isinstance(message, LeaveCall | TakeOver):
-            if own is None or own.id != message.call_id or not is_supervised_by(own, me):
-                return Refusal.NOT_YOUR_CALL
+        is_there = own is not None and own.id == message.call_id and is_supervised_by(own, me)
+        if own is not None and is_there and isinstance(message, LeaveCall | TakeOver):
             if isinstance(message, LeaveCall):
                 return self._told(own, SupervisorLeft(me))
             return self._told(own, SupervisorTookOver(me)) if own.state in IS_UP else Refusal.NOT_UP
+        if isinstance(message, LeaveCall):
+            return Refusal.NOT_YOUR_CALL
         if call is None:
             return Refusal.NOT_UP if facts.agent.listens_in else Refusal.FORBIDDEN
         if not may_listen(facts.agent, call.department):
@@ -70,7 +71,9 @@ class Supervisors:
             return Refusal.SUPERVISED
         if facts.seat is None or missing(facts):
             return Refusal.NOT_READY
-        why = self._told(call, SupervisorCame(me, facts.seat, _WAYS[type(message)]))
+        why = self._told(call, SupervisorCame(me, facts.seat, _WAYS.get(type(message), Way.LISTEN)))
+        if why is None and isinstance(message, TakeOver):  # from outside: in and over, in one go
+            why = self._told(call, SupervisorTookOver(me))
         if why is None and call.supervision is None:
             self._coming[call.id] = me
         return why

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from signaling.call import Call
 from signaling.ids import AgentId, CallId, DepartmentId, SeatId
 from signaling.ports import Agent
-from signaling.presence import AgentFacts
+from signaling.presence import AgentFacts, Presence
 from signaling.routing import Candidate, concerns
-from signaling.sound import PageSound
+from signaling.sound import Lights, PageSound
 
 
 @dataclass(slots=True)
@@ -43,6 +43,14 @@ class Workplace:
     unreachable_since: datetime | None = None
     found_as: Agent | None = None  # under whose audience `Workplaces` has this agent
     candidate: Candidate | None = None  # None: does not wait for calls
+    stands: Presence = Presence.OFFLINE  # when last looked at
+    stands_since: datetime | None = None
+    lights: tuple[CallId, Lights] | None = None  # how their call sounds, as they were last told
+
+    def stands_as(self, now: Presence, at: datetime) -> None:
+        """Take note of their presence, and since when it is this one."""
+        if self.stands is not now or self.stands_since is None:
+            self.stands, self.stands_since = now, at
 
     def waits_for_calls(self, idle: bool, now: datetime) -> None:
         """Take note of whether they do (`signaling.presence.is_idle`)."""

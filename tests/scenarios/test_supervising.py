@@ -127,7 +127,7 @@ async def test_only_supervisors_of_the_calls_department_may_and_each_refusal_say
     assert await go(world, call_id) is None
     await world.ready(TOM, "t")
     assert await go(world, call_id, page="t") is Refusal.SUPERVISED
-    assert (await world.do("t", "supervise.take_over", TakeOver(call_id=call_id))).why is Refusal.NOT_YOUR_CALL
+    assert (await world.do("t", "supervise.take_over", TakeOver(call_id=call_id))).why is Refusal.SUPERVISED
     await world.world.exchange.deliver(offered(OTHER_WACID))
     await world.settle()
     await world.answer("t")
@@ -219,6 +219,19 @@ async def test_a_supervisor_steers_nothing_of_the_call_but_by_taking_it_over(wor
     ):
         assert (await world.do("s", name, message)).why is Refusal.NOT_YOUR_CALL, name
     assert live(world).state is State.TALKING and not live(world).held
+
+
+@desk_scenario
+async def test_a_call_is_taken_over_from_outside_in_one_go_by_who_may_listen_to_it(world: DeskWorld) -> None:
+    call_id = await in_a_call(world)
+    await world.ready(replace(SUE, id=AgentId(7), listens_in=frozenset({DepartmentId(99)})), "elsewhere")
+    take_over = "supervise.take_over", TakeOver(call_id=call_id)
+    assert (await world.do("elsewhere", *take_over)).why is Refusal.FORBIDDEN
+    assert (await world.do("s", *take_over)).ok
+    mine = world.state("s").call
+    assert mine is not None and mine.call_id == call_id
+    assert world.state("a").call is None
+    assert lines(world) == [("supervision", "listen"), ("supervision_over", "listen"), ("taken_over", None)]
 
 
 @desk_scenario

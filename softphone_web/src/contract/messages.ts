@@ -28,6 +28,7 @@ export type Light = "good" | "fair" | "poor";
  * Who has to change something before it can work.
  */
 export type Fault = "ours" | "configuration" | "customer" | "meta" | "network" | "limit";
+export type ColleagueIs = "ringing" | "aside" | "joined";
 /**
  * Pages have words for each, and what to do about it.
  */
@@ -68,6 +69,7 @@ export type Microphone = "unknown" | "ok" | "denied" | "missing" | "busy" | "fai
  */
 export type PageMicrophone = "live" | "muted" | "ended";
 export type RingStopReason = "taken" | "caller_gone" | "timed_out" | "not_ready" | "declined" | "passed_on" | "failed";
+export type WallPhase = "plan" | "waiting" | "answering" | "dialing" | "ringing" | "talking" | "reattaching" | "ending";
 
 /**
  * `understood` names the command; with `ok` the wish was accepted and what comes of it shows in the next state.
@@ -165,6 +167,10 @@ export interface CallTakenOver {
   call_id: string;
   by: string;
 }
+/**
+ * `wall.close`.
+ */
+export interface CloseWall {}
 /**
  * A colleague in my call. `asker`: it is I who asked; else they did. `ringing`: they have not answered yet.
  * `joined`: the customer hears us both, and we hear them.
@@ -381,6 +387,10 @@ export interface LeaveConsult {
 export interface ListenIn {
   call_id: string;
 }
+export interface Load {
+  used: number;
+  limit: number;
+}
 /**
  * `call.mute`: the page has (un)muted its microphone; told for the record and so that the gateway knows why it
  * hears nothing.
@@ -395,6 +405,11 @@ export interface MuteCall {
 export interface OfferSeat {
   sdp: string;
 }
+/**
+ * `wall.open`: show me the calls, agents and numbers of my departments, until I close it or am gone. For
+ * supervisors and administrators.
+ */
+export interface OpenWall {}
 /**
  * `page.here`: the answer to `are_you_there`, and told when the page is hidden or shown. Any other command says as
  * much. A page that stops answering is unreachable: calls go elsewhere.
@@ -507,7 +522,8 @@ export interface SetAvailability {
   reason?: string | null;
 }
 /**
- * `supervise.take_over`: the call that I am in is mine, and its agent is free.
+ * `supervise.take_over`: the call is mine, and its agent is free. I may be in it already, or come from outside with
+ * the grant to listen.
  */
 export interface TakeOver {
   call_id: string;
@@ -524,6 +540,117 @@ export interface TransferCall {
   call_id: string;
   to_agent?: number | null;
   to_department?: number | null;
+}
+/**
+ * Event `wall`: all of it; what was known before is forgotten. `departments`: whose calls I am shown; null: all.
+ * `listens_in`: those in whose calls I may listen and speak.
+ */
+export interface Wall {
+  revision: number;
+  server_unix_s: number;
+  departments: number[] | null;
+  listens_in: number[];
+  calls: WallCall[];
+  agents: WallAgent[];
+  numbers: WallNumber[];
+}
+/**
+ * One call. `name`, `label`: the customer, never their whole number. `department_id`: the number's own, in which
+ * listening is granted; null: none. `line_department_id`: where the call waits or waited last, which its plan or an
+ * agent may have chosen. `since_unix_s`: while it waits, since when; then, since when its agent has the customer.
+ */
+export interface WallCall {
+  call_id: string;
+  name: string | null;
+  label: string;
+  number_id: number;
+  number_label: string;
+  department_id: number | null;
+  line_department_id: number | null;
+  direction: Direction;
+  phase: WallPhase;
+  since_unix_s: number;
+  rung_for: number;
+  alone: boolean;
+  given_on: boolean;
+  agent_id: number | null;
+  agent: string | null;
+  held: boolean;
+  muted: boolean;
+  colleague: WallColleague | null;
+  sound: WallSound | null;
+  troubles: Trouble[];
+  recording: RecordingLight;
+  supervisor: WallSupervisor | null;
+}
+/**
+ * Whom the call's agent has asked about it.
+ */
+export interface WallColleague {
+  name: string;
+  now: ColleagueIs;
+}
+/**
+ * The three lights of a conversation, as its agent sees them. `microphone`: null while muted.
+ */
+export interface WallSound {
+  microphone: Light | null;
+  network: Light;
+  customer: Light;
+}
+/**
+ * Who supervises it, and how.
+ */
+export interface WallSupervisor {
+  agent_id: number;
+  name: string;
+  way: Way;
+}
+/**
+ * `since_unix_s`: in this presence; null: not known. `departments`: those in which they have any grant.
+ */
+export interface WallAgent {
+  agent_id: number;
+  name: string;
+  presence: Presence;
+  since_unix_s: number | null;
+  pause_reason: string | null;
+  missing: Missing[];
+  departments: number[];
+}
+/**
+ * Calls up on one number, and how many Meta allows.
+ */
+export interface WallNumber {
+  number_id: number;
+  label: string;
+  department_id: number | null;
+  department: string | null;
+  inbound: Load;
+  outbound: Load;
+}
+/**
+ * Event `wall_changed`: these look like this now, and those are gone from my wall.
+ */
+export interface WallChanged {
+  revision: number;
+  server_unix_s: number;
+  calls: WallCall[];
+  agents: WallAgent[];
+  numbers: WallNumber[];
+  calls_gone: string[];
+  agents_gone: number[];
+  numbers_gone: number[];
+}
+/**
+ * Event `wall_closed`: the wall is not for me any more; my role was changed.
+ */
+export interface WallClosed {}
+/**
+ * `wall.seen`: this revision is on the screen.
+ */
+export interface WallSeen {
+  revision: number;
 }
 /**
  * Event `was_unreachable`: this page did not answer for a while, and calls went to others meanwhile.
@@ -567,6 +694,9 @@ export interface Commands {
   "supervise.leave": LeaveCall;
   "sound.report": ReportSound;
   "page.here": PageHere;
+  "wall.open": OpenWall;
+  "wall.seen": WallSeen;
+  "wall.close": CloseWall;
 }
 
 /** Event → its message. */
@@ -581,4 +711,7 @@ export interface Events {
   "are_you_there": AreYouThere;
   "was_unreachable": WasUnreachable;
   "call_taken_over": CallTakenOver;
+  "wall": Wall;
+  "wall_changed": WallChanged;
+  "wall_closed": WallClosed;
 }
