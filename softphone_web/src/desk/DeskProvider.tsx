@@ -7,14 +7,18 @@ import { Phone } from "../phone/phone";
 import { Seat } from "../phone/seat";
 import { Sound } from "../phone/sound";
 import { useForgetSession } from "../session/session";
-import { connectToGateway } from "./connection";
+import { type Connection, connectToGateway } from "./connection";
 import type { Desk } from "./desk";
 import { DeskStore } from "./store";
 
 interface Live {
   store: DeskStore;
   phone: Phone;
+  gateway: Gateway;
 }
+
+/** For pages with commands and events of their own. */
+export type Gateway = Pick<Connection, "send" | "listen">;
 
 const LiveContext = createContext<Live | null>(null);
 
@@ -51,6 +55,10 @@ export function usePhone(): Phone {
 
 export function useDispatch(): DeskStore["dispatch"] {
   return useLive().store.dispatch;
+}
+
+export function useGateway(): Gateway {
+  return useLive().gateway;
 }
 
 function useLive(): Live {
@@ -96,6 +104,7 @@ function startDesk(): Live & { stop: () => void } {
   return {
     store,
     phone,
+    gateway: connection,
     stop() {
       stopWatching();
       stopHeadsets();

@@ -17,8 +17,13 @@ export type Answered<C extends CommandName> =
   | { ok: false; why: CommandProblem; ack?: AckOf<C> };
 export type SendCommand = <C extends CommandName>(name: C, message: Commands[C]) => Promise<Answered<C>>;
 
+/** Calls back with each such message; returns how to stop. */
+export type Listen = <E extends keyof Events>(event: E, hear: (message: Events[E]) => void) => () => void;
+
 export interface Connection {
   send: SendCommand;
+  /** For what only the page needs that shows it. */
+  listen: Listen;
   /** The sound of this computer's network has just died: does the link still carry? If not, it is made anew at once. */
   doubt(): void;
   close(): void;
@@ -33,6 +38,9 @@ export interface ConnectionListener {
 }
 
 type PageEvents = { "page.here": (message: PageHere) => void };
+/** Socket.IO's own types do not follow a name that is not known yet. */
+type Hearing = (event: string, hear: (message: never) => void) => void;
+
 type ServerEvents = { [E in keyof Events]: (message: Events[E]) => void };
 
 export function connectToGateway(listener: ConnectionListener): Connection {
@@ -111,8 +119,15 @@ export function connectToGateway(listener: ConnectionListener): Connection {
     }
   }
 
+  const listen: Listen = (event, hear) => {
+    const events = socket as unknown as { on: Hearing; off: Hearing };
+    events.on(event, hear as (message: never) => void);
+    return () => events.off(event, hear as (message: never) => void);
+  };
+
   return {
     send,
+    listen,
     doubt: () => void doubt(),
     close() {
       closed = true;

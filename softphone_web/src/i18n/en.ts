@@ -45,6 +45,7 @@ export const en: Texts = {
     calls: "Calls",
     callbacks: "Call back",
     contacts: "Contacts",
+    wall: "Live",
     numbers: "Numbers",
     measures: "Metrics",
     search: "Search",

@@ -45,6 +45,7 @@ export const es: Texts = {
     calls: "Llamadas",
     callbacks: "Devolver",
     contacts: "Contactos",
+    wall: "En vivo",
     numbers: "Números",
     measures: "Indicadores",
     search: "Buscar",

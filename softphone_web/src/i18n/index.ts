@@ -16,6 +16,7 @@ import type { replayPtBR } from "./replay/pt-BR";
 import type { searchPtBR } from "./search/pt-BR";
 import type { soundsPtBR } from "./sounds/pt-BR";
 import type { systemPtBR } from "./system/pt-BR";
+import type { wallPtBR } from "./wall/pt-BR";
 
 export const LANGUAGES = { "pt-BR": "Português", en: "English", es: "Español" } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -37,6 +38,7 @@ interface LateAreas {
   search: typeof searchPtBR;
   sounds: typeof soundsPtBR;
   system: typeof systemPtBR;
+  wall: typeof wallPtBR;
 }
 
 declare module "i18next" {

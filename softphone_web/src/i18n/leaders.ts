@@ -6,11 +6,14 @@ import { measuresPtBR } from "./measures/pt-BR";
 import { searchEn } from "./search/en";
 import { searchEs } from "./search/es";
 import { searchPtBR } from "./search/pt-BR";
+import { wallEn } from "./wall/en";
+import { wallEs } from "./wall/es";
+import { wallPtBR } from "./wall/pt-BR";
 
 export const LEADERS_TEXTS = {
-  "pt-BR": { measures: measuresPtBR, search: searchPtBR },
-  en: { measures: measuresEn, search: searchEn },
-  es: { measures: measuresEs, search: searchEs },
+  "pt-BR": { measures: measuresPtBR, search: searchPtBR, wall: wallPtBR },
+  en: { measures: measuresEn, search: searchEn, wall: wallEn },
+  es: { measures: measuresEs, search: searchEs, wall: wallEs },
 } as const;
 
 addTexts(LEADERS_TEXTS);

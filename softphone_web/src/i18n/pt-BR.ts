@@ -48,6 +48,7 @@ export const ptBR = {
     calls: "Chamadas",
     callbacks: "Retornos",
     contacts: "Contatos",
+    wall: "Ao vivo",
     numbers: "Números",
     measures: "Indicadores",
     search: "Busca",

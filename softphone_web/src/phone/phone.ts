@@ -174,17 +174,19 @@ export class Phone {
     await this.command("consult.join", { call_id });
   }
 
-  /** Come into a colleague's call, or go on in it in another way; it needs a phone that is ready. */
+  /** Come into a colleague's call, or go on in it in another way. Whoever takes no calls has no phone yet: it is made,
+   * without their being offered any. */
   async supervise(call_id: string, way: Way): Promise<void> {
     const unlocked = this.unlock();
+    await this.seated(unlocked);
     const command = (
       { listen: "supervise.listen", whisper: "supervise.whisper", barge_in: "supervise.barge_in" } as const
     )[way];
-    await unlocked;
     await this.command(command, { call_id });
   }
 
   async takeCallOver(call_id: string): Promise<void> {
+    await this.seated(this.unlock());
     await this.command("supervise.take_over", { call_id });
   }
 
@@ -355,6 +357,22 @@ export class Phone {
     if (before !== undefined && (microphone === null || !(await before()))) return;
     await this.reportAudio();
     if (microphone !== null && !this.seatIsGood()) await this.renewSeat();
+  }
+
+  /** Until the gateway has heard of a seat of this tab; or not, which the next command is told. */
+  private async seated(unlocked: Promise<void>): Promise<void> {
+    if (this.seatIsGood() || phoneIsElsewhere(this.desk)) return unlocked;
+    await this.prepare(unlocked);
+    if (this.seat === null || this.seatIsGood()) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        stop();
+        resolve();
+      };
+      const stop = this.parts.store.subscribe(() => this.seatIsGood() && done());
+      const timer = setTimeout(done, CONNECT_WITHIN_S * 1000);
+    });
   }
 
   private seatIsGood(): boolean {

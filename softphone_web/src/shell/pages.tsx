@@ -6,6 +6,7 @@ import {
   Gauge,
   Headphones,
   History,
+  LayoutDashboard,
   type LucideIcon,
   PhoneMissed,
   TextSearch,
@@ -27,6 +28,7 @@ export interface Page {
     | "calls"
     | "callbacks"
     | "contacts"
+    | "wall"
     | "numbers"
     | "measures"
     | "search"
@@ -67,6 +69,14 @@ export const PAGES: readonly Page[] = [
     icon: BookUser,
     component: lazy(async () => ({ default: (await import("../contacts/ContactsPage")).ContactsPage })),
     roles: EVERYBODY,
+  },
+  {
+    path: "/wall",
+    name: "wall",
+    icon: LayoutDashboard,
+    component: lazy(async () => ({ default: (await import("../wall/WallPage")).WallPage })),
+    roles: LEADERS,
+    explains: true,
   },
   {
     path: "/numbers",

@@ -1,7 +1,8 @@
 /** A phone with everything around it faked: what it asks of the gateway and the browser is recorded. */
 import { vi } from "vitest";
-import type { DeskState } from "../contract/messages";
+import type { DeskState, Events } from "../contract/messages";
 import type { Answered, CommandName, SendCommand } from "../desk/connection";
+import type { Gateway } from "../desk/DeskProvider";
 import { DeskStore } from "../desk/store";
 import { defaultAudio } from "../phone/audio_settings";
 import type { OpenedMicrophone } from "../phone/microphone";
@@ -26,6 +27,8 @@ export class PhoneWorld {
   now_s = 100;
   private revision = 1;
   readonly phone: Phone;
+  readonly gateway: Gateway;
+  private readonly hearing = new Map<string, Set<(message: never) => void>>();
 
   constructor() {
     vi.stubGlobal("MediaStream", FakeStream);
@@ -36,6 +39,14 @@ export class PhoneWorld {
       if (answer !== undefined) return answer as never;
       const ack = { ok: true, understood: name, seat_id: `seat-${this.connections.length}`, sdp: "v=0 answer" };
       return { ok: true, ack } as never;
+    };
+    this.gateway = {
+      send,
+      listen: (event, hear) => {
+        const all = this.hearing.get(event) ?? new Set();
+        this.hearing.set(event, all.add(hear as (message: never) => void));
+        return () => all.delete(hear as (message: never) => void);
+      },
     };
     this.phone = new Phone({
       store: this.store,
@@ -75,6 +86,11 @@ export class PhoneWorld {
     this.revision += 1;
     const state = deskState({ revision: this.revision, ...changes });
     this.store.dispatch({ type: "state", state, now_unix_s: state.server_unix_s });
+  }
+
+  /** The gateway sends this to whoever listens. */
+  tells<E extends keyof Events>(event: E, message: Events[E]): void {
+    for (const hear of this.hearing.get(event) ?? []) hear(message as never);
   }
 
   get connection(): FakeConnection {
