@@ -23,7 +23,7 @@ serve: $(VENV)/.runtime gateway/web/index.html  ## the gateway alone, set up by 
 test: test-web test-python
 
 test-python: $(VENV)/.dev gateway/web/index.html
-	@scripts/system-packages chromium coturn postgresql redis-server gcc clang libclang-rt-dev libssl-dev $(WEBRTCBIN)
+	@scripts/system-packages chromium espeak-ng coturn postgresql redis-server gcc clang libclang-rt-dev libssl-dev $(WEBRTCBIN)
 	@$(BIN)/python setup.py --quiet build_ext --inplace
 	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile -m 'not alone and not paired' $(TEST_ARGS)
 	$(BIN)/pytest -n 2 --dist loadfile -m paired $(TEST_ARGS)

@@ -1,5 +1,6 @@
-"""`/api/v1/prompts`: the sounds of plans, uploaded, listened to, renamed, and deleted."""
+"""`/api/v1/prompts`: the sounds of plans, uploaded or spoken, listened to, renamed, and deleted."""
 
+import asyncio
 from functools import partial
 from typing import Annotated, Final
 
@@ -14,6 +15,7 @@ from gateway.api.operations import Answer, Asked, Form, Nothing, Operation, Quer
 from gateway.media.prompt_library import LANGUAGES, UPLOAD_LIMIT_BYTES, UnknownPrompt
 from gateway.media.prompts import PromptUnusable
 from gateway.sounds import Sounds
+from gateway.speech import TEXT_LIMIT_CHARS, CannotSpeak, can_speak, spoken
 from signaling.integrator_contract import Moment
 from signaling.plan import PromptId
 from signaling.ports import Clock
@@ -24,6 +26,7 @@ PROMPT: Final = {"id": "[0-9a-z_]{1,64}"}
 NAME_LIMIT_CHARS: Final = 120
 CHUNK_BYTES: Final = 65_536
 OGG: Final = "audio/ogg"
+SPOKEN: Final = f"^({'|'.join(LANGUAGES)})$"
 
 
 class ShippedPrompt(Answer):
@@ -45,6 +48,7 @@ class UploadedPrompt(Answer):
 class PromptsAnswer(Answer):
     shipped: list[ShippedPrompt]
     uploaded: list[UploadedPrompt]
+    speaks: Annotated[bool, Field(description="This server makes words into sounds: espeak-ng is installed.")]
 
 
 class UploadQuery(Query):
@@ -57,8 +61,14 @@ class RenameForm(Form):
     name: Annotated[str, Field(min_length=1, max_length=NAME_LIMIT_CHARS)]
 
 
+class SpokenForm(Form):
+    name: Annotated[str, Field(min_length=1, max_length=NAME_LIMIT_CHARS)]
+    text: Annotated[str, Field(min_length=1, max_length=TEXT_LIMIT_CHARS, description="What is said, in words.")]
+    language: Annotated[str, Field(pattern=SPOKEN)] = LANGUAGES[0]
+
+
 class AudioQuery(Query):
-    language: Annotated[str, Field(pattern=f"^({'|'.join(LANGUAGES)})$", description="Of words.")] = LANGUAGES[0]
+    language: Annotated[str, Field(pattern=SPOKEN, description="Of words.")] = LANGUAGES[0]
 
 
 class PromptRoutes:
@@ -90,6 +100,19 @@ class PromptRoutes:
                 handler=self.all,
             ),
             self._upload,
+            operation(
+                *("speakPrompt", "POST", f"{root}/spoken", "Keep a sound that this server speaks, by espeak-ng."),
+                access=CHANGES,
+                body=SpokenForm,
+                answer=UploadedPrompt,
+                handler=self.speak,
+                status=201,
+                errors={
+                    409: "There is a sound of this name already.",
+                    422: "Nothing is to be heard of this text.",
+                    503: "This server has no espeak-ng (`no_speech`), or it failed.",
+                },
+            ),
             operation(
                 *("hearPrompt", "GET", f"{one}/audio", "The sound itself."),
                 access=LOOKS,
@@ -127,7 +150,8 @@ class PromptRoutes:
             )
             for found in await self._sounds.shipped()
         ]
-        return PromptsAnswer(shipped=shipped, uploaded=[_line(found) for found in await self._sounds.store.all()])
+        uploaded = [_line(found) for found in await self._sounds.store.all()]
+        return PromptsAnswer(shipped=shipped, uploaded=uploaded, speaks=await asyncio.to_thread(can_speak))
 
     async def upload(self, request: web.Request, who: Caller) -> web.StreamResponse:
         _sees_all(who)
@@ -145,6 +169,22 @@ class PromptRoutes:
                 raise too_large(UPLOAD_LIMIT_BYTES) from None
             raise invalid([Problem(field="file", code=unusable.code)]) from None
         return response_of(_line(made), self._upload)
+
+    async def speak(self, asked: Asked[SpokenForm, Nothing]) -> UploadedPrompt:
+        _sees_all(asked.who)
+        body = asked.body
+        if not any(character.isalnum() for character in body.text):
+            raise invalid([Problem(field="text", code="empty")])
+        try:
+            sound = await spoken(body.text, body.language)
+            made = await self._sounds.upload(body.name, sound, asked.who.actor, self._clock())
+        except CannotSpeak as unable:
+            if unable.reason == "not_installed":
+                raise ApiError(503, "no_speech", "Install espeak-ng on the server, or upload a file.") from None
+            raise ApiError(503, "unavailable", "espeak-ng did not speak. Try again, or upload a file.") from None
+        except PromptUnusable as unusable:
+            raise invalid([Problem(field="text", code=unusable.code)]) from None
+        return _line(made)
 
     async def audio(self, request: web.Request, who: Caller) -> web.StreamResponse:
         _sees_all(who)

@@ -374,6 +374,23 @@ async def test_a_sound_is_uploaded_listened_to_used_and_deleted(client: Client, 
     assert (await client.ask("DELETE", "/prompts/greeting"))[0] == 404, "what comes with Ramal stays"
 
 
+async def test_a_sound_is_spoken_by_the_server_where_it_can(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = {"name": "Feriado", "text": "Hoje é feriado. Voltamos amanhã às oito.", "language": "pt-BR"}
+    assert (await client.ask("GET", "/prompts"))[1]["speaks"] is True
+    status, made = await client.ask("POST", "/prompts/spoken", json=words)
+    assert (status, made["name"]) == (201, "Feriado") and 2_000 < made["duration_ms"] < 8_000
+    assert (await client.ask("POST", "/prompts/spoken", json=words))[0] == 409
+    for wrong in ({"text": ""}, {"text": "a" * 1_001}, {"language": "de"}, {"name": ""}):
+        assert (await client.ask("POST", "/prompts/spoken", json=words | {"name": "Outro"} | wrong))[0] in (400, 422)
+    status, answer = await client.ask("POST", "/prompts/spoken", json=words | {"name": "Calado", "text": "  "})
+    assert (status, problems(answer)) == (422, {(None, "text", "empty")})
+    assert (await client.ask("POST", "/prompts/spoken", key="read", json=words))[0] == 403
+    monkeypatch.setattr("gateway.speech.shutil.which", lambda _: None)
+    assert (await client.ask("GET", "/prompts"))[1]["speaks"] is False
+    status, answer = await client.ask("POST", "/prompts/spoken", json=words | {"name": "Outro"})
+    assert (status, answer["error"]["code"]) == (503, "no_speech")
+
+
 def silence(seconds: float, rate_hz: int = 8_000) -> bytes:
     file = io.BytesIO()
     with wave.open(file, "wb") as out:

@@ -62,6 +62,7 @@ beforeEach(() => {
         { id: "queue_music", languages: [], duration_ms: 16_000, loops: true },
       ],
       uploaded: [CHRISTMAS],
+      speaks: true,
     },
   });
 });
@@ -132,5 +133,28 @@ describe("a sound", () => {
     const [music, second] = await screen.findAllByTestId("shipped-sound");
     expect(music?.textContent).toBe("Música de espera0:16 · sem palavras · repete sem fim");
     expect(second?.textContent).toBe("Você é o 2º da fila0:02");
+  });
+});
+
+describe("words", () => {
+  it("are spoken by the server under a name, and stay after a refusal", async () => {
+    showWith(<SoundsPage />);
+    await userEvent.type(await screen.findByTestId("speak-text"), "Hoje é feriado.");
+    expect(screen.getByTestId("speak-send")).toHaveProperty("disabled", true);
+    await userEvent.type(screen.getByTestId("speak-name"), "Feriado");
+    api.answers["POST /prompts/spoken"] = () => Response.json({ error: { code: "exists" } }, { status: 409 });
+    await userEvent.click(screen.getByTestId("speak-send"));
+    expect((await screen.findByTestId("speak-trouble")).textContent).toBe("Já há um som com este nome.");
+    api.answers["POST /prompts/spoken"] = { ...CHRISTMAS, name: "Feriado" };
+    await userEvent.click(screen.getByTestId("speak-send"));
+    expect((await screen.findByTestId("speak-done")).textContent).toContain("Feriado");
+    expect(screen.getByTestId("speak-text")).toHaveProperty("value", "");
+  });
+
+  it("cannot be spoken by every server, and the page says what to do", async () => {
+    api.answers["GET /prompts"] = { shipped: [], uploaded: [], speaks: false };
+    showWith(<SoundsPage />);
+    expect((await screen.findByTestId("speak")).textContent).toContain("espeak-ng");
+    expect(screen.queryByTestId("speak-text")).toBeNull();
   });
 });

@@ -8,6 +8,7 @@ import { LANGUAGES } from "../i18n";
 import { clockTime } from "../i18n/format";
 import { ListenButton } from "./ListenButton";
 import styles from "./SoundsPage.module.css";
+import { SpeakForm } from "./SpeakForm";
 import { type ShippedSound, shippedName, useSounds } from "./sounds";
 import { UploadedRow } from "./UploadedRow";
 import { UploadForm } from "./UploadForm";
@@ -38,6 +39,7 @@ function AllOfThem() {
       {data === undefined ? null : (
         <>
           <UploadForm />
+          <SpeakForm speaks={data.speaks} />
           <section aria-labelledby="sounds-uploaded">
             <h2 id="sounds-uploaded">{t("sounds.uploaded")}</h2>
             {data.uploaded.length === 0 ? <p className={styles.intro}>{t("sounds.uploadedNone")}</p> : null}

@@ -25,6 +25,8 @@ export interface UploadedSound {
 export interface AllSounds {
   shipped: ShippedSound[];
   uploaded: UploadedSound[];
+  /** The server makes words into sounds. */
+  speaks: boolean;
 }
 
 export const UPLOAD_LIMIT_BYTES = 20 * 1024 * 1024;
@@ -41,6 +43,22 @@ export function useSoundDeed() {
     mutationFn: ({ id, name }: { id: string; name: string | null }) =>
       name === null ? request("DELETE", `/prompts/${id}`) : request("PUT", `/prompts/${id}`, { name }),
     onSettled: () => queries.invalidateQueries({ queryKey: SOUNDS }),
+  });
+}
+
+export const TEXT_LIMIT_CHARS = 1_000;
+
+export interface Words {
+  name: string;
+  text: string;
+  language: string;
+}
+
+export function useSpeech() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (words: Words) => (await request("POST", "/prompts/spoken", words)) as UploadedSound,
+    onSuccess: () => queries.invalidateQueries({ queryKey: SOUNDS }),
   });
 }
 

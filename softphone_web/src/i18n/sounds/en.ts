@@ -34,6 +34,16 @@ export const soundsEn: DeepText<typeof soundsPtBR> = {
     done: "“{{name}}” is ready for plans.",
     again: "Try again",
   },
+  speak: {
+    title: "Speak a text",
+    how: "The server speaks the text with a plain voice, at once. For the best impression, record a person.",
+    cannot:
+      "This server does not speak texts: it lacks the program espeak-ng. Upload a file, or ask who runs the server to install it.",
+    text: "Text",
+    language: "Language of the voice",
+    send: "Make the sound",
+    silent: "Nothing is to be heard of this text.",
+  },
   trouble: {
     too_large: "The file has more than 20 MB. Export it as MP3 or OGG and send it again.",
     too_long: "The sound is longer than ten minutes. Cut it and send it again.",

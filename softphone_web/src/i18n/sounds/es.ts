@@ -35,6 +35,16 @@ export const soundsEs: DeepText<typeof soundsPtBR> = {
     done: "“{{name}}” está listo para los planes.",
     again: "Intentar de nuevo",
   },
+  speak: {
+    title: "Decir un texto",
+    how: "El servidor dice el texto con una voz sencilla, al momento. Para la mejor impresión, graba a una persona.",
+    cannot:
+      "Este servidor no dice textos: le falta el programa espeak-ng. Sube un archivo, o pide a quien cuida el servidor que lo instale.",
+    text: "Texto que se dice",
+    language: "Idioma de la voz",
+    send: "Crear el sonido",
+    silent: "No se oye nada de este texto.",
+  },
   trouble: {
     too_large: "El archivo tiene más de 20 MB. Expórtelo en MP3 u OGG y envíelo de nuevo.",
     too_long: "El sonido dura más de diez minutos. Córtelo y envíelo de nuevo.",

@@ -32,6 +32,16 @@ export const soundsPtBR = {
     done: "“{{name}}” está pronto para os planos.",
     again: "Tentar de novo",
   },
+  speak: {
+    title: "Falar um texto",
+    how: "O servidor fala o texto com uma voz simples, na hora. Para a melhor impressão, grave uma pessoa.",
+    cannot:
+      "Este servidor não fala textos: falta nele o programa espeak-ng. Envie um arquivo, ou peça a quem cuida do servidor que o instale.",
+    text: "Texto",
+    language: "Idioma da voz",
+    send: "Criar o som",
+    silent: "Nada se ouve deste texto.",
+  },
   trouble: {
     too_large: "O arquivo tem mais de 20 MB. Exporte-o em MP3 ou OGG e envie de novo.",
     too_long: "O som tem mais de dez minutos. Corte-o e envie de novo.",
