@@ -23,13 +23,18 @@ T = TypeVar("T")
 class BareChromium:
     """One browser with a profile in `folder`. Its methods wait, so tests read like those with Playwright."""
 
-    def __init__(self, folder: Path, capture: Path) -> None:
+    def __init__(self, folder: Path, capture: Path, *, asks: bool = False) -> None:
+        """`asks`: the microphone is given as `microphone` says, and not whatever happens."""
         self._loop = asyncio.new_event_loop()
         self._thread = ThreadPoolExecutor(1, "bare-chromium")
         self._process = subprocess.Popen(
             [
                 *(CHROMIUM, "--headless", "--no-sandbox", "--remote-debugging-port=0", f"--user-data-dir={folder}"),
-                *(*FLAGS, "--use-fake-ui-for-media-stream", f"--use-file-for-fake-audio-capture={capture}"),
+                *(
+                    *FLAGS,
+                    *([] if asks else ["--use-fake-ui-for-media-stream"]),
+                    f"--use-file-for-fake-audio-capture={capture}",
+                ),
                 "about:blank",
             ],
             stdout=subprocess.DEVNULL,
@@ -50,6 +55,10 @@ class BareChromium:
     def send(self, method: str, session: str | None = None, **params: object) -> Any:
         """One DevTools command and its result. Raises AssertionError."""
         return self._wait(self._send(method, session, params))
+
+    def microphone(self, setting: str) -> None:
+        """`granted`, or `denied` by whoever sits there."""
+        self.send("Browser.setPermission", permission={"name": "microphone"}, setting=setting)
 
     def worker(self) -> "BareTab":
         """The service worker of the page."""
@@ -103,21 +112,22 @@ class BareTab:
     target: str
     session: str
 
-    def evaluate(self, expression: str) -> Any:
-        """The value of a JavaScript expression, awaited."""
+    def evaluate(self, expression: str, *, presses: bool = True) -> Any:
+        """The value of a JavaScript expression, awaited. `presses`: the browser takes it for somebody at the page, and
+        lets sound play."""
         answer = self.browser.send(
             "Runtime.evaluate",
             self.session,
             expression=expression,
             returnByValue=True,
             awaitPromise=True,
-            userGesture=True,
+            userGesture=presses,
         )
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
-    def until(self, expression: str, within_s: float = PATIENCE_S) -> None:
-        eventually(lambda: bool(self.evaluate(expression)), expression, within_s)
+    def until(self, expression: str, within_s: float = PATIENCE_S, *, presses: bool = True) -> None:
+        eventually(lambda: bool(self.evaluate(expression, presses=presses)), expression, within_s)
 
     def has(self, testid: str, more: str = "") -> str:
         """The expression that says whether something is on the page."""
@@ -164,6 +174,15 @@ class BareTab:
             """self.registration.getNotifications().then((all) => all.map(({ title, body, tag, actions }) => (
               { title, body, tag, actions: actions.map(({ action }) => action) })))"""
         )
+
+    def go(self, url: str, before: str = "") -> None:
+        """There, as by a link; `before`: a script that runs before the page's own, here and on every later page."""
+        self.browser.send("Page.enable", self.session)
+        self.browser.send("Page.addScriptToEvaluateOnNewDocument", self.session, source=before)
+        self.browser.send("Page.navigate", self.session, url=url)
+
+    def close(self) -> None:
+        self.browser.send("Target.closeTarget", targetId=self.target)
 
     def show(self) -> None:
         self.browser.send("Target.activateTarget", targetId=self.target)

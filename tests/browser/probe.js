@@ -52,10 +52,22 @@
     }
   }).observe(document, { childList: true, subtree: true, attributeFilter: ["data-call-id"] });
 
+  /** What the page plays by itself, without the lines: the ringing tone. Silence while its context is suspended. */
+  const connect = AudioNode.prototype.connect;
+  let speaker = null;
+  AudioNode.prototype.connect = function (to, ...more) {
+    if (to instanceof AudioDestinationNode && to === this.context.destination) {
+      speaker = speaker?.context === this.context ? speaker : this.context.createMediaStreamDestination();
+      connect.call(this, speaker);
+    }
+    return connect.call(this, to, ...more);
+  };
+
   let recorder = null;
   let pieces = [];
   probe.startRecording = (line) => {
-    const stream = document.querySelector(`[data-testid=${line}]`).srcObject;
+    const stream =
+      line === "speaker" ? speaker.stream : document.querySelector(`[data-testid=${line}]`).srcObject;
     pieces = [];
     recorder = new MediaRecorder(stream, { mimeType: "audio/webm;codecs=opus", audioBitsPerSecond: 96_000 });
     recorder.addEventListener("dataavailable", ({ data }) => pieces.push(data));

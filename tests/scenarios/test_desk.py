@@ -31,7 +31,7 @@ from signaling.effects import AwaitAgentAudio, ConnectAudio, PlayHoldTone
 from signaling.ids import AgentId, DepartmentId
 from signaling.presence import Availability, Microphone, Missing, Presence
 from tests.fakes.virtual_time import run_in_virtual_time
-from tests.fakes.world import ANA, BIA, OTHER_WACID, WACID, offered, terminated
+from tests.fakes.world import ANA, BIA, OTHER_WACID, SALES, WACID, offered, terminated
 from tests.scenarios.desk_world import BAD_OFFER, DeskWorld
 
 Scenario = Callable[[DeskWorld], Coroutine[Any, Any, None]]
@@ -78,6 +78,52 @@ async def test_ready_needs_a_microphone_unlocked_sound_and_a_seat(world: DeskWor
     await world.do("a", "audio.report", ReportAudio(microphone=Microphone.OK, sound_unlocked=True))
     assert world.state("a").presence is Presence.FREE
     assert [ring.call_id for ring in world.state("a").ringing] == [call_id], "it rings for who becomes free meanwhile"
+
+
+@pytest.mark.parametrize("microphone", [known for known in Microphone if known is not Microphone.OK])
+def test_no_microphone_that_does_not_work_answers_a_customer_also_when_it_breaks_while_it_rings(
+    microphone: Microphone,
+) -> None:
+    async def play(world: DeskWorld) -> None:
+        await world.ready(ANA, "a")
+        await world.ready(BIA, "b")
+        await call_comes(world)
+        (ring,) = world.state("a").ringing
+        await world.do("a", "audio.report", ReportAudio(microphone=microphone, sound_unlocked=True))
+        await world.a_moment()
+        assert world.state("a").presence is Presence.NOT_READY and world.state("a").missing == [Missing.MICROPHONE]
+        assert (world.state("a").ringing, world.state("a").waiting[0].why) == ([], Presence.NOT_READY)
+        assert [hint.why for hint in world.hints("a")] == [RingStopReason.NOT_READY]
+        ack = await world.do("a", "call.answer", AnswerCall(call_id=ring.call_id))
+        assert (ack.ok, ack.why) == (False, Refusal.NOT_READY)
+        await world.answer("b")
+        assert world.world.call.state is State.TALKING and world.world.call.agent == BIA.id
+
+    desk_scenario(play)()
+
+
+@desk_scenario
+async def test_sound_that_the_browser_locks_keeps_calls_away_until_it_is_unlocked(world: DeskWorld) -> None:
+    await world.ready(ANA, "a")
+    await world.do("a", "audio.report", ReportAudio(microphone=Microphone.OK, sound_unlocked=False))
+    assert world.state("a").presence is Presence.NOT_READY and world.state("a").missing == [Missing.SOUND]
+    await call_comes(world)
+    assert world.state("a").ringing == [], "nobody would hear it"
+    await world.do("a", "audio.report", ReportAudio(microphone=Microphone.OK, sound_unlocked=True))
+    assert len(world.state("a").ringing) == 1
+
+
+@desk_scenario
+async def test_grants_that_are_changed_hold_for_pages_that_are_open(world: DeskWorld) -> None:
+    await world.ready(ANA, "a")
+    await world.ready(replace(BIA, may_take_inbound=False), "b")
+    await call_comes(world)
+    assert (len(world.state("a").ringing), world.state("b").ringing) == (1, [])
+    world.desk.renewed("a", replace(ANA, may_take_inbound=False, calls_for=frozenset({SALES})))
+    world.desk.renewed("b", replace(BIA, calls_for=frozenset()))
+    await world.settle()
+    assert (world.state("a").ringing, len(world.state("b").ringing)) == ([], 1)
+    assert [len(world.state(page).call_from) for page in ("a", "b")] == [1, 0]
 
 
 @desk_scenario

@@ -13,6 +13,7 @@ from gateway.api.attempts import LoginAttempts
 from gateway.api.routes import ApiParts, add_routes
 from gateway.api.sessions import Sessions
 from gateway.metrics import Metrics
+from gateway.settings import AgentsSee
 from signaling.admission import Capacity
 from signaling.call import Call, Outcome, Party, State
 from signaling.capacity import MemoryLedger
@@ -56,9 +57,9 @@ class Records:
         self.bia = await self.people.add_user("bia", "Bia", PASSWORD, Role.SUPERVISOR)
         self.number = await self.numbers.add(NewNumber("1001", "1", "+55 11 3333-0001", "Vendas SP", "Vendas"))
 
-    def app(self) -> web.Application:
+    def app(self, sees: AgentsSee = AgentsSee.MISSED) -> web.Application:
         app = web.Application()
-        add_routes(app, self.parts())
+        add_routes(app, replace(self.parts(), agents_see=sees))
         return app
 
     def parts(self) -> ApiParts:
@@ -164,6 +165,40 @@ async def test_agents_see_their_own_calls_and_those_their_departments_missed_and
     assert (await client.get(f"/api/v1/calls/{missed}", headers=ana)).status == 200
     for call_id in others:
         assert (await client.get(f"/api/v1/calls/{call_id}", headers=ana)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("sees", "seen"),
+    [
+        (AgentsSee.OWN, {"own", "own, of another department"}),
+        (AgentsSee.MISSED, {"own", "own, of another department", "missed"}),
+        (AgentsSee.DEPARTMENT, {"own", "own, of another department", "missed", "of a colleague"}),
+        (AgentsSee.ALL, None),
+    ],
+)
+async def test_what_agents_see_is_the_same_in_the_list_and_by_its_name_and_leaders_see_all(
+    serve: Serve, records: Records, sees: AgentsSee, seen: set[str] | None
+) -> None:
+    client = await serve(records.app(sees))
+    ana, bia = records.ana.id, records.bia.id
+    chief = await records.people.add_user("chefe", "Chefe", PASSWORD, Role.ADMINISTRATOR)
+    calls = {
+        "own": await records.add_call(1, records.sales, Outcome.ANSWERED, ana),
+        "own, of another department": await records.add_call(2, records.support, Outcome.ANSWERED, ana),
+        "missed": await records.add_call(3, records.sales, Outcome.MISSED),
+        "of a colleague": await records.add_call(4, records.sales, Outcome.ANSWERED, bia),
+        "of others": await records.add_call(5, records.support, Outcome.ANSWERED, bia),
+        "missed by others": await records.add_call(6, records.support, Outcome.MISSED),
+        "missed by nobody": await records.add_call(7, None, Outcome.MISSED),
+    }
+    names = {call_id: name for name, call_id in calls.items()}
+    for user, visible in ((records.ana, seen), (records.bia, None), (chief, None)):
+        headers = await sign_in(client, user)
+        expected = set(calls) if visible is None else visible
+        assert {names[CallId(call_id)] for call_id in await ids(client, headers)} == expected
+        for name, call_id in calls.items():
+            answer = await client.get(f"/api/v1/calls/{call_id}", headers=headers)
+            assert answer.status == (200 if name in expected else 404), name
 
 
 async def test_pages_follow_each_other_without_gaps(serve: Serve, records: Records) -> None:
