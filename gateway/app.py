@@ -245,6 +245,8 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         stack.push_async_callback(hours.stop)
         kept_numbers = keep_numbers(settings, ground, graph, http, clock)
         stack.push_async_callback(kept_numbers.settings.stop)
+        pickup_guard = kept_numbers.guard(number_facts, hours, presence_of)
+        stack.push_async_callback(pickup_guard.stop)
 
         deliveries = SqlDeliveryStore(database)
         receiver = WebhookReceiver(
@@ -296,7 +298,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             + keeping.jobs.operations(numbers)
             + keeping.texts.operations()
             + ready.operations()
-            + kept_numbers.operations(number_facts, readiness)
+            + kept_numbers.operations(number_facts, readiness, pickup_guard)
             + integrator_operations(
                 database=database,
                 secrets=secrets,
@@ -336,6 +338,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         stack.push_async_callback(stopped, asyncio.create_task(ends.run(), name="ends-of-permissions"))
         hours.start()
         kept_numbers.settings.start()
+        pickup_guard.start()
         await keeping.jobs.start()
         courier.start()
         stack.push_async_callback(courier.stop)

@@ -101,7 +101,7 @@ class HoursKeeper:
             return before or HoursAtMeta(HoursState.NOT_TOLD, now)
         if not hours.document.readable or (schedule is not None and problems_of(schedule)):
             return HoursAtMeta(HoursState.FAILED, now, failure=UNREADABLE, to_write=to_write)
-        wanted = schedule if hours.told else None
+        wanted = hours.told_now if hours.told else None
         try:
             if to_write:
                 await self._tell(number.phone_number_id, wanted, now)

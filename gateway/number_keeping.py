@@ -8,30 +8,37 @@ import aiohttp
 from gateway.api.number_adding import NumberAddingRoutes
 from gateway.api.number_settings import NumberSettingsRoutes
 from gateway.api.operations import Operation
+from gateway.api.pickup_guard import PickupGuardRoutes
 from gateway.foundations import Foundations
+from gateway.hours_keeper import HoursKeeper
 from gateway.number_book import NO_TOKEN
 from gateway.number_probe import GraphWith, NumberProbe
 from gateway.number_readiness import NumberReadiness
+from gateway.pickup_keeper import PickupKeeper
 from gateway.settings import Settings
 from gateway.settings_keeper import SettingsKeeper
 from gateway.warnings_kept import WarningsKept
 from signaling.errors import NeighbourError
-from signaling.ids import PhoneNumberId
+from signaling.ids import AgentId, PhoneNumberId
 from signaling.meta.graph_api import GraphApi
 from signaling.number_facts import MetaFacts
 from signaling.ports import Clock
+from signaling.presence import Presence
 from signaling.private import Token
 from store.departments import SqlDepartmentStore
+from store.measures import SqlMeasures
 from store.number_settings import SqlNumberSettings
 from store.number_warnings import SqlNumberWarnings
 from store.numbers import SqlNumberStore
+from store.pickup_guards import SqlPickupGuards
 
 
 @dataclass(frozen=True)
 class NumberKeeping:
     settings: SettingsKeeper
     warnings: WarningsKept
-    operations: Callable[[MetaFacts, NumberReadiness], list[Operation]]
+    guard: Callable[[MetaFacts, HoursKeeper, Callable[[AgentId], Presence]], PickupKeeper]
+    operations: Callable[[MetaFacts, NumberReadiness, PickupKeeper], list[Operation]]
 
 
 def keep_numbers(
@@ -42,7 +49,7 @@ def keep_numbers(
     keeper = SettingsKeeper(store, numbers, graph, clock)
     warnings = WarningsKept(SqlNumberWarnings(database), numbers, clock)
 
-    def operations(facts: MetaFacts, readiness: NumberReadiness) -> list[Operation]:
+    def operations(facts: MetaFacts, readiness: NumberReadiness, guard: PickupKeeper) -> list[Operation]:
         probe = NumberProbe(_graph_with(http, settings, numbers.default_token, clock), readiness.webhook, clock)
         pages = NumberSettingsRoutes(
             store, warnings.store, numbers, facts, keeper, probe, graph, readiness.people_of, clock
@@ -50,9 +57,25 @@ def keep_numbers(
         adding = NumberAddingRoutes(
             SqlNumberStore(database, secrets), numbers, SqlDepartmentStore(database), probe, clock
         )
-        return pages.operations() + adding.operations()
+        guarding = PickupGuardRoutes(guard, numbers, clock)
+        return pages.operations() + adding.operations() + guarding.operations()
 
-    return NumberKeeping(keeper, warnings, operations)
+    def guard(facts: MetaFacts, hours: HoursKeeper, presence_of: Callable[[AgentId], Presence]) -> PickupKeeper:
+        return PickupKeeper(
+            SqlPickupGuards(database),
+            numbers,
+            hours.plans,
+            ground.people,
+            SqlMeasures(database),
+            warnings.store,
+            presence_of,
+            lambda number: facts.looked(number.phone_number_id),
+            keeper,
+            hours,
+            clock,
+        )
+
+    return NumberKeeping(keeper, warnings, guard, operations)
 
 
 def _graph_with(http: aiohttp.ClientSession, settings: Settings, default: Token | None, clock: Clock) -> GraphWith:

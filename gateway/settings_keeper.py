@@ -84,7 +84,7 @@ class SettingsKeeper:
                 stored, ours = await self.store.of(number), await self.numbers.by_id(number)
                 if stored is None or ours is None or ours.is_disabled:
                     return None
-                seen = await self._seen(ours, stored.form.wanted, stored.at_meta)
+                seen = await self._seen(ours, stored.wanted_now, stored.at_meta)
                 self._note(number, seen.state)
                 if seen == stored.at_meta or await self.store.note_at_meta(number, seen, stored.at_meta):
                     return seen.state

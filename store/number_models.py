@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, text
 from sqlmodel import Field
 
 from signaling.events import AccountWarning
-from store.columns import UtcDateTime, words_of
+from signaling.pickup_guard import Guard, Kept
+from store.columns import DocumentColumn, Unreadable, UtcDateTime, words_of
 from store.models import Row
 
 
@@ -22,3 +23,16 @@ class NumberWarningRow(Row, table=True):
     kind: AccountWarning = Field(sa_column=Column(words_of(AccountWarning), nullable=False))
     type: str = Field(sa_column=Column(String(64), nullable=False))
     until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class PickupGuardRow(Row, table=True):
+    """What the pick-up guard of a number may do, and what it keeps between two looks. No row: it is off."""
+
+    __tablename__ = "pickup_guards"
+
+    number_id: int = Field(sa_column=Column(Integer, ForeignKey("numbers.id"), primary_key=True, autoincrement=False))
+    guard: Guard | Unreadable = Field(sa_column=Column(DocumentColumn(Guard), nullable=False))
+    kept: Kept | Unreadable = Field(sa_column=Column(DocumentColumn(Kept), nullable=False))
+    version: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+    changed_by: str = Field(sa_column=Column(String(64), nullable=False))

@@ -10,12 +10,14 @@ from sqlmodel import Session, col, select
 
 from signaling.hours_at_meta import HoursAtMeta, HoursState
 from signaling.ids import NumberId
+from signaling.pickup_guard import ClosedFrom, shortened
 from signaling.plan import Plan, PromptId, prompts_of
 from signaling.schedule import Schedule
 from store.audit import Entry, write
 from store.columns import Unreadable
 from store.database import Database
 from store.models import NumberRow, UserRow
+from store.number_models import PickupGuardRow
 from store.prompt_models import PromptRow
 from store.refusal import Refusal, Why
 
@@ -43,6 +45,13 @@ class Hours:
     document: Document[Schedule]
     told: bool
     at_meta: HoursAtMeta | None
+    closed: ClosedFrom | None = None  # by the pick-up guard, for today
+
+    @property
+    def told_now(self) -> Schedule | None:
+        """What Meta is told."""
+        schedule = self.document.value
+        return schedule if schedule is None or self.closed is None else shortened(schedule, self.closed)
 
 
 class ChangedMeanwhile(Exception):
@@ -166,7 +175,9 @@ def _hours_of(session: Session, row: NumberRow) -> Hours:
     schedule: Document[Schedule] = document_of(
         session, row.schedule, row.schedule_version, row.schedule_changed_at, row.schedule_changed_by
     )
-    return Hours(schedule, row.hours_told, _seen(row.hours_at_meta))
+    guard = session.get(PickupGuardRow, row.id)
+    closed = None if guard is None or isinstance(guard.kept, Unreadable) else guard.kept.closed
+    return Hours(schedule, row.hours_told, _seen(row.hours_at_meta), closed)
 
 
 def _seen(at_meta: HoursAtMeta | Unreadable | None) -> HoursAtMeta | None:

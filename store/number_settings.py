@@ -2,7 +2,7 @@
 Each act is one transaction with its line in the audit."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +11,7 @@ from sqlmodel import Session, col, delete, select
 
 from signaling.ids import DepartmentId, NumberId
 from signaling.number_form import NumberForm, changed_fields, is_slug, slug_of
+from signaling.pickup_guard import NOTHING, Kept, icon_wanted
 from signaling.ports import Template
 from signaling.private import Token
 from signaling.settings_at_meta import LEFT_ALONE, MirrorState, SettingsAtMeta, Wanted, changed_places, words_of
@@ -19,12 +20,12 @@ from store.columns import Unreadable
 from store.database import Database
 from store.meta_file_models import MetaCaptureRow
 from store.models import DepartmentRow, NumberRow, Row
-from store.number_models import NumberWarningRow
+from store.number_models import NumberWarningRow, PickupGuardRow
 from store.number_plans import ChangedMeanwhile, Document, Writing, named
 from store.refusal import Refusal, Why
 from store.secrets import SecretBox
 
-OWN_TABLES: Final[tuple[type[Row], ...]] = (MetaCaptureRow, NumberWarningRow)
+OWN_TABLES: Final[tuple[type[Row], ...]] = (MetaCaptureRow, NumberWarningRow, PickupGuardRow)
 """Rows of a number that go with it. What else names a number keeps it from being removed."""
 
 TOKEN_LIMIT_CHARS: Final = 1_024
@@ -46,6 +47,12 @@ class StoredSettings:
     document: Document[NumberForm]
     at_meta: SettingsAtMeta | None
     disabled_at: datetime | None
+    guarded: Kept = NOTHING
+
+    @property
+    def wanted_now(self) -> Wanted:
+        """What Meta is to have: as an administrator wants it, and what the pick-up guard hides."""
+        return replace(self.form.wanted, icon=icon_wanted(self.form.wanted.icon, self.guarded))
 
     @property
     def form(self) -> NumberForm:
@@ -137,7 +144,7 @@ class SqlNumberSettings:
 
         def work(session: Session) -> None:
             row = _row(session, number)
-            seen, places = _seen(row.settings_at_meta), tuple(words_of(_wanted(row)))
+            seen, places = _seen(row.settings_at_meta), tuple(words_of(_stored(session, row).wanted_now))
             row.settings_at_meta = SettingsAtMeta(
                 MirrorState.WAITING if places else MirrorState.LEFT_ALONE,
                 at,
@@ -161,11 +168,11 @@ class SqlNumberSettings:
 
     async def mirrored(self) -> dict[NumberId, SettingsAtMeta | None]:
         """Numbers of which something is kept at Meta, and what Meta has of it."""
-        query = select(NumberRow).where(col(NumberRow.wanted_at_meta).is_not(None)).order_by(col(NumberRow.id))
 
         def work(session: Session) -> dict[NumberId, SettingsAtMeta | None]:
-            rows = [row for row in session.exec(query) if row.id is not None and row.wanted_at_meta is not None]
-            return {NumberId(row.id): _seen(row.settings_at_meta) for row in rows if row.id is not None}
+            rows = session.exec(select(NumberRow).order_by(col(NumberRow.id))).all()
+            stored = [_stored(session, row) for row in rows]
+            return {each.number: each.at_meta for each in stored if words_of(each.wanted_now)}
 
         return await self.database.read(work)
 
@@ -233,7 +240,10 @@ def _to_tell(seen: SettingsAtMeta | None, before: Wanted, after: Wanted, at: dat
 
 def _stored(session: Session, row: NumberRow) -> StoredSettings:
     assert row.id is not None
-    return StoredSettings(NumberId(row.id), _document(session, row), _seen(row.settings_at_meta), row.disabled_at)
+    guard = session.get(PickupGuardRow, row.id)
+    kept = NOTHING if guard is None or isinstance(guard.kept, Unreadable) else guard.kept
+    seen = _seen(row.settings_at_meta)
+    return StoredSettings(NumberId(row.id), _document(session, row), seen, row.disabled_at, kept)
 
 
 def _document(session: Session, row: NumberRow) -> Document[NumberForm]:

@@ -290,7 +290,7 @@ class NumberSettingsRoutes:
             rules=rules_told(form.rules),
             template=None if template is None else TemplateTold(name=template.name, language=template.language),
             wanted=wanted_told(form.wanted),
-            at_meta=mirror_told(form.wanted, stored.at_meta, looked),
+            at_meta=mirror_told(stored.wanted_now, stored.at_meta, looked),
             live=live_told(looked),
             warnings=warnings,
             people=people,
