@@ -1,5 +1,5 @@
-"""`/api/v1/numbers/{id}/pickup-guard`: what may be done before Meta punishes a number whose calls nobody takes, and what
-was done."""
+"""`/api/v1/numbers/{id}/pickup-guard`: what may be done before Meta punishes a number whose calls nobody takes, and
+what was done."""
 
 from dataclasses import asdict
 from typing import Annotated, Any

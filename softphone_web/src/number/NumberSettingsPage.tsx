@@ -11,6 +11,7 @@ import { useAskBeforeLeaving } from "../shell/leaving";
 import { Access } from "./Access";
 import { AtMeta } from "./AtMeta";
 import { End } from "./End";
+import { Guard } from "./Guard";
 import { Limits } from "./Limits";
 import styles from "./Number.module.css";
 import { Standing } from "./Standing";
@@ -102,6 +103,7 @@ function SettingsForm({ stored }: { stored: NumberSettings }) {
       <Switches stored={stored} draft={draft} set={set} />
       <AtMeta stored={stored} draft={draft} unsaved={unsaved} set={set} wrong={wrong} />
       <Standing stored={stored} />
+      <Guard number={stored.id} />
       <Access stored={stored} />
       <Limits stored={stored} draft={draft} set={set} wrong={wrong} />
       <TemplateFields draft={draft} set={set} wrong={wrong} />
