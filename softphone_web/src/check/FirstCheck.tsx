@@ -13,7 +13,7 @@ export function FirstCheck() {
   const { link, state } = useDesk();
   const [known, setKnown] = useState(wasChecked);
   const [here] = useRoute("/check");
-  if (known || here || wasChecked() || link !== "connected" || state?.availability !== "offline") return null;
+  if (known || here || wasChecked() || link !== "connected" || state?.presence !== "offline") return null;
   return (
     <div className={styles.hint} data-testid="first-check">
       <ClipboardCheck size={19} aria-hidden="true" />
