@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import structlog
 
@@ -106,67 +106,41 @@ class Finisher:
         made = self._folder / WORK / f"{call}.ogg"
         if not await asyncio.to_thread(journal.exists):
             await self._fail(call, JOURNAL_MISSING)
-        mixed = await self._mix(recording, job, made, progress)
+        mix = await self._mix(recording, job, made, progress)
         progress.tell("keeping")
         file = file_of(recording)
-        kept = await self._keep(file, made)
-        if kept.sha256 != mixed.sha256:
+        kept = await keep_file(self._vault, file, made)
+        if kept.sha256 != mix.sha256:
             raise TryAgain("changed")  # somebody wrote into it between the two
         if recording.policy.keep_journal:
-            await self._keep(journal_of(file), journal)
+            await keep_file(self._vault, journal_of(file), journal)
         finished = FinishedFile(
             file=file,
             key_name=kept.key_name,
             sha256=kept.sha256,
             size_bytes=kept.size_bytes,
-            duration_s=mixed.duration_s,
-            missing_s=mixed.missing_s,
-            partial=not mixed.ended or mixed.missing_s > 0 or recording.reason is not None,
-            peaks=mixed.peaks,
-            marks=mixed.marks,
+            duration_s=mix.duration_s,
+            missing_s=mix.missing_s,
+            partial=not mix.ended or mix.missing_s > 0 or recording.reason is not None,
+            peaks=mix.peaks,
+            marks=mix.marks,
         )
         if not await self._recordings.finished(call, finished, self._clock()):
             await self._gone_meanwhile(call, file)
             return
-        log.info("recording_finished", call_id=call, seconds=mixed.duration_s, missing_s=mixed.missing_s)
+        log.info("recording_finished", call_id=call, seconds=mix.duration_s, missing_s=mix.missing_s)
         await self._tidy(recording)
 
     async def _mix(self, recording: StoredRecording, job: Job, made: Path, progress: Progress) -> Mixed:
-        await asyncio.to_thread(made.parent.mkdir, parents=True, exist_ok=True, mode=0o700)
-        command = [sys.executable, "-m", "recording.finish", str(self._journal_of(recording)), str(made)]
+        lasted_s = None
         if recording.started_at is not None and recording.ended_at is not None:
-            command.append(str((recording.ended_at - recording.started_at).total_seconds()))
-        progress.tell("mixing", 0.0)
-        code, said = await in_child(command, lambda done: progress.tell("mixing", done))
-        if code == NO_JOURNAL:
-            await self._fail(recording.call, JOURNAL_DAMAGED)
-        if code == DISK_FAILED:
-            raise TryAgain("disk")
-        if code == BUSY:
-            raise TryAgain("busy")
-        if code != 0 or said is None:
-            if job.attempts >= MOST_DEATHS:
-                await self._fail(recording.call, CANNOT_FINISH)
-            raise TryAgain("worker_died")
-        return Mixed(
-            ended=said["ended"],
-            missing_s=said["missing_s"],
-            duration_s=said["duration_s"],
-            sha256=said["sha256"],
-            marks=tuple(said["marks"]),
-            peaks=base64.b64decode(said["peaks"]),
-        )
-
-    async def _keep(self, path: str, content: Path) -> Kept:
+            lasted_s = (recording.ended_at - recording.started_at).total_seconds()
         try:
-            return await self._vault.keep(path, content)
-        except VaultError as error:  # a bucket that is not there may be made, and rights may be given
-            log.error("recording_not_kept", reason=error.reason, passes=error.passes)
-            raise TryAgain(f"vault_{error.reason}") from None
-        except FileNotFoundError:
-            raise TryAgain("changed") from None
+            return await mixed(self._journal_of(recording), made, lasted_s, job, progress)
+        except Hopeless as hopeless:
+            await self._fail(recording.call, hopeless.reason)
 
-    async def _fail(self, call: CallId, reason: str) -> None:
+    async def _fail(self, call: CallId, reason: str) -> NoReturn:
         """The journal stays, for who wants to look."""
         await self._recordings.failed(call, reason, self._clock())
         raise GiveUp(reason)
@@ -208,6 +182,54 @@ async def erase_files(vault: ObjectVault, folder: Path, call: CallId, file: str)
         await vault.delete(path)
     for local in (folder / WORK / f"{call}.ogg", folder / JOURNALS / f"{call}.journal"):
         await asyncio.to_thread(local.unlink, missing_ok=True)
+
+
+class Hopeless(Exception):
+    """Nothing can be made of a journal, ever. `reason` is a word: `journal_damaged`, `cannot_finish`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+async def mixed(journal: Path, made: Path, lasted_s: float | None, job: Job, progress: Progress) -> Mixed:
+    """`made` is written from the journal. `lasted_s`: the length of a call whose journal may have no end of its own.
+    Raises Hopeless, TryAgain, OSError."""
+    await asyncio.to_thread(made.parent.mkdir, parents=True, exist_ok=True, mode=0o700)
+    command = [sys.executable, "-m", "recording.finish", str(journal), str(made)]
+    if lasted_s is not None:
+        command.append(str(lasted_s))
+    progress.tell("mixing", 0.0)
+    code, said = await in_child(command, lambda done: progress.tell("mixing", done))
+    if code == NO_JOURNAL:
+        raise Hopeless(JOURNAL_DAMAGED)
+    if code == DISK_FAILED:
+        raise TryAgain("disk")
+    if code == BUSY:
+        raise TryAgain("busy")
+    if code != 0 or said is None:
+        if job.attempts >= MOST_DEATHS:
+            raise Hopeless(CANNOT_FINISH)
+        raise TryAgain("worker_died")
+    return Mixed(
+        ended=said["ended"],
+        missing_s=said["missing_s"],
+        duration_s=said["duration_s"],
+        sha256=said["sha256"],
+        marks=tuple(said["marks"]),
+        peaks=base64.b64decode(said["peaks"]),
+    )
+
+
+async def keep_file(vault: ObjectVault, path: str, content: Path) -> Kept:
+    """Put it into the vault. Raises TryAgain."""
+    try:
+        return await vault.keep(path, content)
+    except VaultError as error:  # a bucket that is not there may be made, and rights may be given
+        log.error("recording_not_kept", reason=error.reason, passes=error.passes)
+        raise TryAgain(f"vault_{error.reason}") from None
+    except FileNotFoundError:
+        raise TryAgain("changed") from None
 
 
 async def in_child(

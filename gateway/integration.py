@@ -23,10 +23,10 @@ from gateway.api.prompts import PromptRoutes
 from gateway.api.templates import TemplateKeeper, TemplateRoutes
 from gateway.guarded_http import GuardedHttp
 from gateway.hours_keeper import HoursKeeper
-from gateway.message_box import MessageBox
 from gateway.outbox import Courier
 from gateway.settings import Settings
 from gateway.sounds import Sounds
+from recording.vault import ObjectVault
 from signaling.agents.desk import Desk
 from signaling.errors import Fault
 from signaling.ids import AgentId, CallId, NumberId
@@ -45,6 +45,7 @@ from store.directory import SqlDirectory
 from store.history import SqlHistory
 from store.idempotency import SqlIdempotency
 from store.measures import SqlMeasures
+from store.messages import SqlMessages
 from store.notes import SqlNotes
 from store.numbers import SqlNumberStore
 from store.people import SqlPeopleStore
@@ -98,7 +99,8 @@ def integrator_operations(
     settings: Settings,
     sounds: Sounds,
     hours: HoursKeeper,
-    messages: MessageBox,
+    messages: SqlMessages,
+    vault: ObjectVault,
     clock: Clock,
 ) -> list[Operation]:
     customers = CustomerRoutes(numbers, permissions, contacts, buttons, placer, SqlIdempotency(database), clock)
@@ -128,7 +130,7 @@ def integrator_operations(
     routes = (
         *(keys, AuditRoutes(SqlAuditLog(database))),
         *(customers, kept, office, staff, events, after_call, callbacks, directory),
-        MessageRoutes(messages, SqlHistory(database), audit, clock),
+        MessageRoutes(messages, vault, SqlHistory(database), audit, clock),
         *(recording, plans, schedules, prompts, MeasureRoutes(SqlMeasures(database), clock)),
     )
     return [operation for part in routes for operation in part.operations()]

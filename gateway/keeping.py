@@ -7,7 +7,7 @@ import aiohttp
 
 from gateway.foundations import Foundations, NotReady
 from gateway.media.switchboard import Switchboard
-from gateway.message_box import MessageBox
+from gateway.message_jobs import VOICEMAILS
 from gateway.meta_files import MetaFiles
 from gateway.recording_jobs import RecordingJobs
 from gateway.recordings import Recordings, recording_performers
@@ -28,7 +28,6 @@ class Keeping:
     jobs: RecordingJobs
     texts: Texts
     meta_files: MetaFiles
-    messages: MessageBox
     recordings: Recordings
     voicemails: Voicemails
 
@@ -76,10 +75,10 @@ async def start_keeping(
     Raises NotReady, NeighbourError.
     """
     jobs, texts = await besides_calls(stack, settings, ground.database, clock)
-    folder = settings.data_dir / "voicemails"
-    voicemails = Voicemails(switchboard, folder, clock)
+    await jobs.messages.take_over()
+    voicemails = Voicemails(switchboard, settings.data_dir / VOICEMAILS, clock, jobs.message_closed)
     stack.push_async_callback(voicemails.close)
-    await voicemails.start()
+    voicemails.start()
     recordings = Recordings(
         switchboard,
         settings.data_dir / "recordings",
@@ -89,6 +88,4 @@ async def start_keeping(
     )
     stack.push_async_callback(recordings.close)
     await recordings.start(SqlRecordings(ground.database))
-    return Keeping(
-        jobs, texts, texts.metas(graph, ground.numbers.token_of, http), MessageBox(folder), recordings, voicemails
-    )
+    return Keeping(jobs, texts, texts.metas(graph, ground.numbers.token_of, http), recordings, voicemails)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from gateway.finishing import FILES, JOURNALS, KIND, WORK, Finisher
 from gateway.job_queue import JobQueue, ProcessQueue, RedisQueue
 from gateway.jobs import USUAL, Handler, Jobs, Pace
 from gateway.live_replay import LiveReplay
+from gateway.message_jobs import VOICEMAILS, MessageKeeper
 from gateway.replay_tickets import Tickets
 from gateway.retention import Retention
 from gateway.settings import Settings
@@ -29,9 +31,10 @@ from signaling.ids import CallId
 from signaling.ports import Clock, NumberStore
 from store.audit import SqlAudit
 from store.database import Database
-from store.erasure import ERASE_MESSAGE, ERASE_SOUND, SqlErasure
+from store.erasure import ERASE_SOUND, SqlErasure
 from store.history import SqlHistory
 from store.jobs import SqlJobs
+from store.messages import ERASE_MESSAGE, KEEP_MESSAGE, SqlMessages
 from store.recordings import SqlRecordings
 from store.replay_grants import SqlReplayGrants
 
@@ -55,11 +58,17 @@ class RecordingJobs:
         self._finisher = Finisher(self.recordings, self._store, self.vault, folder, clock, place, then, self.reads_at)
         self.live = LiveReplay(folder, clock)
         self.erasure = SqlErasure(database)
-        self.retention = Retention(self.erasure, self.recordings, self.vault, settings.data_dir, clock)
+        self.stored_messages = SqlMessages(database)
+        voicemails = settings.data_dir / VOICEMAILS
+        self.messages = MessageKeeper(self.stored_messages, self._store, self.vault, voicemails, clock, place)
+        self.retention = Retention(
+            self.erasure, self.recordings, self.stored_messages, self.vault, settings.data_dir, clock
+        )
         handlers: dict[str, Handler] = {
             KIND: self._finisher,
             ERASE_SOUND: self.retention.erase_sound,
-            ERASE_MESSAGE: self.retention.erase_message,
+            KEEP_MESSAGE: self.messages.keep,
+            ERASE_MESSAGE: self.messages.erase,
         }
         self.jobs = Jobs(
             self._store,
@@ -94,9 +103,22 @@ class RecordingJobs:
 
     def journal_closed(self, call: CallId, journal: Path, whole: bool) -> None:
         """A `gateway.call_journals.OnClosed`. A store that is away now is asked again by `adopt`."""
-        task = asyncio.create_task(self._closed(call), name="recording-closed")
+        self._tell(self._closed(call))
+
+    def message_closed(self, call: CallId) -> None:
+        """The journal of a message is complete. A store that is away now is asked again by `adopt`."""
+        self.messages.closed(call)
+        self._tell(self._message_closed())
+
+    def _tell(self, telling: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(telling, name="journal-closed")
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
+
+    async def _message_closed(self) -> None:
+        with suppress(NeighbourError):
+            if await self.messages.adopt():
+                self.jobs.wake()
 
     async def _closed(self, call: CallId) -> None:
         with suppress(NeighbourError):
@@ -106,7 +128,7 @@ class RecordingJobs:
     async def _adopt(self) -> None:
         while True:
             try:
-                if await self._finisher.adopt():
+                if await self._finisher.adopt() + await self.messages.adopt():
                     self.jobs.wake()
             except (NeighbourError, OSError) as error:
                 log.warning("recordings_not_adopted", error=type(error).__name__)

@@ -13,8 +13,10 @@ from signaling.errors import NeighbourError
 from signaling.ids import CallId
 from signaling.ports import Clock
 from signaling.recording_record import RecordingState
-from store.erasure import AT_ONCE, SqlErasure
+from store.erasure import AT_ONCE, RETENTION, SqlErasure
 from store.jobs import Job
+from store.messages import AT_ONCE as MESSAGES_AT_ONCE
+from store.messages import SqlMessages
 from store.recordings import SqlRecordings
 
 log = structlog.get_logger(__name__)
@@ -25,12 +27,18 @@ NIGHT_UTC: Final = range(5, 8)
 
 
 class Retention:
-    """`run` deletes what is due; `erase_sound` and `erase_message` are handlers of jobs."""
+    """`run` deletes what is due, messages after the beep among it; `erase_sound` is a handler of jobs."""
 
     def __init__(
-        self, erasure: SqlErasure, recordings: SqlRecordings, vault: ObjectVault, data_dir: Path, clock: Clock
+        self,
+        erasure: SqlErasure,
+        recordings: SqlRecordings,
+        messages: SqlMessages,
+        vault: ObjectVault,
+        data_dir: Path,
+        clock: Clock,
     ) -> None:
-        self._erasure, self._recordings, self._vault = erasure, recordings, vault
+        self._erasure, self._recordings, self._messages, self._vault = erasure, recordings, messages, vault
         self._data_dir, self._clock = data_dir, clock
         self._words_lie = True  # of what the process before this one erased, for all that is known
 
@@ -52,6 +60,10 @@ class Retention:
             deleted += found
             if found < AT_ONCE:
                 break
+        while found := await self._messages.sweep(self._clock(), RETENTION):
+            deleted += found
+            if found < MESSAGES_AT_ONCE:
+                break
         if deleted:
             log.info("recordings_deleted", recordings=deleted)
         return deleted
@@ -70,10 +82,3 @@ class Retention:
             raise TryAgain(f"vault_{error.reason}") from None
         await self._erasure.files_gone(call)
         self._words_lie = True
-
-    async def erase_message(self, job: Job, progress: Progress) -> None:
-        """What a customer said after the beep."""
-        folder = self._data_dir / "voicemails"
-        files = (f"{job.subject}.ogg", f"{job.subject}.json", f"journals/{job.subject}.journal")
-        for name in files:
-            await asyncio.to_thread((folder / name).unlink, missing_ok=True)

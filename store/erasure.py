@@ -25,6 +25,7 @@ from store.database import Database
 from store.directory_index import forget_meetings
 from store.integration_models import ProtocolRow
 from store.jobs import drop_job, put_job
+from store.messages import ERASE_MESSAGE, ERASED, erase_messages
 from store.meta_files import erase_meta_files
 from store.models import CallRow, ContactAliasRow, ContactRow, PermissionRow
 from store.prompt_models import PromptHeardRow
@@ -32,8 +33,8 @@ from store.reach import EVERYTHING, Reach
 from store.recording_models import RecordingRow
 from store.transcripts import erase_texts, forget_erased_words
 
-ERASE_SOUND, ERASE_MESSAGE = "erase_sound", "erase_message"
-"""Kinds of jobs; their subject is a call."""
+ERASE_SOUND: Final = "erase_sound"
+"""A kind of jobs; their subject is a call."""
 
 RETENTION: Final = "retention"
 """Who erases what nobody erased by hand."""
@@ -182,6 +183,8 @@ def _forget(session: Session, contact: ContactId, by: str, at: datetime) -> Forg
     if any(row.state is RecordingState.RECORDING for row in recordings):
         return Stays.IN_CALL
     _sound_goes(session, recordings, by, at)
+    for some in _portions(names):
+        erase_messages(session, some, by, at)
     for call in calls:
         _nobodys(call)
         put_job(session, ERASE_MESSAGE, call.call_id, at)
@@ -196,7 +199,7 @@ def _forget(session: Session, contact: ContactId, by: str, at: datetime) -> Forg
 
 def _nobodys(call: CallRow) -> None:
     """Meta's id of a call holds the customer's number; what stands in its place is like no id of Meta's."""
-    call.wacid = Wacid(f"erased:{call.call_id}")
+    call.wacid = Wacid(f"{ERASED}:{call.call_id}")
     call.request_key = call.button_payload = call.link_payload = call.reference = call.answer = None
 
 

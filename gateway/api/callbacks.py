@@ -8,7 +8,6 @@ from pydantic import Field
 from gateway.api.door import EVERYBODY, Access
 from gateway.api.errors import ApiError, not_found
 from gateway.api.operations import Answer, Asked, Form, Nothing, Operation
-from gateway.message_box import MessageBox
 from signaling.announcements import CallbackReason
 from signaling.integrator_contract import Moment
 from signaling.labels import customer_label
@@ -18,6 +17,7 @@ from signaling.private import Bsuid, PhoneNumber
 from store.api_keys import Scope
 from store.callback_models import ClosedAs
 from store.callbacks import PAGE_LIMIT, Card, SqlCallbacks, Taken
+from store.messages import SqlMessages
 
 READS: Final = Access(Scope.PROTOCOLS_READ, EVERYBODY)
 WRITES: Final = Access(Scope.PROTOCOLS_WRITE, EVERYBODY)
@@ -79,7 +79,7 @@ class CallbackRoutes:
         callbacks: SqlCallbacks,
         numbers: NumberStore,
         standings: Standings,
-        messages: MessageBox,
+        messages: SqlMessages,
         on_news: Callable[[], None],
         clock: Clock,
     ) -> None:

@@ -13,7 +13,7 @@ from uuid import uuid4
 from aiohttp import web
 from pydantic import Field
 
-from gateway.api.byte_ranges import Unsatisfiable, wanted_range
+from gateway.api.byte_ranges import Unsatisfiable
 from gateway.api.calls import CALL_ID
 from gateway.api.door import EVERYBODY, LEADERS, Access, Caller
 from gateway.api.errors import ApiError, not_found
@@ -28,7 +28,7 @@ from gateway.api.replay_bodies import (
     recording_told,
 )
 from gateway.api.replayers import Replayers
-from gateway.api.sending import OGG, Sound, send
+from gateway.api.sending import OGG, Sound, range_of, send
 from gateway.finishing import KIND
 from gateway.live_replay import LiveReplay, LiveSound, NoSound
 from gateway.replay_tickets import GOOD_FOR, BadTicket, Purpose, Ticket, Tickets
@@ -180,7 +180,7 @@ class ReplayRoutes:
             raise _gone()
         sound = self._live_sound(ticket) if ticket.purpose is Purpose.LIVE else self._kept_sound(recording)
         try:
-            wanted = _range_of(request, sound)
+            wanted = range_of(request, sound)
         except Unsatisfiable:
             return web.Response(status=416, headers={"Content-Range": f"bytes */{sound.size_bytes}"})
         if request.method != "HEAD":
@@ -272,14 +272,6 @@ class ReplayRoutes:
 
 def _may_hear_live(who: Caller) -> bool:
     return who.agent is not None and who.agent.role in LEADERS
-
-
-def _range_of(request: web.Request, sound: Sound) -> tuple[int, int] | None:
-    """`If-Range` of another sound asks for all of this one (RFC 9110 §13.1.5)."""
-    condition = request.headers.get("If-Range")
-    if condition is not None and condition != sound.etag:
-        return None
-    return wanted_range(request.headers.get("Range"), sound.size_bytes)
 
 
 def _gone() -> ApiError:

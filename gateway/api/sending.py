@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
+from gateway.api.byte_ranges import wanted_range
 from gateway.api.errors import UNAVAILABLE_RETRY_S, ApiError
 from recording.vault import VaultError
 
@@ -27,6 +28,15 @@ class Sound:
     @property
     def etag(self) -> str:
         return f'"{self.sha256}"'
+
+
+def range_of(request: web.Request, sound: Sound) -> tuple[int, int] | None:
+    """First and last byte, inclusive; None: all of it. `If-Range` of another sound asks for all of this one (RFC 9110
+    §13.1.5). Raises Unsatisfiable."""
+    condition = request.headers.get("If-Range")
+    if condition is not None and condition != sound.etag:
+        return None
+    return wanted_range(request.headers.get("Range"), sound.size_bytes)
 
 
 async def send(

@@ -1,5 +1,6 @@
 """What customers said after the beep is heard by who may see the call, and every hearing is in the audit."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,11 +11,11 @@ import pytest
 from sqlmodel import col, select
 
 from signaling.call import Call, Outcome, State
-from signaling.ids import CallId
 from signaling.ports import Role
 from store.calls import SqlCallStore
 from store.database import Database
 from store.integration_models import AuditRow
+from store.messages import KeptMessage, SqlMessages
 from tests.services.gateways import ServedGateway, served
 from tests.services.samples import NOW, PASSWORD, Town, build_town, call_in, customer, people_in
 
@@ -32,11 +33,19 @@ async def database(sqlite_url: str, gateway: ServedGateway) -> Database:
     return Database(sqlite_url)
 
 
-def left(folder: Path, call: CallId, seconds: float, state: str = "recorded") -> None:
-    """As `gateway.voicemails` leaves it."""
-    box = folder / "voicemails"
-    (box / f"{call}.ogg").write_bytes(SOUND)
-    (box / f"{call}.json").write_text(json.dumps({"state": state, "seconds": seconds, "sha256": "00"}))
+async def left(database: Database, folder: Path, call: Call, seconds: float, state: str = "recorded") -> None:
+    """As `gateway.message_jobs` leaves it."""
+    messages, file = SqlMessages(database), f"messages/2026/11/{call.id}.ogg"
+    await messages.put(call.id, NOW, "elsewhere")
+    if state == "failed":
+        await messages.failed(call.id, "journal_damaged")
+        return
+    place = folder / "recordings" / "files" / file
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(SOUND)
+    sha256 = hashlib.sha256(SOUND).hexdigest()
+    made = KeptMessage(file, None, sha256, len(SOUND), seconds, state == "partial")
+    assert await messages.kept(call.id, made)
 
 
 async def missed(database: Database, town: Town, wacid: str) -> Call:
@@ -74,9 +83,9 @@ async def test_a_card_has_every_message_of_its_customer_and_each_is_heard_by_ran
 ) -> None:
     town = await build_town(database)
     first, second, third = [await missed(database, town, f"wacid.{n}") for n in range(3)]
-    left(tmp_path, first.id, 12.5)
-    left(tmp_path, second.id, 3.0, "partial")
-    left(tmp_path, third.id, 0.0, "failed")
+    await left(database, tmp_path, first, 12.5)
+    await left(database, tmp_path, second, 3.0, "partial")
+    await left(database, tmp_path, third, 0.0, "failed")
     jar = aiohttp.CookieJar(unsafe=True)  # 127.0.0.1 is an address
     async with aiohttp.ClientSession(cookie_jar=jar) as http:
         ana = Reader(gateway.url, http)
@@ -92,6 +101,8 @@ async def test_a_card_has_every_message_of_its_customer_and_each_is_heard_by_ran
         assert await ana.get(f"/calls/{first.id}/message/audio", Range="bytes=10-19") == (206, SOUND[10:20])
         assert (await ana.get(f"/calls/{first.id}/message/audio", Range="bytes=99999-"))[0] == 416
         assert await heard(database) == [(f"user:{town.agents[0]}", f"call:{first.id}")], "once, though in pieces"
+        assert (await ana.get(f"/calls/{second.id}/message/audio", Range="bytes=10-19"))[0] == 206
+        assert len(await heard(database)) == 2, "also who skips the first byte"
         for none in (third.id, "0" * 32):
             assert (await ana.get(f"/calls/{none}/message/audio"))[0] == 404
     await database.close()
@@ -102,7 +113,7 @@ async def test_who_may_not_see_the_call_hears_nothing_of_it(
 ) -> None:
     town = await build_town(database)
     call = await missed(database, town, "wacid.1")
-    left(tmp_path, call.id, 12.5)
+    await left(database, tmp_path, call, 12.5)
     await people_in(database).add_user("caio", "Caio", PASSWORD, Role.AGENT, [])
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
         stranger = Reader(gateway.url, http)
