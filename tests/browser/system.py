@@ -33,6 +33,7 @@ from store.calls import SqlCallStore
 from store.database import Database
 from store.departments import SqlDepartmentStore
 from store.history import HistoryFilter, PastCall, SqlHistory
+from store.messages import SqlMessages, StoredMessage
 from store.migrate import upgrade
 from store.models import NumberRow
 from store.number_plans import SqlNumberPlans, Writing
@@ -232,10 +233,18 @@ class System:
     def journal_of(self, wacid: str) -> Path:
         return self._folder / "recordings" / "journals" / f"{self.call_of(wacid).id}.journal"
 
-    def message_of(self, wacid: str) -> tuple[Path, Path]:
-        """What a customer said after the beep, and what is known of it, once it is finished."""
-        sound = self._folder / "voicemails" / f"{self.call_of(wacid).id}.ogg"
-        return sound, sound.with_suffix(".json")
+    def message_journal_of(self, wacid: str) -> Path:
+        """What a customer says after the beep, as long as they do."""
+        return self._folder / "voicemails" / "journals" / f"{self.call_of(wacid).id}.journal"
+
+    def message_of(self, wacid: str) -> StoredMessage | None:
+        call = self.call_of(wacid).id
+        return self._in_store(lambda database: SqlMessages(database).get(call))
+
+    def message_file(self, message: StoredMessage) -> Path:
+        """As a gateway without a bucket and without keys keeps it."""
+        assert message.file is not None
+        return self._folder / "recordings" / "files" / message.file
 
     def in_store(self, work: Callable[[Database], Awaitable[T]]) -> T:
         """What only the store can be told."""

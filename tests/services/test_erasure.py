@@ -23,10 +23,11 @@ from store.audit import SqlAudit
 from store.callbacks import SqlCallbacks
 from store.calls import SqlCallStore
 from store.database import Database
-from store.erasure import ERASE_MESSAGE, ERASE_SOUND, Forgotten, Scheduled, SqlErasure, Stays
+from store.erasure import ERASE_SOUND, Forgotten, Scheduled, SqlErasure, Stays
 from store.history import HistoryFilter, SqlHistory
 from store.job_models import JobState
 from store.jobs import SqlJobs
+from store.messages import ERASE_MESSAGE
 from store.models import Row
 from store.notes import SqlNotes
 from store.recordings import SqlRecordings

@@ -1,7 +1,6 @@
 """`kill -9` of a gateway with calls in every state at once: real processes, agents with real seats, both databases."""
 
 import asyncio
-import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
@@ -12,7 +11,6 @@ from urllib.request import urlopen
 import pytest
 
 from gateway.simulator.clips import voices
-from gateway.voicemails import JOURNALS
 from recording.journal import Packet, read_journal
 from signaling.agents.contract import CallPhase
 from signaling.call import Call, Outcome, Party, Rules, State
@@ -22,6 +20,7 @@ from signaling.ports import Role
 from signaling.presence import Presence
 from signaling.recording_policy import RecordingPolicy, When
 from signaling.recording_record import RecordingState
+from store.message_models import MessageState
 from store.recordings import INTERRUPTED
 from tests.browser.listening import decode, likeness, voice
 from tests.browser.meta import CustomerCall, eventually
@@ -221,8 +220,7 @@ async def listens(floor: Floor, what: str) -> None:
 
 async def until_spoken(floor: Floor, call: CustomerCall) -> None:
     """The customer is leaving a message, and so much of it is on the disk."""
-    journal = floor.system.message_of(call.wacid)[0]
-    journal = journal.parent / JOURNALS / f"{journal.stem}.journal"
+    journal = await asyncio.to_thread(floor.system.message_journal_of, call.wacid)
     await asyncio.to_thread(eventually, lambda: kept_s(journal) > MESSAGE_S, "the customer speaks after the beep")
 
 
@@ -300,10 +298,17 @@ async def test_calls_in_every_state_are_ended_at_meta_and_told_when_the_gateway_
 
 async def everybody_lost_is_on_a_card(floor: Floor, records: dict[str, Call], agent: Softphone) -> None:
     """One card a customer, for all of their calls; on it the message that one of them was leaving."""
-    sound, facts = floor.system.message_of(floor.calls["voicemail"].wacid)
-    await asyncio.to_thread(eventually, facts.exists, "the message is finished")
-    assert json.loads(facts.read_text())["state"] == "partial"
-    assert likeness(decode(sound.read_bytes()), voice("maria")) >= 0.8
+    wacid = floor.calls["voicemail"].wacid
+
+    def kept() -> bool:
+        message = floor.system.message_of(wacid)
+        return message is not None and message.file is not None
+
+    await asyncio.to_thread(eventually, kept, "the message is kept")
+    message = await asyncio.to_thread(floor.system.message_of, wacid)
+    assert message is not None and message.state is MessageState.PARTIAL
+    sound = floor.system.message_file(message).read_bytes()
+    assert likeness(decode(sound), voice("maria")) >= 0.8
     async with agent._http.get(f"{floor.system.url}/api/v1/callbacks", raise_for_status=True) as answer:
         cards = (await answer.json())["callbacks"]
     lost = {name: record for name, record in records.items() if name not in NO_CARD}

@@ -9,7 +9,7 @@ import styles from "./Admin.module.css";
 import { ForAdministrators, GrantMissing } from "./Granted";
 import { type OfficeNumber, useNumbers } from "./office";
 
-const OF_A_NUMBER = ["settings", "readiness", "plan", "hours"] as const;
+const OF_A_NUMBER = ["settings", "readiness", "plan", "hours", "recording"] as const;
 type OfANumber = (typeof OF_A_NUMBER)[number];
 
 interface NumberPageProps {

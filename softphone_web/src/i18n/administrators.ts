@@ -15,6 +15,9 @@ import { peoplePtBR } from "./people/pt-BR";
 import { plansEn } from "./plans/en";
 import { plansEs } from "./plans/es";
 import { plansPtBR } from "./plans/pt-BR";
+import { policiesEn } from "./policies/en";
+import { policiesEs } from "./policies/es";
+import { policiesPtBR } from "./policies/pt-BR";
 import { readinessEn } from "./readiness/en";
 import { readinessEs } from "./readiness/es";
 import { readinessPtBR } from "./readiness/pt-BR";
@@ -29,6 +32,7 @@ export const ADMINISTRATORS_TEXTS = {
     number: numberPtBR,
     people: peoplePtBR,
     plans: plansPtBR,
+    policies: policiesPtBR,
     readiness: readinessPtBR,
     sounds: soundsPtBR,
   },
@@ -38,6 +42,7 @@ export const ADMINISTRATORS_TEXTS = {
     number: numberEn,
     people: peopleEn,
     plans: plansEn,
+    policies: policiesEn,
     readiness: readinessEn,
     sounds: soundsEn,
   },
@@ -47,6 +52,7 @@ export const ADMINISTRATORS_TEXTS = {
     number: numberEs,
     people: peopleEs,
     plans: plansEs,
+    policies: policiesEs,
     readiness: readinessEs,
     sounds: soundsEs,
   },

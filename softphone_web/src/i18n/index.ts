@@ -10,6 +10,7 @@ import type { measuresPtBR } from "./measures/pt-BR";
 import type { numberPtBR } from "./number/pt-BR";
 import type { peoplePtBR } from "./people/pt-BR";
 import type { plansPtBR } from "./plans/pt-BR";
+import type { policiesPtBR } from "./policies/pt-BR";
 import { ptBR } from "./pt-BR";
 import type { readinessPtBR } from "./readiness/pt-BR";
 import type { replayPtBR } from "./replay/pt-BR";
@@ -33,6 +34,7 @@ interface LateAreas {
   number: typeof numberPtBR;
   people: typeof peoplePtBR;
   plans: typeof plansPtBR;
+  policies: typeof policiesPtBR;
   readiness: typeof readinessPtBR;
   replay: typeof replayPtBR;
   search: typeof searchPtBR;

@@ -157,6 +157,10 @@ export const INNER_PAGES: readonly Pick<Page, "path" | "route" | "component">[] 
     component: lazy(async () => ({ default: (await import("../hours/HoursPage")).HoursPage })),
   },
   {
+    path: "/numbers/:id/recording",
+    component: lazy(async () => ({ default: (await import("../policies/PoliciesPage")).PoliciesPage })),
+  },
+  {
     path: "/system/events",
     component: lazy(async () => ({ default: (await import("../system/EventsPage")).EventsPage })),
   },

@@ -46,6 +46,7 @@ async def test_an_agent_sees_budget_and_use_of_the_numbers_of_their_departments(
                 "number_id": 1,
                 "label": "Vendas",
                 "department": "Atendimento",
+                "disabled": False,
                 "inbound": {"limit": 5_000, "used": 3},
                 "outbound": {"limit": 1_000, "used": 0},
                 "initiations": {"limit": 10_000, "used": 1},

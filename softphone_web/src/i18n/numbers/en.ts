@@ -2,7 +2,13 @@ import type { Texts } from "../pt-BR";
 
 export const numbersEn: Texts["numbers"] = {
   title: "Numbers",
-  page: { settings: "Settings", readiness: "What is missing", plan: "Call plan", hours: "Opening hours" },
+  page: {
+    settings: "Settings",
+    readiness: "What is missing",
+    plan: "Call plan",
+    hours: "Opening hours",
+    recording: "Recording",
+  },
   add: "Add a number",
   disabled: "Disabled",
   none: "No number of your departments.",

@@ -2,7 +2,13 @@ import type { Texts } from "../pt-BR";
 
 export const numbersEs: Texts["numbers"] = {
   title: "Números",
-  page: { settings: "Ajustes", readiness: "Qué falta", plan: "Plan de atención", hours: "Horarios" },
+  page: {
+    settings: "Ajustes",
+    readiness: "Qué falta",
+    plan: "Plan de atención",
+    hours: "Horarios",
+    recording: "Grabación",
+  },
   add: "Añadir número",
   disabled: "Desactivado",
   none: "Ningún número de sus departamentos.",

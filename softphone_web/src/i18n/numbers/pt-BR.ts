@@ -1,7 +1,13 @@
 /** Numbers and their load. */
 export const numbersPtBR = {
   title: "Números",
-  page: { settings: "Configurações", readiness: "O que falta", plan: "Plano de atendimento", hours: "Horários" },
+  page: {
+    settings: "Configurações",
+    readiness: "O que falta",
+    plan: "Plano de atendimento",
+    hours: "Horários",
+    recording: "Gravação",
+  },
   add: "Adicionar número",
   disabled: "Desativado",
   none: "Nenhum número dos seus departamentos.",

@@ -1,0 +1,42 @@
+import type { DeepText } from "../pt-BR";
+import type { policiesPtBR } from "./pt-BR";
+
+export const policiesEs: DeepText<typeof policiesPtBR> = {
+  hint: "De cada llamada vale la regla más específica: la del departamento antes que la del sentido, y esta antes que la general.",
+  none: "Ninguna regla: ninguna llamada de este número se graba.",
+  unreadable: "Las reglas guardadas son de otra versión de Ramal y no se pueden leer. No se graba nada.",
+  add: "Añadir regla",
+  title: "Regla {{number}}",
+  remove: "Quitar",
+  removeOne: "Quitar la regla {{number}}",
+  direction: "Llamadas",
+  bothDirections: "Recibidas y hechas",
+  of: { inbound: "Recibidas", outbound: "Hechas" },
+  department: "Departamento",
+  allDepartments: "Todos",
+  when: "Grabar",
+  is: {
+    always: "Siempre",
+    after_consent: "Después del consentimiento",
+    on_demand: "Cuando el agente quiera",
+    never: "Nunca",
+  },
+  agreement: "El cliente acepta",
+  agrees: { key: "pulsando una tecla", staying: "quedándose en línea tras el aviso" },
+  key: "Tecla",
+  answer: "Segundos para pulsarla",
+  parts: "Grabar también",
+  partsHint: "Con lo que dice el cliente y lo que oye de nosotros. La conversación con el agente siempre se graba.",
+  part: { greeting: "Saludos y avisos", menu: "Menús", queue: "La cola", hold: "Espera en la conversación" },
+  forEver: "Guardar para siempre",
+  days: "Días guardados",
+  daysHint: "También de los mensajes dejados tras la señal.",
+  journal: "Guardar también los paquetes originales",
+  gap: {
+    twice: "Ya hay una regla para estas llamadas.",
+    keep_days: "Entre 1 y 3650 días.",
+    answer_s: "Entre 1 y 30 segundos.",
+  },
+  changed: "reglas: {{numbers}}",
+  theirs: "reglas en total: {{count}}",
+};

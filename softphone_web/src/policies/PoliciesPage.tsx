@@ -1,0 +1,119 @@
+import { Button } from "@mantine/core";
+import { Plus } from "lucide-react";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useKeptDraft } from "../admin/draft";
+import { Loading, NumberPage } from "../admin/NumberPage";
+import type { OfficeNumber } from "../admin/office";
+import { AskBeforeLeaving, Meanwhile, Notice, SaveBar } from "../admin/SaveBar";
+import { useAskBeforeLeaving } from "../shell/leaving";
+import styles from "./Policies.module.css";
+import { Policy } from "./Policy";
+import { type StoredPolicies, usePolicies, useSavePolicies } from "./policies";
+import { differing, gapsOf, NEW_RULE, type Rule, same } from "./rules";
+
+/** Which calls of a number are recorded, what of them, and for how long. */
+export function PoliciesPage() {
+  return <NumberPage page="recording">{(number) => <PoliciesOf key={number.id} number={number} />}</NumberPage>;
+}
+
+function PoliciesOf({ number }: { number: OfficeNumber }) {
+  const stored = usePolicies(number.id);
+  if (stored.data === undefined) return <Loading query={stored} />;
+  return <PoliciesForm number={number} stored={stored.data} />;
+}
+
+interface Typed {
+  version: number;
+  saved: readonly Rule[];
+  rules: readonly Rule[];
+}
+
+function PoliciesForm({ number, stored }: { number: OfficeNumber; stored: StoredPolicies }) {
+  const { t } = useTranslation();
+  const { kept, note } = useKeptDraft<Typed>("policies", number.id);
+  const [{ version, saved, rules }, setTyped] = useState<Typed>(
+    () => kept ?? { version: stored.version, saved: stored.rules, rules: stored.rules },
+  );
+  const save = useSavePolicies(number.id);
+  const gaps = gapsOf(rules);
+  const unsaved = !same(rules, saved);
+  const leaving = useAskBeforeLeaving(unsaved, () => note(undefined));
+  useEffect(() => note(unsaved ? { version, saved, rules } : undefined));
+  const theirs = stored.version === version ? null : stored;
+
+  function follow(other: StoredPolicies): void {
+    setTyped({ version: other.version, saved: other.rules, rules: other.rules });
+  }
+
+  function set(changed: readonly Rule[]): void {
+    setTyped((now) => ({ ...now, rules: changed }));
+  }
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: follows what others save while nothing is lost by it
+  useEffect(() => {
+    if (theirs !== null && !unsaved) follow(theirs);
+  }, [theirs, unsaved]);
+
+  function saveAt(at: number): void {
+    if (gaps.some((of_rule) => of_rule.length > 0)) return;
+    save.mutate({ version: at, rules }, { onSuccess: follow });
+  }
+
+  return (
+    <div className={styles.form}>
+      <AskBeforeLeaving leaving={leaving} />
+      {theirs === null || !unsaved || save.isPending ? null : (
+        <Meanwhile
+          by={theirs.changed_by}
+          at={theirs.changed_at}
+          differences={t("policies.theirs", { count: theirs.rules.length })}
+          onTheirs={() => follow(theirs)}
+          onMine={() => saveAt(theirs.version)}
+        />
+      )}
+      {kept !== undefined && unsaved ? (
+        <Notice tone="info" testid="policies-kept">
+          {t("admin.keptFromBefore")}
+        </Notice>
+      ) : null}
+      {stored.readable ? null : (
+        <Notice tone="warn" testid="policies-unreadable">
+          {t("policies.unreadable")}
+        </Notice>
+      )}
+      <p className={styles.hint}>{t(rules.length === 0 ? "policies.none" : "policies.hint")}</p>
+      {rules.map((rule, place) => (
+        <Policy
+          key={place}
+          rule={rule}
+          place={place}
+          gaps={gaps[place] ?? []}
+          set={(to) => set(rules.with(place, { ...rule, ...to }))}
+          remove={() => set(rules.toSpliced(place, 1))}
+        />
+      ))}
+      <Button
+        variant="default"
+        className={styles.add}
+        leftSection={<Plus size={16} aria-hidden="true" />}
+        onClick={() => set([...rules, NEW_RULE])}
+        data-testid="policy-add"
+      >
+        {t("policies.add")}
+      </Button>
+      <SaveBar
+        unsaved={unsaved ? t("policies.changed", { numbers: changedIn(rules, saved) }) : null}
+        saving={save}
+        onSave={() => saveAt(version)}
+        undo={unsaved ? () => set(saved) : undefined}
+      />
+    </div>
+  );
+}
+
+/** The numbers of those that differ; of those that are saved and gone, the numbers they had. */
+function changedIn(rules: readonly Rule[], saved: readonly Rule[]): string {
+  const changed = differing(rules, saved);
+  return (changed.length > 0 ? changed : differing(saved, rules)).map((place) => place + 1).join(", ");
+}
