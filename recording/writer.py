@@ -1,14 +1,16 @@
 """Journals being written: the event loop only appends to memory, one thread does everything that may wait for a disk.
 
-What was handed over is written within `WRITE_EVERY_S` and synced within about `SYNC_EVERY_S`: killing the process loses
-nothing that was written, a power cut at most about a second. A disk that is full or broken ends that recording, with an
-alarm, and never a call.
+What was handed over is written within about `WRITE_EVERY_S` and synced within about `SYNC_EVERY_S`: killing the process
+loses nothing that was written, a power cut at most about a second. A disk that is full or broken ends that recording,
+with an alarm, and never a call.
 """
 
+import ctypes
 import errno
 import os
 import struct
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +22,9 @@ from signaling.ids import CallId
 
 WRITE_EVERY_S: Final = 0.1
 SYNC_EVERY_S: Final = 1.0
+FEW: Final = 8
+"""Journals are synced one by one up to here. A thousand syncs keep a disk, and everybody beside it, busier than one of
+the whole file system."""
 MOST_WAITING_BYTES: Final = 4 << 20
 """Of one journal, while its disk does not answer: some six minutes of a call. Then its recording has failed."""
 
@@ -49,6 +54,7 @@ class Journal:
     ended: bool = False
     failed: str | None = None
     written_bytes: int = 0  # on the disk, or in its cache: a killed process loses nothing of it
+    synced_bytes: int = 0  # a power cut loses nothing of it
 
     def packet(self, leg: Leg, at_s: float, ssrc: int, sequence: int, ticks: int, marker: bool, payload: bytes) -> None:
         """Keep one packet that arrived at `at_s` of the plane's monotonic clock."""
@@ -95,7 +101,6 @@ class JournalKeeper:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._live, name="journals", daemon=True)
-        self._since_sync_s = 0.0
 
     def start(self) -> None:
         self._thread.start()
@@ -117,35 +122,53 @@ class JournalKeeper:
         self._thread.join()
 
     def _live(self) -> None:
+        due_s = time.monotonic() + SYNC_EVERY_S
         while not self._stopping.wait(WRITE_EVERY_S):
-            self._since_sync_s += WRITE_EVERY_S
-            sync = self._since_sync_s >= SYNC_EVERY_S
-            if sync:
-                self._since_sync_s = 0.0
-            self._write_all(sync=sync)
-        self._write_all(sync=True)
+            self._write_all()
+            if time.monotonic() >= due_s:
+                due_s = time.monotonic() + SYNC_EVERY_S
+                self._sync_all()
+        self._write_all()
+        self._sync_all()
         with self._lock:
             for journal in self._journals:
                 _close(journal)
 
-    def _write_all(self, *, sync: bool) -> None:
-        with self._lock:
-            journals = list(self._journals)
-        for journal in journals:
+    def _write_all(self) -> None:
+        for journal in self._all():
             if journal.failed is not None:
                 self._give_up(journal, journal.failed)
                 continue
             over = journal.ended  # read before the bytes are taken: nothing is appended after an end
-            try:
-                self._write(journal, sync=sync or over)
-            except OSError as error:
-                self._give_up(journal, "disk_full" if error.errno in _FULL else "disk")
+            if not self._does(journal, self._write) or (over and not self._does(journal, self._sync)):
                 continue
             if over:
                 self._forget(journal)
                 self._on_closed(journal.call_id, journal.path)
 
-    def _write(self, journal: Journal, *, sync: bool) -> None:
+    def _sync_all(self) -> None:
+        due = [journal for journal in self._all() if journal.synced_bytes < journal.written_bytes]
+        if len(due) > FEW and sync_file_system(due[0].handle):
+            for journal in due:
+                journal.synced_bytes = journal.written_bytes
+            return
+        for journal in due:
+            self._does(journal, self._sync)
+
+    def _all(self) -> list[Journal]:
+        with self._lock:
+            return list(self._journals)
+
+    def _does(self, journal: Journal, deed: Callable[[Journal], None]) -> bool:
+        """False: the disk could not, and that was told."""
+        try:
+            deed(journal)
+        except OSError as error:
+            self._give_up(journal, "disk_full" if error.errno in _FULL else "disk")
+            return False
+        return True
+
+    def _write(self, journal: Journal) -> None:
         with journal.lock:
             taken, journal.waiting = journal.waiting, bytearray()
         if journal.handle < 0:
@@ -157,8 +180,10 @@ class JournalKeeper:
             done = os.write(journal.handle, view)
             journal.written_bytes += done
             view = view[done:]
-        if sync:
-            os.fsync(journal.handle)
+
+    def _sync(self, journal: Journal) -> None:
+        os.fsync(journal.handle)
+        journal.synced_bytes = journal.written_bytes
 
     def _give_up(self, journal: Journal, reason: str) -> None:
         with journal.lock:
@@ -170,6 +195,18 @@ class JournalKeeper:
         _close(journal)
         with self._lock:
             self._journals.discard(journal)
+
+
+def sync_file_system(handle: int) -> bool:
+    """Everything that was written to the file system on which this file lies, by anybody, is on the disk. False: that
+    failed for one of its files, or this system cannot: sync each, which tells whose fault it is."""
+    if _syncfs is None:
+        return False
+    done: int = _syncfs(handle)
+    return done == 0
+
+
+_syncfs: Final = getattr(ctypes.CDLL(None), "syncfs", None)  # Linux; it tells of failures since 5.8
 
 
 def _close(journal: Journal) -> None:

@@ -1,5 +1,5 @@
-"""`kill -9` of a process with recorded calls, at random moments: whatever the tap had handed over before the last sync
-is in the journals, in its order."""
+"""`kill -9` of a process with recorded calls, at random moments: whatever the tap had handed over before the last
+round of writing is in the journals, in its order."""
 
 import json
 import multiprocessing
@@ -15,7 +15,7 @@ from tests.media.recording_process import CALLS, Owed, found_in, live
 
 PROCESSES = 5
 KILLED_WITHIN_S = (0.0, 2.0)
-"""After the first sync with a packet of every agent's call."""
+"""After the first round with a packet of every agent's call."""
 
 
 class Lines:
@@ -26,7 +26,7 @@ class Lines:
         self._text = b""
 
     def until_all_are_owed(self) -> None:
-        """Every agent of the process has a call that was synced."""
+        """Every agent of the process has a call that was written."""
         while not self._text.count(b"\n") or len(self.last(drain=False)) < CALLS:
             assert self._told.poll(60), "the process tells nothing"
             piece = os.read(self._told.fileno(), 1 << 16)
@@ -41,7 +41,7 @@ class Lines:
         return owed
 
 
-def test_killed_at_any_moment_of_fifty_calls_no_packet_is_missing_that_was_synced(tmp_path: Path) -> None:
+def test_killed_at_any_moment_of_fifty_calls_no_packet_is_missing_that_was_written(tmp_path: Path) -> None:
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recording import writer
 from recording.journal import (
     Damaged,
     Ended,
@@ -29,7 +30,7 @@ from recording.journal import (
     read_head,
     read_journal,
 )
-from recording.writer import JournalFailed, JournalKeeper, left_behind
+from recording.writer import FEW, JournalFailed, JournalKeeper, left_behind
 from signaling.ids import CallId
 
 HEAD = Head(CallId("0" * 32), datetime(2026, 11, 25, 12, tzinfo=UTC))
@@ -188,3 +189,38 @@ def test_a_disk_that_does_not_answer_fails_one_recording_instead_of_filling_memo
         journal.packet(Leg.CUSTOMER, number * 0.02, 7, number & 0xFFFF, 0, False, bytes(100))
     assert journal.failed == "disk_slow"
     assert len(journal.waiting) == 0
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_many_journals_are_synced_at_once_and_each_alone_where_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    synced: list[int] = []
+    broken: set[int] = set()
+
+    def fsync(handle: int) -> None:
+        if handle in broken:
+            raise OSError(errno.EIO, "Input/output error")
+        synced.append(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    if not at_once:
+        monkeypatch.setattr(writer, "_syncfs", lambda handle: -1)
+    failures: list[JournalFailed] = []
+    keeper = JournalKeeper(tmp_path, failures.append, lambda *_: None)  # its thread never runs
+    journals = [keeper.open(CallId(f"{number:032}"), HEAD.began_at, began_s=0.0) for number in range(FEW + 1)]
+    keeper._write_all()
+    handles = {journal.handle for journal in journals}
+    broken.add(journals[3].handle)
+    keeper._sync_all()
+    assert set(synced) == (set() if at_once else handles - broken)
+    assert failures == ([] if at_once else [JournalFailed(journals[3].call_id, "disk")])
+    before = len(synced)
+    keeper._sync_all()
+    assert len(synced) == before, "nothing is new"
+    for journal in journals[:2]:
+        journal.packet(Leg.CUSTOMER, 0.02, 7, 1, 960, False, b"voice")
+    keeper._write_all()
+    keeper._sync_all()
+    assert synced[before:] and set(synced[before:]) == {journal.handle for journal in journals[:2]}, "few: one by one"
+    assert all(journal.synced_bytes == journal.written_bytes for journal in journals if journal.failed is None)
