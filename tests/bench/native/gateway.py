@@ -1,8 +1,9 @@
 """A plane with calls on it, for a load in another process.
 
-`python -m tests.bench.native.gateway PLANE CALLS PROFILE [tap] [idle] [uvloop]` prints the port that the load must
-take, the browsers' port and one port for each call. It waits for one line of input to begin measuring and for another
-to end, and prints what it used, as JSON. The native plane has one thread.
+`python -m tests.bench.native.gateway PLANE CALLS PROFILE [tap] [journals] [idle] [uvloop]` prints the port that the
+load must take, the browsers' port and one port for each call. It waits for one line of input to begin measuring and for
+another to end, and prints what it used, as JSON. The native plane has one thread. Journals are written in the folder
+that TMPDIR names, and go afterwards.
 """
 
 import asyncio
@@ -12,14 +13,17 @@ import resource
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import uvloop
 
 from gateway.media.plane import FlowCodec, FlowId, KeepsIce, Plane, SrtpKeys, SrtpProfile
 from gateway.media.planes import PlaneChoice, open_plane
+from tests.bench.native.recorded import Recorded
 
 PROFILES = {
     "1": (SrtpProfile.AES_CM_128_HMAC_SHA1_80, 30),
@@ -99,17 +103,28 @@ async def _add_calls(plane: Plane, calls: int, profile_number: str, taps: bool, 
     return made
 
 
-async def main(choice: str, calls: int, profile_number: str, taps: bool, idle: bool) -> None:
+async def main(choice: str, calls: int, profile_number: str, words: Sequence[str]) -> None:
+    with TemporaryDirectory(prefix="ramal-bench-") as folder:
+        await _serve(choice, calls, profile_number, words, Path(folder))
+
+
+async def _serve(choice: str, calls: int, profile_number: str, words: Sequence[str], folder: Path) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     plane = open_plane(PlaneChoice(choice), threads=1)
     before_kib = resident_kib()
-    made = await add_calls(plane, calls, profile_number, taps, idle)
+    made = await add_calls(plane, calls, profile_number, "tap" in words, "idle" in words)
+    recorded = Recorded(plane, folder) if "journals" in words else None
+    if recorded is not None:
+        recorded.begin(made.flows)
     print(*made.ports, flush=True)
     loop = asyncio.get_running_loop()
     await loop.run_in_executor(None, sys.stdin.readline)  # "measure": after the first silence
     begin_cpu_s, begin_s = cpu_s(), time.monotonic()
+    if recorded is not None:
+        recorded.measure()
     await loop.run_in_executor(None, sys.stdin.readline)
     used_s, seconds, kib = cpu_s() - begin_cpu_s, time.monotonic() - begin_s, resident_kib() - before_kib
+    kept = {} if recorded is None else {**recorded.figures(), **await recorded.end()}
     figures = [plane.figures(flow) for flow in made.flows]
     print(
         json.dumps(
@@ -122,6 +137,7 @@ async def main(choice: str, calls: int, profile_number: str, taps: bool, idle: b
                 "lost": sum(f.received.lost for f in figures),
                 "dropped": sum(sum(f.dropped.values()) for f in figures),
                 "consent_lost": len(made.lost_consent),
+                "recorded": kept,
             }
         ),
         flush=True,
@@ -132,4 +148,4 @@ async def main(choice: str, calls: int, profile_number: str, taps: bool, idle: b
 if __name__ == "__main__":
     loop_factory = uvloop.new_event_loop if "uvloop" in sys.argv else asyncio.new_event_loop
     with asyncio.Runner(loop_factory=loop_factory) as runner:
-        runner.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3], "tap" in sys.argv, "idle" in sys.argv))
+        runner.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4:]))

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from gateway.media.native.build_plane import HERE as NATIVE
 from gateway.media.native.build_plane import ROOT
@@ -117,6 +118,15 @@ def forward(
     return _forwarding(told, used["cpu_s"], used["seconds"], int(used["dropped"]), used["kib_per_call"])
 
 
+def recorded(programs: Programs, load: Load) -> tuple[Forwarding, dict[str, Any]]:
+    """All calls into journals, as a gateway keeps them, and what `tests.bench.native.recorded` says of them. Raises
+    BenchFailed."""
+    with _Gateway(PlaneChoice.NATIVE, load, ["journals", "uvloop"]) as gateway:
+        told, used = _under_load(programs, gateway, load, PROFILE_NUMBERS[load.profile])
+    kept = {**used["recorded"], "received": used["received"], "seconds": used["seconds"]}
+    return _forwarding(told, used["cpu_s"], used["seconds"], int(used["dropped"]), used["kib_per_call"]), kept
+
+
 def bare(programs: Programs, load: Load) -> Forwarding:
     """The same sockets and datagrams without SRTP, RTCP and checks: the system's part. Raises BenchFailed."""
     with _Forwarder([str(programs.bare), str(load.calls)]) as forwarder:
@@ -195,9 +205,9 @@ class _Forwarder:
     def begin(self) -> None:
         self._tell("measure")
 
-    def end(self) -> dict[str, float]:
+    def end(self) -> dict[str, Any]:
         self._tell("end")
-        used: dict[str, float] = json.loads(self._line())
+        used: dict[str, Any] = json.loads(self._line())
         return used
 
     def _tell(self, word: str) -> None:
@@ -224,7 +234,7 @@ class _Gateway(_Forwarder):
 
 def _under_load(
     programs: Programs, forwarder: _Forwarder, load: Load, profile: int, *, idle: bool = False
-) -> tuple[dict[str, float], dict[str, float]]:
+) -> tuple[dict[str, float], dict[str, Any]]:
     """What the load and the forwarder said of the same seconds."""
     forwarder.begin()
     command = [str(programs.load), str(load.calls), str(load.seconds), str(profile), *forwarder.ports]
