@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WEB := softphone_web
-WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(WEB)/index.html $(WEB)/vite.config.ts
+WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(WEB)/index.html $(WEB)/embed.html $(WEB)/vite.config.ts
 NATIVE := setup.py $(wildcard gateway/media/native/build_plane.py gateway/media/native/src/*)
 WEBRTCBIN := gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-nice \
   gir1.2-gst-plugins-bad-1.0 python3-gst-1.0

@@ -185,7 +185,12 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         )
 
         sessions = Sessions(
-            settings.secret_key, people, clock, timedelta(hours=settings.session_hours), settings.public_url
+            settings.secret_key,
+            people,
+            clock,
+            timedelta(hours=settings.session_hours),
+            settings.public_url,
+            takes_frames=bool(settings.embed_origins),
         )
         namespace = AgentNamespace(sessions.authenticate, clock, relays_of(settings))
 
@@ -329,6 +334,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             public_url=settings.public_url,
             checks={"database": ground.checks.answers, "migrations": ground.checks.migrated},
             trusted_proxies=settings.trusted_proxies,
+            embed_origins=settings.embed_origins,
         )
         add_routes(app, parts)
 

@@ -11,6 +11,7 @@ EXAMPLES: Mapping[str, str] = {
     "public_url": "https://calls.example.com",
     "trusted_proxies": "10.0.0.0/8, 127.0.0.1",
     "session_hours": "12",
+    "embed_origins": "https://crm.example.com, https://desk.example.com",
     "media_address": "203.0.113.7",
     "media_port": "10000",
     "meta_ports": "40000-44999",

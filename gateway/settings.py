@@ -107,6 +107,21 @@ def read_origin(value: object) -> str:
     return f"{parts.scheme}://{host}" + ("" if port in (None, default_port) else f":{port}")
 
 
+def read_origins(value: object) -> tuple[str, ...]:
+    """Sites that may show our panel in a frame. Each is named in full: no wildcard, and nothing that could end the
+    header it is written into. A page that came over plain HTTP could be anybody's, but for one of this machine."""
+    if isinstance(value, tuple):
+        return value
+    origins = dict.fromkeys(read_origin(item) for item in read_list(value))
+    for origin in origins:
+        parts = urlsplit(origin)
+        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", parts.hostname or ""):
+            raise ValueError("must name hosts in full: letters, digits, dots and dashes (other scripts as xn--…)")
+        if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1"):
+            raise ValueError("must begin with https:// (http:// only at localhost)")
+    return tuple(origins)
+
+
 def read_http_url(value: object) -> str:
     parts = urlsplit(str(value))
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
@@ -261,6 +276,7 @@ class Settings(BaseSettings):
     public_url: Annotated[str, PlainValidator(read_origin)] = Field(default_factory=default_public_url)
     trusted_proxies: Annotated[tuple[IpNetwork, ...], PlainValidator(read_networks)] = ()
     session_hours: Annotated[float, Field(gt=0, le=LONGEST_SESSION_HOURS)] = 12.0
+    embed_origins: Annotated[tuple[str, ...], PlainValidator(read_origins)] = ()
 
     media_address: Annotated[str, PlainValidator(read_address)] = "127.0.0.1"
     media_port: Annotated[int, Field(ge=0, le=65535)] = 10000

@@ -8,6 +8,7 @@ export default defineConfig({
   build: {
     outDir: "../gateway/web",
     emptyOutDir: true,
+    rolldownOptions: { input: { index: "index.html", embed: "embed.html" } },
     target: "es2022",
     sourcemap: false,
     chunkSizeWarningLimit: 700,

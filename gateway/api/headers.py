@@ -1,12 +1,15 @@
 """Headers that every answer carries: what our pages may load, and what other sites may do with them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
 from aiohttp import web
 
+POLICY: Final = "Content-Security-Policy"
 
-def security_headers(public_url: str) -> dict[str, str]:
-    """By OWASP's HTTP headers list. The policy fits a Vite build: own scripts only, none inline.
+
+def content_policy(public_url: str, shown_by: Sequence[str] = ()) -> str:
+    """It fits a Vite build: own scripts only, none inline. `shown_by`: origins that may show the page in a frame.
 
     Styles may be inline: Mantine writes its variables into a `<style>` element. Audio elements play blobs and streams.
     """
@@ -24,16 +27,22 @@ def security_headers(public_url: str) -> dict[str, str]:
         "object-src": "'none'",
         "base-uri": "'none'",
         "form-action": "'self'",
-        "frame-ancestors": "'none'",
+        "frame-ancestors": " ".join(shown_by) or "'none'",
     }
+    return "; ".join(f"{name} {sources}" for name, sources in policy.items())
+
+
+def security_headers(public_url: str) -> dict[str, str]:
+    """By OWASP's HTTP headers list. No page of ours is shown in a frame, but for the one that says otherwise itself
+    (`gateway.api.embedding`)."""
     headers = {
-        "Content-Security-Policy": "; ".join(f"{name} {sources}" for name, sources in policy.items()),
+        POLICY: content_policy(public_url),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
         "Cross-Origin-Opener-Policy": "same-origin",
     }
-    if scheme == "https":
+    if public_url.startswith("https://"):
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return headers
 

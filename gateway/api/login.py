@@ -11,7 +11,8 @@ from gateway.api.door import EVERYBODY, Access
 from gateway.api.errors import ApiError
 from gateway.api.operations import Answer, Operation, RawHandler
 from gateway.api.requests import client_address, read_json
-from gateway.api.sessions import COOKIE, Sessions, signed_in
+from gateway.api.session_cookies import SessionKind, forget, keep
+from gateway.api.sessions import Sessions, signed_in
 from gateway.settings import IpNetwork
 from signaling.agents.namespace import SignedIn
 from signaling.ports import Agent, Role
@@ -37,6 +38,9 @@ class LoginRequest(BaseModel):
     new_password: Annotated[
         str | None, Field(max_length=1024, repr=False, description="Replaces a first password (409 new_password).")
     ] = None
+    in_frame: Annotated[
+        bool, Field(description="For our panel inside another site's page: a session for frames of that site alone.")
+    ] = False
 
 
 class MeAnswer(Answer):
@@ -71,6 +75,7 @@ class LoginRoutes:
         user, anybody = Access(roles=EVERYBODY), Access(is_public=True)
         wrong = {401: "Login or password are wrong.", 429: "Too many attempts; wait for `Retry-After`."}
         foreign = {403: "A page of another site asks."}
+        unframed = {403: "A page of another site asks, or `in_frame` is sent and no site may show our panel."}
         return [
             operation(
                 *("POST", "signIn", "Sign in: the answer sets the session's cookie.", self.sign_in),
@@ -79,7 +84,7 @@ class LoginRoutes:
                 answer=SessionAnswer,
                 errors={
                     **wrong,
-                    **foreign,
+                    **unframed,
                     409: "It is a first password: send `new_password` with it.",
                     422: "`new_password` will not do.",
                     503: "The database does not answer.",
@@ -99,8 +104,12 @@ class LoginRoutes:
         ]
 
     async def sign_in(self, request: web.Request) -> web.Response:
-        """200 `{"me", "expires_unix_s"}` and the cookie; 401 bad_credentials; 429 too_many_attempts; 400, 413, 415."""
+        """200 `{"me", "expires_unix_s"}` and the cookie; 401 bad_credentials; 429 too_many_attempts; 400, 413, 415;
+        403 no_frames."""
         wish = await read_json(request, LoginRequest)
+        kind = SessionKind.FRAME if wish.in_frame else SessionKind.OWN_PAGE
+        if wish.in_frame and not self._sessions.takes_frames:
+            raise ApiError(403, "no_frames", "No other site may show this gateway's panel.")
         login = attempts_key(wish.login)
         address = client_address(request, self._trusted_proxies)
         wait_s = await self._attempts.begin(login, address)
@@ -118,18 +127,12 @@ class LoginRoutes:
             raise ApiError(401, "bad_credentials", "Login or password are wrong.")
         await self._attempts.succeeded(login, address)
         self._sessions.forget(agent.id)
-        issued = self._sessions.issue(agent)
-        log.info("signed_in", agent_id=agent.id)
+        issued = self._sessions.issue(agent, kind)
+        log.info("signed_in", agent_id=agent.id, in_frame=wish.in_frame)
         response = session_response(SignedIn(agent, issued.expires_at))
-        response.set_cookie(
-            COOKIE,
-            issued.token.value,
-            max_age=int(self._sessions.lifetime.total_seconds()),
-            path="/",
-            httponly=True,
-            secure=self._secure_cookie,
-            samesite="Strict",
-        )
+        keep(response, kind, issued.token, int(self._sessions.lifetime.total_seconds()), secure=self._secure_cookie)
+        for other in set(self._kinds()) - {kind}:  # one browser, one person
+            forget(response, other, secure=self._secure_cookie)
         return response
 
     async def who_am_i(self, request: web.Request) -> web.Response:
@@ -139,8 +142,12 @@ class LoginRoutes:
     async def sign_out(self, request: web.Request) -> web.Response:
         """204, signed in or not; the browser forgets the cookie."""
         response = web.Response(status=204)
-        response.del_cookie(COOKIE, path="/", httponly=True, secure=self._secure_cookie, samesite="Strict")
+        for kind in self._kinds():
+            forget(response, kind, secure=self._secure_cookie)
         return response
+
+    def _kinds(self) -> list[SessionKind]:
+        return list(SessionKind) if self._sessions.takes_frames else [SessionKind.OWN_PAGE]
 
 
 def attempts_key(login: str) -> str:

@@ -10,6 +10,7 @@ from gateway.api.attempts import LoginAttempts
 from gateway.api.calls import CallHistory, CallRoutes
 from gateway.api.capacity import CapacityRoutes
 from gateway.api.door import Audit, Door, KeyStore
+from gateway.api.embedding import EMBED_PATH, EmbeddedPanel
 from gateway.api.errors import errors_as_json
 from gateway.api.headers import add_headers
 from gateway.api.health import Check, Readiness, healthz
@@ -46,6 +47,7 @@ class ApiParts:
     checks: Mapping[str, Check] = field(default_factory=dict)
     trusted_proxies: tuple[IpNetwork, ...] = ()
     web_root: Path = BUILT_PAGE
+    embed_origins: tuple[str, ...] = ()
 
 
 def add_routes(app: web.Application, parts: ApiParts) -> None:
@@ -79,6 +81,7 @@ def add_routes(app: web.Application, parts: ApiParts) -> None:
             web.get("/metrics", parts.metrics.page),
             web.get("/healthz", healthz),
             web.get("/readyz", Readiness(parts.checks).readyz),
+            web.get(EMBED_PATH, EmbeddedPanel(parts.web_root, parts.public_url, parts.embed_origins).serve),
             web.get("/{path:.*}", WebPages(parts.web_root).serve),
         ]
     )

@@ -19,18 +19,30 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from gateway.api.errors import not_signed_in, session_expired
 from gateway.api.requests import is_same_origin
+from gateway.api.session_cookies import COOKIES, SessionKind, session_token
 from signaling.agents.namespace import SignedIn
 from signaling.ids import AgentId
 from signaling.ports import Agent, AgentStore, Clock
 from signaling.private import Token
 
-COOKIE: Final = "ramal_session"
-AUDIENCE: Final = "ramal"
 ALGORITHM: Final = "HS256"
 CLAIMS: Final = ("sub", "role", "epoch", "iat", "exp", "jti", "aud")
 RECHECK_S: Final = 5.0
 LATELY_S: Final = 60.0
 LONGEST_TOKEN_CHARS: Final = 2_048
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFrom:
+    """What a request's headers tell of who asks: `Cookie`, `Sec-Fetch-Site`, `Origin`, `Host`."""
+
+    cookies: str | None
+    fetch_site: str | None
+    origin: str | None
+    host: str | None
+
+    def is_same_origin(self, public_url: str) -> bool:
+        return is_same_origin(self.fetch_site, self.origin, self.host, public_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +61,18 @@ class Sessions:
         clock: Clock,
         lifetime: timedelta,
         public_url: str,
+        *,
+        takes_frames: bool = False,
     ) -> None:
+        """`takes_frames`: other sites may show our panel, and sessions of their frames count."""
         self._keys = [_session_key(key) for key in secret_keys]
         self._agents, self._clock = agents, clock
-        self.lifetime, self._public_url = lifetime, public_url
+        self.lifetime, self._public_url, self.takes_frames = lifetime, public_url, takes_frames
         self._known: dict[AgentId, tuple[datetime, Agent | None]] = {}
         self._asked_at: dict[AgentId, datetime] = {}
         self._asking: asyncio.Task[None] | None = None
 
-    def issue(self, agent: Agent) -> IssuedSession:
+    def issue(self, agent: Agent, kind: SessionKind = SessionKind.OWN_PAGE) -> IssuedSession:
         now = self._clock().replace(microsecond=0)  # a token has whole seconds
         expires_at = now + self.lifetime
         claims = {
@@ -67,17 +82,18 @@ class Sessions:
             "iat": int(now.timestamp()),
             "exp": int(expires_at.timestamp()),
             "jti": uuid4().hex,
-            "aud": AUDIENCE,
+            "aud": kind.value,
         }
         return IssuedSession(Token(jwt.encode(claims, self._keys[0], ALGORITHM)), expires_at)
 
     async def agent_of_cookie(self, cookie_header: str | None) -> SignedIn | None:
-        """Whose session a `Cookie` header carries and until when; None: nobody's. Raises NeighbourError."""
+        """Whose session of our own pages a `Cookie` header carries and until when; None: nobody's. Raises
+        NeighbourError."""
         token = session_token(cookie_header)
         return None if token is None else await self.agent_of_token(token)
 
-    async def agent_of_token(self, token: Token) -> SignedIn | None:
-        claims = self._claims(token)
+    async def agent_of_token(self, token: Token, kind: SessionKind = SessionKind.OWN_PAGE) -> SignedIn | None:
+        claims = self._claims(token, kind)
         if claims is None:
             return None
         agent = await self._agent(AgentId(int(claims["sub"])))
@@ -85,18 +101,33 @@ class Sessions:
             return None
         return SignedIn(agent, datetime.fromtimestamp(claims["exp"], UTC))
 
+    def carried(self, asked: AskedFrom) -> tuple[Token, SessionKind] | None:
+        """The token that a request brings; None: none that counts.
+
+        A browser sends a frame's cookie also with what the page around the frame asks for: it counts only where a page
+        of ours asks, whatever the method.
+        """
+        kinds = [SessionKind.OWN_PAGE]
+        if self.takes_frames and asked.is_same_origin(self._public_url):
+            kinds.append(SessionKind.FRAME)
+        for kind in kinds:
+            if (token := session_token(asked.cookies, COOKIES[kind])) is not None:
+                return token, kind
+        return None
+
     async def authenticate(self, environ: Mapping[str, Any]) -> SignedIn | None:
         """The same for a Socket.IO connection, which other sites' pages may not open (`Authenticate` there)."""
-        origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST")
-        if not is_same_origin(environ.get("HTTP_SEC_FETCH_SITE"), origin, host, self._public_url):
+        asked = AskedFrom(*(environ.get(f"HTTP_{name}") for name in ("COOKIE", "SEC_FETCH_SITE", "ORIGIN", "HOST")))
+        if not asked.is_same_origin(self._public_url):
             return None
-        return await self.agent_of_cookie(environ.get("HTTP_COOKIE"))
+        carried = self.carried(asked)
+        return None if carried is None else await self.agent_of_token(*carried)
 
     def forget(self, agent: AgentId) -> None:
         """Ask the store the next time: this user has just changed."""
         self._known.pop(agent, None)
 
-    def _claims(self, token: Token) -> dict[str, Any] | None:
+    def _claims(self, token: Token, kind: SessionKind) -> dict[str, Any] | None:
         """What a token of ours says, if it is not over; None for anything else."""
         if len(token.value) > LONGEST_TOKEN_CHARS:
             return None
@@ -106,7 +137,7 @@ class Sessions:
                     token.value,
                     key,
                     algorithms=[ALGORITHM],
-                    audience=AUDIENCE,
+                    audience=kind.value,
                     # Times are checked below, by the clock we were given.
                     options={"require": list(CLAIMS), "verify_exp": False, "verify_iat": False, "verify_nbf": False},
                 )
@@ -151,22 +182,15 @@ class Sessions:
 
 async def signed_in(request: web.Request, sessions: Sessions) -> SignedIn:
     """Who asks. Raises ApiError: 401 not_signed_in, 401 session_expired."""
-    cookie_header = request.headers.get("Cookie")
-    if session_token(cookie_header) is None:
+    headers = request.headers
+    names = ("Cookie", "Sec-Fetch-Site", "Origin")
+    carried = sessions.carried(AskedFrom(*(headers.get(name) for name in names), request.host))
+    if carried is None:
         raise not_signed_in()
-    who = await sessions.agent_of_cookie(cookie_header)
+    who = await sessions.agent_of_token(*carried)
     if who is None:
         raise session_expired()
     return who
-
-
-def session_token(cookie_header: str | None) -> Token | None:
-    """The session token in a `Cookie` header (RFC 6265 §4.2.1): the first, if there are several."""
-    for pair in (cookie_header or "").split(";"):
-        name, _, value = pair.strip().partition("=")
-        if name == COOKIE and value:
-            return Token(value)
-    return None
 
 
 def _session_key(secret: Token) -> bytes:

@@ -12,7 +12,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from gateway.api.sessions import COOKIE, Sessions
+from gateway.api.session_cookies import COOKIE
+from gateway.api.sessions import Sessions
 from gateway.clock import utc_now
 from signaling.meta_rules import Limits
 from signaling.ports import Role

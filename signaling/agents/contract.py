@@ -300,7 +300,8 @@ class CallParty(Message):
 
     name: str | None
     label: str
-    number_label: str  # which number of ours was called
+    number_id: int  # which number of ours was called, or calls
+    number_label: str
     department: str | None
     button_payload: str | None = None  # what the call button or the deep link carried
 

@@ -83,6 +83,7 @@ def party(call: Call, numbers: Numbers) -> CallParty:
     return CallParty(
         name=call.customer.name or call.customer.username,
         label=customer_label(call.customer),
+        number_id=call.number,
         number_label=number.label if number else "",
         department=number.department_name if number else None,
         button_payload=payload.value if payload else None,

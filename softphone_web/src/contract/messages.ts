@@ -117,6 +117,7 @@ export interface AskedNow {
 export interface CallParty {
   name: string | null;
   label: string;
+  number_id: number;
   number_label: string;
   department: string | null;
   button_payload?: string | null;

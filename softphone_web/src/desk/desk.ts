@@ -35,6 +35,12 @@ export interface Chosen {
   label: string;
 }
 
+/** A number to call that the agent need not type; `number_id`: from which of ours. */
+export interface TypedFor {
+  phone: string;
+  number_id: number | null;
+}
+
 export interface Desk {
   link: Link;
   /** The gateway's last word; kept while the link is lost. */
@@ -68,6 +74,8 @@ export interface Desk {
   ringNote: RingStopped | null;
   /** Whom the agent is about to call, unless they type a number. */
   chosen: Chosen | null;
+  /** On its way to the field where numbers are typed. */
+  typed: TypedFor | null;
   /** The newest word of the gateway on anybody's permission; a new object for each. */
   permissionNews: PermissionNews | null;
   /** How the call sounds, by the gateway's last word. */
@@ -93,6 +101,7 @@ export type DeskEvent =
   | { type: "call_taken_over"; message: CallTakenOver }
   | { type: "taken_over_dismissed" }
   | { type: "callee_chosen"; chosen: Chosen | null }
+  | { type: "number_typed"; typed: TypedFor | null }
   | { type: "seat_moved" }
   | { type: "taken_over" }
   | { type: "preparing" }
@@ -127,6 +136,7 @@ export const emptyDesk: Desk = {
   refused: null,
   ringNote: null,
   chosen: null,
+  typed: null,
   permissionNews: null,
   quality: null,
   wasUnreachable: null,
@@ -162,6 +172,8 @@ export function reduceDesk(desk: Desk, event: DeskEvent): Desk {
       return { ...desk, takenOver: null };
     case "callee_chosen":
       return { ...desk, chosen: event.chosen, refused: null };
+    case "number_typed":
+      return { ...desk, typed: event.typed, chosen: event.typed === null ? desk.chosen : null };
     case "seat_moved":
       return desk.state === null ? desk : { ...desk, state: { ...desk.state, phone: "elsewhere" }, wasElsewhere: true };
     case "taken_over":

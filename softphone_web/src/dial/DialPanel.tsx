@@ -4,6 +4,7 @@ import type { TFunction } from "i18next";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDesk, useDispatch } from "../desk/DeskProvider";
+import { mayTakeFocus } from "../phone/view/focus";
 import styles from "./DialPanel.module.css";
 import { type NumberProblem, readNumber, type TypedNumber } from "./number";
 import { Offer } from "./Offer";
@@ -20,7 +21,7 @@ export function DialPanel() {
   const [left, setLeft] = useState(false);
   const [wanted, setWanted] = useState<number | null>(null);
   const head = useRef<HTMLHeadingElement>(null);
-  const { chosen, state } = desk;
+  const { chosen, state, typed: given } = desk;
   const numbers = state?.call_from ?? [];
   const from =
     numbers.find(({ number_id }) => number_id === wanted) ??
@@ -31,8 +32,17 @@ export function DialPanel() {
 
   // Chosen in a list elsewhere on the page: the choice is read out, and the buttons are next to it.
   useEffect(() => {
-    if (chosen !== null) head.current?.focus();
+    if (chosen !== null && mayTakeFocus()) head.current?.focus();
   }, [chosen]);
+
+  // Typed for the agent, by the page around a panel in a frame: they read it, and press or do not.
+  useEffect(() => {
+    if (given === null) return;
+    setText(given.phone);
+    setLeft(false);
+    setWanted(given.number_id);
+    dispatch({ type: "number_typed", typed: null });
+  }, [given, dispatch]);
 
   if (from === undefined || state === null) return null;
   const callee = calleeOf(chosen?.contact_id ?? null, typed, settled);

@@ -30,6 +30,7 @@ export const en: Texts = {
     submit: "Sign in",
     expired: "Your session has ended. Sign in again to go on.",
     errors: {
+      no_cookie: "This browser keeps no session inside another site. Open Ramal in a tab of its own.",
       bad_new_password: "Use 8 to 256 characters, and not the first password.",
       bad_credentials: "User name and password do not match. Check them and try again.",
       too_many_attempts: "Too many attempts. Try again in {{wait}}.",

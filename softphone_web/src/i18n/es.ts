@@ -30,6 +30,7 @@ export const es: Texts = {
     submit: "Entrar",
     expired: "Su sesión terminó. Entre de nuevo para continuar.",
     errors: {
+      no_cookie: "Este navegador no guarda la sesión dentro de otro sitio. Abra Ramal en una pestaña propia.",
       bad_new_password: "Use de 8 a 256 caracteres, y no la primera contraseña.",
       bad_credentials: "El usuario y la contraseña no coinciden. Revíselos e intente de nuevo.",
       too_many_attempts: "Demasiados intentos. Intente de nuevo en {{wait}}.",

@@ -29,6 +29,7 @@ export const ptBR = {
     submit: "Entrar",
     expired: "Sua sessão terminou. Entre de novo para continuar.",
     errors: {
+      no_cookie: "Este navegador não guarda a sessão dentro de outro site. Abra o Ramal em uma aba própria.",
       bad_new_password: "Use de 8 a 256 caracteres, e não a primeira senha.",
       bad_credentials: "Usuário ou senha não conferem. Verifique e tente de novo.",
       too_many_attempts: "Muitas tentativas. Tente de novo em {{wait}}.",

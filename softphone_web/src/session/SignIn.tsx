@@ -3,6 +3,7 @@ import { TriangleAlert } from "lucide-react";
 import { type FormEvent, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { roughDuration } from "../i18n/format";
+import { mayTakeFocus } from "../phone/view/focus";
 import { Brand } from "../shell/Brand";
 import { LanguageSelect } from "../shell/LanguageSelect";
 import { ThemeSwitch } from "../shell/ThemeSwitch";
@@ -53,7 +54,7 @@ export function SignIn({ expired, onSignedIn }: { expired: boolean; onSignedIn: 
             spellCheck={false}
             required
             withAsterisk={false}
-            autoFocus
+            autoFocus={mayTakeFocus()}
             size="md"
             value={login}
             onChange={(event) => setLogin(event.currentTarget.value)}
@@ -115,6 +116,7 @@ function SignInError({ error }: { error: Error }) {
   const { t, i18n } = useTranslation();
   if (!(error instanceof ApiError)) return <span>{t("signIn.errors.unreachable")}</span>;
   if (error.code === "bad_credentials") return <span>{t("signIn.errors.bad_credentials")}</span>;
+  if (error.code === "no_cookie") return <span>{t("signIn.errors.no_cookie")}</span>;
   if (error.code === "bad_new_password") return <span>{t("signIn.errors.bad_new_password")}</span>;
   if (error.code !== "too_many_attempts") return <span>{t("signIn.errors.unknown")}</span>;
   const wait = roughDuration(error.retryAfter_s ?? 60, i18n.language);

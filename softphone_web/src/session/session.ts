@@ -22,11 +22,27 @@ async function fetchSession(): Promise<Session | null> {
   }
 }
 
+interface Credentials {
+  login: string;
+  password: string;
+  new_password?: string;
+}
+
+async function signIn(who: Credentials & { in_frame?: true }): Promise<Session> {
+  return (await request("POST", "/session", who)) as Session;
+}
+
+/** A cookie of frames needs a browser that keeps such cookies (CHIPS); the others forget it at once, and say nothing. */
+async function signInInFrame(who: Credentials): Promise<Session> {
+  const session = await signIn({ ...who, in_frame: true });
+  if ((await fetchSession()) === null) throw new ApiError(0, "no_cookie", null);
+  return session;
+}
+
 export function useSignIn() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async (who: { login: string; password: string; new_password?: string }) =>
-      (await request("POST", "/session", who)) as Session,
+    mutationFn: (who: Credentials) => (window.parent === window ? signIn(who) : signInInFrame(who)),
     onSuccess: (session) => {
       queries.setQueryData(SESSION, session);
     },

@@ -1,18 +1,16 @@
 import { ActionIcon, Loader } from "@mantine/core";
-import { LogOut, Menu } from "lucide-react";
+import { Menu } from "lucide-react";
 import { Suspense, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Redirect, Route, Router, Switch, useRoute } from "wouter";
 import type { Me } from "../contract/messages";
-import { useDesk } from "../desk/DeskProvider";
-import { myCall } from "../desk/desk";
 import { PhonePanel } from "../phone/view/PhonePanel";
-import { useSignOut } from "../session/session";
 import { BrandMark } from "./Brand";
 import { LanguageSelect } from "./LanguageSelect";
 import { aroundNav } from "./leaving";
 import { INNER_PAGES, PAGES, type Page } from "./pages";
 import styles from "./Shell.module.css";
+import { SignOut } from "./SignOut";
 import { ThemeSwitch } from "./ThemeSwitch";
 
 export function Shell({ me }: { me: Me }) {
@@ -109,29 +107,3 @@ function RailLink({ page, onGo }: { page: Page; onGo: () => void }) {
 }
 
 const noBadge = () => 0;
-
-/** Signing out would cut a call; the button says so and waits. */
-function SignOut() {
-  const { t } = useTranslation();
-  const signOut = useSignOut();
-  const inCall = myCall(useDesk()) !== null;
-  return (
-    <>
-      {inCall ? <span className={styles.whyNot}>{t("shell.signOutInCall")}</span> : null}
-      <ActionIcon
-        className={styles.signOut}
-        variant="subtle"
-        color="gray"
-        size={40}
-        aria-label={t("shell.signOut")}
-        title={t("shell.signOut")}
-        disabled={inCall}
-        loading={signOut.isPending}
-        onClick={() => signOut.mutate()}
-        data-testid="sign-out"
-      >
-        <LogOut size={19} aria-hidden="true" />
-      </ActionIcon>
-    </>
-  );
-}

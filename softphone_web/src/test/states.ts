@@ -7,6 +7,7 @@ export const OTHER_CALL = "fedcba9876543210fedcba9876543210";
 export const party: CallParty = {
   name: "Ana Souza",
   label: "+55 11 ••••• 0101",
+  number_id: 1,
   number_label: "+55 11 4000-1000",
   department: "Vendas",
 };

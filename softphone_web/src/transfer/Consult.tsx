@@ -6,6 +6,7 @@ import type { AskedNow, CurrentCall } from "../contract/messages";
 import { useDesk, usePhone } from "../desk/DeskProvider";
 import { phoneIsElsewhere } from "../desk/desk";
 import { callerName } from "../phone/view/caller";
+import { mayTakeFocus } from "../phone/view/focus";
 import styles from "./Transfer.module.css";
 
 /** A colleague is in my call, or I am in theirs, while the customer hears music. */
@@ -68,7 +69,9 @@ function AskedPanel({ asked }: { asked: AskedNow }) {
   const desk = useDesk();
   const phone = usePhone();
   const answer = useRef<HTMLButtonElement>(null);
-  useEffect(() => answer.current?.focus(), []);
+  useEffect(() => {
+    if (mayTakeFocus()) answer.current?.focus();
+  }, []);
   return (
     <section className={styles.asked} role="alert" aria-labelledby="asked-title" data-testid="asked">
       <h3 id="asked-title">{t("transfer.asks", { name: asked.by })}</h3>

@@ -7,7 +7,8 @@ from typing import Any
 import jwt
 import pytest
 
-from gateway.api.sessions import RECHECK_S, session_token
+from gateway.api.session_cookies import session_token
+from gateway.api.sessions import RECHECK_S
 from signaling.errors import Failure, Fault, NeighbourError
 from signaling.ids import AgentId
 from signaling.ports import Role

@@ -14,6 +14,7 @@ import { Consult } from "../../transfer/Consult";
 import { Transfer } from "../../transfer/Transfer";
 import styles from "./CallCard.module.css";
 import { callerName } from "./caller";
+import { mayTakeFocus } from "./focus";
 import { QualityLights } from "./QualityLights";
 import { SoundTroubles } from "./SoundTroubles";
 
@@ -40,7 +41,7 @@ export function CallCard({ call }: { call: CurrentCall }) {
 
   // The answer button took the focus with it; this one does no harm when it is pressed by mistake.
   useEffect(() => {
-    if (document.activeElement === document.body) muteButton.current?.focus();
+    if (mayTakeFocus() && document.activeElement === document.body) muteButton.current?.focus();
   }, []);
 
   return (

@@ -11,6 +11,7 @@ import { Asked } from "../../transfer/Consult";
 import { Announcer } from "./Announcer";
 import { CallCard } from "./CallCard";
 import { Elsewhere } from "./Elsewhere";
+import { mayTakeFocus } from "./focus";
 import { Idle } from "./Idle";
 import { LastCall } from "./LastCall";
 import styles from "./PhonePanel.module.css";
@@ -24,8 +25,9 @@ import { WaitingList } from "./WaitingList";
 
 const READ_MS = 8_000;
 
-/** The phone: always there, the same on every page. On a narrow screen a bar that opens by itself when it must. */
-export function PhonePanel() {
+/** The phone: always there, the same on every page. On a narrow screen a bar that opens by itself when it must; as the
+ * `whole` page it has nothing to fold over. */
+export function PhonePanel({ whole = false }: { whole?: boolean }) {
   const { t } = useTranslation();
   const desk = useDesk();
   const panel = useRef<HTMLElement>(null);
@@ -48,12 +50,19 @@ export function PhonePanel() {
   useTitle(ringing);
   useFocusAfterCall(panel, call?.call_id ?? null);
   return (
-    <aside ref={panel} className={styles.phone} data-open={open} aria-label={t("phone.label")} tabIndex={-1}>
+    <aside
+      ref={panel}
+      className={styles.phone}
+      data-open={open || whole}
+      data-whole={whole}
+      aria-label={t("phone.label")}
+      tabIndex={-1}
+    >
       <VisuallyHidden>
         <h2>{t("phone.label")}</h2>
       </VisuallyHidden>
       <Announcer />
-      <PresenceBar open={open} onToggle={() => setOpen(!open)} />
+      <PresenceBar open={open} onToggle={whole ? null : () => setOpen(!open)} />
       <div className={styles.body}>
         {ringing.map((ring, index) => (
           <RingPanel key={ring.call_id} ring={ring} first={index === 0} />
@@ -97,7 +106,8 @@ function useOpen(asked: boolean): [boolean, (open: boolean) => void] {
 function useFocusAfterCall(panel: React.RefObject<HTMLElement | null>, call_id: string | null): void {
   const before = useRef(call_id);
   useEffect(() => {
-    if (before.current !== null && call_id === null && document.activeElement === document.body) panel.current?.focus();
+    const isOver = before.current !== null && call_id === null;
+    if (isOver && mayTakeFocus() && document.activeElement === document.body) panel.current?.focus();
     before.current = call_id;
   }, [call_id, panel]);
 }

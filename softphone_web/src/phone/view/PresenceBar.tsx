@@ -46,7 +46,7 @@ const ICONS: Record<Shown, LucideIcon> = {
   elsewhere: AppWindow,
 };
 
-export function PresenceBar({ open, onToggle }: { open: boolean; onToggle: () => void }) {
+export function PresenceBar({ open, onToggle }: { open: boolean; onToggle: (() => void) | null }) {
   const { t } = useTranslation();
   const desk = useDesk();
   const presence = desk.state?.presence ?? "offline";
@@ -68,18 +68,20 @@ export function PresenceBar({ open, onToggle }: { open: boolean; onToggle: () =>
           </p>
         </div>
         <ConnectionLight />
-        <ActionIcon
-          className={styles.toggle}
-          variant="subtle"
-          color="gray"
-          size={44}
-          aria-label={toggleLabel}
-          aria-expanded={open}
-          onClick={onToggle}
-          data-testid="phone-toggle"
-        >
-          {open ? <ChevronDown size={22} aria-hidden="true" /> : <ChevronUp size={22} aria-hidden="true" />}
-        </ActionIcon>
+        {onToggle === null ? null : (
+          <ActionIcon
+            className={styles.toggle}
+            variant="subtle"
+            color="gray"
+            size={44}
+            aria-label={toggleLabel}
+            aria-expanded={open}
+            onClick={onToggle}
+            data-testid="phone-toggle"
+          >
+            {open ? <ChevronDown size={22} aria-hidden="true" /> : <ChevronUp size={22} aria-hidden="true" />}
+          </ActionIcon>
+        )}
       </div>
       <Actions desk={desk} />
     </header>

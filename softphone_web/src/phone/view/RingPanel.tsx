@@ -7,6 +7,7 @@ import { useDesk, usePhone } from "../../desk/DeskProvider";
 import { useNow_s } from "../../desk/useNow";
 import { clockTime } from "../../i18n/format";
 import { callerName } from "./caller";
+import { mayTakeFocus } from "./focus";
 import styles from "./RingPanel.module.css";
 import { ANSWER_KEY, DECLINE_KEYS, isTyping } from "./useRingKeys";
 
@@ -21,7 +22,7 @@ export function RingPanel({ ring, first }: { ring: RingingCall; first: boolean }
   const titleId = `ring-${ring.call_id}`;
 
   useEffect(() => {
-    if (first && !isTyping(document.activeElement)) answer.current?.focus();
+    if (first && mayTakeFocus() && !isTyping(document.activeElement)) answer.current?.focus();
   }, [first]);
 
   return (
