@@ -42,14 +42,9 @@ def forget(response: web.Response, kind: SessionKind, *, secure: bool) -> None:
 
 
 def _set(response: web.Response, kind: SessionKind, value: str, lives_s: int, *, secure: bool) -> None:
-    framed = kind is SessionKind.FRAME
-    response.set_cookie(
-        COOKIES[kind],
-        value,
-        max_age=lives_s,
-        path="/",
-        httponly=True,
-        secure=secure or framed,  # `None` and `Partitioned` mean nothing without it; localhost counts as secure
-        samesite="None" if framed else "Strict",
-        partitioned=framed or None,
-    )
+    if kind is SessionKind.OWN_PAGE:
+        response.set_cookie(COOKIE, value, max_age=lives_s, path="/", httponly=True, secure=secure, samesite="Strict")
+        return
+    # By hand: `http.cookies` knows `Partitioned` from Python 3.14 on. Never without `Secure`; to browsers, localhost is.
+    parts = (f"{FRAME_COOKIE}={value}", "HttpOnly", f"Max-Age={lives_s}", "Path=/", "SameSite=None", "Secure")
+    response.headers.add("Set-Cookie", "; ".join((*parts, "Partitioned")))

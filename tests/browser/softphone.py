@@ -26,8 +26,17 @@ WIDE: Final = (1280, 800)
 
 # As it comes: processing would make another voice of it (and of the fake device's loop, an echo to be cancelled).
 UNPROCESSED: Final = """
-if (location.protocol !== "about:") localStorage.setItem("ramal.audio", JSON.stringify(
-  { echoCancellation: false, noiseSuppression: false, autoGainControl: false }));
+{
+  const unprocessed = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+  try {
+    if (location.protocol !== "about:") localStorage.setItem("ramal.audio", JSON.stringify(unprocessed));
+  } catch { // the frame of another site is denied its storage
+    const open = MediaDevices.prototype.getUserMedia;
+    MediaDevices.prototype.getUserMedia = function ({ audio, ...more }) {
+      return open.call(this, { ...more, audio: { ...audio, ...unprocessed } });
+    };
+  }
+}
 """
 
 EXPECTED_IN_CONSOLE: Final = re.compile(

@@ -92,10 +92,12 @@ class System:
         `RAMAL_TURN_URLS`."""
         self._settings = settings
         self.keys = Keys()
-        gateway_port, meta_port = free_tcp_ports(2)
+        gateway_port, meta_port, self.crm_port = free_tcp_ports(3)
         self.media_port = free_udp_port()
         self.url = f"http://127.0.0.1:{gateway_port}"
         self.meta = Meta(f"http://127.0.0.1:{meta_port}")
+        # Another site, for browsers, that may show our panel: `serve_pages` of `embedding` serves it.
+        self.crm_url = f"http://localhost:{self.crm_port}"
         self.log = artifacts / "gateway.log"
         self._meta_log = artifacts / "simulator.log"
         self._folder = folder
@@ -338,6 +340,7 @@ class System:
             "RAMAL_DATABASE_URL": self._database_url,
             "RAMAL_LISTEN": self.url.removeprefix("http://"),
             "RAMAL_PUBLIC_URL": self.url,
+            "RAMAL_EMBED_ORIGINS": self.crm_url,
             "RAMAL_MEDIA_PORT": str(self.media_port),
             "RAMAL_META_PORTS": "0-0",
             "RAMAL_INTEGRATION_LOOPBACK": "true",

@@ -1,3 +1,5 @@
+import { type Remembers, tabStorage } from "../storage";
+
 const KEY = "ramal.tab";
 const RELOAD_GRACE_MS = 300;
 
@@ -5,7 +7,7 @@ const RELOAD_GRACE_MS = 300;
  * Names this tab to the gateway. The name survives a reload; a duplicated tab, which copies sessionStorage, gets its
  * own: a name is held by a lock for as long as its page lives, and a reloaded page lets go of it within moments.
  */
-export async function claimTabId(storage: Storage = sessionStorage, locks = navigator.locks): Promise<string> {
+export async function claimTabId(storage: Remembers = tabStorage(), locks = navigator.locks): Promise<string> {
   const known = storage.getItem(KEY);
   if (known !== null && (await hold(known, locks))) return known;
   const fresh = randomId();

@@ -24,10 +24,16 @@ export interface BridgeParts {
   /** Who it is, where the browser says so (`location.ancestorOrigins`); else they have to speak first. */
   origin: string | null;
   now_ms: () => number;
+  wait: (ms: number) => Promise<void>;
 }
+
+const TELLS_OF_A_CUSTOMER = new Set(["call.placed", "call.answered", "call.ended"]);
 
 /** Each choice asks the gateway, and the gateway Meta. */
 const CHOICES_APART_MS = 1_000;
+
+/** Agents are shown a call before it is saved, which may take a second; before that it is not theirs in the history. */
+const LOOKS_AFTER_MS = [1_500, 6_000];
 
 export class Bridge {
   private origin: string | null;
@@ -61,18 +67,22 @@ export class Bridge {
     this.hands = hands;
     for (const told of news) {
       this.tell(told);
-      if (told.event === "call.answered" || told.event === "call.placed") void this.lookUp(told.call.call_id);
+      if ("call" in told && TELLS_OF_A_CUSTOMER.has(told.event)) void this.lookUp(told.call.call_id);
     }
   }
 
   private readonly contactOf = (call_id: string): number | null => this.contacts.get(call_id) ?? null;
 
   private async lookUp(call_id: string): Promise<void> {
-    if (this.contacts.has(call_id)) return;
-    const contact_id = (await this.hands?.contactOf(call_id)) ?? null;
-    if (contact_id === null || this.contacts.has(call_id)) return;
-    this.contacts.set(call_id, contact_id);
-    this.tell({ event: "call.customer", call_id, contact_id });
+    for (const after_ms of LOOKS_AFTER_MS) {
+      await this.parts.wait(after_ms);
+      if (this.contacts.has(call_id)) return;
+      const contact_id = (await this.hands?.contactOf(call_id)) ?? null;
+      if (contact_id === null || this.contacts.has(call_id)) continue;
+      this.contacts.set(call_id, contact_id);
+      this.tell({ event: "call.customer", call_id, contact_id });
+      return;
+    }
   }
 
   private async carryOut(asked: Asked): Promise<WhyNot | null> {

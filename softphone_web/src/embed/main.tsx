@@ -24,6 +24,7 @@ function bridgeToParent(): Bridge | null {
     origins: readOrigins(written),
     origin: window.location.ancestorOrigins?.[0] ?? null, // Firefox does not tell
     now_ms: () => performance.now(),
+    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   });
   window.addEventListener("message", (event) => bridge.heard(event));
   bridge.start();

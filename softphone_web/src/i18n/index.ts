@@ -1,5 +1,6 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
+import { browserStorage } from "../storage";
 import type { adminPtBR } from "./admin/pt-BR";
 import type { checkPtBR } from "./check/pt-BR";
 import { en } from "./en";
@@ -69,7 +70,7 @@ export function startTranslations(): void {
   });
   void i18next.use(initReactI18next).init({
     resources: { "pt-BR": { translation: ptBR }, en: { translation: en }, es: { translation: es } },
-    lng: firstLanguage(localStorage.getItem(KEY), navigator.languages),
+    lng: firstLanguage(browserStorage().getItem(KEY), navigator.languages),
     fallbackLng: "pt-BR",
     interpolation: { escapeValue: false }, // React escapes
     initAsync: false,
@@ -78,6 +79,6 @@ export function startTranslations(): void {
 }
 
 export function chooseLanguage(language: Language): void {
-  localStorage.setItem(KEY, language);
+  browserStorage().setItem(KEY, language);
   void i18next.changeLanguage(language);
 }

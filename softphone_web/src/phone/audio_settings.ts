@@ -1,4 +1,6 @@
 /** How this computer's agent wants microphone and speaker; remembered in the browser, not in the gateway. */
+import { browserStorage, type Remembers } from "../storage";
+
 export interface AudioSettings {
   echoCancellation: boolean;
   noiseSuppression: boolean;
@@ -19,7 +21,7 @@ export const defaultAudio: AudioSettings = {
 };
 
 /** What is stored, field by field; anything odd in it becomes the default. */
-export function readAudioSettings(storage: Storage = localStorage): AudioSettings {
+export function readAudioSettings(storage: Remembers = browserStorage()): AudioSettings {
   const stored = parse(storage.getItem(AUDIO_KEY));
   const flag = (key: "echoCancellation" | "noiseSuppression" | "autoGainControl"): boolean =>
     typeof stored[key] === "boolean" ? stored[key] : defaultAudio[key];
@@ -34,7 +36,7 @@ export function readAudioSettings(storage: Storage = localStorage): AudioSetting
   };
 }
 
-export function writeAudioSettings(settings: AudioSettings, storage: Storage = localStorage): void {
+export function writeAudioSettings(settings: AudioSettings, storage: Remembers = browserStorage()): void {
   storage.setItem(AUDIO_KEY, JSON.stringify(settings));
 }
 
