@@ -1,7 +1,7 @@
 """The two cookies that can carry a session: that of our own pages, and that of our panel inside another site's page.
 
 A browser sends the first to no frame of another site (`SameSite=Strict`). The second is kept apart for each site that
-shows the panel (`Partitioned`, CHIPS), so that a session in one of them is none in another (decision 0015).
+shows the panel (`Partitioned`, CHIPS), so that a session in one of them is none in another (decision 0013).
 """
 
 from enum import StrEnum
@@ -45,6 +45,6 @@ def _set(response: web.Response, kind: SessionKind, value: str, lives_s: int, *,
     if kind is SessionKind.OWN_PAGE:
         response.set_cookie(COOKIE, value, max_age=lives_s, path="/", httponly=True, secure=secure, samesite="Strict")
         return
-    # By hand: `http.cookies` knows `Partitioned` from Python 3.14 on. Never without `Secure`; to browsers, localhost is.
+    # By hand: `http.cookies` knows `Partitioned` from Python 3.14 on. `Secure` always: to browsers localhost is, too.
     parts = (f"{FRAME_COOKIE}={value}", "HttpOnly", f"Max-Age={lives_s}", "Path=/", "SameSite=None", "Secure")
     response.headers.add("Set-Cookie", "; ".join((*parts, "Partitioned")))

@@ -115,6 +115,15 @@ def test_the_public_url_is_kept_as_browsers_write_an_origin(given: str, origin: 
         ("session_hours", "0"),
         ("session_hours", "nan"),
         ("session_hours", "100000"),
+        ("embed_origins", "crm.example.com"),
+        ("embed_origins", "https://crm.example.com/page"),
+        ("embed_origins", "http://crm.example.com"),
+        ("embed_origins", "http://127.0.0.1.example.com"),
+        ("embed_origins", "https://*.example.com"),
+        ("embed_origins", "https://crm.example.com, *"),
+        ("embed_origins", "https://a;script-src b"),
+        ("embed_origins", "https://a'none'"),
+        ("embed_origins", "https://[::1]"),
         ("media_address", "media.example.com"),
         ("media_port", "70000"),
         ("media_port", "ten"),
@@ -134,6 +143,16 @@ def test_a_bad_value_is_refused_in_words_that_name_the_variable_and_an_example(n
     assert len(lines) == 2
     assert lines[1].startswith(f"- RAMAL_{name.upper()} ")
     assert f"Example: {EXAMPLES[name]}" in lines[1]
+
+
+def test_sites_that_may_show_the_panel_are_kept_as_browsers_write_an_origin_and_once() -> None:
+    assert load().embed_origins == ()
+    given = "https://CRM.example.com/, https://crm.example.com:443 , http://localhost:3000,https://xn--4ca.example:8443"
+    assert load(embed_origins=given).embed_origins == (
+        "https://crm.example.com",
+        "http://localhost:3000",
+        "https://xn--4ca.example:8443",
+    )
 
 
 def test_all_problems_are_said_at_once() -> None:

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CALL } from "../test/states";
-import { readAsked, readOrigins } from "./messages";
+import { readAsked, readOrigins, type Told, type WhyNot, type Wish } from "./messages";
 
 const answer = { ramal: 1, command: "call.answer", call_id: CALL };
 const dial = { ramal: 1, command: "dial" };
@@ -58,6 +58,45 @@ describe("a command from the page around us", () => {
     [{ ...dial, phone: "+5511999990101", number_id: -1 }],
   ])("is nothing when it is wrong somewhere: %j", (message) => {
     expect(readAsked(message)).toBeNull();
+  });
+});
+
+/** TypeScript sees to it that none is missing. */
+const NAMES: Record<Told["event"] | Wish["command"] | WhyNot, true> = {
+  ready: true,
+  presence: true,
+  "call.ringing": true,
+  "call.ring_stopped": true,
+  "call.placed": true,
+  "call.answered": true,
+  "call.customer": true,
+  "call.left": true,
+  "call.ended": true,
+  hello: true,
+  "call.answer": true,
+  "call.decline": true,
+  "call.hang_up": true,
+  dial: true,
+  not_signed_in: true,
+  no_connection: true,
+  elsewhere: true,
+  not_ringing: true,
+  not_your_call: true,
+  busy: true,
+  too_often: true,
+  may_not_call: true,
+  unknown_contact: true,
+};
+
+describe("the document", () => {
+  const documents = import.meta.glob<string>("../../../docs/embedding.md", {
+    query: "?raw",
+    import: "default",
+    eager: true,
+  });
+
+  it.each(Object.keys(NAMES))("has %s", (name) => {
+    expect(Object.values(documents).join()).toContain(`\`${name}\``);
   });
 });
 

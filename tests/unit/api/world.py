@@ -155,6 +155,7 @@ class World:
     trusted_proxies: tuple[IpNetwork, ...] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)
     web_root: Path = Path("does-not-exist")
+    embed_origins: tuple[str, ...] = ()
     clock: JumpingClock = field(default_factory=JumpingClock)
     people: FakePeople = field(default_factory=FakePeople)
     history: FakeHistory = field(default_factory=FakeHistory)
@@ -169,7 +170,8 @@ class World:
         self.sessions = self.sessions_with(KEY)
 
     def sessions_with(self, *keys: Token) -> Sessions:
-        return Sessions(keys, self.people, self.clock, timedelta(hours=12), self.public_url)
+        lifetime, framed = timedelta(hours=12), bool(self.embed_origins)
+        return Sessions(keys, self.people, self.clock, lifetime, self.public_url, takes_frames=framed)
 
     def app(self) -> web.Application:
         app = web.Application()
@@ -188,6 +190,7 @@ class World:
             checks=self.checks,
             trusted_proxies=self.trusted_proxies,
             web_root=self.web_root,
+            embed_origins=self.embed_origins,
         )
         add_routes(app, parts)
         return app
