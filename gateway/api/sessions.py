@@ -183,8 +183,8 @@ class Sessions:
 async def signed_in(request: web.Request, sessions: Sessions) -> SignedIn:
     """Who asks. Raises ApiError: 401 not_signed_in, 401 session_expired."""
     headers = request.headers
-    names = ("Cookie", "Sec-Fetch-Site", "Origin")
-    carried = sessions.carried(AskedFrom(*(headers.get(name) for name in names), request.host))
+    asked = AskedFrom(headers.get("Cookie"), headers.get("Sec-Fetch-Site"), headers.get("Origin"), request.host)
+    carried = sessions.carried(asked)
     if carried is None:
         raise not_signed_in()
     who = await sessions.agent_of_token(*carried)

@@ -96,7 +96,7 @@ class System:
         self.media_port = free_udp_port()
         self.url = f"http://127.0.0.1:{gateway_port}"
         self.meta = Meta(f"http://127.0.0.1:{meta_port}")
-        # Another site, for browsers, that may show our panel: `serve_pages` of `embedding` serves it.
+        # To browsers another site, which may show our panel; `test_embed.crm` serves it.
         self.crm_url = f"http://localhost:{self.crm_port}"
         self.log = artifacts / "gateway.log"
         self._meta_log = artifacts / "simulator.log"

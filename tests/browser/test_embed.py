@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any, Final, cast
 
@@ -10,14 +11,24 @@ import pytest
 from playwright.sync_api import Frame, Page
 
 from signaling.call import Outcome, Party
+from tests.browser.axe import serious_findings
 from tests.browser.conversation import assert_they_hear_each_other
 from tests.browser.meta import eventually
 from tests.browser.softphone import Browsers, Offices, Softphone
 from tests.browser.system import System, free_tcp_ports
 
-PAGE: Final = """<!doctype html><title>CRM</title>
-<input id="notes" autofocus>
-<iframe id="ramal" src="{src}" allow="microphone; autoplay" width="380" height="640"></iframe>
+PAGE: Final = """<!doctype html><html lang="pt-BR"><meta charset="utf-8"><title>CRM</title>
+<style>
+  body {{ display: grid; grid-template: auto 1fr auto / 1fr 380px; gap: 16px; height: 100vh; margin: 0;
+          padding: 24px; box-sizing: border-box; font: 16px sans-serif; background: #eef1f6; color: #26324a }}
+  h1 {{ margin: 0; font-size: 22px }}
+  p {{ margin: 0 0 10px; padding: 12px 16px; width: fit-content; border-radius: 10px; background: #fff }}
+  iframe {{ grid-area: 1 / 2 / 4 / 3; width: 380px; height: 100%; border: 0; border-radius: 12px; background: #fff }}
+  #notes {{ padding: 12px; border: 1px solid #b9c3d6; border-radius: 10px; font: inherit }}
+</style>
+<h1>Conversas</h1><div><p>Oi, o pedido 4711 já saiu?</p><p>Posso te ligar?</p></div>
+<input id="notes" aria-label="Mensagem" autofocus>
+<iframe id="ramal" title="Telefone" src="{src}" allow="microphone; autoplay"></iframe>
 <script>
   window.got = [];
   const frame = document.getElementById("ramal");
@@ -36,7 +47,7 @@ def crm(system: System, port: int) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Type", "text/html")
             self.end_headers()
             self.wfile.write(page)
 
@@ -87,7 +98,7 @@ class Parent:
 
 
 def test_a_call_rings_in_the_frame_of_a_crm_is_answered_there_and_told_to_its_page(
-    system: System, offices: Offices
+    system: System, offices: Offices, artifacts: Path
 ) -> None:
     ana = system.hire("Ana Souza")
     context = offices.open(voice="ana")
@@ -110,8 +121,10 @@ def test_a_call_rings_in_the_frame_of_a_crm_is_answered_there_and_told_to_its_pa
         assert (ringing["call_id"], ringing["number_id"], ringing["direction"]) == (call_id, 1, "inbound")
         assert ringing["customer"] == {"name": "Maria Exemplo", "label": "+55 11 ••••• 0101", "contact_id": None}
         assert page.evaluate("() => document.activeElement.id") == "notes"
+        page.screenshot(path=artifacts / "phone-in-a-crm.png", animations="disabled")
 
         phone.answer()
+        assert serious_findings(phone.page) == []
         assert_they_hear_each_other(phone, call, customer="maria", agent="ana")
         assert parent.until("call.answered")["call"]["call_id"] == call_id
         assert parent.until("call.customer")["call_id"] == call_id

@@ -1,10 +1,12 @@
 /** Whether this computer has been checked; browsers that keep nothing are asked again. */
+import { browserStorage } from "../storage";
+
 const KEY = "ramal.checked";
 
 export function wasChecked(): boolean {
-  return localStorage.getItem(KEY) !== null;
+  return browserStorage().getItem(KEY) !== null;
 }
 
 export function rememberChecked(): void {
-  localStorage.setItem(KEY, "yes");
+  browserStorage().setItem(KEY, "yes");
 }

@@ -59,7 +59,8 @@ async def test_it_may_load_and_do_what_our_other_pages_may(client: Client) -> No
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/index.html", f"/{BUILT_FILE}", "/embed/", "/embed/more", "/embed%2F", "/Embed", "/people", "/healthz"]
+    "path",
+    ["/", "/index.html", f"/{BUILT_FILE}", "/embed/", "/embed/more", "/embed%2F", "/Embed", "/people", "/healthz"],
 )
 async def test_nothing_else_may_be_shown_by_anybody(client: Client, path: str) -> None:
     headers = (await client.get(path)).headers

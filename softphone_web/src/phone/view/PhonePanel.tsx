@@ -75,7 +75,7 @@ export function PhonePanel({ whole = false }: { whole?: boolean }) {
         <RingNote />
         <TakenOver />
         {ringing.length === 0 && call === null && !elsewhere && !supervising ? <Idle /> : null}
-        <FirstCheck />
+        {whole ? null : <FirstCheck />}
         <WrapUp />
         <LastCall />
         {ringing.length === 0 && call === null && !elsewhere && !supervising ? <DialPanel /> : null}
