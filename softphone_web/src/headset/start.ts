@@ -7,10 +7,11 @@ let current: Headsets | null = null;
 
 /** Returns how to end it. */
 export function startHeadsets(store: DeskStore, phone: Phone): () => void {
-  if (!("hid" in navigator)) return () => undefined;
+  // Headsets are chosen on the audio page, which no frame shows; asking in one would only write into its console.
+  if (!("hid" in navigator) || window.parent !== window) return () => undefined;
   const mine = new Headsets(navigator.hid, store, phone);
   current = mine;
-  // Where the page is in a frame that may not use headsets, nothing is there to be used.
+  // An operator may have forbidden it to all pages.
   void mine.start().catch(() => undefined);
   return () => {
     mine.stop();
