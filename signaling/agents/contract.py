@@ -245,7 +245,7 @@ class Ack(Message):
     ok: bool
     understood: str
     why: Refusal | None = None
-    who: str | None = None  # with `supervised`: the supervisor who is in the call, or was quicker
+    who: str | None = None  # who was quicker: with `supervised` the supervisor, with `nobody_there` who asks already
 
 
 class SeatAck(Ack):

@@ -180,7 +180,13 @@ class Desk:
         if isinstance(message, PlaceCall):
             return await self._place(place, sid, name, message)
         why = self._act(place, sid, message)
-        who = self._supervisors.who_is_in_the_way_of(message) if why is Refusal.SUPERVISED else None
+        match why:
+            case Refusal.SUPERVISED:
+                who = self._supervisors.who_is_in_the_way_of(message)
+            case Refusal.NOBODY_THERE:
+                who = self._transfers.who_asks(message)
+            case _:
+                who = None
         return Ack(ok=why is None, understood=name, why=why, who=who)
 
     def _act(self, place: Workplace, sid: str, message: Message) -> Refusal | None:

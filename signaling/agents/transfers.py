@@ -12,6 +12,7 @@ from signaling.agents.contract import (
     TransferCall,
 )
 from signaling.agents.live_calls import LiveCalls
+from signaling.agents.message import Message
 from signaling.agents.workplaces import Workplace, Workplaces
 from signaling.call import Call
 from signaling.events import (
@@ -77,6 +78,17 @@ class Transfers:
             case LeaveConsult():
                 return self._told(call, ConsultLeft(me))
         return Refusal.BAD_MESSAGE
+
+    def who_asks(self, message: Message) -> str | None:
+        """The name of the agent who already asks, or was quicker to ask, the colleague that this is about."""
+        if not isinstance(message, AskColleague):
+            return None
+        asked = AgentId(message.agent_id)
+        call = self._live.get(self._asked[asked]) if asked in self._asked else self._live.owned_by(asked)
+        if call is None or call.claim is None or call.claim.agent == asked:
+            return None
+        place = self._places.get(call.claim.agent)
+        return None if place is None else place.facts.agent.name
 
     def saw(self, call: Call) -> None:
         """The call has moved: whom it asked is in it, or was not asked after all."""

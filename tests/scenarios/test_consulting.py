@@ -68,7 +68,7 @@ async def test_the_colleague_sees_who_asks_about_whom_and_is_offered_nothing_els
 
 
 @desk_scenario
-async def test_two_who_ask_one_colleague_at_once_are_one_who_does_and_one_who_is_told_no(world: DeskWorld) -> None:
+async def test_two_who_ask_one_colleague_at_once_are_one_who_does_and_one_who_is_told_who(world: DeskWorld) -> None:
     first = await in_a_call(world)
     await world.do("b", "availability.set", SetAvailability(availability=Availability.PAUSED))
     await world.world.exchange.deliver(offered(OTHER_WACID))
@@ -83,7 +83,7 @@ async def test_two_who_ask_one_colleague_at_once_are_one_who_does_and_one_who_is
     ]
     one, other = await asyncio.gather(*asks)
     await world.settle()
-    assert (one.why, other.why) == (None, Refusal.NOBODY_THERE)
+    assert (one.why, other.why, other.who) == (None, Refusal.NOBODY_THERE, "Ana")
     asked, refused = world.state("b").asked, world.state("c").call
     assert asked is not None and asked.by == "Ana"
     assert refused is not None and not refused.held, "their customer is not left with music"

@@ -233,6 +233,7 @@ export const en: Texts = {
     nobody_there: "Nobody there is free to take this call.",
     not_up: "No agent is talking in this call any more.",
     supervised: "Another supervisor is in this call already.",
+    nobody_there_by: "{{who}} is already asking this colleague.",
     supervised_by: "{{who}} is in this call already.",
     bad_sdp: "Browser and server could not agree on the audio. Reload the page.",
     call_refused: "This call cannot be made now.",

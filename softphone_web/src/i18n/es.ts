@@ -237,6 +237,7 @@ export const es: Texts = {
     nobody_there: "Nadie está libre allí para tomar esta llamada.",
     not_up: "Ya no hay un agente hablando en esta llamada.",
     supervised: "Ya hay otro supervisor en esta llamada.",
+    nobody_there_by: "{{who}} ya está consultando a este colega.",
     supervised_by: "{{who}} ya está en esta llamada.",
     bad_sdp: "El navegador y el servidor no se entendieron sobre el audio. Recargue la página.",
     call_refused: "Esta llamada no se puede hacer ahora.",

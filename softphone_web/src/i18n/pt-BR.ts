@@ -240,6 +240,7 @@ export const ptBR = {
     nobody_there: "Ninguém está livre lá para atender esta chamada.",
     not_up: "Nenhum atendente está mais falando nesta chamada.",
     supervised: "Já há outro supervisor nesta chamada.",
+    nobody_there_by: "{{who}} já está consultando este colega.",
     supervised_by: "{{who}} já está nesta chamada.",
     bad_sdp: "O navegador e o servidor não se entenderam sobre o áudio. Recarregue a página.",
     call_refused: "Esta chamada não pode ser feita agora.",

@@ -40,6 +40,8 @@ describe("a supervisor", () => {
     expect(screen.getByTestId("refused-note").textContent).toContain("Sue is in this call already.");
     act(() => world.store.dispatch(refused));
     expect(screen.getByTestId("refused-note").textContent).toContain("Another supervisor");
+    act(() => world.store.dispatch({ ...refused, command: "consult.ask", why: "nobody_there", who: "Bia" }));
+    expect(screen.getByTestId("refused-note").textContent).toContain("Bia is already asking this colleague.");
   });
 
   it("is told who hears them, and changes that only by another button", async () => {

@@ -102,7 +102,11 @@ function Refused({ refused: { why, who } }: { refused: NonNullable<Desk["refused
       testid="refused-note"
       close={{ label: t("ringStopped.dismiss"), press: () => dispatch({ type: "refusal_dismissed" }) }}
     >
-      <p>{why === "supervised" && who ? t("refused.supervised_by", { who }) : t(`refused.${why}`)}</p>
+      <p>
+        {who && (why === "supervised" || why === "nobody_there")
+          ? t(`refused.${why}_by`, { who })
+          : t(`refused.${why}`)}
+      </p>
     </Note>
   );
 }
