@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from gateway.api.balance_guard import BalanceGuardRoutes
 from gateway.api.number_adding import NumberAddingRoutes
 from gateway.api.number_settings import NumberSettingsRoutes
 from gateway.api.operations import Operation
@@ -25,6 +26,7 @@ from signaling.number_facts import MetaFacts
 from signaling.ports import Clock
 from signaling.presence import Presence
 from signaling.private import Token
+from store.balance_guards import SqlBalanceGuards
 from store.departments import SqlDepartmentStore
 from store.measures import SqlMeasures
 from store.number_settings import SqlNumberSettings
@@ -58,7 +60,8 @@ def keep_numbers(
             SqlNumberStore(database, secrets), numbers, SqlDepartmentStore(database), probe, clock
         )
         guarding = PickupGuardRoutes(guard, numbers, clock)
-        return pages.operations() + adding.operations() + guarding.operations()
+        balances = BalanceGuardRoutes(SqlBalanceGuards(database), numbers, clock)
+        return pages.operations() + adding.operations() + guarding.operations() + balances.operations()
 
     def guard(facts: MetaFacts, hours: HoursKeeper, presence_of: Callable[[AgentId], Presence]) -> PickupKeeper:
         return PickupKeeper(

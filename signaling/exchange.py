@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 from weakref import WeakValueDictionary
 
 import structlog
 
 from signaling.admission import Capacity, as_failure
+from signaling.balance_guard import CALL_REFUSED, refuses
 from signaling.call import Call, State
 from signaling.effects import Effect, FindStickyAgent
 from signaling.errors import Failure, Fault
@@ -169,7 +171,7 @@ class Exchange:
             is_open=number.schedule is None or is_open(number.schedule, self._clock()),
             asks_for_agent=FindStickyAgent in self._performers,
             recording_policy=policy_for(number.recording, direction, number.department),
-            refusal=None if number.inbound_enabled else NUMBER_CLOSED,
+            refusal=_refusal_of(number, direction, self._clock()),
         )
 
     def _start(self, call: Call) -> CallRunner:
@@ -198,6 +200,13 @@ class Exchange:
     def _learn_name(self, call: Call) -> None:
         if call.wacid is not None and call.id in self._runners:
             self._ids[(call.phone_number_id, call.wacid)] = call.id
+
+
+def _refusal_of(number: Number, direction: Direction, at: datetime) -> Failure | None:
+    """Why a new call of a customer is not taken; calls that are up are never asked about."""
+    if not number.inbound_enabled:
+        return NUMBER_CLOSED
+    return CALL_REFUSED if refuses(number.balance_guard, number.balance, direction, at) else None
 
 
 def _own_call_id(event: MetaCallEvent) -> CallId | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
 from signaling.admission import Capacity
+from signaling.balance_guard import TOO_LOW, refuses
 from signaling.call import Call, Claim, State
 from signaling.errors import Fault
 from signaling.events import AgentDialed, Customer, Direction
@@ -102,6 +103,8 @@ class Placing:
         number = await self._numbers.by_id(wish.number)
         if number is None:
             return UNKNOWN_NUMBER
+        if refuses(number.balance_guard, number.balance, Direction.OUTBOUND, self._clock()):
+            return TOO_LOW
         customer = await self._callee(number, wish)
         if isinstance(customer, Refused):
             return customer

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from signaling.balance_guard import NO_GUARD, Balance, BalanceGuard
 from signaling.call import Call, Rules
 from signaling.capacity import Lease, NumberUse, ProcessId
 from signaling.events import Customer
@@ -61,6 +62,8 @@ class Number:
     permission_template: Template | None = None
     slug: str = ""  # what reports, exports and events name it by
     is_disabled: bool = False  # it takes and makes no calls
+    balance_guard: BalanceGuard = NO_GUARD
+    balance: Balance | None = None  # None: never told
 
 
 @dataclass(frozen=True, slots=True)

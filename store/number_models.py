@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, text
 from sqlmodel import Field
 
+from signaling.balance_guard import Balance, BalanceGuard
 from signaling.events import AccountWarning
 from signaling.pickup_guard import Guard, Kept
 from store.columns import DocumentColumn, Unreadable, UtcDateTime, words_of
@@ -36,3 +37,16 @@ class PickupGuardRow(Row, table=True):
     version: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
     changed_at: datetime = Field(sa_type=UtcDateTime)
     changed_by: str = Field(sa_column=Column(String(64), nullable=False))
+
+
+class BalanceGuardRow(Row, table=True):
+    """What may be done when a number's account runs dry, and what it was last told to hold. No row: it is off."""
+
+    __tablename__ = "balance_guards"
+
+    number_id: int = Field(sa_column=Column(Integer, ForeignKey("numbers.id"), primary_key=True, autoincrement=False))
+    guard: BalanceGuard | Unreadable = Field(sa_column=Column(DocumentColumn(BalanceGuard), nullable=False))
+    balance: Balance | Unreadable | None = Field(default=None, sa_column=Column(DocumentColumn(Balance)))
+    version: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    changed_by: str | None = Field(default=None, sa_column=Column(String(64)))

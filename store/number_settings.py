@@ -20,12 +20,12 @@ from store.columns import Unreadable
 from store.database import Database
 from store.meta_file_models import MetaCaptureRow
 from store.models import DepartmentRow, NumberRow, Row
-from store.number_models import NumberWarningRow, PickupGuardRow
+from store.number_models import BalanceGuardRow, NumberWarningRow, PickupGuardRow
 from store.number_plans import ChangedMeanwhile, Document, Writing, named
 from store.refusal import Refusal, Why
 from store.secrets import SecretBox
 
-OWN_TABLES: Final[tuple[type[Row], ...]] = (MetaCaptureRow, NumberWarningRow, PickupGuardRow)
+OWN_TABLES: Final[tuple[type[Row], ...]] = (MetaCaptureRow, NumberWarningRow, PickupGuardRow, BalanceGuardRow)
 """Rows of a number that go with it. What else names a number keeps it from being removed."""
 
 TOKEN_LIMIT_CHARS: Final = 1_024

@@ -19,10 +19,12 @@ from signaling.recording_policy import PolicyRule
 from signaling.schedule import Schedule
 from signaling.schedule import problems_of as problems_of_schedule
 from store.audit import Entry, write
+from store.balance_guards import balance_of
 from store.columns import Unreadable
 from store.database import Database
 from store.departments import department_named
 from store.models import DepartmentRow, NumberRow
+from store.number_models import BalanceGuardRow
 from store.number_plans import Writing
 from store.number_settings import free_slug, seal
 from store.refusal import Refusal, Why, plain_name
@@ -178,6 +180,7 @@ class SqlNumberStore:
         assert row.id is not None
         department = None if row.department_id is None else session.get_one(DepartmentRow, row.department_id)
         sealed = row.token_encrypted
+        guard, balance = balance_of(session.get(BalanceGuardRow, row.id))
         return Number(
             id=NumberId(row.id),
             phone_number_id=PhoneNumberId(row.phone_number_id),
@@ -193,6 +196,8 @@ class SqlNumberStore:
             outbound_enabled=row.outbound_enabled and row.disabled_at is None,
             slug=row.slug,
             is_disabled=row.disabled_at is not None,
+            balance_guard=guard,
+            balance=balance,
             department_may_call=department is None or department.outbound_enabled,
             permission_template=_template_of(row),
             recording=_recording_of(row),
