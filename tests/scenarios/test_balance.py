@@ -7,7 +7,7 @@ from signaling.call import State
 from tests.fakes.virtual_time import START
 from tests.fakes.world import NUMBER, PNID, FakeWorld, offered
 from tests.scenarios.test_inbound_call import closed, play, settle
-from tests.scenarios.test_outbound_call import refused, scenario, talking
+from tests.scenarios.test_outbound_call import WISH, refused, scenario, talking
 
 HARD = BalanceGuard(enabled=True, floor="10", hard=True)
 
@@ -39,7 +39,7 @@ async def test_a_call_that_is_up_is_never_cut_and_the_next_one_is_refused(world:
     runs_dry(world)
     await settle()
     assert world.call.state is State.TALKING
-    assert (await refused(world)).code == "number.balance_low"
+    assert (await refused(world, replace(WISH, key="wish-0002"))).code == "number.balance_low"
     assert world.call.state is State.TALKING
 
 
