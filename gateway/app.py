@@ -17,6 +17,7 @@ from gateway.api.access_log import AccessLog
 from gateway.api.attempts import LoginAttempts
 from gateway.api.push import PushRoutes
 from gateway.api.readiness import ReadinessRoutes
+from gateway.api.reports import ReportRoutes
 from gateway.api.routes import ApiParts, add_routes
 from gateway.api.sessions import Sessions
 from gateway.audio import DeskSeats, audio_performers, tell_call, tell_desk
@@ -302,6 +303,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             operations=waking
             + keeping.jobs.operations(numbers)
             + keeping.texts.operations()
+            + ReportRoutes(keeping.reports.store, keeping.reports.mailer is not None, clock).operations()
             + ready.operations()
             + kept_numbers.operations(number_facts, readiness, pickup_guard)
             + integrator_operations(
@@ -347,6 +349,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         kept_numbers.settings.start()
         pickup_guard.start()
         await keeping.jobs.start()
+        keeping.reports.start(keeping.jobs.jobs)
         courier.start()
         stack.push_async_callback(courier.stop)
         await receiver.start()

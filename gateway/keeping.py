@@ -11,6 +11,7 @@ from gateway.message_jobs import VOICEMAILS
 from gateway.meta_files import MetaFiles
 from gateway.recording_jobs import RecordingJobs
 from gateway.recordings import Recordings, recording_performers
+from gateway.reports import Reports, reports_of
 from gateway.settings import Settings
 from gateway.text_engines import Texts, engines_of, follow_ups
 from gateway.voicemails import Voicemails, voicemail_performers
@@ -30,6 +31,7 @@ class Keeping:
     meta_files: MetaFiles
     recordings: Recordings
     voicemails: Voicemails
+    reports: Reports
 
     def performers(self) -> dict[type[Effect], Performer]:
         return {**voicemail_performers(self.voicemails), **recording_performers(self.recordings)}
@@ -41,7 +43,7 @@ class Keeping:
 
 async def besides_calls(
     stack: AsyncExitStack, settings: Settings, database: Database, clock: Clock
-) -> tuple[RecordingJobs, Texts]:
+) -> tuple[RecordingJobs, Texts, Reports]:
     """What must be done besides calls; also all that `ramal work` does. Jobs are not started yet.
 
     Raises NotReady.
@@ -58,7 +60,11 @@ async def besides_calls(
     stack.push_async_callback(jobs.stop)
     texts = Texts(engines, database, jobs, settings, clock)
     texts.take_jobs()
-    return jobs, texts
+    reports = reports_of(settings, database, clock)
+    stack.push_async_callback(reports.stop)
+    if settings.recordings_workers:
+        reports.take_jobs(jobs.jobs)
+    return jobs, texts, reports
 
 
 async def start_keeping(
@@ -74,7 +80,7 @@ async def start_keeping(
 
     Raises NotReady, NeighbourError.
     """
-    jobs, texts = await besides_calls(stack, settings, ground.database, clock)
+    jobs, texts, reports = await besides_calls(stack, settings, ground.database, clock)
     await jobs.messages.take_over()
     voicemails = Voicemails(switchboard, settings.data_dir / VOICEMAILS, clock, jobs.message_closed)
     stack.push_async_callback(voicemails.close)
@@ -88,4 +94,5 @@ async def start_keeping(
     )
     stack.push_async_callback(recordings.close)
     await recordings.start(SqlRecordings(ground.database))
-    return Keeping(jobs, texts, texts.metas(graph, ground.numbers.token_of, http), recordings, voicemails)
+    metas = texts.metas(graph, ground.numbers.token_of, http)
+    return Keeping(jobs, texts, metas, recordings, voicemails, reports)

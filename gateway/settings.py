@@ -15,6 +15,7 @@ from pydantic import Field, PlainValidator, ValidationError, field_serializer
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.guarded_http import read_hosts
+from gateway.mail import Security
 from gateway.media.planes import MOST_THREADS, PlaneChoice
 from gateway.setting_examples import EXAMPLES
 from recording.engine_choice import SummaryChoice, TranscriptionChoice
@@ -229,6 +230,21 @@ def read_host_names(value: object) -> frozenset[str]:
     return value if isinstance(value, frozenset) else read_hosts(read_list(value))
 
 
+def read_optional_host(value: object) -> str | None:
+    text = "" if value is None else str(value).strip()
+    if not text:
+        return None
+    (host,) = read_hosts([text])
+    return host
+
+
+def read_sender(value: object) -> str | None:
+    text = "" if value is None else str(value).strip()
+    if text and not re.fullmatch(r"[\x21-\x3f\x41-\x7e]{1,64}@[A-Za-z0-9.-]{1,253}", text):
+        raise ValueError("must be an e-mail address without a name")
+    return text or None
+
+
 def read_turn_urls(value: object) -> tuple[str, ...]:
     urls = value if isinstance(value, tuple) else tuple(read_list(value))
     if not all(url.startswith(("turn:", "turns:")) for url in urls):
@@ -308,6 +324,14 @@ class Settings(BaseSettings):
     events_give_up_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 72.0
     events_keep_days: Annotated[float, Field(gt=0, le=366)] = 30.0
 
+    smtp_host: Annotated[str | None, PlainValidator(read_optional_host)] = None
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    smtp_security: Security = Security.STARTTLS
+    smtp_user: str | None = None
+    smtp_password: Annotated[Token | None, PlainValidator(read_token)] = None
+    smtp_from: Annotated[str | None, PlainValidator(read_sender)] = None
+    smtp_timeout_s: Annotated[float, Field(gt=0, le=300)] = 30.0
+
     recordings_folder: Path | None = None
     recordings_bucket: str | None = None
     recordings_endpoint: Annotated[str | None, PlainValidator(read_optional_http_url)] = None
@@ -346,6 +370,7 @@ class Settings(BaseSettings):
         "meta_verify_token",
         "meta_token",
         "sticky_secret",
+        "smtp_password",
         "recordings_access_key",
         "recordings_secret_key",
         "recordings_keys",
@@ -365,7 +390,7 @@ class Settings(BaseSettings):
         """The literal values that must never appear in a log."""
         single = (self.meta_verify_token, self.meta_token, self.turn_secret, self.sticky_secret)
         vault = (self.recordings_access_key, self.recordings_secret_key, self.recordings_keys)
-        engines = (self.transcription_key, self.summary_key)
+        engines = (self.transcription_key, self.summary_key, self.smtp_password)
         tokens = (*self.secret_key, *self.meta_app_secret, *single, *vault, *engines)
         return tuple(token.value for token in tokens if token is not None)
 

@@ -35,7 +35,7 @@ async def working(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         database = Database(settings.database_url.value)
         stack.push_async_callback(database.close)
         await DatabaseChecks(database).hold()
-        jobs, texts = await besides_calls(stack, settings, database, clock)
+        jobs, texts, _ = await besides_calls(stack, settings, database, clock)
         http = await stack.enter_async_context(aiohttp.ClientSession())
         numbers = NumberBook(SqlNumberStore(database, SecretBox(settings.secret_key)), settings.meta_token)
         graph = GraphApi(http, settings.graph_url, settings.graph_version, numbers.token_of, clock)

@@ -1,0 +1,335 @@
+"""Reports by e-mail, through a real SMTP server on this machine. On both databases."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from gateway.job_queue import ProcessQueue
+from gateway.jobs import Jobs, Pace
+from gateway.mail import MailServer, Security, SmtpMailer
+from gateway.reports import Reports
+from signaling.call import Outcome, State
+from signaling.ports import Role
+from signaling.private import Token
+from signaling.report_times import Every, ReportTime
+from store.audit import SqlAudit
+from store.calls import SqlCallStore
+from store.database import Database
+from store.jobs import SqlJobs
+from store.measures import By as Grouped
+from store.report_models import SendState
+from store.reports import KIND, ReportForm, Send, SqlReports
+from store.staff import By
+from tests.services.gateways import closed_port, served
+from tests.services.samples import PASSWORD, Town, build_town, call_in, people_in
+from tests.services.test_pages_of_integrators import Office as Signed
+
+PAULO = ZoneInfo("America/Sao_Paulo")
+MADE = datetime(2026, 3, 3, 12, tzinfo=UTC)
+DUE = datetime(2026, 3, 4, 11, 0, 30, tzinfo=UTC)  # half a minute after 8:00 in São Paulo
+QUICK = Pace(scan_s=0.05, first_s=0.05, longest_s=0.1)
+WHO = By("user:7", MADE)
+
+
+@dataclass
+class MailBox:
+    """What the server was given. `replies`: to the next messages; empty: taken. `cut`: it is taken, and the answer is
+    lost."""
+
+    got: list[EmailMessage] = field(default_factory=list)
+    envelopes: list[list[str]] = field(default_factory=list)
+    replies: list[str] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
+    cut: bool = False
+
+    async def handle_RCPT(  # noqa: N802 (the names are aiosmtpd's)
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.unknown:
+            return "550 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.replies:
+            return self.replies.pop(0)
+        assert isinstance(envelope.content, bytes)
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        self.got.append(message)
+        self.envelopes.append(list(envelope.rcpt_tos))
+        if self.cut:
+            assert isinstance(server.transport, asyncio.WriteTransport)
+            server.transport.abort()
+        return "250 taken"
+
+
+def lets_in(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
+    return AuthResult(success=data == LoginPassword(b"ramal", b"right"), handled=False)
+
+
+@pytest.fixture
+def box() -> Iterator[tuple[MailBox, int]]:
+    box, port = MailBox(), closed_port()
+    controller = Controller(
+        box, hostname="127.0.0.1", port=port, authenticator=lets_in, auth_require_tls=False, auth_required=True
+    )
+    controller.start()
+    yield box, port
+    controller.stop()
+
+
+@dataclass
+class Office:
+    """A gateway's side: reports that are due, and the queue that has them sent. `now` is the clock's."""
+
+    database: Database
+    town: Town
+    port: int
+    now: datetime = MADE
+    password: str = "right"
+    running: list[Jobs] = field(default_factory=list)
+
+    @property
+    def store(self) -> SqlReports:
+        return SqlReports(self.database)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    async def due(self) -> int:
+        self.now = DUE
+        return await self.store.put_due(self.now)
+
+    def start(self, port: int | None = None) -> None:
+        server = MailServer(
+            "127.0.0.1", port or self.port, "ramal@example.com", Security.NONE, "ramal", Token(self.password), 5.0
+        )
+        began, real = self.now, datetime.now(UTC)
+
+        def running() -> datetime:
+            return began + (datetime.now(UTC) - real)
+
+        reports = Reports(
+            self.database, SmtpMailer(server), server.sender, "https://calls.example.com", lambda: self.now
+        )
+        jobs = Jobs(SqlJobs(self.database), ProcessQueue(), {}, running, "x", 1, QUICK)
+        reports.take_jobs(jobs)
+        self.running.append(jobs)
+
+    async def until(self, state: SendState, error: str | None = None) -> Send:
+        for jobs in self.running:
+            await jobs.start()
+        async with asyncio.timeout(20):
+            while True:
+                (report,) = await self.store.all()
+                if report.sends and (report.sends[0].state, report.sends[0].error) == (state, error):
+                    return report.sends[0]
+                await asyncio.sleep(0.02)
+
+    async def stop(self) -> None:
+        for jobs in self.running:
+            await jobs.stop()
+        self.running.clear()
+
+
+@pytest.fixture
+async def office(database: Database, box: tuple[MailBox, int]) -> AsyncIterator[Office]:
+    made = Office(database, await build_town(database), box[1])
+    yield made
+    await made.stop()
+
+
+def form(**changes: Any) -> ReportForm:
+    given: dict[str, Any] = {
+        "name": "Resumo <diário>",
+        "when": ReportTime(Every.DAY, 8 * 60, PAULO),
+        "language": "pt-BR",
+        "grouped": Grouped.NUMBER,
+        "recipients": ("rosa@example.com", "sara@example.com"),
+        **changes,
+    }
+    return ReportForm(**given)
+
+
+async def answered_yesterday(office: Office) -> None:
+    at = datetime(2026, 3, 3, 15, tzinfo=UTC)
+    call = call_in(
+        office.town,
+        "wacid.A",
+        received_at=at,
+        offered_at=at,
+        accepted_at=at + timedelta(seconds=9),
+        ended_at=at + timedelta(seconds=69),
+        state=State.ENDED,
+        outcome=Outcome.ANSWERED,
+        agent=office.town.agents[0],
+    )
+    await SqlCallStore(office.database).save(call)
+
+
+async def test_a_report_that_is_due_reaches_everybody_once_with_what_was_measured(
+    office: Office, box: tuple[MailBox, int]
+) -> None:
+    await answered_yesterday(office)
+    await office.store.write(None, form(), WHO)
+    assert await office.store.put_due(MADE) == 0
+    assert sorted(await asyncio.gather(office.due(), office.due(), office.due())) == [0, 0, 1]
+    office.start()
+    office.start()
+    sent = await office.until(SendState.SENT)
+    assert (sent.period, sent.attempts, sent.refused) == ("2026-03-03", 1, 0)
+    (message,) = box[0].got
+    assert box[0].envelopes == [["rosa@example.com", "sara@example.com"]]
+    assert (message["Subject"], message["From"]) == ("Resumo <diário>: 03/03/2026", "ramal@example.com")
+    text, table = (message.get_body((kind,)) for kind in ("plain", "html"))
+    assert text is not None and table is not None
+    said = text.get_content()
+    assert "Recebidas: 1, Atendidas: 1, Perdidas: 0, Atendidas (%): 100,0" in said
+    assert "Espera média: 0:09" in said and "https://calls.example.com/measures" in said
+    assert "Resumo &lt;diário&gt;" in table.get_content() and "<td" in table.get_content()
+    assert await office.due() == 0
+    (report,) = await office.store.all()
+    assert report.next_at == datetime(2026, 3, 5, 11, tzinfo=UTC)
+
+
+async def test_what_the_server_refuses_for_now_is_tried_again_and_what_it_refuses_for_good_is_not(
+    office: Office, box: tuple[MailBox, int]
+) -> None:
+    await office.store.write(None, form(), WHO)
+    await office.due()
+    box[0].replies += ["451 later", "452 full", "554 never"]
+    office.start()
+    failed = await office.until(SendState.FAILED, "smtp.554")
+    assert (failed.attempts, box[0].got) == (3, [])
+    (report,) = await office.store.all()
+    await office.store.send_again(report.id, failed.period, By("user:7", office.now))
+    for jobs in office.running:
+        jobs.wake()
+    assert (await office.until(SendState.SENT)).attempts == 1
+    assert len(box[0].got) == 1
+
+
+async def test_a_recipient_who_is_unknown_keeps_nobody_else_from_it(office: Office, box: tuple[MailBox, int]) -> None:
+    box[0].unknown.add("rosa@example.com")
+    await office.store.write(None, form(), WHO)
+    await office.due()
+    office.start()
+    assert (await office.until(SendState.SENT)).refused == 1
+    assert box[0].envelopes == [["sara@example.com"]]
+
+
+async def test_when_nobody_knows_whether_it_was_taken_it_is_not_sent_again_by_itself(
+    office: Office, box: tuple[MailBox, int]
+) -> None:
+    box[0].cut = True
+    await office.store.write(None, form(), WHO)
+    await office.due()
+    office.start()
+    await office.until(SendState.UNSURE, "smtp.unsure")
+    await office.stop()
+    assert len(box[0].got) == 1
+
+
+async def test_a_process_that_died_while_giving_it_away_leaves_it_unsure(
+    office: Office, box: tuple[MailBox, int]
+) -> None:
+    report = await office.store.write(None, form(), WHO)
+    await office.due()
+    assert await office.store.sending(report.id, "2026-03-03")
+    assert not await office.store.sending(report.id, "2026-03-03"), "one gives it away, and nobody else"
+    office.start()
+    await office.until(SendState.UNSURE, "smtp.unsure")
+    assert box[0].got == []
+
+
+async def test_a_server_that_is_away_or_refuses_the_login_is_asked_again(
+    office: Office, box: tuple[MailBox, int]
+) -> None:
+    await office.store.write(None, form(), WHO)
+    await office.due()
+    office.start(closed_port())
+    await office.until(SendState.WAITING, "smtp.unreachable")
+    await office.stop()
+    office.password = "wrong"
+    office.start()
+    await office.until(SendState.WAITING, "smtp.login_refused")
+    await office.stop()
+    office.password = "right"
+    office.start()
+    await office.until(SendState.SENT)
+    assert len(box[0].got) == 1
+
+
+async def test_of_many_that_were_missed_only_the_newest_is_sent_and_a_removed_one_never(
+    office: Office, box: tuple[MailBox, int]
+) -> None:
+    report = await office.store.write(None, form(), WHO)
+    office.now = DUE + timedelta(days=30)
+    assert await office.store.put_due(office.now) == 1
+    (report,) = await office.store.all()
+    assert [send.period for send in report.sends] == ["2026-04-02"]
+    await office.store.remove(report.id, By("user:7", office.now))
+    assert await office.store.all() == []
+    assert await SqlJobs(office.database).of(KIND, [f"{report.id}:2026-04-02"]) == {}
+    assert await office.store.put_due(office.now + timedelta(days=30)) == 0
+    actions = [entry.action for entry in await SqlAudit(office.database).newest()]
+    assert actions[:2] == ["report.removed", "report.added"]
+
+
+def test_administrators_write_reports_over_rest_and_wrong_fields_are_named(
+    sqlite_url: str, tmp_path: Path, box: tuple[MailBox, int]
+) -> None:
+    async def work() -> None:
+        database = Database(sqlite_url)
+        town = await build_town(database)
+        await people_in(database).add_user("chefe", "Rosa Dias", PASSWORD, Role.ADMINISTRATOR)
+        await people_in(database).add_user("super", "Sara", PASSWORD, Role.SUPERVISOR)
+        office = Signed(gateway.url, database, town)
+        body = {
+            "name": "Semana",
+            "every": "week",
+            "minute": 480,
+            "weekday": 0,
+            "zone": "America/Sao_Paulo",
+            "language": "es",
+            "by": "day",
+            "recipients": ["rosa@example.com", " rosa@example.com "],
+        }
+        status, made = await office.ask("POST", "/reports", body)
+        assert (status, made["recipients"], made["sends"]) == (201, ["rosa@example.com"], [])
+        assert datetime.fromisoformat(made["next_at"]).astimezone(PAULO).strftime("%a %H:%M") == "Mon 08:00"
+        for wrong, where in (
+            ({"recipients": ["rosa@example.com", "rosa@", "a@b.c\r\nBcc: x@y.z"]}, ["recipients.1", "recipients.2"]),
+            ({"recipients": []}, ["recipients"]),
+            ({"zone": "../etc/passwd"}, ["zone"]),
+            ({"language": "tlh"}, ["language"]),
+            ({"name": "a\nb"}, ["name"]),
+            ({"number_id": 404}, ["number_id"]),
+        ):
+            status, answer = await office.ask("PUT", f"/reports/{made['id']}", {**body, **wrong})
+            assert (status, [each["field"] for each in answer["error"]["problems"]]) == (422, where)
+        status, changed = await office.ask("PUT", f"/reports/{made['id']}", {**body, "every": "month", "month_day": 5})
+        assert (status, changed["every"], changed["month_day"]) == (200, "month", 5)
+        listed = (await office.ask("GET", "/reports"))[1]
+        assert (listed["mail"], [line["id"] for line in listed["reports"]]) == (True, [made["id"]])
+        assert (await office.ask("POST", f"/reports/{made['id']}/sends/2026-01-01/again"))[0] == 404
+        assert (await office.ask("GET", "/reports", who="super"))[0] == 403
+        assert (await office.ask("DELETE", f"/reports/{made['id']}"))[0] == 204
+        assert (await office.ask("DELETE", f"/reports/{made['id']}"))[0] == 404
+        assert await office.actions() == ["report.added", "report.changed", "api.refused", "report.removed"]
+        await database.close()
+
+    settings = {"smtp_host": "127.0.0.1", "smtp_port": str(box[1]), "smtp_from": "ramal@example.com"}
+    with served(sqlite_url, tmp_path, **settings) as gateway:
+        asyncio.run(work())
