@@ -65,11 +65,12 @@ def test_an_administrator_makes_a_key_connects_a_receiver_and_finds_it_all_in_th
     token = _makes_a_key(page, name, artifacts)
     _its_key_works_until_it_is_revoked(page, name, token, artifacts)
     _connects_a_receiver(page, system, crm, artifacts)
+    _has_measures_sent(page, artifacts)
     _reads_the_audit(page, name, artifacts)
 
     sara = offices.desk(system.hire("Sara Lima", Role.SUPERVISOR))
     assert sara.element("nav-system").count() == 0
-    for path in ("/system", "/system/events", "/system/audit"):
+    for path in ("/system", "/system/events", "/system/reports", "/system/audit"):
         sara.page.goto(f"{sara.url}{path}")
         expect(sara.element("grant-missing")).to_contain_text("Falta o papel de administrador")
 
@@ -142,6 +143,27 @@ def _connects_a_receiver(page: Softphone, system: System, crm: Crm, artifacts: P
     _in_all_looks(page, artifacts, "system-events")
     page.press("sure-yes")
     page.element("subscriptions-none").wait_for()
+
+
+def _has_measures_sent(page: Softphone, artifacts: Path) -> None:
+    """Without a mail server, which the page says; what a server does is in tests/services/test_reports.py."""
+    page.press("system-tab-reports")
+    expect(page.element("no-mail")).to_contain_text("RAMAL_SMTP_HOST")
+    page.press("report-add")
+    page.element("report-name").fill("Semana de vendas")
+    page.element("report-recipients").fill("rosa@example.com, sara")
+    page.element("report-every").select_option("week")
+    page.press("report-save")
+    expect(page.element("report-form")).to_contain_text("Um destes não é um endereço de e-mail.")
+    expect(page.element("report-recipients")).to_be_focused()
+    _in_all_looks(page, artifacts, "system-report-form")
+    page.element("report-recipients").fill("rosa@example.com, sara@example.com")
+    page.press("report-save")
+    expect(page.element("report-about")).to_contain_text("Toda semana 08:00")
+    page.press("report-remove")
+    _in_all_looks(page, artifacts, "system-reports")
+    page.press("sure-yes")
+    page.element("reports-none").wait_for()
 
 
 def _reads_the_audit(page: Softphone, name: str, artifacts: Path) -> None:

@@ -15,6 +15,7 @@ import type { policiesPtBR } from "./policies/pt-BR";
 import { ptBR } from "./pt-BR";
 import type { readinessPtBR } from "./readiness/pt-BR";
 import type { replayPtBR } from "./replay/pt-BR";
+import type { reportsPtBR } from "./reports/pt-BR";
 import type { searchPtBR } from "./search/pt-BR";
 import type { soundsPtBR } from "./sounds/pt-BR";
 import type { systemPtBR } from "./system/pt-BR";
@@ -39,6 +40,7 @@ interface LateAreas {
   readiness: typeof readinessPtBR;
   replay: typeof replayPtBR;
   search: typeof searchPtBR;
+  reports: typeof reportsPtBR;
   sounds: typeof soundsPtBR;
   system: typeof systemPtBR;
   wall: typeof wallPtBR;

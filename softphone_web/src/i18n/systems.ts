@@ -1,13 +1,16 @@
 /** The texts of the pages about systems beside this one; those import this module. */
 import { addTexts } from "./late";
+import { reportsEn } from "./reports/en";
+import { reportsEs } from "./reports/es";
+import { reportsPtBR } from "./reports/pt-BR";
 import { systemEn } from "./system/en";
 import { systemEs } from "./system/es";
 import { systemPtBR } from "./system/pt-BR";
 
 export const SYSTEMS_TEXTS = {
-  "pt-BR": { system: systemPtBR },
-  en: { system: systemEn },
-  es: { system: systemEs },
+  "pt-BR": { reports: reportsPtBR, system: systemPtBR },
+  en: { reports: reportsEn, system: systemEn },
+  es: { reports: reportsEs, system: systemEs },
 } as const;
 
 addTexts(SYSTEMS_TEXTS);

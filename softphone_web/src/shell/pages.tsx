@@ -165,6 +165,10 @@ export const INNER_PAGES: readonly Pick<Page, "path" | "route" | "component">[] 
     component: lazy(async () => ({ default: (await import("../system/EventsPage")).EventsPage })),
   },
   {
+    path: "/system/reports",
+    component: lazy(async () => ({ default: (await import("../system/ReportsPage")).ReportsPage })),
+  },
+  {
     path: "/system/audit",
     component: lazy(async () => ({ default: (await import("../system/AuditPage")).AuditPage })),
   },

@@ -6,7 +6,12 @@ import admin from "../admin/Admin.module.css";
 import { ForAdministrators } from "../admin/Granted";
 import styles from "./System.module.css";
 
-const TABS = { keys: "/system", events: "/system/events", audit: "/system/audit" } as const;
+const TABS = {
+  keys: "/system",
+  events: "/system/events",
+  reports: "/system/reports",
+  audit: "/system/audit",
+} as const;
 type Tab = keyof typeof TABS;
 
 interface SystemPageProps {

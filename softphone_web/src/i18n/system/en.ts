@@ -1,7 +1,7 @@
 /** What administrators do with systems beside this one: keys, events, and the audit. */
 export const systemEn = {
   pages: "Pages of the system",
-  tabs: { keys: "API keys", events: "Events", audit: "Audit" },
+  tabs: { keys: "API keys", events: "Events", reports: "Reports", audit: "Audit" },
   grant:
     "Only administrators make API keys, connect events and read the audit. Ask an administrator to do it, or to give you that role under People.",
   failed: "Not done: the server did not answer. What you typed is still here; try again.",
@@ -167,6 +167,11 @@ export const systemEn = {
       subscription_test: "Test",
     },
   },
+  reports: {
+    title: "Reports by e-mail",
+    intro:
+      "Measures of whole days by e-mail, on the day and at the time that you choose. Nobody gets the same period twice.",
+  },
   audit: {
     title: "Audit",
     intro: "Who did what, and when. No line can be changed or deleted: each bears the mark of the one before it.",
@@ -196,6 +201,7 @@ export const systemEn = {
       subscription: "Receiver {{name}}",
       call: "Call {{name}}",
       contact: "Contact {{name}}",
+      report: "Report {{name}}",
       prompt: "Sound {{name}}",
     },
     areas: {
@@ -211,6 +217,7 @@ export const systemEn = {
       prompt: "Sounds",
       reasons: "Reasons",
       recording: "Recordings",
+      report: "Reports",
       summary: "Summaries",
       template: "Templates",
       transcript: "Transcripts",
@@ -259,6 +266,10 @@ export const systemEn = {
       recording_deleted: "Erased a recording",
       recording_held: "Kept a recording for legal reasons",
       recording_let_go: "Released a recording that was kept",
+      report_added: "Made a report by e-mail",
+      report_changed: "Changed a report by e-mail",
+      report_removed: "Deleted a report by e-mail",
+      report_sent_again: "Had a report sent again",
       summary_read: "Read a summary",
       summary_asked: "Had a summary made again",
       template_created: "Created a template",

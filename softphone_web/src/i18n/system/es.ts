@@ -1,7 +1,7 @@
 /** What administrators do with systems beside this one: keys, events, and the audit. */
 export const systemEs = {
   pages: "Páginas de sistema",
-  tabs: { keys: "Claves de API", events: "Eventos", audit: "Auditoría" },
+  tabs: { keys: "Claves de API", events: "Eventos", reports: "Informes", audit: "Auditoría" },
   grant:
     "Solo los administradores crean claves de API, conectan eventos y leen la auditoría. Pida a un administrador que lo haga o que le dé ese rol, en Personas.",
   failed: "No se hizo: el servidor no respondió. Lo que escribió sigue aquí; inténtelo de nuevo.",
@@ -168,6 +168,11 @@ export const systemEs = {
       subscription_test: "Prueba",
     },
   },
+  reports: {
+    title: "Informes por correo",
+    intro:
+      "Los indicadores de días enteros, por correo, el día y a la hora que usted elija. Nadie recibe el mismo período dos veces.",
+  },
   audit: {
     title: "Auditoría",
     intro: "Quién hizo qué y cuándo. Ninguna línea se puede cambiar ni borrar: cada una lleva la marca de la anterior.",
@@ -197,6 +202,7 @@ export const systemEs = {
       subscription: "Destino: {{name}}",
       call: "Llamada {{name}}",
       contact: "Contacto {{name}}",
+      report: "Informe {{name}}",
       prompt: "Sonido {{name}}",
     },
     areas: {
@@ -212,6 +218,7 @@ export const systemEs = {
       prompt: "Sonidos",
       reasons: "Motivos",
       recording: "Grabaciones",
+      report: "Informes",
       summary: "Resúmenes",
       template: "Plantillas",
       transcript: "Transcripciones",
@@ -260,6 +267,10 @@ export const systemEs = {
       recording_deleted: "Borró una grabación",
       recording_held: "Guardó una grabación por orden legal",
       recording_let_go: "Liberó una grabación guardada",
+      report_added: "Creó un informe por correo",
+      report_changed: "Cambió un informe por correo",
+      report_removed: "Eliminó un informe por correo",
+      report_sent_again: "Hizo enviar un informe de nuevo",
       summary_read: "Leyó un resumen",
       summary_asked: "Hizo rehacer un resumen",
       template_created: "Creó una plantilla",

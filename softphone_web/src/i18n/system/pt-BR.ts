@@ -1,7 +1,7 @@
 /** What administrators do with systems beside this one: keys, events, and the audit. */
 export const systemPtBR = {
   pages: "Páginas do sistema",
-  tabs: { keys: "Chaves de API", events: "Eventos", audit: "Auditoria" },
+  tabs: { keys: "Chaves de API", events: "Eventos", reports: "Relatórios", audit: "Auditoria" },
   grant:
     "Só administradores fazem chaves de API, ligam eventos e leem a auditoria. Peça a um administrador que faça isso ou que lhe dê esse papel, em Pessoas.",
   failed: "Não foi feito: o servidor não respondeu. O que você digitou continua aqui; tente de novo.",
@@ -172,6 +172,11 @@ export const systemPtBR = {
       subscription_test: "Teste",
     },
   },
+  reports: {
+    title: "Relatórios por e-mail",
+    intro:
+      "Os indicadores de dias inteiros, por e-mail, no dia e na hora que você escolher. Ninguém recebe o mesmo período duas vezes.",
+  },
   audit: {
     title: "Auditoria",
     intro: "Quem fez o quê e quando. Nenhuma linha pode ser mudada nem apagada: cada uma traz a marca da anterior.",
@@ -201,6 +206,7 @@ export const systemPtBR = {
       subscription: "Destino {{name}}",
       call: "Chamada {{name}}",
       contact: "Contato {{name}}",
+      report: "Relatório {{name}}",
       prompt: "Som {{name}}",
     },
     areas: {
@@ -216,6 +222,7 @@ export const systemPtBR = {
       prompt: "Sons",
       reasons: "Motivos",
       recording: "Gravações",
+      report: "Relatórios",
       summary: "Resumos",
       template: "Modelos",
       transcript: "Transcrições",
@@ -264,6 +271,10 @@ export const systemPtBR = {
       recording_deleted: "Apagou uma gravação",
       recording_held: "Guardou uma gravação por ordem legal",
       recording_let_go: "Liberou uma gravação guardada",
+      report_added: "Criou um relatório por e-mail",
+      report_changed: "Mudou um relatório por e-mail",
+      report_removed: "Excluiu um relatório por e-mail",
+      report_sent_again: "Mandou enviar um relatório de novo",
       summary_read: "Leu um resumo",
       summary_asked: "Mandou refazer um resumo",
       template_created: "Criou um modelo",
