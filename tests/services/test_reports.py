@@ -34,6 +34,7 @@ from tests.services.gateways import closed_port, served
 from tests.services.samples import PASSWORD, Town, build_town, call_in, people_in
 from tests.services.test_pages_of_integrators import Office as Signed
 
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 PAULO = ZoneInfo("America/Sao_Paulo")
 MADE = datetime(2026, 3, 3, 12, tzinfo=UTC)
 DUE = datetime(2026, 3, 4, 11, 0, 30, tzinfo=UTC)  # half a minute after 8:00 in São Paulo
