@@ -101,6 +101,7 @@ export function useActors(t: TFunction): Actor[] {
     ...(users.data ?? []).map(({ id, name }) => ({ actor: `user:${id}`, name })),
     ...(keys.data?.keys ?? []).map(({ actor, name }) => ({ actor, name: t("system.audit.key", { name }) })),
     { actor: "shell", name: t("system.audit.shell") },
+    { actor: "pickup_guard", name: t("system.audit.guard") },
   ];
 }
 
@@ -118,6 +119,7 @@ export function actionText(t: TFunction, action: string): string {
 
 export function actorText(t: TFunction, actor: string, name: string | null): string {
   if (actor === "shell") return t("system.audit.shell");
+  if (actor === "pickup_guard") return t("system.audit.guard");
   if (name === null) return actor;
   return actor.startsWith("key:") ? t("system.audit.key", { name }) : name;
 }
