@@ -14,6 +14,7 @@ from store import (
     prompt_models,
     push_models,
     recording_models,
+    report_models,
     transcript_models,
 )
 from store.models import Row
@@ -31,6 +32,7 @@ OTHERS = (
     prompt_models,
     push_models,
     recording_models,
+    report_models,
     transcript_models,
 )
 assert {models.Row.metadata for models in OTHERS} == {Row.metadata}
