@@ -244,6 +244,7 @@ export const systemEn = {
       events_let_go: "Resumed a receiver of events",
       events_tested: "Tested a receiver of events",
       events_replayed: "Sent events again",
+      message_deleted: "Erased a message",
       message_heard: "Heard a message",
       number_added: "Added a number",
       number_settings_written: "Changed the settings of a number",

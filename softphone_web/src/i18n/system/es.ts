@@ -245,6 +245,7 @@ export const systemEs = {
       events_let_go: "Reanudó un destino de eventos",
       events_tested: "Probó un destino de eventos",
       events_replayed: "Reenvió eventos",
+      message_deleted: "Borró un mensaje",
       message_heard: "Oyó un mensaje",
       number_added: "Agregó un número",
       number_settings_written: "Cambió la configuración de un número",

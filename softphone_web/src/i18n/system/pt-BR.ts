@@ -249,6 +249,7 @@ export const systemPtBR = {
       events_let_go: "Retomou um destino de eventos",
       events_tested: "Testou um destino de eventos",
       events_replayed: "Reenviou eventos",
+      message_deleted: "Apagou um recado",
       message_heard: "Ouviu um recado",
       number_added: "Adicionou um número",
       number_settings_written: "Mudou as configurações de um número",
