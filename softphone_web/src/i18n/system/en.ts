@@ -252,6 +252,7 @@ export const systemEn = {
       number_disabled: "Disabled a number",
       number_enabled: "Enabled a number again",
       number_removed: "Removed a number",
+      number_balance_guard_written: "Changed the balance guard",
       number_pickup_guard_written: "Changed the pick-up guard",
       number_warned: "Warned that nobody can answer",
       number_hid_icon: "Hid the call button",

@@ -253,6 +253,7 @@ export const systemEs = {
       number_disabled: "Desactivó un número",
       number_enabled: "Reactivó un número",
       number_removed: "Quitó un número",
+      number_balance_guard_written: "Cambió la protección de saldo",
       number_pickup_guard_written: "Cambió la protección de atención",
       number_warned: "Avisó de que nadie puede atender",
       number_hid_icon: "Ocultó el botón de llamar",

@@ -257,6 +257,7 @@ export const systemPtBR = {
       number_disabled: "Desativou um número",
       number_enabled: "Reativou um número",
       number_removed: "Removeu um número",
+      number_balance_guard_written: "Mudou a proteção de saldo",
       number_pickup_guard_written: "Mudou a proteção de atendimento",
       number_warned: "Avisou que ninguém pode atender",
       number_hid_icon: "Escondeu o botão de ligar",
