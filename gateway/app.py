@@ -18,6 +18,7 @@ from gateway.api.attempts import LoginAttempts
 from gateway.api.push import PushRoutes
 from gateway.api.readiness import ReadinessRoutes
 from gateway.api.reports import ReportRoutes
+from gateway.api.replayers import Replayers
 from gateway.api.routes import ApiParts, add_routes
 from gateway.api.sessions import Sessions
 from gateway.audio import DeskSeats, audio_performers, tell_call, tell_desk
@@ -75,6 +76,7 @@ from store.permissions import SqlPermissionStore
 from store.prompts import SqlPrompts
 from store.prompts_heard import SqlPromptsHeard
 from store.push import SqlPush
+from store.replay_grants import SqlReplayGrants
 
 log = structlog.get_logger(__name__)
 
@@ -329,6 +331,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             passwords=people,
             attempts=LoginAttempts(clock),
             history=SqlHistory(database),
+            replayers=Replayers(SqlReplayGrants(database)),
             numbers=numbers,
             capacity=capacity,
             clock=clock,

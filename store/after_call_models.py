@@ -5,7 +5,7 @@ Personal data: `call_notes.text`.
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlmodel import Field
 
 from signaling.reasons import ReasonKind
@@ -17,7 +17,10 @@ class CallNoteRow(Row, table=True):
     """What one agent wrote of one call; each agent who had the customer has their own."""
 
     __tablename__ = "call_notes"
-    __table_args__ = (UniqueConstraint("call_id", "agent_id"),)
+    __table_args__ = (
+        UniqueConstraint("call_id", "agent_id"),
+        Index("ix_call_notes_disposition_call_id", "disposition", "call_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     call_id: str = Field(sa_column=Column(String(32), ForeignKey("calls.call_id"), nullable=False))

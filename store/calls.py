@@ -15,6 +15,7 @@ from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId
 from signaling.private import Wacid
 from store.announcing import announce_call, told_of
 from store.call_audit import audit_lines, is_audited
+from store.columns import storable
 from store.contacts import contact_of, customer_of
 from store.database import Database
 from store.models import OPEN_CALLS, CallEventRow, CallRow, ContactRow, table_of
@@ -227,11 +228,17 @@ def _columns_of(call: Call) -> dict[str, Any]:
         "department_id": call.department,
         "agent_id": call.agent,
         "declined_by": sorted(call.declined_by),
+        "reason": _reason_of(call),
         "timeline_length": len(call.timeline),
         "claim_agent": None if claim is None else claim.agent,
         "claim_seat": None if claim is None else claim.seat,
         "claim_audible": claim is not None and claim.audible,
     }
+
+
+def _reason_of(call: Call) -> str | None:
+    failure = call.failure or call.refusal
+    return None if failure is None else storable(failure.code)
 
 
 def _nameless(call_id: str) -> Wacid:

@@ -6,7 +6,7 @@ from an index and puts them together; a search starts from the words that were l
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Select, union_all
@@ -20,11 +20,12 @@ from store.audit import Entry, write
 from store.callback_models import CallbackRow
 from store.columns import storable
 from store.contacts import customer_of
+from store.cursors import Cursor, after
 from store.database import Database
 from store.directory_index import index_words
 from store.directory_models import ContactNumberRow, ContactWordRow
 from store.directory_words import Term, terms_of
-from store.history import HistoryFilter, conditions_of
+from store.history_filter import HistoryFilter, conditions_of
 from store.integration_models import ProtocolRow
 from store.models import CallRow, ContactRow, NumberRow, UserRow, table_of
 
@@ -32,8 +33,6 @@ PAGE_LIMIT: Final = 100
 NOTES_LIMIT: Final = 50
 NAME_LIMIT_CHARS: Final = 120
 FEW: Final = 20_000  # words that are looked up one by one
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_US: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +45,6 @@ class Sight:
     numbers: frozenset[NumberId]
     calls: HistoryFilter
     had_by: AgentId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """After this contact. As text: `1764111600000000.17`, microseconds since 1970 and the contact."""
-
-    at: datetime
-    contact: int
-
-    def __str__(self) -> str:
-        return f"{(self.at - _EPOCH) // _US}.{self.contact}"
-
-    @classmethod
-    def read(cls, text: str) -> "Cursor":
-        """Raises ValueError, OverflowError."""
-        at_us, contact = text.split(".")
-        return cls(_EPOCH + int(at_us) * _US, int(contact))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +114,7 @@ class SqlDirectory:
             query = _query(session, sight, terms, limit + 1, cursor)
             found = [Cursor(_moment(at), contact) for contact, at in session.execute(query)]
             shown = found[:limit]
-            contacts = _contacts(session, sight, [each.contact for each in shown])
+            contacts = _contacts(session, sight, [each.id for each in shown])
             return ContactPage(contacts, shown[-1] if len(found) > limit else None)
 
         return await self.database.read(work)
@@ -228,7 +210,7 @@ def _listed(sight: Sight, terms: Sequence[Term], limit: int, cursor: Cursor | No
         fits = [_has(term) for term in terms]
         newest = (
             select(col(row.contact_id).label("contact_id"), col(row.last_at).label("last_at"))
-            .where(row.number_id == number, *_after(row.last_at, row.contact_id, cursor), *fits, ~other, *_had(sight))
+            .where(row.number_id == number, *after(row.last_at, row.contact_id, cursor), *fits, ~other, *_had(sight))
             .order_by(col(row.last_at).desc(), col(row.contact_id).desc())
             .limit(limit)
             .subquery()
@@ -261,7 +243,7 @@ def _found(sight: Sight, first: Term, others: Sequence[Term], limit: int, cursor
         .join(row, col(row.contact_id) == who.c.contact_id)
         .where(visible, *(_has(term) for term in others), *_had(sight))
         .group_by(who.c.contact_id)
-        .having(*_after(newest, who.c.contact_id, cursor))
+        .having(*after(newest, who.c.contact_id, cursor))
         .order_by(newest.desc(), who.c.contact_id.desc())
     )
     return query.limit(limit)  # type: ignore[no-any-return]
@@ -278,12 +260,6 @@ def _has(term: Term) -> Any:
     word, theirs = col(ContactWordRow.word), col(ContactWordRow.contact_id) == col(ContactNumberRow.contact_id)
     ranges = [exists().where(theirs, word >= first, word < behind) for first, behind in term.ranges]
     return or_(*(each.correlate(ContactNumberRow) for each in ranges))
-
-
-def _after(at: Any, contact: Any, cursor: Cursor | None) -> list[Any]:
-    if cursor is None:
-        return []
-    return [at <= cursor.at, or_(at < cursor.at, contact < cursor.contact)]
 
 
 def _had(sight: Sight) -> list[Any]:

@@ -1,10 +1,12 @@
 """What happened, for people who look back: pages of calls and one call with its timeline. Only reads."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import Session, and_, col, or_, select
+from sqlalchemy.orm import load_only
+from sqlmodel import Session, col, func, or_, select
 
 from signaling.call import Outcome, Party, State, TimelineEntry
 from signaling.errors import Failure
@@ -12,35 +14,21 @@ from signaling.events import Customer, Direction
 from signaling.ids import AgentId, CallId, ContactId, DepartmentId, NumberId
 from signaling.private import Payload
 from signaling.recording_record import RecordingState
+from store.after_call_models import CallNoteRow
 from store.calls import read_timeline
 from store.contacts import customer_of
+from store.cursors import Cursor
 from store.database import Database
+from store.history_filter import HistoryFilter, conditions_of
+from store.history_search import known, newest
+from store.integration_models import ProtocolRow
 from store.models import CallRow, ContactRow, DepartmentRow, NumberRow, UserRow
 from store.recording_models import RecordingRow
 
 PAGE_LIMIT: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryFilter:
-    """Everything given must hold. `since` is inclusive, `until` is not; both look at when we first heard of the call.
-
-    `visible_numbers` and `visible_in` are what the reader may see: calls of these numbers, and of these departments;
-    beside them with `visible_missed_in` those departments' calls in which nobody talked to the customer, and with
-    `visible_agent` what this agent talked in. None: everything.
-    """
-
-    number: NumberId | None = None
-    department: DepartmentId | None = None
-    agent: AgentId | None = None
-    contact: ContactId | None = None
-    outcome: Outcome | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    visible_numbers: frozenset[NumberId] | None = None
-    visible_in: frozenset[DepartmentId] | None = None
-    visible_missed_in: frozenset[DepartmentId] = frozenset()
-    visible_agent: AgentId | None = None
+SLICE_LIMIT: Final = 500
+MOST_LISTED: Final = 100_000
+"""What a list counts, and an export takes. Whoever wants older ones asks for an earlier period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +64,9 @@ class PastCall:
     link_payload: Payload | None = None
     reference: Payload | None = None
     recording: RecordingState | None = None
+    reason: str | None = None  # the code of what went wrong
+    dispositions: tuple[str, ...] = ()  # what its agents said came of it, in their order
+    protocol: str | None = None
 
     @property
     def talk_s(self) -> float | None:
@@ -83,13 +74,36 @@ class PastCall:
             return None
         return (self.ended_at - self.accepted_at).total_seconds()
 
+    @property
+    def wait_s(self) -> float | None:
+        """From the offer until somebody talked with the customer, be it that a plan accepted long before. None: nobody
+        did."""
+        begun = self.offered_at or self.received_at
+        if self.outcome is not Outcome.ANSWERED or begun is None or self.accepted_at is None:
+            return None
+        talked = self.accepted_at
+        if self.direction is Direction.INBOUND and self.answered_at is not None:
+            talked = max(talked, self.answered_at)
+        return max(0.0, (talked - begun).total_seconds())
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
     """Newest first. `next_cursor` is None on the last page."""
 
     calls: tuple[PastCall, ...]
-    next_cursor: int | None
+    next_cursor: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryOutline:
+    """How many calls there are, up to MOST_LISTED, and where each page of `step` of them begins: `marks[0]` is the
+    cursor of the second page. `more`: there are others, older ones, which are not counted."""
+
+    count: int
+    more: bool
+    step: int
+    marks: tuple[Cursor, ...]
 
 
 @dataclass(frozen=True)
@@ -98,19 +112,37 @@ class SqlHistory:
 
     database: Database
 
-    async def page(self, wanted: HistoryFilter, limit: int = 50, cursor: int | None = None) -> HistoryPage:
-        """At most `limit` (1 to 200) calls after `cursor`, which is a former page's `next_cursor`.
+    async def page(self, wanted: HistoryFilter, limit: int = 50, cursor: Cursor | None = None) -> HistoryPage:
+        """At most `limit` (1 to 500) calls after `cursor`, which is a former page's `next_cursor` or an outline's mark.
 
         Pages do not overlap and skip nothing while calls are added and changed between them.
         """
-        limit = max(1, min(limit, PAGE_LIMIT))
-        conditions = conditions_of(wanted) if cursor is None else [*conditions_of(wanted), col(CallRow.id) < cursor]
-        query = past_calls().where(*conditions).order_by(col(CallRow.id).desc()).limit(limit + 1)
+        limit = max(1, min(limit, SLICE_LIMIT))
 
         def work(session: Session) -> HistoryPage:
-            rows = session.exec(query).all()
-            shown = rows[:limit]
-            return HistoryPage(tuple(past_call(*row) for row in shown), shown[-1][0].id if len(rows) > limit else None)
+            found = newest(session, known(session, wanted), limit + 1, cursor, is_sqlite=self.database.is_sqlite)
+            places = [Cursor(at, row) for at, row in session.execute(select(found.c.at, found.c.id))]
+            places.sort(key=lambda place: (place.at, place.id), reverse=True)
+            shown = places[:limit]
+            calls = _read(session, [place.id for place in shown])
+            return HistoryPage(calls, shown[-1] if len(places) > limit else None)
+
+        return await self.database.read(work)
+
+    async def outline(self, wanted: HistoryFilter, step: int) -> HistoryOutline:
+        """So that a list can be entered anywhere without going through all that is before."""
+
+        def work(session: Session) -> HistoryOutline:
+            asked = known(session, wanted)
+            found = newest(session, asked, MOST_LISTED + 1, None, is_sqlite=self.database.is_sqlite)
+            place = func.row_number().over(order_by=(found.c.at.desc(), found.c.id.desc())).label("place")
+            placed = select(found.c.at, found.c.id, place, func.count().over().label("of")).subquery()
+            at_steps = or_(placed.c.place % step == 0, placed.c.place == 1)
+            rows = session.execute(placed.select().where(at_steps).order_by(placed.c.place)).all()
+            count: int = rows[0].of if rows else 0
+            listed = min(count, MOST_LISTED)
+            marks = tuple(Cursor(row.at, row.id) for row in rows if row.place % step == 0 and row.place < listed)
+            return HistoryOutline(listed, count > MOST_LISTED, step, marks)
 
         return await self.database.read(work)
 
@@ -122,9 +154,48 @@ class SqlHistory:
 
         def work(session: Session) -> tuple[PastCall, tuple[TimelineEntry, ...]] | None:
             row = session.exec(query).one_or_none()
-            return None if row is None else (past_call(*row), read_timeline(session, call_id))
+            if row is None:
+                return None
+            (call,) = _with_words(session, (past_call(*row),))
+            return call, read_timeline(session, call_id)
 
         return await self.database.read(work)
+
+
+def _read(session: Session, wanted: Sequence[int]) -> tuple[PastCall, ...]:
+    """In the order in which they are wanted."""
+    if not wanted:
+        return ()
+    query = past_calls().where(col(CallRow.id).in_(wanted)).options(load_only(*_READ, raiseload=True))
+    rows = {row[0].id: past_call(*row) for row in session.exec(query)}
+    return _with_words(session, [rows[each] for each in wanted])
+
+
+def _with_words(session: Session, calls: Sequence[PastCall]) -> tuple[PastCall, ...]:
+    """With what was said to have come of them, and their protocols."""
+    ids = [call.id for call in calls]
+    noted = select(CallNoteRow.call_id, CallNoteRow.disposition).where(
+        col(CallNoteRow.call_id).in_(ids), col(CallNoteRow.disposition).is_not(None)
+    )
+    said: dict[str, list[str]] = {}
+    for call, disposition in session.exec(noted.order_by(col(CallNoteRow.id))):
+        if disposition is not None and disposition not in said.setdefault(call, []):
+            said[call].append(disposition)
+    coded = select(ProtocolRow.call_id, ProtocolRow.code).where(col(ProtocolRow.call_id).in_(ids))
+    codes = dict(session.exec(coded).all())
+    return tuple(
+        replace(call, dispositions=tuple(said.get(call.id, ())), protocol=codes.get(call.id)) for call in calls
+    )
+
+
+_READ: Final[tuple[Any, ...]] = (
+    *(CallRow.id, CallRow.call_id, CallRow.number_id, CallRow.department_id, CallRow.agent_id, CallRow.contact_id),
+    *(CallRow.direction, CallRow.state, CallRow.outcome, CallRow.ended_by, CallRow.refusal, CallRow.failure),
+    *(CallRow.received_at, CallRow.offered_at, CallRow.pre_accepted_at, CallRow.rung_at, CallRow.answered_at),
+    *(CallRow.accepted_at, CallRow.customer_audio_at, CallRow.agent_audio_at, CallRow.ended_at),
+    *(CallRow.meta_duration_s, CallRow.button_payload, CallRow.link_payload, CallRow.reference, CallRow.reason),
+)
+"""Of each call, what `past_call` tells: their rules and SDP are most of a row."""
 
 
 def past_calls() -> Any:  # six tables are more than the overloads of `select` describe
@@ -136,36 +207,6 @@ def past_calls() -> Any:  # six tables are more than the overloads of `select` d
         .outerjoin(ContactRow, col(ContactRow.id) == col(CallRow.contact_id))
         .outerjoin(RecordingRow, col(RecordingRow.call_id) == col(CallRow.call_id))
     )
-
-
-def conditions_of(wanted: HistoryFilter) -> list[Any]:
-    conditions: list[Any] = [
-        column == value
-        for column, value in (
-            (CallRow.number_id, wanted.number),
-            (CallRow.department_id, wanted.department),
-            (CallRow.agent_id, wanted.agent),
-            (CallRow.contact_id, wanted.contact),
-            (CallRow.outcome, wanted.outcome),
-        )
-        if value is not None
-    ]
-    if wanted.since is not None:
-        conditions.append(col(CallRow.received_at) >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(col(CallRow.received_at) < wanted.until)
-    if wanted.visible_numbers is not None:
-        conditions.append(col(CallRow.number_id).in_(wanted.visible_numbers))
-    if wanted.visible_in is not None:
-        visible: list[Any] = [col(CallRow.department_id).in_(wanted.visible_in)]
-        if wanted.visible_missed_in:
-            missed = col(CallRow.outcome).in_((Outcome.MISSED, Outcome.ABANDONED))
-            inbound = col(CallRow.direction) == Direction.INBOUND
-            visible.append(and_(missed, inbound, col(CallRow.department_id).in_(wanted.visible_missed_in)))
-        if wanted.visible_agent is not None:
-            visible.append(col(CallRow.agent_id) == wanted.visible_agent)
-        conditions.append(or_(*visible))
-    return conditions
 
 
 def past_call(
@@ -206,4 +247,5 @@ def past_call(
         link_payload=row.link_payload,
         reference=row.reference,
         recording=recording,
+        reason=row.reason,
     )

@@ -58,6 +58,9 @@ from store.recording_columns import RulesColumn
 
 OPEN_CALLS = f"state <> '{State.ENDED.value}'"
 UNHANDLED = "handled_at IS NULL"
+HAS_REASON = "reason IS NOT NULL"
+NEWEST = ("received_at", "id", "outcome", "direction")
+"""Of histories: their order, and what else they are often asked for, which the index itself then answers."""
 
 
 class Row(SQLModel):
@@ -239,15 +242,20 @@ class CallRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("phone_number_id", "wacid"),
         Index("ix_calls_open", "id", sqlite_where=text(OPEN_CALLS), postgresql_where=text(OPEN_CALLS)),
-        Index("ix_calls_number_id_id", "number_id", "id"),
-        Index("ix_calls_department_id_id", "department_id", "id"),
-        Index("ix_calls_agent_id_id", "agent_id", "id"),
-        Index("ix_calls_outcome_id", "outcome", "id"),
-        Index("ix_calls_received_at", "received_at"),
+        Index("ix_calls_newest", *NEWEST, "department_id", "number_id", "agent_id"),
+        Index("ix_calls_newest_of_number", "number_id", *NEWEST, "department_id", "agent_id"),
+        Index("ix_calls_newest_of_department", "department_id", *NEWEST, "number_id", "agent_id"),
+        Index("ix_calls_newest_of_agent", "agent_id", *NEWEST, "department_id", "number_id"),
+        Index("ix_calls_newest_of_outcome", "outcome", "received_at", "id", "direction"),
+        Index(
+            *("ix_calls_reason", "reason", "received_at", "id"),
+            sqlite_where=text(HAS_REASON),
+            postgresql_where=text(HAS_REASON),
+        ),
         Index("ix_calls_request_key", "request_key", unique=True),
     )
 
-    id: int | None = Field(default=None, primary_key=True)  # grows with time: the order and the cursor of histories
+    id: int | None = Field(default=None, primary_key=True)
     call_id: str = Field(sa_column=Column(String(32), nullable=False, unique=True))
     number_id: int = Field(foreign_key="numbers.id")
     phone_number_id: str = Field(sa_column=Column(ForeignText, nullable=False))
@@ -295,6 +303,9 @@ class CallRow(Row, table=True):
     outcome: Outcome | None = Field(default=None, sa_column=Column(words_of(Outcome)))
     ended_by: Party | None = Field(default=None, sa_column=Column(words_of(Party)))
     failure: Failure | None = Field(default=None, sa_column=Column(FailureColumn))
+    reason: str | None = Field(  # the code of `failure`, else of `refusal`, to be looked for
+        default=None, sa_column=Column(Text().with_variant(Text(collation="C"), "postgresql"))
+    )
     terminated_by_meta: bool = False
     timeline_length: int = 0  # how many entries call_events holds: a save with fewer is an older state of the call
     told: str = Field(

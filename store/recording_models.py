@@ -24,6 +24,7 @@ class RecordingRow(Row, table=True):
     __table_args__ = (
         Index("ix_recordings_unfinished", "id", sqlite_where=text(UNFINISHED), postgresql_where=text(UNFINISHED)),
         Index("ix_recordings_keep_until", "keep_until"),
+        Index("ix_recordings_state_call_id", "state", "call_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

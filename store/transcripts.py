@@ -18,7 +18,8 @@ from signaling.ids import CallId
 from signaling.recording_record import RecordingState
 from store.columns import storable
 from store.database import Database
-from store.history import HistoryFilter, PastCall, conditions_of, past_call, past_calls
+from store.history import PastCall, past_call, past_calls
+from store.history_filter import HistoryFilter, conditions_of
 from store.jobs import drop_job, put_job
 from store.meta_files import Fetched, note_done
 from store.models import CallRow

@@ -5,7 +5,8 @@ from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints, model_validator
 
-from gateway.api.calls import CALL_ID, READS, CallHistory, visible_to_caller
+from gateway.api.call_filters import visible_to_caller
+from gateway.api.calls import CALL_ID, READS, CallHistory
 from gateway.api.door import ADMINISTRATORS, EVERYBODY, Access
 from gateway.api.errors import not_found
 from gateway.api.operations import Answer, Asked, Form, Nothing, Operation

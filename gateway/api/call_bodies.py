@@ -5,16 +5,32 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from gateway.api.operations import Answer, Digits, Query
+from gateway.api.call_filters import CallFilters
+from gateway.api.errors import bad_request
+from gateway.api.operations import Answer, Digits
 from signaling.integrator_contract import CustomerTold, Moment
 from signaling.recording_record import RecordingState
-from store.history import PAGE_LIMIT, PastCall
+from store.cursors import PATTERN, Cursor
+from store.history import MOST_LISTED, PAGE_LIMIT, PastCall
 
 
-class CallsQuery(Query):
+class CallsQuery(CallFilters):
     limit: Annotated[Digits, Field(ge=1, le=PAGE_LIMIT)] = 50
-    contact_id: Annotated[Digits | None, Field(ge=1, le=2**31 - 1, description="Only calls of this contact.")] = None
-    before: Annotated[Digits | None, Field(ge=1, description="`next` of the page before.")] = None
+    before: Annotated[
+        str | None, Field(pattern=PATTERN, description="`next` of the page before, or a mark of an outline.")
+    ] = None
+
+
+class OutlineQuery(CallFilters):
+    step: Annotated[Digits, Field(ge=10, le=PAGE_LIMIT, description="Calls on a page.")] = 100
+
+
+def cursor_of(text: str | None) -> Cursor | None:
+    """Raises ApiError 400."""
+    try:
+        return None if text is None else Cursor.read(text)
+    except (ValueError, OverflowError):
+        raise bad_request("Missing or wrong: before.") from None
 
 
 class CallLine(Answer):
@@ -34,6 +50,10 @@ class CallLine(Answer):
     agent_name: str | None
     failure_code: str | None
     recording: Annotated[RecordingState | None, Field(description="null: nothing of it was to be kept.")]
+    reason: Annotated[str | None, Field(description="The code of what went wrong, of a refusal too.")]
+    wait_s: Annotated[float | None, Field(description="Until somebody talked with the customer; null: nobody did.")]
+    dispositions: Annotated[list[str], Field(description="What its agents said came of it, as codes of `/reasons`.")]
+    protocol: str | None
     agent_id: Annotated[int | None, Field(description="For keys only.")] = None
     customer: Annotated[CustomerTold | None, Field(description="For keys only.")] = None
     button_payload: Annotated[str | None, Field(description="For keys only: what the call button carried.")] = None
@@ -46,6 +66,15 @@ class CallPage(Answer):
 
     calls: list[CallLine]
     next: str | None
+
+
+class CallOutline(Answer):
+    """For a list that is entered anywhere: `marks[0]` is the `before` of the second page of `step` calls, and so on."""
+
+    count: Annotated[int, Field(description=f"Up to {MOST_LISTED}.")]
+    more: Annotated[bool, Field(description="There are older ones, which are not counted.")]
+    step: int
+    marks: list[str]
 
 
 class TimelineLine(Answer):

@@ -1,20 +1,32 @@
 """`/api/v1/calls`: what happened, as far as the caller may see it. Users of ours are shown customers by label, never by
 number; integrators, whose customers they are, in full."""
 
-from dataclasses import replace
 from typing import Any, Final, Protocol
 
-from gateway.api.call_bodies import CallDetail, CallLine, CallPage, CallsQuery, TimelineLine, integrators_view
-from gateway.api.door import EVERYBODY, LEADERS, Access, Caller
+from gateway.api.call_bodies import (
+    CallDetail,
+    CallLine,
+    CallOutline,
+    CallPage,
+    CallsQuery,
+    OutlineQuery,
+    TimelineLine,
+    cursor_of,
+    integrators_view,
+)
+from gateway.api.call_filters import ReplaySight, visible_to_caller, wanted_of
+from gateway.api.door import EVERYBODY, Access, Audit, Caller
 from gateway.api.errors import not_found
 from gateway.api.operations import Asked, Nothing, Operation
-from gateway.settings import AgentsSee
 from signaling.call import TimelineEntry
-from signaling.ids import CallId, ContactId
+from signaling.ids import CallId
 from signaling.labels import customer_label
-from signaling.ports import Agent
+from signaling.ports import Clock
 from store.api_keys import Scope
-from store.history import HistoryFilter, HistoryPage, PastCall
+from store.audit import Entry
+from store.cursors import Cursor
+from store.history import HistoryOutline, HistoryPage, PastCall
+from store.history_filter import HistoryFilter
 
 CALL_ID: Final = "[0-9a-f]{32}"
 READS: Final = Access(Scope.CALLS_READ, EVERYBODY)
@@ -26,9 +38,11 @@ TIMESTAMPS: Final = (
 
 
 class CallHistory(Protocol):
-    """The read side of the records (`store.history.SqlHistory`). Both may raise NeighbourError."""
+    """The read side of the records (`store.history.SqlHistory`). They may raise NeighbourError."""
 
-    async def page(self, wanted: HistoryFilter, limit: int = 50, cursor: int | None = None) -> HistoryPage: ...
+    async def page(self, wanted: HistoryFilter, limit: int = 50, cursor: Cursor | None = None) -> HistoryPage: ...
+
+    async def outline(self, wanted: HistoryFilter, step: int) -> HistoryOutline: ...
 
     async def call(
         self, call_id: CallId, wanted: HistoryFilter | None = None
@@ -36,8 +50,9 @@ class CallHistory(Protocol):
 
 
 class CallRoutes:
-    def __init__(self, history: CallHistory) -> None:
-        self._history = history
+    def __init__(self, history: CallHistory, replayers: ReplaySight, audit: Audit, clock: Clock) -> None:
+        self._history, self._replayers = history, replayers
+        self._audit, self._clock = audit, clock
 
     def operations(self) -> list[Operation]:
         return [
@@ -51,6 +66,17 @@ class CallRoutes:
                 answer=CallPage,
                 handler=self.recent,
                 omit_unset=True,
+                tag="calls",
+            ),
+            Operation(
+                name="outlineCalls",
+                method="GET",
+                path="/calls/outline",
+                summary="How many calls a list has, and where its pages begin.",
+                access=READS,
+                query=OutlineQuery,
+                answer=CallOutline,
+                handler=self.outline,
                 tag="calls",
             ),
             Operation(
@@ -68,11 +94,27 @@ class CallRoutes:
         ]
 
     async def recent(self, asked: Asked[Nothing, CallsQuery]) -> CallPage:
-        contact = asked.query.contact_id
-        wanted = replace(visible_to_caller(asked.who), contact=None if contact is None else ContactId(contact))
-        page = await self._history.page(wanted, asked.query.limit, asked.query.before)
+        query = asked.query
+        wanted = await wanted_of(query, asked.who, self._replayers)
+        page = await self._history.page(wanted, query.limit, cursor_of(query.before))
+        if query.words is not None:
+            await self._note(asked, len(page.calls))
         following = None if page.next_cursor is None else str(page.next_cursor)
         return CallPage(calls=[CallLine(**shown(asked.who, call)) for call in page.calls], next=following)
+
+    async def outline(self, asked: Asked[Nothing, OutlineQuery]) -> CallOutline:
+        query = asked.query
+        outline = await self._history.outline(await wanted_of(query, asked.who, self._replayers), query.step)
+        if query.words is not None:
+            await self._note(asked, outline.count)
+        marks = [str(mark) for mark in outline.marks]
+        return CallOutline(count=outline.count, more=outline.more, step=outline.step, marks=marks)
+
+    async def _note(self, asked: Asked[Nothing, Any], found: int) -> None:
+        """What was searched for may name a person: it is not written down."""
+        await self._audit.append(
+            Entry(self._clock(), asked.who.actor, "transcripts.searched", "calls", {"found": found})
+        )
 
     async def one(self, asked: Asked[Nothing, Nothing]) -> CallDetail:
         """404 also for a call that the caller may not see."""
@@ -85,23 +127,6 @@ class CallRoutes:
             timestamps={name: getattr(call, name) for name in TIMESTAMPS},
             timeline=[TimelineLine(at=entry.at, kind=entry.kind, data=dict(entry.data)) for entry in timeline],
         )
-
-
-def visible_to_caller(who: Caller) -> HistoryFilter:
-    if who.agent is not None:
-        return visible_to(who.agent, who.sees)
-    return HistoryFilter(visible_numbers=who.reach.numbers, visible_in=who.reach.departments)
-
-
-def visible_to(agent: Agent, sees: AgentsSee = AgentsSee.MISSED) -> HistoryFilter:
-    """Supervisors and administrators see every call; agents see theirs, and as many others as they are to see."""
-    if agent.role in LEADERS or sees is AgentsSee.ALL:
-        return HistoryFilter()
-    return HistoryFilter(
-        visible_in=agent.departments if sees is AgentsSee.DEPARTMENT else frozenset(),
-        visible_missed_in=agent.departments if sees is AgentsSee.MISSED else frozenset(),
-        visible_agent=agent.id,
-    )
 
 
 def shown(who: Caller, call: PastCall) -> dict[str, Any]:
@@ -126,4 +151,8 @@ def call_line(call: PastCall) -> dict[str, Any]:
         "agent_name": call.agent_name,
         "failure_code": None if call.failure is None else call.failure.code,
         "recording": call.recording,
+        "reason": call.reason,
+        "wait_s": call.wait_s,
+        "dispositions": list(call.dispositions),
+        "protocol": call.protocol,
     }

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from gateway.api.operations import Answer, Digits, Form, Query
 from signaling.integrator_contract import CustomerTold, Moment
+from store.cursors import PATTERN
 from store.directory import NAME_LIMIT_CHARS, PAGE_LIMIT
 
 LONGEST_SEARCH_CHARS = 100
@@ -21,9 +22,7 @@ class ContactsQuery(Query):
         ),
     ] = None
     limit: Annotated[Digits, Field(ge=1, le=PAGE_LIMIT)] = 50
-    after: Annotated[
-        str | None, Field(pattern=r"^[0-9]{1,17}\.[0-9]{1,10}$", description="`next` of the page before.")
-    ] = None
+    after: Annotated[str | None, Field(pattern=PATTERN, description="`next` of the page before.")] = None
 
 
 class IdentityLine(Answer):

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from typing import Any, Final
 
+from gateway.api.call_filters import visible_to_caller
 from gateway.api.callbacks import Standings
-from gateway.api.calls import visible_to_caller
 from gateway.api.contact_bodies import (
     ContactDetail,
     ContactLine,
@@ -29,7 +29,8 @@ from signaling.labels import customer_label
 from signaling.permission_audience import may_know
 from signaling.ports import Clock, Number, NumberStore
 from store.api_keys import Scope
-from store.directory import Contact, Cursor, Met, Sight, SqlDirectory
+from store.cursors import Cursor
+from store.directory import Contact, Met, Sight, SqlDirectory
 
 READS: Final = Access(Scope.CONTACTS_READ, EVERYBODY)
 WRITES: Final = Access(Scope.CONTACTS_WRITE, EVERYBODY)

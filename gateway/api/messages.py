@@ -10,7 +10,8 @@ from aiohttp import web
 from pydantic import Field
 
 from gateway.api.byte_ranges import Unsatisfiable
-from gateway.api.calls import CALL_ID, CallHistory, visible_to_caller
+from gateway.api.call_filters import visible_to_caller
+from gateway.api.calls import CALL_ID, CallHistory
 from gateway.api.door import EVERYBODY, Access, Caller
 from gateway.api.errors import not_found
 from gateway.api.operations import Answer, Asked, Nothing, Operation

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from gateway.api.door import Caller
 from signaling.ports import Agent, Role
 from store.api_keys import Scope
-from store.history import HistoryFilter, PastCall
+from store.history import PastCall
+from store.history_filter import HistoryFilter
 from store.replay_grants import SqlReplayGrants
 
 

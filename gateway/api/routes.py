@@ -7,6 +7,7 @@ from pathlib import Path
 from aiohttp import web
 
 from gateway.api.attempts import LoginAttempts
+from gateway.api.call_filters import ReplaySight
 from gateway.api.calls import CallHistory, CallRoutes
 from gateway.api.capacity import CapacityRoutes
 from gateway.api.door import Audit, Door, KeyStore
@@ -36,6 +37,7 @@ class ApiParts:
     passwords: PasswordChecker
     attempts: LoginAttempts
     history: CallHistory
+    replayers: ReplaySight
     numbers: NumberStore
     capacity: Capacity
     clock: Clock
@@ -63,7 +65,7 @@ def add_routes(app: web.Application, parts: ApiParts) -> None:
         trusted_proxies=parts.trusted_proxies,
         secure_cookie=parts.public_url.startswith("https://"),
     )
-    calls = CallRoutes(parts.history)
+    calls = CallRoutes(parts.history, parts.replayers, parts.audit, parts.clock)
     capacity = CapacityRoutes(parts.sessions, parts.numbers, parts.capacity, parts.clock)
     door = Door(
         parts.sessions,

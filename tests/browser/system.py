@@ -32,7 +32,8 @@ from signaling.recording_record import RecordingState
 from store.calls import SqlCallStore
 from store.database import Database
 from store.departments import SqlDepartmentStore
-from store.history import HistoryFilter, PastCall, SqlHistory
+from store.history import PastCall, SqlHistory
+from store.history_filter import HistoryFilter
 from store.messages import SqlMessages, StoredMessage
 from store.migrate import upgrade
 from store.models import NumberRow

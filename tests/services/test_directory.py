@@ -12,11 +12,12 @@ from signaling.ids import AgentId, ContactId, NumberId
 from signaling.ports import Number
 from signaling.private import PhoneNumber
 from store.calls import SqlCallStore
+from store.cursors import Cursor
 from store.database import Database
-from store.directory import Contact, Cursor, Sight, SqlDirectory
+from store.directory import Contact, Sight, SqlDirectory
 from store.directory_models import ContactNumberRow, ContactWordRow
 from store.erasure import SqlErasure
-from store.history import HistoryFilter
+from store.history_filter import HistoryFilter
 from store.permissions import SqlPermissionStore
 from tests.services.samples import NOW, Town, build_town, call_in, customer, new_number, numbers_in
 

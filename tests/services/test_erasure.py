@@ -24,7 +24,8 @@ from store.callbacks import SqlCallbacks
 from store.calls import SqlCallStore
 from store.database import Database
 from store.erasure import ERASE_SOUND, Forgotten, Scheduled, SqlErasure, Stays
-from store.history import HistoryFilter, SqlHistory
+from store.history import SqlHistory
+from store.history_filter import HistoryFilter
 from store.job_models import JobState
 from store.jobs import SqlJobs
 from store.messages import ERASE_MESSAGE

@@ -9,7 +9,8 @@ from signaling.ids import CallId
 from store.calls import SqlCallStore
 from store.database import Database
 from store.departments import SqlDepartmentStore
-from store.history import HistoryFilter, SqlHistory
+from store.history import SqlHistory
+from store.history_filter import HistoryFilter
 from tests.services.samples import NOW, Town, build_town, call_in, customer, new_number, numbers_in
 
 
@@ -47,7 +48,9 @@ async def test_pages_neither_repeat_nor_skip_a_call_while_new_ones_come(database
         page = await history.page(HistoryFilter(), limit=3, cursor=cursor)
         seen += [call.id for call in page.calls]
         cursor = page.next_cursor
-        await SqlCallStore(database).save(call_in(town, f"wacid.new.{number}"))
+        await SqlCallStore(database).save(
+            call_in(town, f"wacid.new.{number}", received_at=NOW + timedelta(hours=1 + number))
+        )
     assert cursor is None
     assert seen == [call.id for call in reversed(calls)]
 
@@ -80,19 +83,19 @@ async def test_every_filter_keeps_exactly_its_calls(database: Database) -> None:
         received_at=NOW - timedelta(days=1),
     )
     await SqlCallStore(database).save(elsewhere)
-    newest_first = [elsewhere, *reversed(calls)]
+    newest_first = [*reversed(calls), elsewhere]
 
     expected = {
         HistoryFilter(number=other_number.id): [elsewhere],
-        HistoryFilter(department=town.department): newest_first[1:],
+        HistoryFilter(department=town.department): newest_first[:-1],
         HistoryFilter(agent=town.agents[0]): [call for call in newest_first if call.agent == town.agents[0]],
         HistoryFilter(outcome=Outcome.MISSED): [call for call in newest_first if call.outcome is Outcome.MISSED],
         HistoryFilter(since=NOW + timedelta(minutes=2), until=NOW + timedelta(minutes=4)): [calls[3], calls[2]],
         HistoryFilter(visible_in=frozenset({other_department.id})): [elsewhere],
         HistoryFilter(visible_in=frozenset()): [],
         HistoryFilter(visible_in=frozenset({other_department.id}), visible_agent=town.agents[1]): [
+            *(call for call in newest_first[:-1] if call.agent == town.agents[1]),
             elsewhere,
-            *(call for call in newest_first[1:] if call.agent == town.agents[1]),
         ],
     }
     for wanted, kept in expected.items():

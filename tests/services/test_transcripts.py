@@ -18,7 +18,7 @@ from signaling.recording_policy import RecordingPolicy, When
 from signaling.recording_record import RecordingState
 from store.calls import SqlCallStore
 from store.database import Database
-from store.history import HistoryFilter
+from store.history_filter import HistoryFilter
 from store.job_models import JobRow, JobState
 from store.meta_files import SqlMetaFiles
 from store.recording_models import RecordingRow

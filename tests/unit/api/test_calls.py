@@ -1,15 +1,20 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from gateway.api.calls import visible_to
+from gateway.api.call_filters import visible_to
+from gateway.settings import AgentsSee
 from signaling.call import Outcome
 from signaling.errors import Failure, Fault
-from signaling.events import Customer
+from signaling.events import Customer, Direction
+from signaling.ids import AgentId, ContactId, DepartmentId, NumberId
 from signaling.ports import Role
-from store.history import HistoryFilter
+from store.cursors import Cursor
+from store.history_filter import HistoryFilter
+from store.word_search import Wanted
 from tests.unit.api.conftest import Client
-from tests.unit.api.world import ANA, BIA, CALL, SALES, World
+from tests.unit.api.world import ANA, BIA, CALL, SALES, START, World
 
 CALLS = "/api/v1/calls"
 
@@ -30,14 +35,20 @@ LINE = {
     "agent_name": "Ana",
     "failure_code": None,
     "recording": None,
+    "reason": None,
+    "wait_s": 5.75,
+    "dispositions": [],
+    "protocol": None,
 }
+PLACE = Cursor(START, 41)
+ALL_OF_SUPERVISOR = HistoryFilter(visible_in=frozenset(), visible_member=BIA.id, visible_agent=BIA.id)
 
 
 async def test_recent_calls_are_told_without_the_customers_number(client: Client, world: World) -> None:
-    world.history.next_cursor = 41
+    world.history.next_cursor = PLACE
     response = await client.get(CALLS, headers=world.cookie())
     assert response.status == 200
-    assert await response.json() == {"calls": [LINE], "next": "41"}
+    assert await response.json() == {"calls": [LINE], "next": str(PLACE)}
     assert "5511955550101" not in await response.text()
     assert response.headers["Cache-Control"] == "no-store"
 
@@ -48,13 +59,55 @@ async def test_the_last_page_has_no_next(client: Client, world: World) -> None:
 
 async def test_limit_and_cursor_are_handed_on(client: Client, world: World) -> None:
     await client.get(CALLS, headers=world.cookie(BIA))
-    await client.get(f"{CALLS}?limit=10&before=41", headers=world.cookie(BIA))
-    assert world.history.asked == [(HistoryFilter(), 50, None), (HistoryFilter(), 10, 41)]
+    await client.get(f"{CALLS}?limit=10&before={PLACE}", headers=world.cookie(BIA))
+    assert world.history.asked == [(ALL_OF_SUPERVISOR, 50, None), (ALL_OF_SUPERVISOR, 10, PLACE)]
 
 
-@pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.ADMINISTRATOR])
-def test_supervisors_and_administrators_see_every_call(role: Role) -> None:
-    assert visible_to(replace(BIA, role=role)) == HistoryFilter()
+def test_administrators_see_every_call_and_supervisors_those_of_their_departments() -> None:
+    assert visible_to(replace(BIA, role=Role.ADMINISTRATOR)) == HistoryFilter()
+    assert visible_to(BIA) == ALL_OF_SUPERVISOR
+    assert visible_to(BIA, AgentsSee.ALL) == HistoryFilter()
+
+
+async def test_every_filter_of_a_query_is_handed_on_and_none_widens_what_is_seen(client: Client, world: World) -> None:
+    query = {
+        "since": "2026-11-01T00:00:00-03:00",
+        "until": "2026-11-20T00:00:00Z",
+        "number_id": "1",
+        "department_id": "3",
+        "agent_id": "9",
+        "contact_id": "7",
+        "direction": "outbound",
+        "outcome": "failed",
+        "reason": "meta.",
+        "disposition": "sold",
+        "recorded": "false",
+        "protocol": "2026000123",
+        "words": "Não, obrigado",
+    }
+    for path in (CALLS, f"{CALLS}/outline"):
+        response = await client.get(path, params=query, headers=world.cookie(BIA))
+        assert response.status == 200, await response.text()
+    wanted = replace(
+        ALL_OF_SUPERVISOR,
+        since=datetime(2026, 11, 1, 3, tzinfo=UTC),
+        until=datetime(2026, 11, 20, tzinfo=UTC),
+        number=NumberId(1),
+        department=DepartmentId(3),
+        agent=AgentId(9),
+        contact=ContactId(7),
+        direction=Direction.OUTBOUND,
+        outcome=Outcome.FAILED,
+        reason="meta.",
+        disposition="sold",
+        recorded=False,
+        protocol="2026000123",
+        words=Wanted(("nao", "obrigado")),
+        within=HistoryFilter(visible_in=frozenset({SALES})),
+    )
+    assert world.history.asked == [(wanted, 50, None), (wanted, 100)]
+    assert [entry.action for entry in world.audit.entries] == ["transcripts.searched"] * 2
+    assert "obrigado" not in str(world.audit.entries)
 
 
 async def test_agents_see_their_own_calls_and_what_their_departments_missed(client: Client, world: World) -> None:
@@ -74,8 +127,23 @@ async def test_agents_see_their_own_calls_and_what_their_departments_missed(clie
         "limit=",
         "limit=٣",
         "before=x",
-        "before=0",
-        f"before={'9' * 30}",
+        "before=41",
+        f"before={'9' * 18}.1",
+        "since=yesterday",
+        "since=2026-11-20T00:00:00",
+        "since=2026-11-20T00:00:00Z&until=2026-11-20T00:00:00Z",
+        "since=0001-01-01T00:00:00Z",
+        "number_id=0",
+        f"agent_id={2**31}",
+        "outcome=lost",
+        "direction=up",
+        "reason=meta%25",
+        "recorded=1",
+        "protocol=x",
+        "words=...",
+        "disposition=Sold",
+        "limit=10&limit=10",
+        "unknown=1",
     ],
 )
 async def test_a_bad_query_is_refused_and_nothing_is_read(client: Client, world: World, query: str) -> None:

@@ -172,11 +172,11 @@ async def test_calls_and_notes_of_a_contact_are_those_that_the_reader_may_see(se
         for call in (await calls.json())["calls"]:
             at = START + timedelta(hours=1)
             await SqlNotes(town.database).save(call["call_id"], agent.id, text, None, finished=False, at=at)
-    ana, bia = await sign_in(client, town.ana), await sign_in(client, town.bia)
+    ana, eva = await sign_in(client, town.ana), await sign_in(client, town.eva)
     maria = (await ask(client, ana, "?search=maria"))["contacts"][0]["id"]
     calls = await (await client.get(f"/api/v1/calls?contact_id={maria}", headers=ana)).json()
     assert [call["call_id"] for call in calls["calls"]] == [own]
-    for reader, texts in ((ana, ["Quer a segunda via"]), (bia, ["Ligou de novo", "Quer a segunda via"])):
+    for reader, texts in ((ana, ["Quer a segunda via"]), (eva, ["Ligou de novo", "Quer a segunda via"])):
         notes = (await ask(client, reader, f"/{maria}/notes"))["notes"]
         assert [note["text"] for note in notes] == texts
 

@@ -10,6 +10,7 @@ from aiohttp import web
 from argon2 import PasswordHasher
 
 from gateway.api.attempts import LoginAttempts
+from gateway.api.replayers import Replayers
 from gateway.api.routes import ApiParts, add_routes
 from gateway.api.sessions import Sessions
 from gateway.metrics import Metrics
@@ -31,6 +32,7 @@ from store.migrate import upgrade
 from store.numbers import NewNumber, SqlNumberStore
 from store.passwords import Passwords
 from store.people import SqlPeopleStore, User
+from store.replay_grants import SqlReplayGrants
 from store.secrets import SecretBox
 from tests.unit.api.conftest import Client, Serve
 from tests.unit.api.world import KEY, START, JumpingClock
@@ -55,6 +57,8 @@ class Records:
         self.support = (await self.departments.add("Suporte")).id
         self.ana = await self.people.add_user("ana", "Ana", PASSWORD, Role.AGENT, ["Vendas"])
         self.bia = await self.people.add_user("bia", "Bia", PASSWORD, Role.SUPERVISOR)
+        self.rui = await self.people.add_user("rui", "Rui", PASSWORD, Role.SUPERVISOR, ["Suporte"])
+        self.eva = await self.people.add_user("eva", "Eva", PASSWORD, Role.ADMINISTRATOR)
         self.number = await self.numbers.add(NewNumber("1001", "1", "+55 11 3333-0001", "Vendas SP", "Vendas"))
 
     def app(self, sees: AgentsSee = AgentsSee.MISSED) -> web.Application:
@@ -70,6 +74,7 @@ class Records:
             passwords=self.people,
             attempts=LoginAttempts(self.clock),
             history=SqlHistory(self.database),
+            replayers=Replayers(SqlReplayGrants(self.database)),
             numbers=self.numbers,
             capacity=Capacity(MemoryLedger()),
             clock=self.clock,
@@ -159,12 +164,31 @@ async def test_agents_see_their_own_calls_and_those_their_departments_missed_and
         await records.add_call(4, records.support, Outcome.MISSED),
         await records.add_call(5, None, Outcome.MISSED),
     ]
-    ana, bia = await sign_in(client, records.ana), await sign_in(client, records.bia)
+    ana = await sign_in(client, records.ana)
     assert await ids(client, ana) == [missed, own]
-    assert await ids(client, bia) == [*reversed(others), missed, own]
     assert (await client.get(f"/api/v1/calls/{missed}", headers=ana)).status == 200
     for call_id in others:
         assert (await client.get(f"/api/v1/calls/{call_id}", headers=ana)).status == 404
+
+
+async def test_supervisors_see_their_departments_and_their_own_calls_and_administrators_all(
+    serve: Serve, records: Records
+) -> None:
+    client = await serve(records.app())
+    sales = await records.add_call(1, records.sales, Outcome.ANSWERED, records.bia.id)
+    support = await records.add_call(2, records.support, Outcome.ANSWERED, records.ana.id)
+    nowhere = await records.add_call(3, None, Outcome.MISSED)
+    for reader, seen in (
+        (records.bia, [sales]),  # in no department: those in which she talked
+        (records.rui, [support]),
+        (records.eva, [nowhere, support, sales]),
+    ):
+        headers = await sign_in(client, reader)
+        assert await ids(client, headers) == seen
+        outline = await (await client.get("/api/v1/calls/outline", headers=headers)).json()
+        assert outline == {"count": len(seen), "more": False, "step": 100, "marks": []}
+        for call in (sales, support, nowhere):
+            assert (await client.get(f"/api/v1/calls/{call}", headers=headers)).status == (200 if call in seen else 404)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +200,7 @@ async def test_agents_see_their_own_calls_and_those_their_departments_missed_and
         (AgentsSee.ALL, None),
     ],
 )
-async def test_what_agents_see_is_the_same_in_the_list_and_by_its_name_and_leaders_see_all(
+async def test_what_agents_see_is_the_same_in_the_list_and_by_its_name_and_administrators_see_all(
     serve: Serve, records: Records, sees: AgentsSee, seen: set[str] | None
 ) -> None:
     client = await serve(records.app(sees))
@@ -192,7 +216,8 @@ async def test_what_agents_see_is_the_same_in_the_list_and_by_its_name_and_leade
         "missed by nobody": await records.add_call(7, None, Outcome.MISSED),
     }
     names = {call_id: name for name, call_id in calls.items()}
-    for user, visible in ((records.ana, seen), (records.bia, None), (chief, None)):
+    hers = None if sees is AgentsSee.ALL else {"of a colleague", "of others"}  # she supervises no department
+    for user, visible in ((records.ana, seen), (records.bia, hers), (chief, None)):
         headers = await sign_in(client, user)
         expected = set(calls) if visible is None else visible
         assert {names[CallId(call_id)] for call_id in await ids(client, headers)} == expected
@@ -204,7 +229,7 @@ async def test_what_agents_see_is_the_same_in_the_list_and_by_its_name_and_leade
 async def test_pages_follow_each_other_without_gaps(serve: Serve, records: Records) -> None:
     client = await serve(records.app())
     added = [await records.add_call(n, records.sales, Outcome.MISSED) for n in range(1, 6)]
-    headers = await sign_in(client, records.bia)
+    headers = await sign_in(client, records.eva)
     seen: list[str] = []
     query: str | None = "?limit=2"
     while query is not None:
@@ -217,7 +242,7 @@ async def test_pages_follow_each_other_without_gaps(serve: Serve, records: Recor
 async def test_a_stored_call_is_told_with_its_timeline_and_without_the_number(serve: Serve, records: Records) -> None:
     client = await serve(records.app())
     call_id = await records.add_call(1, records.sales, Outcome.MISSED)
-    response = await client.get(f"/api/v1/calls/{call_id}", headers=await sign_in(client, records.bia))
+    response = await client.get(f"/api/v1/calls/{call_id}", headers=await sign_in(client, records.eva))
     call = await response.json()
     assert (call["number_label"], call["customer_label"]) == ("Vendas SP", "+55 11 ••••• 0101")
     assert [entry["kind"] for entry in call["timeline"]] == ["offered", "ended"]

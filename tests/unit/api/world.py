@@ -8,6 +8,7 @@ from pathlib import Path
 from aiohttp import web
 
 from gateway.api.attempts import LoginAttempts
+from gateway.api.door import Caller
 from gateway.api.health import Check
 from gateway.api.routes import ApiParts, add_routes
 from gateway.api.sessions import Sessions
@@ -23,7 +24,9 @@ from signaling.private import PhoneNumber, Token
 from signaling.process_budget import ProcessLimits
 from store.api_keys import ApiKey
 from store.audit import Entry
-from store.history import HistoryFilter, HistoryPage, PastCall
+from store.cursors import Cursor
+from store.history import HistoryOutline, HistoryPage, PastCall
+from store.history_filter import HistoryFilter
 from tests.fakes.world import FakeNumbers
 
 KEY = Token("k" * 32)
@@ -113,18 +116,30 @@ class FakePeople:
 @dataclass
 class FakeHistory:
     calls: tuple[PastCall, ...] = (CALL,)
-    next_cursor: int | None = None
+    next_cursor: Cursor | None = None
     asked: list[tuple[object, ...]] = field(default_factory=list)
 
-    async def page(self, wanted: HistoryFilter, limit: int = 50, cursor: int | None = None) -> HistoryPage:
+    async def page(self, wanted: HistoryFilter, limit: int = 50, cursor: Cursor | None = None) -> HistoryPage:
         self.asked.append((wanted, limit, cursor))
         return HistoryPage(self.calls, self.next_cursor)
+
+    async def outline(self, wanted: HistoryFilter, step: int) -> HistoryOutline:
+        self.asked.append((wanted, step))
+        return HistoryOutline(len(self.calls), False, step, ())
 
     async def call(
         self, call_id: CallId, wanted: HistoryFilter | None = None
     ) -> tuple[PastCall, tuple[TimelineEntry, ...]] | None:
         self.asked.append((call_id, wanted))
         return next(((call, TIMELINE) for call in self.calls if call.id == call_id), None)
+
+
+@dataclass
+class FakeReplayers:
+    """Whoever asks may replay the calls of SALES."""
+
+    async def visible(self, who: Caller) -> HistoryFilter:
+        return HistoryFilter(visible_in=frozenset({SALES}))
 
 
 @dataclass
@@ -182,6 +197,7 @@ class World:
             passwords=self.people,
             attempts=LoginAttempts(self.clock),
             history=self.history,
+            replayers=FakeReplayers(),
             numbers=self.numbers,
             capacity=self.capacity,
             clock=self.clock,
