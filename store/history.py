@@ -20,15 +20,13 @@ from store.contacts import customer_of
 from store.cursors import Cursor
 from store.database import Database
 from store.history_filter import HistoryFilter, conditions_of
-from store.history_search import known, newest
+from store.history_search import known, listed, newest
 from store.integration_models import ProtocolRow
 from store.models import CallRow, ContactRow, DepartmentRow, NumberRow, UserRow
 from store.recording_models import RecordingRow
 
 PAGE_LIMIT: Final = 200
 SLICE_LIMIT: Final = 500
-MOST_LISTED: Final = 100_000
-"""What a list counts, and an export takes. Whoever wants older ones asks for an earlier period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +131,15 @@ class SqlHistory:
         """So that a list can be entered anywhere without going through all that is before."""
 
         def work(session: Session) -> HistoryOutline:
-            asked = known(session, wanted)
-            found = newest(session, asked, MOST_LISTED + 1, None, is_sqlite=self.database.is_sqlite)
+            found, most = listed(session, known(session, wanted), is_sqlite=self.database.is_sqlite)
             place = func.row_number().over(order_by=(found.c.at.desc(), found.c.id.desc())).label("place")
             placed = select(found.c.at, found.c.id, place, func.count().over().label("of")).subquery()
             at_steps = or_(placed.c.place % step == 0, placed.c.place == 1)
             rows = session.execute(placed.select().where(at_steps).order_by(placed.c.place)).all()
             count: int = rows[0].of if rows else 0
-            listed = min(count, MOST_LISTED)
-            marks = tuple(Cursor(row.at, row.id) for row in rows if row.place % step == 0 and row.place < listed)
-            return HistoryOutline(listed, count > MOST_LISTED, step, marks)
+            shown = min(count, most)
+            marks = tuple(Cursor(row.at, row.id) for row in rows if row.place % step == 0 and row.place < shown)
+            return HistoryOutline(shown, count > most, step, marks)
 
         return await self.database.read(work)
 

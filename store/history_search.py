@@ -7,16 +7,22 @@ recordings, protocols) leads where few calls have it; where many have it, it is 
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import exists, func, not_, select, union
+from sqlalchemy import func, select, union
 from sqlmodel import Session, col
 
 from signaling.ids import DepartmentId
 from store.cursors import Cursor, after
-from store.history_filter import WITH_SOUND, HistoryFilter, beside, branches_of, conditions_of
+from store.history_filter import Beside, HistoryFilter, beside, branches_of, conditions_of
 from store.models import CallRow, MembershipRow
-from store.recording_models import RecordingRow
 
 FEW: Final = 5_000
+"""Of them, a page looks at all. More are a two-hundredth of a million: some twenty thousand are passed for a page."""
+
+MOST_LISTED: Final = 100_000
+"""What a list counts, and an export takes. Whoever wants older ones asks for an earlier period."""
+
+MOST_SIFTED: Final = 10_000
+"""The same, where each call must be looked at for what is kept beside it."""
 
 
 def known(session: Session, wanted: HistoryFilter) -> HistoryFilter:
@@ -32,16 +38,40 @@ def known(session: Session, wanted: HistoryFilter) -> HistoryFilter:
 
 def newest(session: Session, wanted: HistoryFilter, limit: int, cursor: Cursor | None, *, is_sqlite: bool) -> Any:
     """A subquery of at most `limit` calls, as `at` and `id`, the newest first. `wanted` is `known`."""
-    sides = beside(wanted, is_sqlite=is_sqlite)
-    counts = [session.scalar(_how_many(side)) or 0 for side in sides]
-    if sides and min(counts) <= FEW:
-        first = sides.pop(counts.index(min(counts)))
-        return _few(wanted, first, sides, limit, cursor)
-    parts = [_walked([*branch, *_also(wanted, sides)], limit, cursor) for branch in branches_of(wanted)]
+    sides, counts = _sides(session, wanted, FEW, is_sqlite)
+    if sides:
+        return _beginning_beside(wanted, sides, counts, FEW, limit, cursor)
+    parts = [_walked(branch, limit, cursor) for branch in branches_of(wanted)]
     if len(parts) == 1:
         return parts[0].subquery()
     together = union(*(select(part.subquery()) for part in parts)).subquery()
     return select(together).order_by(together.c.at.desc(), together.c.id.desc()).limit(limit).subquery()
+
+
+def listed(session: Session, wanted: HistoryFilter, *, is_sqlite: bool) -> tuple[Any, int]:
+    """The same for a whole list, and how many it has at most; the subquery has one more if there are more. What is
+    visible is looked at as calls are passed: putting long lists together takes longer."""
+    sides, counts = _sides(session, wanted, MOST_SIFTED, is_sqlite)
+    if sides:
+        return _beginning_beside(wanted, sides, counts, MOST_SIFTED, MOST_SIFTED + 1, None), MOST_SIFTED
+    return _walked(conditions_of(wanted, in_passing=True), MOST_LISTED + 1, None).subquery(), MOST_LISTED
+
+
+def _sides(session: Session, wanted: HistoryFilter, few: int, is_sqlite: bool) -> tuple[list[Beside], list[int]]:
+    sides = beside(wanted, is_sqlite=is_sqlite)
+    return sides, [session.scalar(_how_many(side, few)) or 0 for side in sides]
+
+
+def _beginning_beside(
+    wanted: HistoryFilter, sides: list[Beside], counts: list[int], few: int, limit: int, cursor: Cursor | None
+) -> Any:
+    """From the rarest if few calls have it, else along all calls."""
+    rarest = counts.index(min(counts))
+    if counts[rarest] <= few:
+        rest = sides[:rarest] + sides[rarest + 1 :]
+        return _few(wanted, sides[rarest], rest, few, limit, cursor)
+    conditions = [*conditions_of(wanted, in_passing=True), *(side.has for side in sides)]
+    return _walked(conditions, limit, cursor).subquery()
 
 
 def _walked(conditions: list[Any], limit: int, cursor: Cursor | None) -> Any:
@@ -51,29 +81,17 @@ def _walked(conditions: list[Any], limit: int, cursor: Cursor | None) -> Any:
     return query.order_by(at.desc(), row.desc()).limit(limit)
 
 
-def _few(wanted: HistoryFilter, first: Any, sides: list[Any], limit: int, cursor: Cursor | None) -> Any:
+def _few(wanted: HistoryFilter, first: Beside, rest: list[Beside], few: int, limit: int, cursor: Cursor | None) -> Any:
     """From what is beside them to the calls. The inner limit, which is never reached, keeps planners from going through
     all calls in order instead."""
     at, row = col(CallRow.received_at), col(CallRow.id)
     query: Any = select(at.label("at"), row.label("id"))
-    met = query.where(col(CallRow.call_id).in_(first), at.is_not(None), *conditions_of(wanted), *_also(wanted, sides))
-    found = met.limit(FEW + 1).subquery()
-    rest = select(found).where(*after(found.c.at, found.c.id, cursor))
-    return rest.order_by(found.c.at.desc(), found.c.id.desc()).limit(limit).subquery()
+    met = query.where(at.is_not(None), col(CallRow.call_id).in_(first.ids), *conditions_of(wanted, in_passing=True))
+    found = met.where(*(side.has for side in rest)).limit(few + 1).subquery()
+    some = select(found).where(*after(found.c.at, found.c.id, cursor))
+    return some.order_by(found.c.at.desc(), found.c.id.desc()).limit(limit).subquery()
 
 
-def _also(wanted: HistoryFilter, sides: list[Any]) -> list[Any]:
-    conditions: list[Any] = [col(CallRow.call_id).in_(side) for side in sides]
-    if wanted.recorded is False:
-        conditions.append(not_(_has_sound()))
-    return conditions
-
-
-def _has_sound() -> Any:
-    theirs = col(RecordingRow.call_id) == col(CallRow.call_id)
-    return exists().where(theirs, col(RecordingRow.state).in_(WITH_SOUND)).correlate(CallRow)
-
-
-def _how_many(side: Any) -> Any:
+def _how_many(side: Beside, few: int) -> Any:
     """As far as it matters."""
-    return select(func.count()).select_from(side.limit(FEW + 1).subquery())
+    return select(func.count()).select_from(side.ids.limit(few + 1).subquery())

@@ -59,7 +59,8 @@ from store.recording_columns import RulesColumn
 OPEN_CALLS = f"state <> '{State.ENDED.value}'"
 UNHANDLED = "handled_at IS NULL"
 HAS_REASON = "reason IS NOT NULL"
-NEWEST = ("received_at", "id", "outcome", "direction")
+LATEST = ("received_at", "id")
+NEWEST = (*LATEST, "outcome", "direction")
 """Of histories: their order, and what else they are often asked for, which the index itself then answers."""
 
 
@@ -246,7 +247,7 @@ class CallRow(Row, table=True):
         Index("ix_calls_newest_of_number", "number_id", *NEWEST, "department_id", "agent_id"),
         Index("ix_calls_newest_of_department", "department_id", *NEWEST, "number_id", "agent_id"),
         Index("ix_calls_newest_of_agent", "agent_id", *NEWEST, "department_id", "number_id"),
-        Index("ix_calls_newest_of_outcome", "outcome", "received_at", "id", "direction"),
+        Index("ix_calls_newest_of_outcome", "outcome", *LATEST, "direction", "department_id", "number_id", "agent_id"),
         Index(
             *("ix_calls_reason", "reason", "received_at", "id"),
             sqlite_where=text(HAS_REASON),

@@ -11,7 +11,8 @@ from gateway.api.operations import Answer, Digits
 from signaling.integrator_contract import CustomerTold, Moment
 from signaling.recording_record import RecordingState
 from store.cursors import PATTERN, Cursor
-from store.history import MOST_LISTED, PAGE_LIMIT, PastCall
+from store.history import PAGE_LIMIT, PastCall
+from store.history_search import MOST_LISTED, MOST_SIFTED
 
 
 class CallsQuery(CallFilters):
@@ -71,7 +72,9 @@ class CallPage(Answer):
 class CallOutline(Answer):
     """For a list that is entered anywhere: `marks[0]` is the `before` of the second page of `step` calls, and so on."""
 
-    count: Annotated[int, Field(description=f"Up to {MOST_LISTED}.")]
+    count: Annotated[
+        int, Field(description=f"Up to {MOST_LISTED}; {MOST_SIFTED} with `words`, `disposition` or `recorded`.")
+    ]
     more: Annotated[bool, Field(description="There are older ones, which are not counted.")]
     step: int
     marks: list[str]

@@ -1,6 +1,7 @@
 """`/api/v1/calls`: what happened, as far as the caller may see it. Users of ours are shown customers by label, never by
 number; integrators, whose customers they are, in full."""
 
+import asyncio
 from typing import Any, Final, Protocol
 
 from gateway.api.call_bodies import (
@@ -53,6 +54,7 @@ class CallRoutes:
     def __init__(self, history: CallHistory, replayers: ReplaySight, audit: Audit, clock: Clock) -> None:
         self._history, self._replayers = history, replayers
         self._audit, self._clock = audit, clock
+        self._outlining = asyncio.Semaphore(1)  # it may take a second: others are to find a reader free
 
     def operations(self) -> list[Operation]:
         return [
@@ -104,7 +106,9 @@ class CallRoutes:
 
     async def outline(self, asked: Asked[Nothing, OutlineQuery]) -> CallOutline:
         query = asked.query
-        outline = await self._history.outline(await wanted_of(query, asked.who, self._replayers), query.step)
+        wanted = await wanted_of(query, asked.who, self._replayers)
+        async with self._outlining:
+            outline = await self._history.outline(wanted, query.step)
         if query.words is not None:
             await self._note(asked, outline.count)
         marks = [str(mark) for mark in outline.marks]

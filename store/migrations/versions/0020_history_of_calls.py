@@ -21,7 +21,8 @@ def upgrade() -> None:
     op.create_index("ix_calls_newest_of_number", "calls", ["number_id", *newest, "department_id", "agent_id"])
     op.create_index("ix_calls_newest_of_department", "calls", ["department_id", *newest, "number_id", "agent_id"])
     op.create_index("ix_calls_newest_of_agent", "calls", ["agent_id", *newest, "department_id", "number_id"])
-    op.create_index("ix_calls_newest_of_outcome", "calls", ["outcome", "received_at", "id", "direction"])
+    rest = ["direction", "department_id", "number_id", "agent_id"]
+    op.create_index("ix_calls_newest_of_outcome", "calls", ["outcome", "received_at", "id", *rest])
     given = sa.text("reason IS NOT NULL")
     op.create_index(
         "ix_calls_reason", "calls", ["reason", "received_at", "id"], sqlite_where=given, postgresql_where=given
