@@ -15,6 +15,7 @@ from aiohttp import web
 from gateway.announcer import Announcer, announcing_performers
 from gateway.api.access_log import AccessLog
 from gateway.api.attempts import LoginAttempts
+from gateway.api.exports import ExportRoutes
 from gateway.api.push import PushRoutes
 from gateway.api.readiness import ReadinessRoutes
 from gateway.api.reports import ReportRoutes
@@ -23,6 +24,7 @@ from gateway.api.routes import ApiParts, add_routes
 from gateway.api.sessions import Sessions
 from gateway.audio import DeskSeats, audio_performers, tell_call, tell_desk
 from gateway.clock import utc_now
+from gateway.exports import CallExports
 from gateway.foundations import NotReady, lay_foundations, stopped
 from gateway.heard_lately import HeardLately
 from gateway.hours_keeper import HoursKeeper
@@ -288,6 +290,11 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             storage=keeping.jobs.vault,
             clock=clock,
         )
+        replayers, history = Replayers(SqlReplayGrants(database)), SqlHistory(database)
+        exports = CallExports(history, settings.data_dir, clock)
+        stack.push_async_callback(exports.stop)
+        await exports.start()
+        carried = ExportRoutes(exports, replayers, SqlAudit(database), settings.time_zone, clock)
         ready = ReadinessRoutes(numbers, readiness, lambda number: number_facts.looked(number.phone_number_id).at)
 
         metrics.watch(
@@ -308,6 +315,8 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             + ReportRoutes(keeping.reports.store, keeping.reports.mailer is not None, clock).operations()
             + ready.operations()
             + kept_numbers.operations(number_facts, readiness, pickup_guard)
+            + kept_numbers.operations(number_facts, readiness)
+            + carried.operations()
             + integrator_operations(
                 database=database,
                 secrets=secrets,
@@ -330,8 +339,9 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             ),
             passwords=people,
             attempts=LoginAttempts(clock),
-            history=SqlHistory(database),
-            replayers=Replayers(SqlReplayGrants(database)),
+            history=history,
+            replayers=replayers,
+            time_zone=settings.time_zone,
             numbers=numbers,
             capacity=capacity,
             clock=clock,

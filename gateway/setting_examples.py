@@ -27,6 +27,7 @@ EXAMPLES: Mapping[str, str] = {
     "meta_verify_token": "any-long-word-you-also-type-at-Meta",
     "meta_token": "EAA… (a system user's token)",
     "api_per_minute": "600",
+    "time_zone": "America/Sao_Paulo",
     "agents_see": "department",
     "integration_hosts": "crm.internal, 10.1.2.3",
     "integration_loopback": "false",

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, PlainValidator, ValidationError, field_serializer
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -36,7 +37,8 @@ class SettingsError(Exception):
 
 
 class AgentsSee(StrEnum):
-    """Which calls and contacts agents see; supervisors and administrators see all of them."""
+    """Which calls and contacts agents see. Supervisors see all contacts and the calls of their departments, or with
+    ALL all of them; administrators everything."""
 
     OWN = "own"
     MISSED = "missed"  # their own, and what their departments missed; contacts of their departments
@@ -90,6 +92,16 @@ def read_ports(value: object) -> range:
     if not (int(first) <= int(last) <= 65535) or (int(first) == 0 and int(last) != 0):
         raise ValueError("must go from a lower to a higher port, 1 to 65535 (or 0-0: any free port)")
     return range(int(first), int(last) + 1)
+
+
+def read_zone(value: object) -> str | None:
+    """None stays None. A name of the IANA database, such as `America/Sao_Paulo`."""
+    if value is None:
+        return None
+    try:
+        return ZoneInfo(str(value)).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # unknown, no name at all, a folder of zones
+        raise ValueError("must be a time zone of the IANA database, such as America/Sao_Paulo") from None
 
 
 def read_origin(value: object) -> str:
@@ -310,6 +322,7 @@ class Settings(BaseSettings):
     meta_verify_token: Annotated[Token | None, PlainValidator(read_token)] = None
     meta_token: Annotated[Token | None, PlainValidator(read_token)] = None
 
+    time_zone: Annotated[str, PlainValidator(read_zone)] = "America/Sao_Paulo"
     agents_see: AgentsSee = AgentsSee.MISSED
     api_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
     integration_hosts: Annotated[frozenset[str], PlainValidator(read_host_names)] = frozenset()

@@ -52,6 +52,7 @@ class MeAnswer(Answer):
 class SessionAnswer(Answer):
     me: MeAnswer
     expires_unix_s: float
+    time_zone: Annotated[str, Field(description="Of the account's days and times, as in the IANA database.")]
 
 
 class LoginRoutes:
@@ -63,9 +64,11 @@ class LoginRoutes:
         *,
         trusted_proxies: tuple[IpNetwork, ...],
         secure_cookie: bool,
+        time_zone: str,
     ) -> None:
         self._sessions, self._passwords, self._attempts = sessions, passwords, attempts
         self._trusted_proxies, self._secure_cookie = trusted_proxies, secure_cookie
+        self._time_zone = time_zone
 
     def operations(self) -> list[Operation]:
         def operation(method: str, name: str, summary: str, handler: RawHandler, **more: Any) -> Operation:
@@ -133,11 +136,23 @@ class LoginRoutes:
         keep(response, kind, issued.token, int(self._sessions.lifetime.total_seconds()), secure=self._secure_cookie)
         for other in set(self._kinds()) - {kind}:  # one browser, one person
             forget(response, other, secure=self._secure_cookie)
+        issued = self._sessions.issue(agent)
+        log.info("signed_in", agent_id=agent.id)
+        response = self._session(SignedIn(agent, issued.expires_at))
+        response.set_cookie(
+            COOKIE,
+            issued.token.value,
+            max_age=int(self._sessions.lifetime.total_seconds()),
+            path="/",
+            httponly=True,
+            secure=self._secure_cookie,
+            samesite="Strict",
+        )
         return response
 
     async def who_am_i(self, request: web.Request) -> web.Response:
         """200 as for signing in; 401 not_signed_in or session_expired."""
-        return session_response(await signed_in(request, self._sessions))
+        return self._session(await signed_in(request, self._sessions))
 
     async def sign_out(self, request: web.Request) -> web.Response:
         """204, signed in or not; the browser forgets the cookie."""
@@ -148,6 +163,13 @@ class LoginRoutes:
 
     def _kinds(self) -> list[SessionKind]:
         return list(SessionKind) if self._sessions.takes_frames else [SessionKind.OWN_PAGE]
+    def _session(self, who: SignedIn) -> web.Response:
+        answer = SessionAnswer(
+            me=MeAnswer(agent_id=who.agent.id, name=who.agent.name, role=who.agent.role),
+            expires_unix_s=who.expires_at.timestamp(),
+            time_zone=self._time_zone,
+        )
+        return web.Response(text=answer.model_dump_json(), content_type="application/json")
 
 
 def attempts_key(login: str) -> str:
@@ -156,8 +178,3 @@ def attempts_key(login: str) -> str:
         return login_key(login)
     except Refusal:
         return login  # nobody's, in any spelling
-
-
-def session_response(who: SignedIn) -> web.Response:
-    me = {"agent_id": who.agent.id, "name": who.agent.name, "role": who.agent.role}
-    return web.json_response({"me": me, "expires_unix_s": who.expires_at.timestamp()})

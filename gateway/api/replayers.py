@@ -8,6 +8,7 @@ their numbers and departments.
 from dataclasses import dataclass
 
 from gateway.api.door import Caller
+from signaling.ids import DepartmentId
 from signaling.ports import Agent, Role
 from store.api_keys import Scope
 from store.history import PastCall
@@ -34,6 +35,12 @@ class Replayers:
         if who.key is not None:
             return Scope.RECORDINGS_DOWNLOAD in who.key.scopes
         return who.agent is not None and await self._exports(who.agent, call)
+
+    async def numbers_in(self, who: Caller) -> frozenset[DepartmentId] | None:
+        """In which departments' calls customers are told in full when a list is taken away. None: in all."""
+        if who.agent is None or who.agent.role is Role.ADMINISTRATOR:
+            return None
+        return await self.grants.downloads_in(who.agent.id)
 
     async def _exports(self, agent: Agent, call: PastCall) -> bool:
         if agent.role is Role.ADMINISTRATOR:

@@ -46,6 +46,7 @@ class ApiParts:
     operations: Sequence[Operation] = ()  # those of integrators (`gateway.integration`)
     per_minute: int = 600
     agents_see: AgentsSee = AgentsSee.MISSED
+    time_zone: str = "America/Sao_Paulo"
     checks: Mapping[str, Check] = field(default_factory=dict)
     trusted_proxies: tuple[IpNetwork, ...] = ()
     web_root: Path = BUILT_PAGE
@@ -64,6 +65,7 @@ def add_routes(app: web.Application, parts: ApiParts) -> None:
         parts.attempts,
         trusted_proxies=parts.trusted_proxies,
         secure_cookie=parts.public_url.startswith("https://"),
+        time_zone=parts.time_zone,
     )
     calls = CallRoutes(parts.history, parts.replayers, parts.audit, parts.clock)
     capacity = CapacityRoutes(parts.sessions, parts.numbers, parts.capacity, parts.clock)

@@ -43,8 +43,10 @@ PAGE = 100
 # with anything else, and both databases hold the same.
 OFFICE = """
 INSERT INTO departments (id, name, outbound_enabled) SELECT n, 'Department ' || n, {true} FROM {departments};
-INSERT INTO numbers (id, phone_number_id, waba_id, label, phone, inbound_enabled, outbound_enabled, department_id, rules)
-    SELECT n, 'phone-' || n, '102290129340398', 'Number ' || n, '+5511955550' || (100 + n), {true}, {true}, 1 + n % 10, '{{}}'
+INSERT INTO numbers
+    (id, phone_number_id, waba_id, label, phone, inbound_enabled, outbound_enabled, department_id, rules)
+    SELECT n, 'phone-' || n, '102290129340398', 'Number ' || n, '+5511955550' || (100 + n), {true}, {true}, 1 + n % 10,
+        '{{}}'
     FROM {numbers};
 INSERT INTO users (id, login, name, role, language, password_hash, session_epoch)
     SELECT n, 'agent-' || n, 'Agent ' || n, CASE WHEN n % 20 = 0 THEN 'supervisor' ELSE 'agent' END, 'pt-BR', '', 1
@@ -76,7 +78,8 @@ BESIDE = """
 INSERT INTO recordings (call_id, number_id, state, policy, legal_hold)
     SELECT call_id, number_id, 'recorded', '{{}}', {false} FROM calls WHERE outcome = 'answered' AND {half} = 0;
 INSERT INTO call_notes (call_id, agent_id, text, disposition, updated_at)
-    SELECT call_id, agent_id, '', CASE WHEN id % 1000 < 2 THEN 'complaint' WHEN {third} = 0 THEN 'sold' ELSE 'later' END,
+    SELECT call_id, agent_id, '', CASE WHEN id % 1000 < 2 THEN 'complaint' WHEN {third} = 0 THEN 'sold'
+    ELSE 'later' END,
     received_at FROM calls WHERE outcome = 'answered' AND {half} = 1;
 INSERT INTO protocols (code, reason, number_id, call_id, contact_id, created_at, created_by)
     SELECT '2026' || (100000000 + id), 'missed_call', number_id, call_id, contact_id, received_at, 'gateway'

@@ -19,6 +19,7 @@ async def test_signing_in_answers_who_i_am_and_sets_a_cookie_no_script_can_read(
     assert await response.json() == {
         "me": {"agent_id": 7, "name": "Ana", "role": "agent"},
         "expires_unix_s": (START + timedelta(hours=12)).timestamp(),
+        "time_zone": "America/Sao_Paulo",
     }
     cookie = response.headers["Set-Cookie"]
     assert cookie.startswith("ramal_session=ey")
