@@ -96,12 +96,14 @@ class HistoryPage:
 @dataclass(frozen=True, slots=True)
 class HistoryOutline:
     """How many calls there are, up to MOST_LISTED, and where each page of `step` of them begins: `marks[0]` is the
-    cursor of the second page. `more`: there are others, older ones, which are not counted."""
+    cursor of the second page. `more`: there are others, older ones, which are not counted. `departments`: how many the
+    reader sees calls of; None: all."""
 
     count: int
     more: bool
     step: int
     marks: tuple[Cursor, ...]
+    departments: int | None = None
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,8 @@ class SqlHistory:
         """So that a list can be entered anywhere without going through all that is before."""
 
         def work(session: Session) -> HistoryOutline:
-            found, most = listed(session, known(session, wanted), is_sqlite=self.database.is_sqlite)
+            asked = known(session, wanted)
+            found, most = listed(session, asked, is_sqlite=self.database.is_sqlite)
             place = func.row_number().over(order_by=(found.c.at.desc(), found.c.id.desc())).label("place")
             placed = select(found.c.at, found.c.id, place, func.count().over().label("of")).subquery()
             at_steps = or_(placed.c.place % step == 0, placed.c.place == 1)
@@ -139,7 +142,8 @@ class SqlHistory:
             count: int = rows[0].of if rows else 0
             shown = min(count, most)
             marks = tuple(Cursor(row.at, row.id) for row in rows if row.place % step == 0 and row.place < shown)
-            return HistoryOutline(shown, count > most, step, marks)
+            seen = None if asked.visible_in is None else len(asked.visible_in | asked.visible_missed_in)
+            return HistoryOutline(shown, count > most, step, marks, seen)
 
         return await self.database.read(work)
 

@@ -78,6 +78,7 @@ class CallOutline(Answer):
     more: Annotated[bool, Field(description="There are older ones, which are not counted.")]
     step: int
     marks: list[str]
+    departments: Annotated[int | None, Field(description="How many the caller sees calls of; null: all.")]
 
 
 class TimelineLine(Answer):

@@ -112,7 +112,13 @@ class CallRoutes:
         if query.words is not None:
             await self._note(asked, outline.count)
         marks = [str(mark) for mark in outline.marks]
-        return CallOutline(count=outline.count, more=outline.more, step=outline.step, marks=marks)
+        return CallOutline(
+            count=outline.count,
+            more=outline.more,
+            step=outline.step,
+            marks=marks,
+            departments=outline.departments,
+        )
 
     async def _note(self, asked: Asked[Nothing, Any], found: int) -> None:
         """What was searched for may name a person: it is not written down."""

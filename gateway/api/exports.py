@@ -62,7 +62,7 @@ class ExportRoutes:
         self._zone, self._clock = zone, clock
 
     def operations(self) -> list[Operation]:
-        one = {"id": EXPORT_ID}
+        one = {"export_id": EXPORT_ID}
         return [
             Operation(
                 name="exportCalls",
@@ -83,7 +83,7 @@ class ExportRoutes:
             Operation(
                 name="getExport",
                 method="GET",
-                path="/calls/exports/{id}",
+                path="/calls/exports/{export_id}",
                 path_patterns=one,
                 summary="How far an export is. It is kept for a quarter of an hour.",
                 access=EXPORTS,
@@ -94,7 +94,7 @@ class ExportRoutes:
             Operation(
                 name="takeExport",
                 method="GET",
-                path="/calls/exports/{id}/file",
+                path="/calls/exports/{export_id}/file",
                 path_patterns=one,
                 summary="The file of an export that is ready.",
                 access=EXPORTS,
@@ -107,7 +107,7 @@ class ExportRoutes:
             Operation(
                 name="dropExport",
                 method="DELETE",
-                path="/calls/exports/{id}",
+                path="/calls/exports/{export_id}",
                 path_patterns=one,
                 summary="Stop an export, and remove its file.",
                 access=EXPORTS,
@@ -133,13 +133,13 @@ class ExportRoutes:
         return _told(export, numbers)
 
     async def one(self, asked: Asked[Nothing, Nothing]) -> ExportTold:
-        export = await self._exports.get(asked.path["id"], asked.who.actor)
+        export = await self._exports.get(asked.path["export_id"], asked.who.actor)
         if export is None:
             raise not_found()
         return _told(export, _numbers(Telling(ZoneInfo(self._zone), await self._grants.numbers_in(asked.who))))
 
     async def file(self, request: web.Request, who: Caller) -> web.StreamResponse:
-        export = await self._exports.get(request.match_info["id"], who.actor)
+        export = await self._exports.get(request.match_info["export_id"], who.actor)
         if export is None:
             raise not_found()
         if export.state is not ExportState.READY:
@@ -153,7 +153,7 @@ class ExportRoutes:
         return web.FileResponse(export.path, headers=headers)
 
     async def drop(self, asked: Asked[Nothing, Nothing]) -> None:
-        if not await self._exports.drop(asked.path["id"], asked.who.actor):
+        if not await self._exports.drop(asked.path["export_id"], asked.who.actor):
             raise not_found()
 
 

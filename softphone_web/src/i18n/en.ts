@@ -44,6 +44,7 @@ export const en: Texts = {
     loading: "Loading…",
     navigation: "Pages",
     calls: "Calls",
+    history: "History",
     callbacks: "Call back",
     contacts: "Contacts",
     wall: "Live",

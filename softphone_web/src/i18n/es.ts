@@ -44,6 +44,7 @@ export const es: Texts = {
     loading: "Cargando…",
     navigation: "Páginas",
     calls: "Llamadas",
+    history: "Historial",
     callbacks: "Devolver",
     contacts: "Contactos",
     wall: "En vivo",

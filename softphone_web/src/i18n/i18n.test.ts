@@ -6,6 +6,7 @@ import { en as enAtOnce } from "./en";
 import { es as esAtOnce } from "./es";
 import { failureText } from "./failure";
 import { clockTime, dayOf, moment, roughDuration, timeLeft, timeOfDay } from "./format";
+import { HISTORIANS_TEXTS } from "./historians";
 import { chooseLanguage, firstLanguage, startTranslations } from "./index";
 import { LEADERS_TEXTS } from "./leaders";
 import { ptBR as ptBRAtOnce } from "./pt-BR";
@@ -19,6 +20,7 @@ const ptBR = {
   ...REPLAYERS_TEXTS["pt-BR"],
   ...CHECKERS_TEXTS["pt-BR"],
   ...SYSTEMS_TEXTS["pt-BR"],
+  ...HISTORIANS_TEXTS["pt-BR"],
 };
 const en = {
   ...enAtOnce,
@@ -27,6 +29,7 @@ const en = {
   ...REPLAYERS_TEXTS.en,
   ...CHECKERS_TEXTS.en,
   ...SYSTEMS_TEXTS.en,
+  ...HISTORIANS_TEXTS.en,
 };
 const es = {
   ...esAtOnce,
@@ -35,6 +38,7 @@ const es = {
   ...REPLAYERS_TEXTS.es,
   ...CHECKERS_TEXTS.es,
   ...SYSTEMS_TEXTS.es,
+  ...HISTORIANS_TEXTS.es,
 };
 
 /** `a.b.c` → text, for every text. */

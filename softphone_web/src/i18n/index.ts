@@ -5,6 +5,7 @@ import type { adminPtBR } from "./admin/pt-BR";
 import type { checkPtBR } from "./check/pt-BR";
 import { en } from "./en";
 import { es } from "./es";
+import type { historyPtBR } from "./history/pt-BR";
 import type { hoursPtBR } from "./hours/pt-BR";
 import { tellAddedTexts } from "./late";
 import type { measuresPtBR } from "./measures/pt-BR";
@@ -31,6 +32,7 @@ const KEY = "ramal.language";
 interface LateAreas {
   admin: typeof adminPtBR;
   check: typeof checkPtBR;
+  history: typeof historyPtBR;
   hours: typeof hoursPtBR;
   measures: typeof measuresPtBR;
   number: typeof numberPtBR;

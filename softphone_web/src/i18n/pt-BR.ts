@@ -47,6 +47,7 @@ export const ptBR = {
     loading: "Carregando…",
     navigation: "Páginas",
     calls: "Chamadas",
+    history: "Histórico",
     callbacks: "Retornos",
     contacts: "Contatos",
     wall: "Ao vivo",

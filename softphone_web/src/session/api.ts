@@ -16,10 +16,12 @@ export async function request(
   method: "GET" | "POST" | "PUT" | "DELETE",
   path: string,
   body?: object,
+  signal?: AbortSignal,
 ): Promise<unknown> {
   const response = await fetch(`/api/v1${path}`, {
     method,
     credentials: "same-origin",
+    ...(signal === undefined ? {} : { signal }),
     headers: body === undefined ? {} : { "content-type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });

@@ -4,6 +4,8 @@ import { ApiError, request } from "./api";
 
 export interface Session {
   me: Me;
+  /** Of the account's days and times. */
+  time_zone?: string;
 }
 
 const SESSION = ["session"];

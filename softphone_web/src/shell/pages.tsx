@@ -10,6 +10,7 @@ import {
   type LucideIcon,
   PhoneMissed,
   TextSearch,
+  ScrollText,
   Users,
 } from "lucide-react";
 import { type ComponentType, lazy } from "react";
@@ -26,6 +27,7 @@ export interface Page {
   /** Its name is the text `shell.<name>`, its link the test id `nav-<name>`. */
   name:
     | "calls"
+    | "history"
     | "callbacks"
     | "contacts"
     | "wall"
@@ -54,6 +56,13 @@ const ADMINISTRATORS: Page["roles"] = ["administrator"];
 
 export const PAGES: readonly Page[] = [
   { path: "/", name: "calls", icon: History, component: RecentCalls, roles: EVERYBODY },
+  {
+    path: "/history",
+    name: "history",
+    icon: ScrollText,
+    component: lazy(async () => ({ default: (await import("../history/HistoryPage")).HistoryPage })),
+    roles: EVERYBODY,
+  },
   {
     path: "/callbacks",
     name: "callbacks",

@@ -178,15 +178,16 @@ async def test_supervisors_see_their_departments_and_their_own_calls_and_adminis
     sales = await records.add_call(1, records.sales, Outcome.ANSWERED, records.bia.id)
     support = await records.add_call(2, records.support, Outcome.ANSWERED, records.ana.id)
     nowhere = await records.add_call(3, None, Outcome.MISSED)
-    for reader, seen in (
-        (records.bia, [sales]),  # in no department: those in which she talked
-        (records.rui, [support]),
-        (records.eva, [nowhere, support, sales]),
+    for reader, seen, departments in (
+        (records.bia, [sales], 0),  # in no department: those in which she talked
+        (records.rui, [support], 1),
+        (records.eva, [nowhere, support, sales], None),
     ):
         headers = await sign_in(client, reader)
         assert await ids(client, headers) == seen
         outline = await (await client.get("/api/v1/calls/outline", headers=headers)).json()
-        assert outline == {"count": len(seen), "more": False, "step": 100, "marks": []}
+        told = {"count": len(seen), "more": False, "step": 100, "marks": [], "departments": departments}
+        assert outline == told
         for call in (sales, support, nowhere):
             assert (await client.get(f"/api/v1/calls/{call}", headers=headers)).status == (200 if call in seen else 404)
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0022"
+down_revision = "0021"
 
 CODE = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
