@@ -44,8 +44,8 @@ PAGE = 100
 OFFICE = """
 INSERT INTO departments (id, name, outbound_enabled) SELECT n, 'Department ' || n, {true} FROM {departments};
 INSERT INTO numbers
-    (id, phone_number_id, waba_id, label, phone, inbound_enabled, outbound_enabled, department_id, rules)
-    SELECT n, 'phone-' || n, '102290129340398', 'Number ' || n, '+5511955550' || (100 + n), {true}, {true}, 1 + n % 10,
+    (id, slug, phone_number_id, waba_id, label, phone, inbound_enabled, outbound_enabled, department_id, rules)
+    SELECT n, 'number-' || n, 'phone-' || n, '102290129340398', 'Number ' || n, '+5511955550' || (100 + n), {true}, {true}, 1 + n % 10,
         '{{}}'
     FROM {numbers};
 INSERT INTO users (id, login, name, role, language, password_hash, session_epoch)

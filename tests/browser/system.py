@@ -157,7 +157,7 @@ class System:
             people = SqlPeopleStore(database, Passwords())
             await people.add_user(person.login, person.name, person.password, role, [DEPARTMENT])
 
-        self.in_store(add)
+        self._in_store(add)
         return person
 
     @contextmanager
@@ -198,7 +198,7 @@ class System:
         async def find(database: Database) -> Call | None:
             return await SqlCallStore(database).find(PhoneNumberId(PHONE_NUMBER_ID), Wacid(wacid))
 
-        return self.in_store(find)
+        return self._in_store(find)
 
     def until_over(self, wacid: str) -> Call:
         """The call as it stands in the end."""
@@ -213,7 +213,7 @@ class System:
         async def page(database: Database) -> list[PastCall]:
             return list((await SqlHistory(database).page(HistoryFilter(since=since), limit=200)).calls)
 
-        return self.in_store(page)
+        return self._in_store(page)
 
     def recording_of(self, wacid: str) -> StoredRecording | None:
         call = self.call_of(wacid)
@@ -221,7 +221,7 @@ class System:
         async def read(database: Database) -> StoredRecording | None:
             return await SqlRecordings(database).get(call.id)
 
-        return self.in_store(read)
+        return self._in_store(read)
 
     def recording_state(self, wacid: str) -> RecordingState | None:
         row = self.recording_of(wacid)
@@ -272,7 +272,7 @@ class System:
                 }
             return found
 
-        return self.in_store(read)
+        return self._in_store(read)
 
     # ---- the gateway's log -------------------------------------------------------------------------------------------
 
@@ -304,23 +304,23 @@ class System:
         async def run(database: Database) -> None:
             await database.run(change)
 
-        self.in_store(run)
+        self._in_store(run)
 
     def _set_recording(self, rules: tuple[PolicyRule, ...]) -> None:
         async def run(database: Database) -> None:
             number = await database.read(lambda session: session.exec(select(NumberRow)).one().id)
             await SqlRecordingPolicies(database).write(NumberId(number or 0), rules, "test", datetime.now(UTC))
 
-        self.in_store(run)
+        self._in_store(run)
 
     def _set_plan(self, plan: Plan | None) -> None:
         async def run(database: Database) -> None:
             number = await database.read(lambda session: session.exec(select(NumberRow)).one().id)
             await SqlNumberPlans(database).write_plan(NumberId(number or 0), plan, Writing("test", datetime.now(UTC)))
 
-        self.in_store(run)
+        self._in_store(run)
 
-    def in_store(self, work: Callable[[Database], Awaitable[T]]) -> T:
+    def _in_store(self, work: Callable[[Database], Awaitable[T]]) -> T:
         async def run() -> T:
             database = Database(self._database_url)
             try:

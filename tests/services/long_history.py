@@ -1,4 +1,4 @@
-"""A company's long past, made by SQLite itself: calls of a year ago and before, one a minute; the last is the newest."""
+"""A company's long past, made by SQLite itself: calls of a year ago and before, one a minute."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final

@@ -9,8 +9,8 @@ import {
   LayoutDashboard,
   type LucideIcon,
   PhoneMissed,
-  TextSearch,
   ScrollText,
+  TextSearch,
   Users,
 } from "lucide-react";
 import { type ComponentType, lazy } from "react";
