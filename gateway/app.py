@@ -315,7 +315,6 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             + ReportRoutes(keeping.reports.store, keeping.reports.mailer is not None, clock).operations()
             + ready.operations()
             + kept_numbers.operations(number_facts, readiness, pickup_guard)
-            + kept_numbers.operations(number_facts, readiness)
             + carried.operations()
             + integrator_operations(
                 database=database,

@@ -45,8 +45,8 @@ OFFICE = """
 INSERT INTO departments (id, name, outbound_enabled) SELECT n, 'Department ' || n, {true} FROM {departments};
 INSERT INTO numbers
     (id, slug, phone_number_id, waba_id, label, phone, inbound_enabled, outbound_enabled, department_id, rules)
-    SELECT n, 'number-' || n, 'phone-' || n, '102290129340398', 'Number ' || n, '+5511955550' || (100 + n), {true}, {true}, 1 + n % 10,
-        '{{}}'
+    SELECT n, 'number-' || n, 'phone-' || n, '102290129340398', 'Number ' || n, '+5511955550' || (100 + n), {true},
+        {true}, 1 + n % 10, '{{}}'
     FROM {numbers};
 INSERT INTO users (id, login, name, role, language, password_hash, session_epoch)
     SELECT n, 'agent-' || n, 'Agent ' || n, CASE WHEN n % 20 = 0 THEN 'supervisor' ELSE 'agent' END, 'pt-BR', '', 1
@@ -120,9 +120,9 @@ def words(calls: int, is_sqlite: bool) -> dict[str, Any]:
         "contact": chance(16_807, CONTACTS),
         "percent": chance(742_938_285, 100),
         "tenth": chance(950_706_376, 10),
-        "third": chance(1_226_874_159, 3).replace("n *", "id *"),
-        "half": chance(62_089_911, 2).replace("n *", "id *"),
-        "twentieth": chance(1_343_714_438, 20).replace("n *", "id *"),
+        "third": chance(1_226_874_159, 3).replace("n *", "CAST(id AS BIGINT) *"),
+        "half": chance(62_089_911, 2).replace("n *", "CAST(id AS BIGINT) *"),
+        "twentieth": chance(1_343_714_438, 20).replace("n *", "CAST(id AS BIGINT) *"),
         "true": "1" if is_sqlite else "true",
         "false": "0" if is_sqlite else "false",
         "hex": "printf('%032x', n)" if is_sqlite else "lpad(to_hex(n), 32, '0')",
