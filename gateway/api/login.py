@@ -132,22 +132,10 @@ class LoginRoutes:
         self._sessions.forget(agent.id)
         issued = self._sessions.issue(agent, kind)
         log.info("signed_in", agent_id=agent.id, in_frame=wish.in_frame)
-        response = session_response(SignedIn(agent, issued.expires_at))
+        response = self._session(SignedIn(agent, issued.expires_at))
         keep(response, kind, issued.token, int(self._sessions.lifetime.total_seconds()), secure=self._secure_cookie)
         for other in set(self._kinds()) - {kind}:  # one browser, one person
             forget(response, other, secure=self._secure_cookie)
-        issued = self._sessions.issue(agent)
-        log.info("signed_in", agent_id=agent.id)
-        response = self._session(SignedIn(agent, issued.expires_at))
-        response.set_cookie(
-            COOKIE,
-            issued.token.value,
-            max_age=int(self._sessions.lifetime.total_seconds()),
-            path="/",
-            httponly=True,
-            secure=self._secure_cookie,
-            samesite="Strict",
-        )
         return response
 
     async def who_am_i(self, request: web.Request) -> web.Response:
@@ -163,6 +151,7 @@ class LoginRoutes:
 
     def _kinds(self) -> list[SessionKind]:
         return list(SessionKind) if self._sessions.takes_frames else [SessionKind.OWN_PAGE]
+
     def _session(self, who: SignedIn) -> web.Response:
         answer = SessionAnswer(
             me=MeAnswer(agent_id=who.agent.id, name=who.agent.name, role=who.agent.role),
