@@ -18,8 +18,8 @@ from gateway.api.attempts import LoginAttempts
 from gateway.api.exports import ExportRoutes
 from gateway.api.push import PushRoutes
 from gateway.api.readiness import ReadinessRoutes
-from gateway.api.reports import ReportRoutes
 from gateway.api.replayers import Replayers
+from gateway.api.reports import ReportRoutes
 from gateway.api.routes import ApiParts, add_routes
 from gateway.api.sessions import Sessions
 from gateway.audio import DeskSeats, audio_performers, tell_call, tell_desk

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0027"
+down_revision = "0026"
 
 CODE = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
