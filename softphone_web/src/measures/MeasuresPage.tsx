@@ -126,7 +126,7 @@ function Tile({ name, value, hint = {} }: { name: TileName; value: string; hint?
     <div className={styles.tile} data-testid={`tile-${name}`}>
       <dt>{t(`measures.of.${name}`)}</dt>
       <dd>{value}</dd>
-      {hinted === undefined ? null : <p>{t(`measures.hints.${hinted}`, hint)}</p>}
+      {hinted === undefined ? null : <dd className={styles.hint}>{t(`measures.hints.${hinted}`, hint)}</dd>}
     </div>
   );
 }
