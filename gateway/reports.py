@@ -1,7 +1,7 @@
 """Reports by e-mail: when one is due it becomes a job, which adds up the measures and gives them to the mail server.
 
 Nobody gets one twice for one period: before the message itself is given away the row says so, and whoever finds that it
-was begun and not ended leaves it (`unsure`) until somebody asks for it again (decision 0013).
+was begun and not ended leaves it (`unsure`) until somebody asks for it again (decision 0015).
 """
 
 import asyncio
