@@ -10,7 +10,7 @@ WEBRTCBIN := gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-pl
   gir1.2-gst-plugins-bad-1.0 python3-gst-1.0
 TEST_ARGS ?=
 # Most tests wait for timers and sockets rather than for a core.
-TEST_PROCESSES ?= 4
+TEST_PROCESSES ?= 3
 
 .PHONY: demo serve web test test-python test-web lint lint-python lint-web bench contract requirements clean
 

@@ -1,6 +1,6 @@
 """The C plane against everything that may come from the wire, with address and undefined-behaviour sanitizers.
 
-`RAMAL_FUZZ_S` seconds (default: 60). New inputs that a longer run finds are kept by hand::
+`RAMAL_FUZZ_S` seconds (default: 20). New inputs that a longer run finds are kept by hand::
 
     RAMAL_FUZZ_S=3600 pytest tests/fuzz/native     # the work folder that it names on failure has the input
 """
@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 SOURCES = ROOT / "gateway" / "media" / "native" / "src"
 CORPUS = HERE.parent / "corpus" / "wire"
-SECONDS = int(os.environ.get("RAMAL_FUZZ_S", "60"))
+SECONDS = int(os.environ.get("RAMAL_FUZZ_S", "20"))
 STRICT = ["-O1", "-Werror", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-I", str(SOURCES)]
 
 
