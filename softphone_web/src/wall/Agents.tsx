@@ -22,7 +22,8 @@ export function Agents({ agents }: { agents: readonly WallAgent[] }) {
         {t("wall.agents.title")} <span className={styles.count}>{agents.length}</span>
       </h2>
       {agents.length === 0 ? <p className={styles.none}>{t("wall.agents.none")}</p> : null}
-      <ul className={styles.agents}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long list scrolls, by keyboard too */}
+      <ul className={styles.agents} tabIndex={0} aria-labelledby="wall-agents-title">
         {shown.map((agent) => (
           <Agent key={agent.agent_id} agent={agent} reasons={reasons} />
         ))}
