@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, Loader, type MantineColorsTuple } from "@mantine/core";
 
 const petrol: MantineColorsTuple = [
   "#e9f5f2",
@@ -36,4 +36,6 @@ export const theme = createTheme({
   defaultRadius: "md",
   cursorType: "pointer",
   respectReducedMotion: true,
+  // A name on a `span` without a role is not read (ARIA 1.2, 5.2.8.6).
+  components: { Loader: Loader.extend({ defaultProps: { role: "status" } }) },
 });

@@ -19,6 +19,10 @@ OF_A_NUMBER: Final = ("settings", "readiness", "plan", "hours", "recording")
 INNER: Final = ("/check", "/numbers/new", *(f"/numbers/{{number}}/{name}" for name in OF_A_NUMBER))
 """Pages that are opened from others; those of the navigation are found there."""
 
+STILL: Final = """() => Promise.allSettled(document.getAnimations()
+  .filter(({ effect }) => effect.getComputedTiming().iterations !== Infinity).map(({ finished }) => finished))"""
+"""A colour on its way to another one is neither."""
+
 
 @pytest.mark.parametrize("role", Role)
 def test_axe_finds_nothing_serious_on_any_page(system: System, offices: Offices, artifacts: Path, role: Role) -> None:
@@ -89,9 +93,11 @@ def looks(page: Page) -> Iterator[str]:
     """Both colours and both widths. It stays dark and narrow."""
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    page.evaluate(STILL)
     yield "light"
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    page.evaluate(STILL)
     yield "phone"
 
 
@@ -99,3 +105,4 @@ def settled(page: Page) -> None:
     """Whatever the page asks the gateway for is there."""
     page.locator("#page h1").first.wait_for()
     page.wait_for_load_state("networkidle")
+    expect(page.locator("#page .mantine-Loader-root")).to_have_count(0)
