@@ -46,14 +46,14 @@ from gateway.settings import Settings
 from gateway.socket_server import relays_of, socket_server
 from gateway.sound_watch import SoundWatch
 from gateway.sounds import Sounds
-from gateway.sticky import StickyLookup
+from gateway.sticky import sticky_performers
 from gateway.watch import CallWatch
 from gateway.webhook_events import told_to
 from signaling.agents.desk import Desk
 from signaling.agents.namespace import AgentNamespace
 from signaling.agents.pages import nobody_is_woken
 from signaling.call import Call
-from signaling.effects import CloseMedia, Effect, FindStickyAgent
+from signaling.effects import CloseMedia, Effect
 from signaling.exchange import Exchange
 from signaling.ids import AgentId, CallId
 from signaling.meta.graph_api import GraphApi
@@ -153,26 +153,13 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         library = PromptLibrary(settings.data_dir / "prompts")
         heard = HeardLately(SqlPromptsHeard(database))
         announcer = Announcer(switchboard, library, lambda: exchange.live_calls, clock, heard)
-        if settings.sticky_url is not None and settings.sticky_secret is None:
-            raise NotReady("RAMAL_STICKY_URL needs RAMAL_STICKY_SECRET")
 
         def presence_of(agent: AgentId) -> Presence:
             return desk.presence_of(agent)
 
-        sticky: dict[type[Effect], Performer] = {}
-        if settings.sticky_url is not None and settings.sticky_secret is not None:
-            sticky[FindStickyAgent] = StickyLookup(
-                guarded,
-                settings.sticky_url,
-                settings.sticky_secret,
-                settings.sticky_timeout_s,
-                lambda: exchange.live_calls,
-                presence_of,
-                clock,
-            )
         keeping = await start_keeping(stack, settings, ground, switchboard, graph, http, clock)
         performers: dict[type[Effect], Performer] = {
-            **sticky,
+            **sticky_performers(settings, guarded, lambda: exchange.live_calls, presence_of, clock),
             **meta_performers(graph, keeping.meta_files.options),
             **audio_performers(switchboard),
             **announcing_performers(announcer),

@@ -13,8 +13,10 @@ from typing import Annotated, Final, Protocol
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from gateway.foundations import NotReady
 from gateway.guarded_http import HttpAnswer
 from gateway.outbox import signed_headers
+from gateway.settings import Settings
 from signaling.call import Call
 from signaling.effects import Effect, FindStickyAgent
 from signaling.events import StickyAgentKnown
@@ -22,7 +24,7 @@ from signaling.ids import AgentId, CallId
 from signaling.ports import Clock
 from signaling.presence import Presence
 from signaling.private import Token
-from signaling.runner import Report
+from signaling.runner import Performer, Report
 
 log = structlog.get_logger(__name__)
 
@@ -117,3 +119,19 @@ def _question(call: Call) -> bytes:
         "link_payload": None if call.link_payload is None else call.link_payload.value,
     }
     return json.dumps(words, ensure_ascii=False).encode()
+
+
+def sticky_performers(
+    settings: Settings,
+    http: Post,
+    live_calls: Callable[[], Sequence[Call]],
+    presence_of: Callable[[AgentId], Presence],
+    clock: Clock,
+) -> dict[type[Effect], Performer]:
+    """Empty where no system is to be asked. Raises NotReady."""
+    url, secret = settings.sticky_url, settings.sticky_secret
+    if url is None:
+        return {}
+    if secret is None:
+        raise NotReady("RAMAL_STICKY_URL needs RAMAL_STICKY_SECRET")
+    return {FindStickyAgent: StickyLookup(http, url, secret, settings.sticky_timeout_s, live_calls, presence_of, clock)}
