@@ -57,9 +57,10 @@ class Exchange:
         clock: Clock,
         on_change: Callable[[Call], None],
         capacity: Capacity,
+        new_id: Callable[[], CallId] = new_call_id,
     ) -> None:
         self._calls, self._numbers, self._performers, self._clock = calls, numbers, performers, clock
-        self._capacity = capacity
+        self._capacity, self._new_id = capacity, new_id
         self._on_change = on_change
         self._runners: dict[CallId, CallRunner] = {}
         self._ids: dict[Key, CallId] = {}  # of live calls that Meta has named
@@ -160,7 +161,7 @@ class Exchange:
         outbound = isinstance(event, CallTerminated) and event.direction is Direction.OUTBOUND
         direction = Direction.OUTBOUND if outbound else Direction.INBOUND
         return Call(
-            id=new_call_id(),
+            id=self._new_id(),
             number=number.id,
             phone_number_id=number.phone_number_id,
             department=number.department,

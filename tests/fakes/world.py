@@ -1,7 +1,8 @@
 """The neighbours of signaling, faked: they record, and do what a scenario tells them to."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
@@ -136,13 +137,21 @@ def _echoed(our: CallId | None) -> Payload | None:
 
 @dataclass
 class FakeCallStore:
-    """Rows in a dictionary. `away` makes every method fail as a lost database does; a save takes `save_s`."""
+    """Rows in a dictionary. `away` makes every method fail as a lost database does; a save takes `save_s`.
+
+    It numbers new calls: of two that began in one moment the lesser id is first in line, and a scenario that is played
+    again must go as it did before.
+    """
 
     rows: dict[CallId, Call] = field(default_factory=dict)
+    numbering: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     saves: int = 0
     away: bool = False
     refusing: bool = False  # a fault of ours: the same save would fail for ever
     save_s: float = 0.0
+
+    def new_id(self) -> CallId:
+        return CallId(f"{next(self.numbering):032x}")
 
     def _ask(self) -> None:
         if self.away:
@@ -248,6 +257,7 @@ class FakeWorld:
             clock=virtual_now,
             on_change=self.changes.append,
             capacity=self.capacity,
+            new_id=self.store.new_id,
         )
         self.gate = FakeGate()
         self.contacts = FakeContacts()
