@@ -63,18 +63,19 @@
     return connect.call(this, to, ...more);
   };
 
-  let recorder = null;
-  let pieces = [];
+  const recordings = new Map();
   probe.startRecording = (line) => {
     const stream =
       line === "speaker" ? speaker.stream : document.querySelector(`[data-testid=${line}]`).srcObject;
-    pieces = [];
-    recorder = new MediaRecorder(stream, { mimeType: "audio/webm;codecs=opus", audioBitsPerSecond: 96_000 });
+    const recorder = new MediaRecorder(stream, { mimeType: "audio/webm;codecs=opus", audioBitsPerSecond: 96_000 });
+    const pieces = [];
     recorder.addEventListener("dataavailable", ({ data }) => pieces.push(data));
     recorder.start();
+    recordings.set(line, { recorder, pieces });
   };
-  /** The recording as base64. */
-  probe.stopRecording = async () => {
+  /** The recording of a line as base64. */
+  probe.stopRecording = async (line) => {
+    const { recorder, pieces } = recordings.get(line);
     await new Promise((resolve) => {
       recorder.addEventListener("stop", resolve, { once: true });
       recorder.stop();

@@ -23,6 +23,9 @@ FLAGS: Final = (
 )
 PROBE: Final = Path(__file__).with_name("probe.js")
 WIDE: Final = (1280, 800)
+MAIN_LINE: Final = "remote-audio"
+SECOND_LINE: Final = "remote-audio-second"
+"""Where a page plays the customer, and where a colleague or a supervisor."""
 
 # As it comes: processing would make another voice of it (and of the fake device's loop, an echo to be cancelled).
 UNPROCESSED: Final = """
@@ -184,12 +187,12 @@ class Softphone:
         eventually(lambda: self.page.evaluate("() => window.probe.firstAudio_ms") is not None, "audio comes in")
         return float(self.page.evaluate("() => window.probe.firstAudio_ms"))
 
-    def start_recording(self, line: str = "remote-audio") -> None:
+    def start_recording(self, line: str = MAIN_LINE) -> None:
         self.page.evaluate("(line) => window.probe.startRecording(line)", line)
 
-    def stop_recording(self) -> Samples:
-        """What the agent heard since `start_recording`."""
-        return decode(base64.b64decode(self.page.evaluate("() => window.probe.stopRecording()")))
+    def stop_recording(self, line: str = MAIN_LINE) -> Samples:
+        """What was heard on this line since `start_recording`."""
+        return decode(base64.b64decode(self.page.evaluate("(line) => window.probe.stopRecording(line)", line)))
 
 
 @dataclass

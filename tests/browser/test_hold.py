@@ -2,13 +2,20 @@
 
 from typing import Final
 
-from tests.browser.conversation import RIGHT_VOICE, WRONG_VOICE, assert_they_hear_each_other, listen
-from tests.browser.listening import compare, hold_music, likeness, voice
+from tests.browser.conversation import (
+    MUSIC,
+    RIGHT_VOICE,
+    Hears,
+    Line,
+    assert_all_hear,
+    assert_nobody_is,
+    assert_they_hear_each_other,
+)
+from tests.browser.listening import compare, voice
 from tests.browser.softphone import Offices
 from tests.browser.system import System
 
 MUSIC_S: Final = 6.0
-TAKES: Final = 3
 
 
 def test_on_hold_the_customer_hears_music_and_the_agent_nothing_and_then_both_again(
@@ -22,15 +29,9 @@ def test_on_hold_the_customer_hears_music_and_the_agent_nothing_and_then_both_ag
 
     phone.press("hold-button")
     phone.element("held-note").wait_for()
-    for _ in range(TAKES):
-        heard = listen(phone, call, MUSIC_S)
-        music = likeness(heard.by_customer, hold_music())
-        if music >= RIGHT_VOICE:
-            break
-    print(f"the customer hears the music: {music:.3f}")
-    assert music >= RIGHT_VOICE
-    assert likeness(heard.by_customer, voice("ana")) <= WRONG_VOICE
-    assert not [piece for piece in compare(heard.by_agent, voice("maria")) if piece.likeness >= RIGHT_VOICE]
+    sounds = assert_all_hear(call, Hears(call, MUSIC), beside=[Line(phone)], seconds=MUSIC_S)
+    assert_nobody_is("ana", sounds[call])
+    assert not [piece for piece in compare(sounds[Line(phone)], voice("maria")) if piece.likeness >= RIGHT_VOICE]
 
     phone.press("hold-button")
     phone.until_gone("held-note")
@@ -54,14 +55,8 @@ def test_a_reload_on_hold_keeps_the_customer_on_hold_until_the_agent_takes_them_
     phone.page.reload()
     phone.until_talking()
     phone.element("held-note").wait_for()
-    for _ in range(TAKES):
-        heard = listen(phone, call, MUSIC_S)
-        music = likeness(heard.by_customer, hold_music())
-        if music >= RIGHT_VOICE:
-            break
-    print(f"after the reload the customer hears the music: {music:.3f}")
-    assert music >= RIGHT_VOICE
-    assert likeness(heard.by_customer, voice("ana")) <= WRONG_VOICE
+    sounds = assert_all_hear(call, Hears(call, MUSIC), seconds=MUSIC_S)
+    assert_nobody_is("ana", sounds[call])
 
     phone.press("hold-button")
     phone.until_gone("held-note")

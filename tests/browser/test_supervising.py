@@ -3,22 +3,9 @@
 from pathlib import Path
 
 from signaling.ports import Role
-from tests.browser.conversation import RIGHT_VOICE, WRONG_VOICE
-from tests.browser.listening import RATE_HZ, Samples, decode, likeness, voice
-from tests.browser.meta import CustomerCall
-from tests.browser.softphone import Offices, Softphone
+from tests.browser.conversation import ONE_OF_TWO, Hears, Line, assert_all_hear, assert_nobody_is
+from tests.browser.softphone import SECOND_LINE, Offices
 from tests.browser.system import System
-from tests.browser.test_three import MAIN, ONE_OF_TWO, SECOND, best, heard_on
-
-LISTEN_S = 4.0
-
-
-def take(agent: Softphone, call: CustomerCall) -> tuple[Samples, Samples]:
-    """What the agent hears beside the customer, and what the customer hears, in the same seconds."""
-    agent.start_recording(SECOND)
-    call.until_heard(LISTEN_S)
-    by_agent = agent.stop_recording()
-    return by_agent, decode(call.heard())[-int(LISTEN_S * RATE_HZ) :]
 
 
 def test_a_supervisor_listens_unheard_whispers_barges_in_and_takes_over(
@@ -36,33 +23,28 @@ def test_a_supervisor_listens_unheard_whispers_barges_in_and_takes_over(
     supervisor.screenshot(artifacts / "supervising.png")
     agent.screenshot(artifacts / "supervised.png")
 
-    assert best(lambda: heard_on(supervisor, MAIN), "maria") >= RIGHT_VOICE
-    assert best(lambda: heard_on(supervisor, SECOND), "ana") >= RIGHT_VOICE
-    by_agent, by_customer = take(agent, call)
-    assert max(likeness(heard, voice("carlos")) for heard in (by_agent, by_customer)) <= WRONG_VOICE
+    beside_the_customer = Line(agent, SECOND_LINE)
+    sounds = assert_all_hear(
+        call,
+        Hears(Line(supervisor), "maria"),
+        Hears(Line(supervisor, SECOND_LINE), "ana"),
+        beside=[beside_the_customer],
+    )
+    assert_nobody_is("carlos", sounds[beside_the_customer], sounds[call])
 
     supervisor.press("supervise-whisper")
     supervisor.element("supervise-listen").wait_for()
-    whispered: list[Samples] = []
-
-    def on_agents_second_line() -> Samples:
-        by_agent, by_customer = take(agent, call)
-        whispered.append(by_customer)
-        return by_agent
-
-    assert best(on_agents_second_line, "carlos") >= RIGHT_VOICE
-    assert max(likeness(heard, voice("carlos")) for heard in whispered) <= WRONG_VOICE
+    sounds = assert_all_hear(call, Hears(beside_the_customer, "carlos"))
+    assert_nobody_is("carlos", sounds[call])
 
     supervisor.press("supervise-barge_in")
     supervisor.until_gone("supervise-barge_in")
-    barged = [take(agent, call)[1]]
-    for who in ("ana", "carlos"):
-        assert best(lambda: barged.pop() if barged else take(agent, call)[1], who) >= ONE_OF_TWO, who
+    assert_all_hear(call, Hears(call, "ana", ONE_OF_TWO), Hears(call, "carlos", ONE_OF_TWO))
 
     supervisor.press("supervise-take-over")
     supervisor.element("call-card").wait_for()
     agent.element("call-taken-over").wait_for()
-    assert best(lambda: take(supervisor, call)[1], "carlos") >= RIGHT_VOICE
+    assert_all_hear(call, Hears(call, "carlos"))
     supervisor.press("hangup-button")
     record = system.until_over(call.wacid)
     kinds = [entry.kind for entry in record.timeline]

@@ -1,38 +1,19 @@
 """Customer and two agents talk: who hears whom, by correlation with what each says."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-from tests.browser.conversation import RIGHT_VOICE, WRONG_VOICE, assert_they_hear_each_other, listen
-from tests.browser.listening import Samples, hold_music, likeness, voice
+from tests.browser.conversation import (
+    MUSIC,
+    ONE_OF_TWO,
+    Hears,
+    Line,
+    assert_all_hear,
+    assert_nobody_is,
+    assert_they_hear_each_other,
+)
 from tests.browser.meta import CustomerCall, eventually
-from tests.browser.softphone import Offices, Softphone
+from tests.browser.softphone import SECOND_LINE, Offices, Softphone
 from tests.browser.system import System
-
-LISTEN_S = 5.0
-TAKES = 4
-ONE_OF_TWO = 0.45
-"""Likeness to one voice of a sound that is the sum of two: about 0.7 of what it is alone."""
-
-
-MAIN, SECOND = "remote-audio", "remote-audio-second"
-
-
-def heard_on(agent: Softphone, line: str) -> Samples:
-    agent.start_recording(line)
-    agent.page.wait_for_timeout(LISTEN_S * 1_000)
-    return agent.stop_recording()
-
-
-def best(take: Callable[[], Samples], who: str) -> float:
-    """How much of it is this voice; some pieces of a clip are pauses, so the best of a few takes."""
-    most = 0.0
-    for _ in range(TAKES):
-        most = max(most, likeness(take(), voice(who)))
-        if most >= RIGHT_VOICE:
-            break
-    print(f"{who}: {most:.3f}")
-    return most
 
 
 def three_talk(system: System, offices: Offices) -> tuple[Softphone, Softphone, CustomerCall]:
@@ -57,16 +38,17 @@ def test_customer_and_two_agents_all_hear_each_other(system: System, offices: Of
     first, second, call = three_talk(system, offices)
     first.screenshot(artifacts / "three.png")
 
-    for agent, line, who in (
-        (first, MAIN, "maria"),
-        (first, SECOND, "carlos"),
-        (second, MAIN, "maria"),
-        (second, SECOND, "ana"),
-    ):
-        assert best(lambda agent=agent, line=line: heard_on(agent, line), who) >= RIGHT_VOICE, (line, who)  # type: ignore[misc]
-    for who in ("ana", "carlos"):
-        assert best(lambda: listen(first, call, LISTEN_S).by_customer, who) >= ONE_OF_TWO, who
-    assert likeness(listen(first, call, LISTEN_S).by_customer, hold_music()) <= WRONG_VOICE
+    sounds = assert_all_hear(
+        call,
+        Hears(Line(first), "maria"),
+        Hears(Line(first, SECOND_LINE), "carlos"),
+        Hears(Line(second), "maria"),
+        Hears(Line(second, SECOND_LINE), "ana"),
+        Hears(call, "ana", ONE_OF_TWO),
+        Hears(call, "carlos", ONE_OF_TWO),
+        seconds=5,
+    )
+    assert_nobody_is(MUSIC, sounds[call])
 
     second.page.close()  # lost, not gone by a button
     eventually(lambda: first.element("consult").count() == 0, "the colleague is out of the call")

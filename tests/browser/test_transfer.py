@@ -2,22 +2,17 @@
 
 from pathlib import Path
 
-from tests.browser.conversation import RIGHT_VOICE, WRONG_VOICE, assert_they_hear_each_other, listen
-from tests.browser.listening import hold_music, likeness, voice
+from tests.browser.conversation import (
+    MUSIC,
+    Hears,
+    Line,
+    assert_all_hear,
+    assert_nobody_is,
+    assert_they_hear_each_other,
+)
 from tests.browser.meta import eventually
-from tests.browser.softphone import Offices, Softphone
+from tests.browser.softphone import Offices
 from tests.browser.system import System
-
-LISTEN_S = 5.0
-TAKES = 3
-
-
-def both_hear(one: Softphone, other: Softphone, voices: tuple[str, str]) -> tuple[float, float]:
-    """How much `one` hears of the second voice, and `other` of the first."""
-    one.start_recording()
-    other.start_recording()
-    one.page.wait_for_timeout(LISTEN_S * 1_000)
-    return likeness(one.stop_recording(), voice(voices[1])), likeness(other.stop_recording(), voice(voices[0]))
 
 
 def test_a_customer_is_given_to_a_colleague_at_once(system: System, offices: Offices, artifacts: Path) -> None:
@@ -61,20 +56,12 @@ def test_a_colleague_is_asked_and_then_has_the_customer(system: System, offices:
     assert "Maria" in second.element("asked").inner_text()
     second.press("consult-answer")
     first.element("consult-hand-over").wait_for()
-    for _ in range(TAKES):
-        of_second, of_first = both_hear(first, second, ("ana", "carlos"))
-        if min(of_second, of_first) >= RIGHT_VOICE:
-            break
-    print(f"the two agents hear each other: {of_second:.3f}, {of_first:.3f}")
-    assert min(of_second, of_first) >= RIGHT_VOICE
-    for _ in range(TAKES):
-        heard = listen(first, call, LISTEN_S)
-        music = likeness(heard.by_customer, hold_music())
-        if music >= RIGHT_VOICE:
-            break
-    assert music >= RIGHT_VOICE, "the customer hears music"
-    assert max(likeness(heard.by_customer, voice("ana")), likeness(heard.by_customer, voice("carlos"))) <= WRONG_VOICE
-    assert likeness(heard.by_agent, voice("maria")) <= WRONG_VOICE, "and nobody hears the customer"
+    sounds = assert_all_hear(
+        call, Hears(Line(first), "carlos"), Hears(Line(second), "ana"), Hears(call, MUSIC), seconds=5
+    )
+    assert_nobody_is("ana", sounds[call])
+    assert_nobody_is("carlos", sounds[call])
+    assert_nobody_is("maria", sounds[Line(first)], sounds[Line(second)])
     first.screenshot(artifacts / "consult.png")
 
     first.press("consult-hand-over")
