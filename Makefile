@@ -12,7 +12,7 @@ TEST_ARGS ?=
 # Most tests wait for timers and sockets rather than for a core.
 TEST_PROCESSES ?= 3
 
-.PHONY: demo serve web test test-python test-web lint lint-python lint-web bench contract requirements clean
+.PHONY: demo serve web prepared programs test test-python test-web lint lint-python lint-web bench contract requirements clean
 
 demo: $(VENV)/.runtime gateway/web/index.html  ## the gateway, a simulated Meta, a number and users: one command
 	@$(BIN)/ramal demo
@@ -22,12 +22,16 @@ serve: $(VENV)/.runtime gateway/web/index.html  ## the gateway alone, set up by 
 
 test: test-web test-python
 
-test-python: $(VENV)/.dev gateway/web/index.html
-	@scripts/system-packages chromium espeak-ng coturn postgresql redis-server gcc clang libclang-rt-dev libssl-dev $(WEBRTCBIN)
+test-python: prepared
 	@$(BIN)/python setup.py --quiet build_ext --inplace
 	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile -m 'not alone and not paired' $(TEST_ARGS)
 	$(BIN)/pytest -n 2 --dist loadfile -m paired $(TEST_ARGS)
 	$(BIN)/pytest -m alone $(TEST_ARGS)
+
+prepared: $(VENV)/.dev gateway/web/index.html programs  ## all that lint and tests need; its parts can be made at once
+
+programs:
+	@scripts/system-packages chromium espeak-ng coturn postgresql redis-server gcc clang libclang-rt-dev libssl-dev $(WEBRTCBIN)
 
 test-web: $(WEB)/node_modules/.installed
 	cd $(WEB) && npm test --silent
