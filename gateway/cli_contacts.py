@@ -8,12 +8,13 @@ from gateway.cli_admin import Stores, in_words_run, stop_with
 from gateway.clock import utc_now
 from signaling.ids import ContactId
 from signaling.private import PhoneNumber
-from store.erasure import Forgotten, SqlErasure, Stays
+from store.erasure import Forgotten, SqlErasure
+from store.retention import Stays
 
 SHELL = "shell"
 WHY = {
     Stays.UNKNOWN: "There is no such contact.",
-    Stays.ON_HOLD: "A recording of theirs is under legal hold: lift that first.",
+    Stays.ON_HOLD: "A recording or a message of theirs is under legal hold: lift that first.",
     Stays.IN_CALL: "They are in a call: try again when it is over.",
 }
 

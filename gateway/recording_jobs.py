@@ -16,6 +16,7 @@ from gateway.api.operations import Operation
 from gateway.api.recordings import RecordingListRoutes
 from gateway.api.replay import ReplayParts, ReplayRoutes
 from gateway.api.replayers import Replayers
+from gateway.api.retention import RetentionRoutes
 from gateway.finishing import FILES, JOURNALS, KIND, WORK, Finisher
 from gateway.job_queue import JobQueue, ProcessQueue, RedisQueue
 from gateway.jobs import USUAL, Handler, Jobs, Pace
@@ -37,6 +38,7 @@ from store.jobs import SqlJobs
 from store.messages import ERASE_MESSAGE, KEEP_MESSAGE, SqlMessages
 from store.recordings import SqlRecordings
 from store.replay_grants import SqlReplayGrants
+from store.retention import SqlRetention
 
 log = structlog.get_logger(__name__)
 
@@ -149,7 +151,8 @@ class RecordingJobs:
         )
         return [
             *JobRoutes(self._store, self.jobs.wake, self._clock).operations(),
-            *ErasureRoutes(self.erasure, self._clock).operations(),
+            *ErasureRoutes(self.erasure, self.stored_messages, self._clock).operations(),
+            *RetentionRoutes(SqlRetention(self._database), self._clock).operations(),
             *RecordingListRoutes(self.recordings, self._store).operations(),
             *ReplayRoutes(replay).operations(),
         ]

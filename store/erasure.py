@@ -8,14 +8,13 @@ word of what was said.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import delete
-from sqlmodel import Session, col, or_, select, update
+from sqlmodel import Session, col, select, update
 
 from signaling.call import State
-from signaling.ids import CallId, ContactId, DepartmentId, NumberId
+from signaling.ids import CallId, ContactId
 from signaling.private import PhoneNumber, Wacid
 from signaling.recording_record import RecordingState
 from store.after_call_models import CallNoteRow
@@ -25,12 +24,13 @@ from store.database import Database
 from store.directory_index import forget_meetings
 from store.integration_models import ProtocolRow
 from store.jobs import drop_job, put_job
-from store.messages import ERASE_MESSAGE, ERASED, erase_messages
+from store.messages import ERASE_MESSAGE, ERASED, any_held, erase_messages
 from store.meta_files import erase_meta_files
 from store.models import CallRow, ContactAliasRow, ContactRow, PermissionRow
 from store.prompt_models import PromptHeardRow
 from store.reach import EVERYTHING, Reach
 from store.recording_models import RecordingRow
+from store.retention import ERASABLE, RECORDING_THERE, Scheduled, Stays, recording_scheduled
 from store.transcripts import erase_texts, forget_erased_words
 
 ERASE_SOUND: Final = "erase_sound"
@@ -41,31 +41,6 @@ RETENTION: Final = "retention"
 
 AT_ONCE: Final = 100
 WORKER_STOPS: Final = timedelta(minutes=2)
-_ERASABLE: Final = (
-    RecordingState.FINISHING,
-    RecordingState.RECORDED,
-    RecordingState.PARTIAL,
-    RecordingState.FAILED,
-)
-
-
-class Stays(StrEnum):
-    """Why nothing was erased."""
-
-    UNKNOWN = "unknown"
-    ON_HOLD = "on_hold"  # legal hold: somebody must lift it first
-    IN_CALL = "in_call"  # it is being recorded, or they are being talked to
-
-
-@dataclass(frozen=True, slots=True)
-class Scheduled:
-    """`due_at` None: it stays until somebody deletes it. On hold, it stays whatever `due_at` says."""
-
-    call: CallId
-    number: NumberId
-    department: DepartmentId | None
-    due_at: datetime | None
-    legal_hold: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +57,6 @@ class SqlErasure:
 
     database: Database
 
-    async def schedule(self, limit: int, reach: Reach = EVERYTHING) -> list[Scheduled]:
-        """What goes by itself or is held, the next first."""
-        query = (
-            select(RecordingRow)
-            .where(*_there(), or_(col(RecordingRow.keep_until).is_not(None), col(RecordingRow.legal_hold)))
-            .where(*reach.conditions(RecordingRow))
-            .order_by(col(RecordingRow.keep_until), col(RecordingRow.id))
-            .limit(limit)
-        )
-        return await self.database.read(lambda session: [_scheduled(row) for row in session.exec(query)])
-
     async def hold(self, call: CallId, on: bool, by: str, at: datetime, reach: Reach = EVERYTHING) -> Scheduled | None:
         """Legal hold: nothing erases it while that lasts. None: there is no such recording."""
 
@@ -103,7 +67,7 @@ class SqlErasure:
             if row.legal_hold != on:
                 row.legal_hold = on
                 write(session, Entry(at, by, "recording.held" if on else "recording.let_go", f"call:{call}"))
-            return _scheduled(row)
+            return recording_scheduled(row)
 
         return await self.database.run(work, races=True)
 
@@ -129,7 +93,7 @@ class SqlErasure:
         """Delete what is due, at most `AT_ONCE`: how many that were."""
         query = (
             select(RecordingRow)
-            .where(*_there(), col(RecordingRow.keep_until) <= now, col(RecordingRow.legal_hold).is_(False))
+            .where(RECORDING_THERE, col(RecordingRow.keep_until) <= now, col(RecordingRow.legal_hold).is_(False))
             .order_by(col(RecordingRow.keep_until))
             .limit(AT_ONCE)
             .with_for_update(skip_locked=True)
@@ -178,7 +142,7 @@ def _forget(session: Session, contact: ContactId, by: str, at: datetime) -> Forg
         return Stays.IN_CALL
     names = [call.call_id for call in calls]
     recordings = _recordings_of(session, names)
-    if any(row.legal_hold for row in recordings):
+    if any(row.legal_hold for row in recordings) or any(any_held(session, some) for some in _portions(names)):
         return Stays.ON_HOLD
     if any(row.state is RecordingState.RECORDING for row in recordings):
         return Stays.IN_CALL
@@ -237,7 +201,7 @@ def _sound_goes(session: Session, rows: Sequence[RecordingRow], by: str, at: dat
 def _recordings_of(session: Session, calls: Sequence[str]) -> list[RecordingRow]:
     found: list[RecordingRow] = []
     for some in _portions(calls):
-        alive = col(RecordingRow.state).in_((*_ERASABLE, RecordingState.RECORDING))
+        alive = col(RecordingRow.state).in_((*ERASABLE, RecordingState.RECORDING))
         found += session.exec(select(RecordingRow).where(col(RecordingRow.call_id).in_(some), alive).with_for_update())
     return found
 
@@ -250,17 +214,3 @@ def _portions(calls: Sequence[str]) -> list[Sequence[str]]:
 def _row_of(session: Session, call: CallId, reach: Reach) -> RecordingRow | None:
     query = select(RecordingRow).where(RecordingRow.call_id == call, *reach.conditions(RecordingRow))
     return session.exec(query.with_for_update()).one_or_none()
-
-
-def _there() -> tuple[Any, ...]:
-    return (col(RecordingRow.state).in_(_ERASABLE),)
-
-
-def _scheduled(row: RecordingRow) -> Scheduled:
-    return Scheduled(
-        call=CallId(row.call_id),
-        number=NumberId(row.number_id),
-        department=None if row.department_id is None else DepartmentId(row.department_id),
-        due_at=row.keep_until,
-        legal_hold=row.legal_hold,
-    )

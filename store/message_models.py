@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Column, ForeignKey, String, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, String, Text, false
 from sqlmodel import Field
 
 from store.columns import UtcDateTime, words_of
@@ -15,7 +15,7 @@ class MessageState(StrEnum):
     RECORDED = "recorded"
     PARTIAL = "partial"  # something is missing: the process died, or the disk lost some of it
     FAILED = "failed"  # nothing of it can be played; the journal stays for who wants to look
-    DELETED = "deleted"  # by its schedule, or with its customer; that there was a message stays
+    DELETED = "deleted"  # by its schedule, by hand, or with its customer; that there was a message stays
 
 
 class MessageRow(Row, table=True):
@@ -36,3 +36,4 @@ class MessageRow(Row, table=True):
     size_bytes: int | None = Field(default=None, sa_column=Column(BigInteger))
     duration_s: float | None = None
     keep_until: datetime | None = Field(default=None, index=True, sa_type=UtcDateTime)  # None: for ever
+    legal_hold: bool = Field(default=False, sa_column_kwargs={"server_default": false()})

@@ -18,7 +18,9 @@ from store.database import Database
 from store.jobs import drop_job, put_job
 from store.message_models import MessageRow, MessageState
 from store.models import CallRow, NumberRow
+from store.reach import EVERYTHING, Reach
 from store.recording_models import RecordingRow
+from store.retention import MESSAGE_THERE, Scheduled, Stays, message_scheduled
 
 KEEP_MESSAGE, ERASE_MESSAGE = "message", "erase_message"
 """Kinds of jobs; their subject is a call."""
@@ -128,13 +130,43 @@ class SqlMessages:
 
         await self.database.run(work)
 
+    async def hold(self, call: CallId, on: bool, by: str, at: datetime, reach: Reach = EVERYTHING) -> Scheduled | None:
+        """Legal hold: nothing erases it while that lasts. None: there is no such message."""
+
+        def work(session: Session) -> Scheduled | None:
+            row = _row_within(session, call, reach)
+            if row is None or row.state is MessageState.DELETED:
+                return None
+            if row.legal_hold != on:
+                row.legal_hold = on
+                write(session, Entry(at, by, "message.held" if on else "message.let_go", f"call:{call}"))
+            return message_scheduled(row, _recording_held(session, call))
+
+        return await self.database.run(work, races=True)
+
+    async def delete(self, call: CallId, by: str, at: datetime, reach: Reach = EVERYTHING) -> Stays | None:
+        """It alone, whatever else is kept of its call. None: it is gone, or was."""
+
+        def work(session: Session) -> Stays | None:
+            row = _row_within(session, call, reach)
+            if row is None:
+                return Stays.UNKNOWN
+            if row.state is MessageState.DELETED:
+                return None
+            if row.legal_hold or _recording_held(session, call):
+                return Stays.ON_HOLD
+            _goes(session, row, by, at)
+            return None
+
+        return await self.database.run(work, races=True)
+
     async def sweep(self, now: datetime, by: str) -> int:
-        """Delete what is due, at most `AT_ONCE`: how many that were. The legal hold of a call's recording holds its
-        message as well."""
+        """Delete what is due and not held, at most `AT_ONCE`: how many that were. The legal hold of a call's recording
+        holds its message as well."""
         held = select(RecordingRow.id).where(RecordingRow.call_id == MessageRow.call_id, col(RecordingRow.legal_hold))
         query = (
             select(MessageRow)
-            .where(col(MessageRow.keep_until) <= now, col(MessageRow.state) != MessageState.DELETED, ~held.exists())
+            .where(MESSAGE_THERE, col(MessageRow.keep_until) <= now, ~col(MessageRow.legal_hold), ~held.exists())
             .order_by(col(MessageRow.keep_until))
             .limit(AT_ONCE)
             .with_for_update(skip_locked=True)
@@ -159,6 +191,12 @@ class SqlMessages:
         await self.database.run(work)
 
 
+def any_held(session: Session, calls: Collection[str]) -> bool:
+    """Whether a message of these calls is under a legal hold of its own."""
+    held = (col(MessageRow.call_id).in_(calls), MESSAGE_THERE, col(MessageRow.legal_hold))
+    return session.exec(select(MessageRow.call_id).where(*held).limit(1)).first() is not None
+
+
 def erase_messages(session: Session, calls: Collection[str], by: str, at: datetime) -> None:
     """Part of the transaction that forgets a customer: nobody hears them from now on."""
     query = select(MessageRow).where(col(MessageRow.call_id).in_(calls), MessageRow.state != MessageState.DELETED)
@@ -170,9 +208,20 @@ def _goes(session: Session, row: MessageRow, by: str, at: datetime) -> None:
     drop_job(session, KEEP_MESSAGE, row.call_id)
     # Who is just putting it there stops when it cannot renew its lease: what it put goes after that.
     files_go_at = at + WORKER_STOPS if row.state is MessageState.FINISHING else at
-    row.state = MessageState.DELETED
+    row.state, row.legal_hold = MessageState.DELETED, False
     put_job(session, ERASE_MESSAGE, row.call_id, files_go_at)
     write(session, Entry(at, by, "message.deleted", f"call:{row.call_id}"))
+
+
+def _row_within(session: Session, call: CallId, reach: Reach) -> MessageRow | None:
+    query = select(MessageRow).where(MessageRow.call_id == call, *reach.conditions(MessageRow))
+    return session.exec(query.with_for_update()).one_or_none()
+
+
+def _recording_held(session: Session, call: CallId) -> bool:
+    """The legal hold of a call's recording holds its message as well."""
+    query = select(RecordingRow.legal_hold).where(RecordingRow.call_id == call)
+    return bool(session.exec(query).one_or_none())
 
 
 def _row(session: Session, call: CallRow, at: datetime) -> MessageRow:

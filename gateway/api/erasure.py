@@ -1,44 +1,29 @@
-"""Recordings and customers that are erased: what goes when, what must stay, and what somebody erases by hand."""
+"""Recordings, messages and customers that somebody erases by hand, and what must stay."""
 
 from typing import Annotated, Final
 
 from pydantic import Field
 
-from gateway.api.door import ADMINISTRATORS, LEADERS, Access
+from gateway.api.door import ADMINISTRATORS, Access
 from gateway.api.errors import ApiError, not_found
 from gateway.api.operations import Answer, Asked, Form, Nothing, Operation
 from gateway.api.recordings import CALL_ID
+from gateway.api.retention import ScheduledLine, line_of
 from signaling.ids import CallId, ContactId
-from signaling.integrator_contract import Moment
 from signaling.ports import Clock
-from store.erasure import Scheduled, SqlErasure, Stays
+from store.erasure import SqlErasure
+from store.messages import SqlMessages
+from store.retention import Stays
 
-READS: Final = Access(roles=LEADERS)
 CHANGES: Final = Access(roles=ADMINISTRATORS)
-SHOWN: Final = 200
 WHY: Final = {
-    Stays.ON_HOLD: "A recording is under legal hold: somebody must lift it first.",
+    Stays.ON_HOLD: "A recording or a message is under legal hold: somebody must lift it first.",
     Stays.IN_CALL: "The call is up: nothing of it can be erased yet.",
 }
 
 
-class ScheduledLine(Answer):
-    call_id: str
-    number_id: int
-    department_id: int | None
-    due_at: Annotated[Moment | None, Field(description="It is erased then, unless it is held; null: not by itself.")]
-    legal_hold: bool
-
-
-class Schedule(Answer):
-    """What is erased next, first. `more`: others follow."""
-
-    recordings: list[ScheduledLine]
-    more: bool
-
-
 class HoldForm(Form):
-    on: Annotated[bool, Field(description="While it is on, nothing erases the recording.")]
+    on: Annotated[bool, Field(description="While it is on, nothing erases it.")]
 
 
 class ForgottenTold(Answer):
@@ -49,22 +34,12 @@ class ForgottenTold(Answer):
 
 
 class ErasureRoutes:
-    def __init__(self, erasure: SqlErasure, clock: Clock) -> None:
-        self._erasure, self._clock = erasure, clock
+    def __init__(self, erasure: SqlErasure, messages: SqlMessages, clock: Clock) -> None:
+        self._erasure, self._messages, self._clock = erasure, messages, clock
 
     def operations(self) -> list[Operation]:
         call, held = {"call_id": CALL_ID}, {409: "It is under legal hold, or its call is up."}
         return [
-            Operation(
-                name="listErasures",
-                method="GET",
-                path="/recordings/schedule",
-                summary="Which recordings are erased when, and which are held.",
-                access=READS,
-                answer=Schedule,
-                handler=self.schedule,
-                tag="recordings",
-            ),
             Operation(
                 name="holdRecording",
                 method="PUT",
@@ -92,6 +67,32 @@ class ErasureRoutes:
                 tag="recordings",
             ),
             Operation(
+                name="holdMessage",
+                method="PUT",
+                path="/calls/{call_id}/message/hold",
+                path_patterns=call,
+                summary="Put a message after the beep under legal hold, or lift that. Audited.",
+                access=CHANGES,
+                body=HoldForm,
+                answer=ScheduledLine,
+                handler=self.hold_message,
+                errors={404: "There is no such message, or it was deleted."},
+                tag="recordings",
+            ),
+            Operation(
+                name="deleteMessage",
+                method="DELETE",
+                path="/calls/{call_id}/message",
+                path_patterns=call,
+                summary="Erase a message after the beep, and it alone. That there was one stays. Audited.",
+                access=CHANGES,
+                answer=None,
+                status=204,
+                handler=self.delete_message,
+                errors={404: "There is no such message.", 409: "It, or the call's recording, is under legal hold."},
+                tag="recordings",
+            ),
+            Operation(
                 name="eraseContact",
                 method="POST",
                 path="/contacts/{id}/erase",
@@ -105,20 +106,27 @@ class ErasureRoutes:
             ),
         ]
 
-    async def schedule(self, asked: Asked[Nothing, Nothing]) -> Schedule:
-        found = await self._erasure.schedule(SHOWN + 1, asked.who.reach)
-        return Schedule(recordings=[_line(each) for each in found[:SHOWN]], more=len(found) > SHOWN)
-
     async def hold(self, asked: Asked[HoldForm, Nothing]) -> ScheduledLine:
         call, who = CallId(asked.path["call_id"]), asked.who
         held = await self._erasure.hold(call, asked.body.on, who.actor, self._clock(), who.reach)
         if held is None:
             raise not_found()
-        return _line(held)
+        return line_of(held)
 
     async def delete(self, asked: Asked[Nothing, Nothing]) -> None:
         call, who = CallId(asked.path["call_id"]), asked.who
         _raise(await self._erasure.delete(call, who.actor, self._clock(), who.reach))
+
+    async def hold_message(self, asked: Asked[HoldForm, Nothing]) -> ScheduledLine:
+        call, who = CallId(asked.path["call_id"]), asked.who
+        held = await self._messages.hold(call, asked.body.on, who.actor, self._clock(), who.reach)
+        if held is None:
+            raise not_found()
+        return line_of(held)
+
+    async def delete_message(self, asked: Asked[Nothing, Nothing]) -> None:
+        call, who = CallId(asked.path["call_id"]), asked.who
+        _raise(await self._messages.delete(call, who.actor, self._clock(), who.reach))
 
     async def forget(self, asked: Asked[Nothing, Nothing]) -> ForgottenTold:
         forgotten = await self._erasure.forget(ContactId(int(asked.path["id"])), asked.who.actor, self._clock())
@@ -133,13 +141,3 @@ def _raise(stays: Stays | None) -> None:
         raise not_found()
     if stays is not None:
         raise ApiError(409, stays.value, WHY[stays])
-
-
-def _line(scheduled: Scheduled) -> ScheduledLine:
-    return ScheduledLine(
-        call_id=scheduled.call,
-        number_id=scheduled.number,
-        department_id=scheduled.department,
-        due_at=scheduled.due_at,
-        legal_hold=scheduled.legal_hold,
-    )

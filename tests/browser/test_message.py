@@ -1,4 +1,4 @@
-"""A customer who reaches nobody leaves a message: it is on their call-back card, and plays in the page."""
+"""A customer who reaches nobody leaves a message: on their call-back card it plays, and is erased."""
 
 from typing import Final
 
@@ -36,3 +36,8 @@ def test_a_message_is_on_the_customers_card_and_is_their_voice(system: System, o
     sound = phone.page.context.request.get(f"{system.url}{address}").body()
     assert likeness(decode(sound), voice("maria")) >= 0.8
     assert likeness(decode(sound), voice("joao")) <= 0.3
+    card = message.locator("xpath=..")
+    card.get_by_role("button", name="Apagar o recado de voz").click()
+    phone.element("sure-yes").click()
+    eventually(lambda: phone.page.locator(f"audio[src='{address}']").count() == 0, "it is not shown any more")
+    assert phone.page.context.request.get(f"{system.url}{address}").status == 404

@@ -66,11 +66,12 @@ def test_an_administrator_makes_a_key_connects_a_receiver_and_finds_it_all_in_th
     _its_key_works_until_it_is_revoked(page, name, token, artifacts)
     _connects_a_receiver(page, system, crm, artifacts)
     _has_measures_sent(page, artifacts)
+    _sees_what_goes_when(page, artifacts)
     _reads_the_audit(page, name, artifacts)
 
     sara = offices.desk(system.hire("Sara Lima", Role.SUPERVISOR))
     assert sara.element("nav-system").count() == 0
-    for path in ("/system", "/system/events", "/system/reports", "/system/audit"):
+    for path in ("/system", "/system/events", "/system/reports", "/system/retention", "/system/audit"):
         sara.page.goto(f"{sara.url}{path}")
         expect(sara.element("grant-missing")).to_contain_text("Falta o papel de administrador")
 
@@ -164,6 +165,14 @@ def _has_measures_sent(page: Softphone, artifacts: Path) -> None:
     _in_all_looks(page, artifacts, "system-reports")
     page.press("sure-yes")
     page.element("reports-none").wait_for()
+
+
+def _sees_what_goes_when(page: Softphone, artifacts: Path) -> None:
+    """What its buttons do: softphone_web/src/retention/retention.test.tsx, tests/services/test_messages.py."""
+    page.press("system-tab-retention")
+    page.element("shelf").first.wait_for()
+    expect(page.element("schedule-none").or_(page.element("scheduled").first)).to_be_visible()
+    _in_all_looks(page, artifacts, "system-retention")
 
 
 def _reads_the_audit(page: Softphone, name: str, artifacts: Path) -> None:

@@ -15,23 +15,29 @@ from typer.testing import CliRunner
 from gateway.cli import app
 from recording.key_sentences import key_sentences
 from signaling.call import Call, Outcome, State
+from signaling.events import Direction
 from signaling.ids import CallId, ContactId
 from signaling.ports import Role
 from signaling.private import Payload, PhoneNumber
+from signaling.recording_policy import PolicyRule, RecordingPolicy
 from signaling.recording_record import RecordingState
 from store.audit import SqlAudit
 from store.callbacks import SqlCallbacks
 from store.calls import SqlCallStore
 from store.database import Database
-from store.erasure import ERASE_SOUND, Forgotten, Scheduled, SqlErasure, Stays
+from store.erasure import ERASE_SOUND, Forgotten, SqlErasure
 from store.history import SqlHistory
 from store.history_filter import HistoryFilter
 from store.job_models import JobState
 from store.jobs import SqlJobs
-from store.messages import ERASE_MESSAGE
+from store.message_models import MessageState
+from store.messages import ERASE_MESSAGE, KeptMessage, SqlMessages
 from store.models import Row
 from store.notes import SqlNotes
+from store.reach import Reach
+from store.recording_policies import SqlRecordingPolicies
 from store.recordings import SqlRecordings
+from store.retention import Outlook, Scheduled, SqlRetention, Stays, Thing
 from store.transcripts import SqlTranscripts
 from tests.services.gateways import served
 from tests.services.recorded import ALWAYS, recorded_call, row_of
@@ -62,13 +68,33 @@ async def recorded(database: Database, town: Town, wacid: str, keep_days: int | 
     return call
 
 
+MESSAGE = KeptMessage("messages/2026/11/x.ogg", "k1", "ab" * 32, 2_048, 3.5, partial=False)
+
+
+async def left(database: Database, town: Town, wacid: str, keep_days: int | None = 30, **facts: Any) -> Call:
+    """A call whose customer left a message; it is in the vault, and goes after so many days."""
+    rules = [PolicyRule(RecordingPolicy(keep_days=keep_days))]
+    await SqlRecordingPolicies(database).write(town.number.id, rules, "shell", NOW)
+    call = call_in(town, wacid, state=State.ENDED, outcome=Outcome.MISSED, ended_at=NOW)
+    call = replace(call, **facts)
+    await SqlCallStore(database).save(call.note(NOW, "ended"))
+    messages = SqlMessages(database)
+    assert await messages.put(call.id, NOW, "elsewhere") and await messages.kept(call.id, MESSAGE)
+    return call
+
+
+async def message_states(database: Database, *calls: Call) -> list[MessageState]:
+    found = [await SqlMessages(database).get(call.id) for call in calls]
+    return [each.state for each in found if each is not None]
+
+
 async def states(database: Database, *calls: Call) -> list[RecordingState]:
     return [(await row_of(database, call.id)).state for call in calls]
 
 
 async def audited(database: Database) -> list[tuple[str, str, str]]:
     lines = [(line.actor, line.action, line.subject) for line in await SqlAudit(database).newest()]
-    return [line for line in lines if line[1].startswith(("recording.", "contact."))][::-1]
+    return [line for line in lines if line[1].startswith(("recording.", "message.", "contact."))][::-1]
 
 
 async def open_jobs(database: Database) -> list[tuple[str, str]]:
@@ -82,7 +108,7 @@ async def test_what_is_due_goes_unless_it_is_held_and_the_schedule_says_when(dat
     held, ever = await recorded(database, town, "wacid.3"), await recorded(database, town, "wacid.4", None)
     erasure = SqlErasure(database)
     assert await erasure.hold(held.id, True, ADMIN, NOW) is not None
-    shown = [(each.call, each.legal_hold) for each in await erasure.schedule(10)]
+    shown = [(each.call, each.legal_hold) for each in await SqlRetention(database).schedule(10)]
     assert shown == [(month.id, False), (held.id, True), (year.id, False)]
     assert await erasure.sweep(later(29)) == 0
     assert await erasure.sweep(later(31)) == 1
@@ -103,6 +129,69 @@ async def test_what_is_due_goes_unless_it_is_held_and_the_schedule_says_when(dat
     await erasure.files_gone(month.id)
     assert (await row_of(database, month.id)).file is None
     assert await erasure.hold(month.id, True, ADMIN, NOW) is None
+
+
+async def test_a_message_goes_by_itself_or_alone_by_hand_and_never_under_hold(database: Database) -> None:
+    town = await build_town(database)
+    month, held, ever = [await left(database, town, f"wacid.{n}", days) for n, days in enumerate((30, 30, None))]
+    messages = SqlMessages(database)
+    assert await messages.hold(held.id, True, ADMIN, NOW) == Scheduled(
+        Thing.MESSAGE, held.id, town.number.id, town.department, later(30), True
+    )
+    assert await messages.delete(held.id, ADMIN, NOW) is Stays.ON_HOLD
+    assert await messages.sweep(later(29), "retention") == 0
+    assert await messages.sweep(later(31), "retention") == 1
+    there, gone = MessageState.RECORDED, MessageState.DELETED
+    assert await message_states(database, month, held, ever) == [gone, there, there]
+    assert await messages.hold(month.id, True, ADMIN, NOW) is None
+    assert await messages.delete(ever.id, ADMIN, NOW, Reach(departments=frozenset())) is Stays.UNKNOWN, "not theirs"
+    assert await messages.delete(ever.id, ADMIN, NOW) is None
+    assert await messages.delete(ever.id, ADMIN, NOW) is None, "twice is once"
+    assert await messages.delete(CallId("0" * 32), ADMIN, NOW) is Stays.UNKNOWN
+    assert await messages.of([month.id, held.id, ever.id]) == await messages.of([held.id]), "nobody hears them"
+    assert await messages.hold(held.id, False, ADMIN, later(40)) is not None
+    assert await messages.sweep(later(40), "retention") == 1
+    assert await audited(database) == [
+        (ADMIN, "message.held", f"call:{held.id}"),
+        ("retention", "message.deleted", f"call:{month.id}"),
+        (ADMIN, "message.deleted", f"call:{ever.id}"),
+        (ADMIN, "message.let_go", f"call:{held.id}"),
+        ("retention", "message.deleted", f"call:{held.id}"),
+    ]
+    assert await open_jobs(database) == sorted((ERASE_MESSAGE, call.id) for call in (month, held, ever))
+
+
+async def test_what_goes_when_is_told_by_number_and_department_and_in_its_order(database: Database) -> None:
+    town = await build_town(database)
+    both = await recorded(database, town, "wacid.1", 20)
+    await left(database, town, "wacid.2", 3, id=both.id)
+    soon = await left(database, town, "wacid.3", 1)
+    nowhere = await left(database, town, "wacid.4", None, department=None)
+    await SqlErasure(database).hold(both.id, True, ADMIN, NOW)
+    rules = [
+        PolicyRule(RecordingPolicy(keep_days=7)),
+        PolicyRule(RecordingPolicy(keep_days=90), Direction.INBOUND, town.department),
+    ]
+    await SqlRecordingPolicies(database).write(town.number.id, rules, "shell", NOW)
+    retention = SqlRetention(database)
+    shown = [(each.thing, each.call, each.due_at, each.with_recording) for each in await retention.schedule(10)]
+    assert shown == [
+        (Thing.MESSAGE, soon.id, later(1), False),
+        (Thing.MESSAGE, both.id, later(3), True),
+        (Thing.RECORDING, both.id, later(20) + timedelta(minutes=1), False),  # its call lasted that long
+    ]
+    assert len(await retention.schedule(2)) == 2
+    await SqlMessages(database).hold(nowhere.id, True, ADMIN, NOW)
+    assert [(each.call, each.due_at) for each in await retention.schedule(10)][-1] == (nowhere.id, None)
+    none, ours = await retention.shelves(NOW)
+    assert (none.department, none.inbound_days, none.outbound_days) == (None, 7, 7)
+    assert (none.recordings, none.messages) == (Outlook(), Outlook(kept=1, held=1))
+    assert (ours.department, ours.inbound_days, ours.outbound_days) == (town.department, 90, 7)
+    assert ours.recordings == Outlook(kept=1, held=1)
+    assert ours.messages == Outlook(kept=2, day=1, week=1, month=1, held=1)
+    assert [shelf.department for shelf in await retention.shelves(NOW, Reach(departments=frozenset()))] == []
+    assert await retention.schedule(10, Reach(numbers=frozenset())) == []
+    assert await SqlMessages(database).sweep(later(9), "retention") == 1, "as was told"
 
 
 async def test_by_hand_a_recording_goes_once_and_never_under_hold_or_in_a_call(database: Database) -> None:
@@ -186,6 +275,10 @@ async def test_nobody_is_forgotten_in_a_call_or_under_hold(database: Database) -
     await erasure.hold(talked.id, True, ADMIN, NOW)
     assert await erasure.forget(contact, ADMIN, NOW) is Stays.ON_HOLD
     await erasure.hold(talked.id, False, ADMIN, NOW)
+    message = await left(database, town, "wacid.MARIA4", customer=MARIA)
+    await SqlMessages(database).hold(message.id, True, ADMIN, NOW)
+    assert await erasure.forget(contact, ADMIN, NOW) is Stays.ON_HOLD
+    await SqlMessages(database).hold(message.id, False, ADMIN, NOW)
     await SqlCallStore(database).save(call_in(town, "wacid.MARIA3", MARIA, state=State.TALKING))
     assert await erasure.forget(contact, ADMIN, NOW) is Stays.IN_CALL
     assert await erasure.forget(ContactId(999), ADMIN, NOW) is Stays.UNKNOWN
@@ -230,11 +323,11 @@ async def test_files_go_wherever_they_lie_when_somebody_asks_over_rest_or_at_a_s
             await until(lambda: all_done(sqlite), within_s=60)
             await until(lambda: is_gone(sqlite, due), within_s=60)
             assert files() == {f"{calls[1]}.ogg", f"{calls[1]}.ogg.journal", broken.name, message.name}
-            assert (await ask("GET", "/recordings/schedule"))[1] == {"recordings": [], "more": False}
+            assert (await ask("GET", "/retention/schedule"))[1] == {"lines": [], "more": False}
             assert (await ask("DELETE", f"/recordings/{calls[1]}"))[0] == 403
             await sign_in("ada")
             assert (await ask("PUT", f"/recordings/{calls[1]}/hold", json={"on": True}))[0] == 200
-            (line,) = (await ask("GET", "/recordings/schedule"))[1]["recordings"]
+            (line,) = (await ask("GET", "/retention/schedule"))[1]["lines"]
             assert (line["call_id"], line["due_at"], line["legal_hold"]) == (calls[1], None, True)
             status, told = await ask("DELETE", f"/recordings/{calls[1]}")
             assert (status, told["error"]["code"]) == (409, "on_hold")

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -12,12 +13,14 @@ from sqlmodel import col, select
 
 from signaling.call import Call, Outcome, State
 from signaling.ports import Role
+from store.audit import SqlAudit
 from store.calls import SqlCallStore
 from store.database import Database
 from store.integration_models import AuditRow
 from store.messages import KeptMessage, SqlMessages
 from tests.services.gateways import ServedGateway, served
 from tests.services.samples import NOW, PASSWORD, Town, build_town, call_in, customer, people_in
+from tests.services.test_jobs import until
 
 SOUND = b"OggS" + bytes(range(256)) * 4
 
@@ -72,6 +75,11 @@ class Reader:
         async with self._http.get(f"{self._url}{path}", headers=headers) as answer:
             return answer.status, await answer.read()
 
+    async def change(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        headers = {"Origin": self._url.removesuffix("/api/v1")}
+        async with self._http.request(method, f"{self._url}{path}", json=body, headers=headers) as answer:
+            return answer.status, None if answer.status == 204 else await answer.json()
+
 
 async def heard(database: Database) -> list[tuple[str, str]]:
     query = select(AuditRow.actor, AuditRow.subject).where(col(AuditRow.action) == "message.heard")
@@ -105,7 +113,42 @@ async def test_a_card_has_every_message_of_its_customer_and_each_is_heard_by_ran
         assert len(await heard(database)) == 2, "also who skips the first byte"
         for none in (third.id, "0" * 32):
             assert (await ana.get(f"/calls/{none}/message/audio"))[0] == 404
+        await _goes_alone(ana, database, tmp_path, first, second)
     await database.close()
+
+
+async def _goes_alone(reader: Reader, database: Database, folder: Path, first: Call, second: Call) -> None:
+    """An administrator, and nobody else, deletes one, which is audited; one that is held stays."""
+    assert (await reader.change("DELETE", f"/calls/{first.id}/message"))[0] == 403
+    people = people_in(database)
+    await people.add_user("rita", "Rita", PASSWORD, Role.SUPERVISOR, [])
+    await reader.sign_in("rita")
+    assert (await reader.change("DELETE", f"/calls/{first.id}/message"))[0] == 403
+    assert (await reader.change("PUT", f"/calls/{first.id}/message/hold", {"on": True}))[0] == 403
+    await people.add_user("ada", "Ada", PASSWORD, Role.ADMINISTRATOR, [])
+    await reader.sign_in("ada")
+    status, held = await reader.change("PUT", f"/calls/{first.id}/message/hold", {"on": True})
+    assert (status, held["thing"], held["legal_hold"], held["with_recording"]) == (200, "message", True, False)
+    assert json.loads((await reader.get("/retention/schedule"))[1])["lines"] == [held]
+    (shelf, *_) = [each for each in json.loads((await reader.get("/retention"))[1])["shelves"] if each["department_id"]]
+    assert shelf["messages"] == {"kept": 3, "day": 0, "week": 0, "month": 0, "held": 1, "for_good": 2}
+    status, told = await reader.change("DELETE", f"/calls/{first.id}/message")
+    assert (status, told["error"]["code"]) == (409, "on_hold")
+    assert (await reader.change("DELETE", f"/calls/{'0' * 32}/message"))[0] == 404
+    assert (await reader.change("PUT", f"/calls/{'0' * 32}/message/hold", {"on": True}))[0] == 404
+    assert (await reader.change("PUT", f"/calls/{first.id}/message/hold", {"on": False}))[0] == 200
+    assert (await reader.change("DELETE", f"/calls/{first.id}/message"))[0] == 204
+    assert (await reader.get(f"/calls/{first.id}/message/audio"))[0] == 404
+    [card] = json.loads((await reader.get("/callbacks"))[1])["callbacks"]
+    assert [each["call_id"] for each in card["messages"]] == [second.id], "the other stays"
+    files = folder / "recordings" / "files" / "messages" / "2026" / "11"
+
+    async def is_gone() -> bool:
+        return [file.name for file in files.iterdir()] == [f"{second.id}.ogg"]
+
+    await until(is_gone)
+    lines = [(line.action, line.subject) for line in await SqlAudit(database).newest()]
+    assert lines.count(("message.deleted", f"call:{first.id}")) == 1
 
 
 async def test_who_may_not_see_the_call_hears_nothing_of_it(

@@ -78,6 +78,20 @@ describe("a card", () => {
     expect(message.getAttribute("aria-label")).toBe("Mensagem de voz, 1:05");
   });
 
+  it("has its messages erased by administrators alone, who are asked first", async () => {
+    const card = { ...MARIA, messages: [{ call_id: CALL, seconds: 65.4 }] };
+    await opens([card]);
+    await screen.findByTestId("callback-message");
+    expect(screen.queryByTestId("erase")).toBeNull();
+    await act(async () => world.says({ me: { agent_id: 1, name: "Rosa", role: "administrator" } }));
+    await userEvent.click(screen.getByRole("button", { name: "Apagar o recado de voz" }));
+    expect(asked).toEqual([]);
+    cards = [MARIA];
+    await userEvent.click(screen.getByTestId("sure-yes"));
+    await waitFor(() => expect(screen.queryByTestId("callback-message")).toBeNull());
+    expect(asked).toEqual([`DELETE /api/v1/calls/${CALL}/message`]);
+  });
+
   it("is taken by calling, and the customer is chosen", async () => {
     await shown();
     await userEvent.click(screen.getByTestId("callback-call"));

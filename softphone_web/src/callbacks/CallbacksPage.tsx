@@ -6,6 +6,7 @@ import { myCall } from "../desk/desk";
 import { useNow_s } from "../desk/useNow";
 import { statusText } from "../dial/words";
 import { clockTime, moment } from "../i18n/format";
+import { Erasing } from "../retention/Erasing";
 import { Trouble } from "../shell/Trouble";
 import styles from "./CallbacksPage.module.css";
 import { type Callback, choiceOfCard, useCallbackDeed, useCallbacks } from "./callbacks";
@@ -30,14 +31,14 @@ export function CallbacksPage() {
       ) : null}
       <ul className={styles.cards}>
         {data?.map((card) => (
-          <Card key={card.id} card={card} />
+          <Card key={card.id} card={card} refetch={() => void callbacks.refetch()} />
         ))}
       </ul>
     </section>
   );
 }
 
-function Card({ card }: { card: Callback }) {
+function Card({ card, refetch }: { card: Callback; refetch: () => void }) {
   const { t, i18n } = useTranslation();
   const desk = useDesk();
   const dispatch = useDispatch();
@@ -48,6 +49,7 @@ function Card({ card }: { card: Callback }) {
   const others = card.taken_by !== null && !mine;
   const when = (at: string) => moment(Date.parse(at) / 1000, now_s, i18n.language);
   const status = card.permission === null ? null : statusText(t, card.permission);
+  const mayErase = desk.state?.me.role === "administrator";
   return (
     <li className={styles.card} data-testid="callback" data-reason={card.reason} data-taken={card.taken_by !== null}>
       <div className={styles.who}>
@@ -67,15 +69,17 @@ function Card({ card }: { card: Callback }) {
         </p>
         {status === null ? null : <p data-testid="callback-permission">{status}</p>}
         {card.messages.map(({ call_id, seconds }) => (
-          // biome-ignore lint/a11y/useMediaCaption: a customer's message has none
-          <audio
-            key={call_id}
-            controls
-            preload="none"
-            src={`/api/v1/calls/${call_id}/message/audio`}
-            aria-label={t("callbacks.message", { length: clockTime(seconds) })}
-            data-testid="callback-message"
-          />
+          <div key={call_id}>
+            {/* biome-ignore lint/a11y/useMediaCaption: a customer's message has none */}
+            <audio
+              controls
+              preload="none"
+              src={`/api/v1/calls/${call_id}/message/audio`}
+              aria-label={t("callbacks.message", { length: clockTime(seconds) })}
+              data-testid="callback-message"
+            />
+            {mayErase ? <Erasing thing="message" call={call_id} held={null} onDone={refetch} /> : null}
+          </div>
         ))}
         {card.taken_by_name === null ? null : (
           <p data-testid="callback-taken">

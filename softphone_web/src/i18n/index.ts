@@ -17,6 +17,7 @@ import { ptBR } from "./pt-BR";
 import type { readinessPtBR } from "./readiness/pt-BR";
 import type { replayPtBR } from "./replay/pt-BR";
 import type { reportsPtBR } from "./reports/pt-BR";
+import type { retentionPtBR } from "./retention/pt-BR";
 import type { searchPtBR } from "./search/pt-BR";
 import type { soundsPtBR } from "./sounds/pt-BR";
 import type { systemPtBR } from "./system/pt-BR";
@@ -43,6 +44,7 @@ interface LateAreas {
   replay: typeof replayPtBR;
   search: typeof searchPtBR;
   reports: typeof reportsPtBR;
+  retention: typeof retentionPtBR;
   sounds: typeof soundsPtBR;
   system: typeof systemPtBR;
   wall: typeof wallPtBR;

@@ -19,6 +19,8 @@ const RECORDED: CallRecording = {
   agreement: "key",
   duration_s: 60,
   missing_s: 0,
+  keep_until: null,
+  legal_hold: false,
   progress: null,
   last_error: null,
   marks: [
@@ -169,6 +171,32 @@ describe("the player", () => {
     await opens({ may_download: true });
     await userEvent.click(screen.getByTestId("replay-download"));
     expect(urlAsked()).toEqual([`POST /api/v1/calls/${CALL}/recording/url {"purpose":"download"}`]);
+  });
+});
+
+describe("an administrator", () => {
+  it("reads until when it stays, holds it, and erases it after being asked; nobody else does", async () => {
+    await opens({ keep_until: "2099-01-02T12:00:00Z" });
+    expect(screen.queryByTestId("keeping")).toBeNull();
+    await act(async () => world.says({ me: { agent_id: 1, name: "Rosa", role: "administrator" } }));
+    expect(screen.getByTestId("keeping").textContent).toContain("2099");
+    answers[`PUT /api/v1/recordings/${CALL}/hold`] = {};
+    answers[`GET /api/v1/calls/${CALL}/recording`] = { ...RECORDED, legal_hold: true };
+    await userEvent.click(screen.getByTestId("hold"));
+    await waitFor(() => expect(screen.getByTestId("keeping").textContent).toContain("Retido por ordem legal"));
+    expect(screen.queryByTestId("erase")).toBeNull();
+    answers[`GET /api/v1/calls/${CALL}/recording`] = RECORDED;
+    await userEvent.click(screen.getByTestId("hold"));
+    await userEvent.click(await screen.findByTestId("erase"));
+    answers[`DELETE /api/v1/recordings/${CALL}`] = {};
+    answers[`GET /api/v1/calls/${CALL}/recording`] = { ...RECORDED, state: "deleted" };
+    await userEvent.click(screen.getByTestId("sure-yes"));
+    await waitFor(() => expect(screen.queryByTestId("keeping")).toBeNull());
+    expect(asked.filter((one) => one.startsWith("PUT") || one.startsWith("DELETE"))).toEqual([
+      `PUT /api/v1/recordings/${CALL}/hold {"on":true}`,
+      `PUT /api/v1/recordings/${CALL}/hold {"on":false}`,
+      `DELETE /api/v1/recordings/${CALL}`,
+    ]);
   });
 });
 

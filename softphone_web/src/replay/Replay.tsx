@@ -6,6 +6,7 @@ import "../i18n/replayers";
 import { timeOfDay } from "../i18n/format";
 import { ApiError } from "../session/api";
 import { Trouble } from "../shell/Trouble";
+import { Keeping } from "./Keeping";
 import { Player, type Start } from "./Player";
 import styles from "./Replay.module.css";
 import { askUrl, type CallRecording, type Live, useCallRecording } from "./replay";
@@ -53,6 +54,7 @@ export function Replay({ call, caller, onClose, start }: Props) {
         )
       ) : null}
       {data === undefined ? null : <Content recording={data} start={start} />}
+      {data === undefined ? null : <Keeping recording={data} onDone={() => void recording.refetch()} />}
     </section>
   );
 }

@@ -26,6 +26,9 @@ export interface CallRecording {
   agreement: "key" | "staying" | null;
   duration_s: number | null;
   missing_s: number | null;
+  /** It goes by itself then; null: never. */
+  keep_until: string | null;
+  legal_hold: boolean;
   progress: number | null;
   last_error: string | null;
   marks: Mark[];

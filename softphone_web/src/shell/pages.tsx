@@ -178,6 +178,10 @@ export const INNER_PAGES: readonly Pick<Page, "path" | "route" | "component">[] 
     component: lazy(async () => ({ default: (await import("../system/ReportsPage")).ReportsPage })),
   },
   {
+    path: "/system/retention",
+    component: lazy(async () => ({ default: (await import("../retention/RetentionPage")).RetentionPage })),
+  },
+  {
     path: "/system/audit",
     component: lazy(async () => ({ default: (await import("../system/AuditPage")).AuditPage })),
   },

@@ -10,6 +10,7 @@ const TABS = {
   keys: "/system",
   events: "/system/events",
   reports: "/system/reports",
+  retention: "/system/retention",
   audit: "/system/audit",
 } as const;
 type Tab = keyof typeof TABS;

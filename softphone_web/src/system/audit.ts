@@ -102,6 +102,7 @@ export function useActors(t: TFunction): Actor[] {
     ...(keys.data?.keys ?? []).map(({ actor, name }) => ({ actor, name: t("system.audit.key", { name }) })),
     { actor: "shell", name: t("system.audit.shell") },
     { actor: "pickup_guard", name: t("system.audit.guard") },
+    { actor: "retention", name: t("system.audit.retention") },
   ];
 }
 
@@ -120,6 +121,7 @@ export function actionText(t: TFunction, action: string): string {
 export function actorText(t: TFunction, actor: string, name: string | null): string {
   if (actor === "shell") return t("system.audit.shell");
   if (actor === "pickup_guard") return t("system.audit.guard");
+  if (actor === "retention") return t("system.audit.retention");
   if (name === null) return actor;
   return actor.startsWith("key:") ? t("system.audit.key", { name }) : name;
 }

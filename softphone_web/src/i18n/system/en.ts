@@ -1,7 +1,7 @@
 /** What administrators do with systems beside this one: keys, events, and the audit. */
 export const systemEn = {
   pages: "Pages of the system",
-  tabs: { keys: "API keys", events: "Events", reports: "Reports", audit: "Audit" },
+  tabs: { keys: "API keys", events: "Events", reports: "Reports", retention: "Retention", audit: "Audit" },
   grant:
     "Only administrators make API keys, connect events and read the audit. Ask an administrator to do it, or to give you that role under People.",
   failed: "Not done: the server did not answer. What you typed is still here; try again.",
@@ -172,6 +172,11 @@ export const systemEn = {
     intro:
       "Measures of whole days by e-mail, on the day and at the time that you choose. Nobody gets the same period twice.",
   },
+  retention: {
+    title: "Retention",
+    intro:
+      "What is kept of calls, by number and department, and what is erased when. Nothing here erases anything without asking.",
+  },
   audit: {
     title: "Audit",
     intro: "Who did what, and when. No line can be changed or deleted: each bears the mark of the one before it.",
@@ -191,6 +196,7 @@ export const systemEn = {
     columns: { when: "When", who: "Who", what: "What", about: "About", more: "Details" },
     guard: "Pick-up guard",
     shell: "Command line",
+    retention: "Retention schedule",
     key: "Key {{name}}",
     onlyWho: "Only what {{name}} did",
     onlyAbout: "Only about {{name}}",
@@ -246,6 +252,8 @@ export const systemEn = {
       events_replayed: "Sent events again",
       message_deleted: "Erased a message",
       message_heard: "Heard a message",
+      message_held: "Put a voice message under legal hold",
+      message_let_go: "Lifted the legal hold of a voice message",
       number_added: "Added a number",
       number_settings_written: "Changed the settings of a number",
       number_token_written: "Changed the token of a number",

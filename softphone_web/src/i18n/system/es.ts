@@ -1,7 +1,7 @@
 /** What administrators do with systems beside this one: keys, events, and the audit. */
 export const systemEs = {
   pages: "Páginas de sistema",
-  tabs: { keys: "Claves de API", events: "Eventos", reports: "Informes", audit: "Auditoría" },
+  tabs: { keys: "Claves de API", events: "Eventos", reports: "Informes", retention: "Retención", audit: "Auditoría" },
   grant:
     "Solo los administradores crean claves de API, conectan eventos y leen la auditoría. Pida a un administrador que lo haga o que le dé ese rol, en Personas.",
   failed: "No se hizo: el servidor no respondió. Lo que escribió sigue aquí; inténtelo de nuevo.",
@@ -173,6 +173,11 @@ export const systemEs = {
     intro:
       "Los indicadores de días enteros, por correo, el día y a la hora que usted elija. Nadie recibe el mismo período dos veces.",
   },
+  retention: {
+    title: "Retención",
+    intro:
+      "Lo que se guarda de las llamadas, por número y departamento, y qué se borrará cuándo. Nada aquí borra nada sin preguntar.",
+  },
   audit: {
     title: "Auditoría",
     intro: "Quién hizo qué y cuándo. Ninguna línea se puede cambiar ni borrar: cada una lleva la marca de la anterior.",
@@ -192,6 +197,7 @@ export const systemEs = {
     columns: { when: "Cuándo", who: "Quién", what: "Qué", about: "Sobre", more: "Detalles" },
     guard: "Protección de atención",
     shell: "Línea de comandos",
+    retention: "Plazo de retención",
     key: "Clave {{name}}",
     onlyWho: "Solo lo que hizo {{name}}",
     onlyAbout: "Solo sobre {{name}}",
@@ -247,6 +253,8 @@ export const systemEs = {
       events_replayed: "Reenvió eventos",
       message_deleted: "Borró un mensaje",
       message_heard: "Oyó un mensaje",
+      message_held: "Retuvo un mensaje por orden legal",
+      message_let_go: "Liberó un mensaje retenido",
       number_added: "Agregó un número",
       number_settings_written: "Cambió la configuración de un número",
       number_token_written: "Cambió el token de un número",

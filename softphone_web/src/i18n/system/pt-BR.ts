@@ -1,7 +1,7 @@
 /** What administrators do with systems beside this one: keys, events, and the audit. */
 export const systemPtBR = {
   pages: "Páginas do sistema",
-  tabs: { keys: "Chaves de API", events: "Eventos", reports: "Relatórios", audit: "Auditoria" },
+  tabs: { keys: "Chaves de API", events: "Eventos", reports: "Relatórios", retention: "Retenção", audit: "Auditoria" },
   grant:
     "Só administradores fazem chaves de API, ligam eventos e leem a auditoria. Peça a um administrador que faça isso ou que lhe dê esse papel, em Pessoas.",
   failed: "Não foi feito: o servidor não respondeu. O que você digitou continua aqui; tente de novo.",
@@ -177,6 +177,11 @@ export const systemPtBR = {
     intro:
       "Os indicadores de dias inteiros, por e-mail, no dia e na hora que você escolher. Ninguém recebe o mesmo período duas vezes.",
   },
+  retention: {
+    title: "Retenção",
+    intro:
+      "O que fica guardado das chamadas, por número e departamento, e o que será apagado quando. Nada aqui apaga nada sem perguntar.",
+  },
   audit: {
     title: "Auditoria",
     intro: "Quem fez o quê e quando. Nenhuma linha pode ser mudada nem apagada: cada uma traz a marca da anterior.",
@@ -196,6 +201,7 @@ export const systemPtBR = {
     columns: { when: "Quando", who: "Quem", what: "O quê", about: "Sobre", more: "Detalhes" },
     guard: "Proteção de atendimento",
     shell: "Linha de comando",
+    retention: "Prazo de retenção",
     key: "Chave {{name}}",
     onlyWho: "Só o que {{name}} fez",
     onlyAbout: "Só sobre {{name}}",
@@ -251,6 +257,8 @@ export const systemPtBR = {
       events_replayed: "Reenviou eventos",
       message_deleted: "Apagou um recado",
       message_heard: "Ouviu um recado",
+      message_held: "Reteve um recado por ordem legal",
+      message_let_go: "Liberou um recado retido",
       number_added: "Adicionou um número",
       number_settings_written: "Mudou as configurações de um número",
       number_token_written: "Mudou o token de um número",
