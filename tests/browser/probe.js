@@ -73,14 +73,18 @@
     recorder.start();
     recordings.set(line, { recorder, pieces });
   };
+  /** What was recorded of a line until now, as base64. */
+  probe.recordedUntilNow = (line) => recorded(line, (recorder) => recorder.requestData(), "dataavailable");
   /** The recording of a line as base64. */
-  probe.stopRecording = async (line) => {
+  probe.stopRecording = (line) => recorded(line, (recorder) => recorder.stop(), "stop");
+
+  async function recorded(line, ask, answer) {
     const { recorder, pieces } = recordings.get(line);
     await new Promise((resolve) => {
-      recorder.addEventListener("stop", resolve, { once: true });
-      recorder.stop();
+      recorder.addEventListener(answer, resolve, { once: true });
+      ask(recorder);
     });
     const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer());
     return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-  };
+  }
 })();

@@ -190,6 +190,9 @@ class Softphone:
     def start_recording(self, line: str = MAIN_LINE) -> None:
         self.page.evaluate("(line) => window.probe.startRecording(line)", line)
 
+    def recorded_until_now(self, line: str = MAIN_LINE) -> Samples:
+        return decode(base64.b64decode(self.page.evaluate("(line) => window.probe.recordedUntilNow(line)", line)))
+
     def stop_recording(self, line: str = MAIN_LINE) -> Samples:
         """What was heard on this line since `start_recording`."""
         return decode(base64.b64decode(self.page.evaluate("(line) => window.probe.stopRecording(line)", line)))
