@@ -131,6 +131,6 @@ def integrator_operations(
         *(keys, AuditRoutes(SqlAuditLog(database))),
         *(customers, kept, office, staff, events, after_call, callbacks, directory),
         MessageRoutes(messages, vault, SqlHistory(database), audit, clock),
-        *(recording, plans, schedules, prompts, MeasureRoutes(SqlMeasures(database), clock)),
+        *(recording, plans, schedules, prompts, MeasureRoutes(SqlMeasures(database), settings.time_zone, clock)),
     )
     return [operation for part in routes for operation in part.operations()]

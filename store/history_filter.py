@@ -130,31 +130,36 @@ def _reason(code: str) -> list[Any]:
     return [col(CallRow.reason) >= code, col(CallRow.reason) < behind]
 
 
-def _allowed(wanted: HistoryFilter, in_passing: bool) -> list[Any]:
+def visible(wanted: HistoryFilter, table: Any) -> list[Any]:
+    """What the reader may see of a table that is kept of calls, in passing: it has `number_id`, `department_id` and
+    `agent_id`, and where missed calls are seen beside others, `outcome` and `direction`."""
+    return _allowed(wanted, True, table)
+
+
+def _allowed(wanted: HistoryFilter, in_passing: bool, table: Any = CallRow) -> list[Any]:
     conditions: list[Any] = []
     if wanted.visible_numbers is not None:
-        conditions.append(_column(CallRow.number_id, in_passing).in_(wanted.visible_numbers))
+        conditions.append(_column(table.number_id, in_passing).in_(wanted.visible_numbers))
     if wanted.visible_in is not None:
-        conditions.append(or_(false(), *_ways(wanted, in_passing)))
+        conditions.append(or_(false(), *_ways(wanted, in_passing, table)))
     if wanted.within is not None:
-        conditions.extend(_allowed(wanted.within, in_passing))
+        conditions.extend(_allowed(wanted.within, in_passing, table))
     return conditions
 
 
-def _ways(wanted: HistoryFilter, in_passing: bool = False) -> Iterable[Any]:
+def _ways(wanted: HistoryFilter, in_passing: bool = False, table: Any = CallRow) -> Iterable[Any]:
     """Each of them is enough to see a call. None at all: everything is seen, or nothing (`visible_in`)."""
     if wanted.visible_in is None:
         return
-    department, agent = _column(CallRow.department_id, in_passing), _column(CallRow.agent_id, in_passing)
+    department, agent = _column(table.department_id, in_passing), _column(table.agent_id, in_passing)
     if wanted.visible_member is not None:
         own = select(MembershipRow.department_id).where(MembershipRow.user_id == wanted.visible_member)
         yield department.in_(own)
-    for visible in sorted(wanted.visible_in):
-        yield department == visible
-    inbound = CallRow.direction == Direction.INBOUND
-    for visible in sorted(wanted.visible_missed_in):
+    for seen_in in sorted(wanted.visible_in):
+        yield department == seen_in
+    for missed_in in sorted(wanted.visible_missed_in):
         for outcome in LOST:
-            yield and_(department == visible, CallRow.outcome == outcome, inbound)
+            yield and_(department == missed_in, table.outcome == outcome, table.direction == Direction.INBOUND)
     if wanted.visible_agent is not None:
         yield agent == wanted.visible_agent
 

@@ -1,57 +1,35 @@
-"""How well calls are answered: counts and times over a while, by number, department, agent, day or hour. Only reads.
+"""How well calls are answered: counts and times over a while, by number, department, agent, day or hour. Only reads."""
 
-The database adds up; what comes out is as many rows as there are groups. Days and hours are those of a time zone: calls
-are added up by quarters of an hour in UTC, which fit into the hours of every zone there is, and those are put together
-here.
-"""
-
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final, TypeVar
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Float, Integer, case, func, null
+from sqlalchemy import Float, case, func
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
-from sqlmodel import and_, col, select
+from sqlmodel import and_
 
 from signaling.call import Outcome
 from signaling.events import Direction
-from signaling.ids import DepartmentId, NumberId
 from store.database import Database
-from store.models import CallRow, DepartmentRow, NumberRow, UserRow
-from store.reach import EVERYTHING, Reach
+from store.history_filter import HistoryFilter
+from store.measure_groups import ALL_CALLS, LONGEST, SERVICE_LEVEL_S, By, Group, MeasuredSpan, grouped
+from store.models import CallRow
 
-SERVICE_LEVEL_S: Final = 20.0
-"""The field's usual promise: eighty of a hundred calls answered within twenty seconds."""
-QUARTER_S: Final = 900
-LONGEST: Final = timedelta(days=400)
+__all__ = [
+    "LONGEST",
+    "SERVICE_LEVEL_S",
+    "By",
+    "Inbound",
+    "Measured",
+    "MeasuredSpan",
+    "Outbound",
+    "SqlMeasures",
+    "total",
+]
 
-
-class By(StrEnum):
-    """What is put together."""
-
-    NUMBER = "number"
-    DEPARTMENT = "department"
-    AGENT = "agent"
-    DAY = "day"
-    HOUR = "hour"  # of the day, over all days: when does it get busy?
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuredSpan:
-    """Calls of which we first heard from `since` on, and before `until`. `level_s`: answered within it counts for the
-    service level."""
-
-    since: datetime
-    until: datetime
-    zone: ZoneInfo
-    number: NumberId | None = None
-    department: DepartmentId | None = None
-    level_s: float = SERVICE_LEVEL_S
+LARGEST: Final = frozenset({"in_longest_answer_s"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +85,6 @@ class seconds_between(GenericFunction[float]):  # noqa: N801 (a function of SQL)
     inherit_cache = True
 
 
-class quarter_of(GenericFunction[int]):  # noqa: N801
-    """How many quarters of an hour have passed since 1970 in UTC."""
-
-    type = Integer()
-    inherit_cache = True
-
-
 @compiles(seconds_between, "sqlite")
 def _seconds_in_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
     earlier, later = (compiler.process(clause, **kw) for clause in element.clauses)
@@ -124,16 +95,6 @@ def _seconds_in_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
 def _seconds(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
     earlier, later = (compiler.process(clause, **kw) for clause in element.clauses)
     return f"CAST(extract(epoch FROM ({later}) - ({earlier})) AS DOUBLE PRECISION)"
-
-
-@compiles(quarter_of, "sqlite")
-def _quarter_in_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"(CAST(strftime('%s', {compiler.process(element.clauses, **kw)}) AS INTEGER) / {QUARTER_S})"
-
-
-@compiles(quarter_of)
-def _quarter(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"CAST(floor(extract(epoch FROM {compiler.process(element.clauses, **kw)}) / {QUARTER_S}) AS BIGINT)"
 
 
 def _sums(level_s: float) -> dict[str, Any]:
@@ -188,73 +149,18 @@ class SqlMeasures:
 
     database: Database
 
-    async def of(self, span: MeasuredSpan, by: By, reach: Reach = EVERYTHING) -> list[Measured]:
-        """One line for each group that had a call; days in order, all else by key."""
-        if span.until - span.since > LONGEST:
-            raise ValueError("too long a while")
-        key, name, joined = _group(by)
+    async def of(self, span: MeasuredSpan, by: By, sight: HistoryFilter = ALL_CALLS) -> list[Measured]:
+        """One line for each group that had a call; days in order, all else by key. `sight`: what the reader may see."""
         sums = _sums(span.level_s)
-        query: Any = select(key, name, *[column.label(label) for label, column in sums.items()])
-        query = query.select_from(CallRow)
-        for table, condition in joined:
-            query = query.outerjoin(table, condition)
-        query = query.where(*_conditions(span), *reach.conditions(CallRow)).group_by(key, *([name] if joined else []))
-        rows = await self.database.read(lambda session: [tuple(row) for row in session.exec(query)])
-        found = [_measured(row, tuple(sums)) for row in rows]
-        if by in (By.DAY, By.HOUR):
-            found = _put_together(found, _in_zone(by, span.zone))
-        return sorted(found, key=lambda line: (line.key is None, _order(line.key)))
+        groups = await self.database.read(lambda session: grouped(session, CallRow, sums, span, by, sight, LARGEST))
+        return [_measured(group) for group in groups]
 
 
-def _conditions(span: MeasuredSpan) -> list[Any]:
-    conditions = [col(CallRow.received_at) >= span.since, col(CallRow.received_at) < span.until]
-    if span.number is not None:
-        conditions.append(col(CallRow.number_id) == span.number)
-    if span.department is not None:
-        conditions.append(col(CallRow.department_id) == span.department)
-    return conditions
-
-
-def _group(by: By) -> tuple[Any, Any, list[tuple[Any, Any]]]:
-    """What is grouped by, its name, and the tables that know it."""
-    match by:
-        case By.NUMBER:
-            return col(CallRow.number_id), col(NumberRow.label), [(NumberRow, CallRow.number_id == NumberRow.id)]
-        case By.DEPARTMENT:
-            joined = [(DepartmentRow, CallRow.department_id == DepartmentRow.id)]
-            return col(CallRow.department_id), col(DepartmentRow.name), joined
-        case By.AGENT:
-            return col(CallRow.agent_id), col(UserRow.name), [(UserRow, CallRow.agent_id == UserRow.id)]
-        case By.DAY | By.HOUR:
-            return quarter_of(CallRow.received_at), null(), []
-
-
-def _measured(row: tuple[Any, ...], labels: tuple[str, ...]) -> Measured:
-    key, name, *sums = row
-    told = {
-        label: float(value) if label.endswith("_s") else int(value) for label, value in zip(labels, sums, strict=True)
-    }
+def _measured(group: Group) -> Measured:
+    told = {label: float(value) if label.endswith("_s") else int(value) for label, value in group.sums.items()}
     inbound = Inbound(**{field.name: told[f"in_{field.name}"] for field in fields(Inbound)})  # type: ignore[arg-type]
     outbound = Outbound(**{field.name: told[f"out_{field.name}"] for field in fields(Outbound)})  # type: ignore[arg-type]
-    return Measured(None if key is None else str(key), name, inbound, outbound)
-
-
-def _in_zone(by: By, zone: ZoneInfo) -> Callable[[str], str]:
-    def key_of(quarter: str) -> str:
-        local = datetime.fromtimestamp(int(quarter) * QUARTER_S, UTC).astimezone(zone)
-        return local.date().isoformat() if by is By.DAY else str(local.hour)
-
-    return key_of
-
-
-def _put_together(quarters: Iterable[Measured], key_of: Callable[[str], str]) -> list[Measured]:
-    found: dict[str, Measured] = {}
-    for line in quarters:
-        assert line.key is not None, "every call was received at some time"
-        key = key_of(line.key)
-        so_far = found.get(key, Measured(key, None, Inbound(), Outbound()))
-        found[key] = Measured(key, None, _sum(so_far.inbound, line.inbound), _sum(so_far.outbound, line.outbound))
-    return list(found.values())
+    return Measured(group.key, group.name, inbound, outbound)
 
 
 def total(lines: Iterable[Measured]) -> Measured:
@@ -273,8 +179,3 @@ def _sum(one: T, other: T) -> T:
     if isinstance(one, Inbound) and isinstance(other, Inbound):
         added["longest_answer_s"] = max(one.longest_answer_s, other.longest_answer_s)
     return replace(one, **added)
-
-
-def _order(key: str | None) -> tuple[int, str]:
-    """Ids and hours as numbers, days as they are written."""
-    return (int(key), "") if key is not None and key.isdigit() else (0, key or "")

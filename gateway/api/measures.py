@@ -1,12 +1,13 @@
 """`/api/v1/measures`: how well calls are answered, for supervisors, administrators and integrators."""
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
+from gateway.api.call_filters import visible_to_caller
 from gateway.api.door import LEADERS, Access
 from gateway.api.errors import bad_request
 from gateway.api.operations import Answer, Asked, Digits, Nothing, Operation, Query
@@ -15,7 +16,6 @@ from signaling.integrator_contract import Moment
 from signaling.ports import Clock
 from store.api_keys import Scope
 from store.measures import LONGEST, SERVICE_LEVEL_S, By, Measured, MeasuredSpan, SqlMeasures, total
-from store.reach import EVERYTHING
 
 READS: Final = Access(Scope.CALLS_READ, LEADERS)
 USUAL: Final = timedelta(days=7)
@@ -36,8 +36,9 @@ class MeasuresQuery(Query):
     since: Annotated[AwareDatetime | None, Field(description="Inclusive; a week before `until` when left out.")] = None
     until: Annotated[AwareDatetime | None, Field(description="Not inclusive; now when left out.")] = None
     zone: Annotated[
-        str, Field(max_length=64, description="Of days and hours, as in the IANA database."), AfterValidator(_zone)
-    ] = "America/Sao_Paulo"
+        Annotated[str, AfterValidator(_zone)] | None,
+        Field(max_length=64, description="Of days and hours, as in the IANA database; the account's when left out."),
+    ] = None
     number_id: Annotated[Digits | None, Field(ge=1)] = None
     department_id: Annotated[Digits | None, Field(ge=1)] = None
     level_s: Annotated[
@@ -89,6 +90,7 @@ class MeasuredLine(Answer):
 class MeasuresAnswer(Answer):
     since: Moment
     until: Moment
+    zone: str
     by: By
     level_s: int
     lines: list[MeasuredLine]
@@ -96,8 +98,8 @@ class MeasuresAnswer(Answer):
 
 
 class MeasureRoutes:
-    def __init__(self, measures: SqlMeasures, clock: Clock) -> None:
-        self._measures, self._clock = measures, clock
+    def __init__(self, measures: SqlMeasures, zone: str, clock: Clock) -> None:
+        self._measures, self._zone, self._clock = measures, zone, clock
 
     def operations(self) -> list[Operation]:
         return [
@@ -116,30 +118,35 @@ class MeasureRoutes:
 
     async def measures(self, asked: Asked[Nothing, MeasuresQuery]) -> MeasuresAnswer:
         query = asked.query
-        until = query.until or self._clock()
-        if until.year < FIRST_YEAR:
-            raise bad_request("There was no WhatsApp then.")
-        since = query.since or until - USUAL
-        if not timedelta(0) < until - since <= LONGEST:
-            raise bad_request(f"`since` comes before `until`, by {LONGEST.days} days at most.")
-        span = MeasuredSpan(
-            since,
-            until,
-            ZoneInfo(query.zone),
-            None if query.number_id is None else NumberId(query.number_id),
-            None if query.department_id is None else DepartmentId(query.department_id),
-            query.level_s,
-        )
-        reach = EVERYTHING if asked.who.agent is not None else asked.who.reach
-        lines = await self._measures.of(span, query.by, reach)
+        span = span_of(query, self._zone, self._clock())
+        lines = await self._measures.of(span, query.by, visible_to_caller(asked.who))
         return MeasuresAnswer(
-            since=since,
-            until=until,
+            since=span.since,
+            until=span.until,
+            zone=span.zone.key,
             by=query.by,
             level_s=query.level_s,
             lines=[_told(line) for line in lines],
             total=_told(total(lines)),
         )
+
+
+def span_of(query: MeasuresQuery, zone: str, now: datetime) -> MeasuredSpan:
+    """`zone`: the account's. Raises ApiError 400 for a while that is none, or too long."""
+    until = query.until or now
+    if until.year < FIRST_YEAR:
+        raise bad_request("There was no WhatsApp then.")
+    since = query.since or until - USUAL
+    if not timedelta(0) < until - since <= LONGEST:
+        raise bad_request(f"`since` comes before `until`, by {LONGEST.days} days at most.")
+    return MeasuredSpan(
+        since,
+        until,
+        ZoneInfo(query.zone or zone),
+        None if query.number_id is None else NumberId(query.number_id),
+        None if query.department_id is None else DepartmentId(query.department_id),
+        query.level_s,
+    )
 
 
 def _told(line: Measured) -> MeasuredLine:

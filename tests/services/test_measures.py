@@ -10,15 +10,19 @@ from gateway.api.door import Caller
 from gateway.api.errors import ApiError
 from gateway.api.measures import MeasuredLine, MeasureRoutes, MeasuresQuery
 from gateway.api.operations import Asked, Nothing
+from gateway.settings import AgentsSee
 from signaling.call import Call, Outcome, State
 from signaling.errors import Failure, Fault
 from signaling.events import Direction
-from signaling.ids import DepartmentId, NumberId
+from signaling.ids import AgentId, DepartmentId, NumberId
+from signaling.ports import Agent, Role
 from store.calls import SqlCallStore
 from store.database import Database
+from store.departments import SqlDepartmentStore
+from store.history_filter import HistoryFilter
 from store.measures import By, Inbound, MeasuredSpan, Outbound, SqlMeasures, total
 from store.reach import EVERYTHING, Reach
-from tests.services.samples import Town, build_town, call_in
+from tests.services.samples import PASSWORD, Town, build_town, call_in, people_in
 
 BRAZIL = ZoneInfo("America/Sao_Paulo")
 NOON = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)  # 12:00 in São Paulo
@@ -130,7 +134,7 @@ async def test_the_while_its_number_and_its_department_are_kept_to(database: Dat
     for changes in ({"number": NumberId(999)}, {"department": DepartmentId(999)}):
         other = MeasuredSpan(DAY.since, DAY.until, BRAZIL, **changes)
         assert await measures.of(other, By.DAY) == []
-    assert await measures.of(DAY, By.DAY, Reach(departments=frozenset())) == []
+    assert await measures.of(DAY, By.DAY, HistoryFilter(visible_in=frozenset())) == []
 
 
 async def test_rates_are_told_where_something_was_counted(database: Database) -> None:
@@ -142,7 +146,7 @@ async def test_rates_are_told_where_something_was_counted(database: Database) ->
         lost(town, "wacid.3", Outcome.ABANDONED, waited_s=40, accepted_at=after(2)),
         lost(town, "wacid.4", Outcome.FAILED, waited_s=2),
     )
-    routes = MeasureRoutes(measures, lambda: NOON + timedelta(hours=1))
+    routes = MeasureRoutes(measures, BRAZIL.key, lambda: NOON + timedelta(hours=1))
     answer = await routes.measures(asked(by=By.DAY))
     told: MeasuredLine = answer.total
     assert told.inbound.answer_rate == pytest.approx(1 / 3, abs=1e-4)
@@ -161,10 +165,77 @@ async def test_rates_are_told_where_something_was_counted(database: Database) ->
     ],
 )
 async def test_a_while_that_is_none_or_too_long_is_refused(database: Database, span: dict[str, datetime]) -> None:
-    routes = MeasureRoutes(SqlMeasures(database), lambda: NOON)
+    routes = MeasureRoutes(SqlMeasures(database), BRAZIL.key, lambda: NOON)
     with pytest.raises(ApiError) as refused:
         await routes.measures(asked(**span))
     assert refused.value.status == 400
+
+
+async def test_days_are_put_together_where_clocks_change_in_the_span(database: Database) -> None:
+    town = await build_town(database)
+    before = datetime(2026, 3, 8, 4, 59, tzinfo=UTC)  # 23:59 on the 7th in New York, where clocks go ahead on the 8th
+    measures = await saved(
+        database,
+        answered(town, "wacid.1", answer_s=5, talk_s=1, at=before),
+        answered(town, "wacid.2", answer_s=7, talk_s=1, at=before + timedelta(minutes=2)),
+        answered(town, "wacid.3", answer_s=9, talk_s=1, at=datetime(2026, 3, 9, 3, 59, tzinfo=UTC)),  # 23:59 again
+        answered(town, "wacid.4", answer_s=2, talk_s=1, at=datetime(2026, 3, 9, 4, 0, tzinfo=UTC)),  # and midnight
+    )
+    span = MeasuredSpan(before - timedelta(days=1), before + timedelta(days=2), ZoneInfo("America/New_York"))
+    assert [
+        (line.key, line.inbound.answered, line.inbound.longest_answer_s) for line in await measures.of(span, By.DAY)
+    ] == [
+        ("2026-03-07", 1, 5),
+        ("2026-03-08", 2, 9),
+        ("2026-03-09", 1, 2),
+    ]
+    assert [(line.key, line.inbound.answered) for line in await measures.of(span, By.HOUR)] == [("0", 2), ("23", 2)]
+
+
+async def test_the_accounts_zone_is_used_where_none_is_asked_for(database: Database) -> None:
+    town = await build_town(database)
+    measures = await saved(database, answered(town, "wacid.1", answer_s=5, talk_s=1, at=NOON - timedelta(hours=11)))
+    routes = MeasureRoutes(measures, "America/Manaus", lambda: NOON)  # 04:00 in UTC, and midnight there
+    found = await routes.measures(asked(by=By.HOUR))
+    assert (found.zone, [line.key for line in found.lines]) == ("America/Manaus", ["0"])
+    other = await routes.measures(asked(by=By.HOUR, zone="America/Sao_Paulo"))
+    assert (other.zone, [line.key for line in other.lines]) == ("America/Sao_Paulo", ["1"])
+
+
+async def test_supervisors_measure_their_departments_and_their_own_calls(database: Database) -> None:
+    town = await build_town(database)
+    sales = (await SqlDepartmentStore(database).add("Vendas")).id
+    people = people_in(database)
+    lia = (await people.add_user("lia", "Lia", PASSWORD, Role.SUPERVISOR, ["Atendimento"])).id
+    rui = (await people.add_user("rui", "Rui", PASSWORD, Role.SUPERVISOR, ["Vendas"])).id
+    routes = MeasureRoutes(
+        await saved(
+            database,
+            answered(town, "wacid.1", answer_s=5, talk_s=1),
+            lost(town, "wacid.2", Outcome.MISSED, waited_s=9),
+            answered(town, "wacid.3", answer_s=5, talk_s=1, department=sales),
+            answered(town, "wacid.4", answer_s=5, talk_s=1, department=sales, agent=lia),
+            lost(town, "wacid.5", Outcome.MISSED, waited_s=9, department=None),
+        ),
+        BRAZIL.key,
+        lambda: after(3_600),
+    )
+
+    async def offered_to(who: Agent, sees: AgentsSee = AgentsSee.MISSED) -> int:
+        caller = Caller(f"user:{who.id}", EVERYTHING, agent=who, sees=sees)
+        found = await routes.measures(Asked(caller, Nothing(), MeasuresQuery(by=By.DEPARTMENT), {}, {}))
+        return found.total.inbound.offered
+
+    def supervisor(who: AgentId, department: DepartmentId) -> Agent:
+        return Agent(who, "S", Role.SUPERVISOR, frozenset({department}), True, 1)
+
+    assert await offered_to(supervisor(lia, town.department)) == 3  # of her department, and one of her own beside
+    assert await offered_to(supervisor(rui, sales)) == 2
+    assert await offered_to(supervisor(rui, sales), AgentsSee.ALL) == 5
+    assert await offered_to(Agent(AgentId(1), "A", Role.ADMINISTRATOR, frozenset(), True, 1)) == 5
+    of_a_key = Caller("key:1", Reach(departments=frozenset({sales})))
+    found = await routes.measures(Asked(of_a_key, Nothing(), MeasuresQuery(by=By.NUMBER), {}, {}))
+    assert found.total.inbound.offered == 2
 
 
 def asked(**query: Any) -> Asked[Nothing, MeasuresQuery]:
