@@ -49,6 +49,7 @@ from gateway.sounds import Sounds
 from gateway.sticky import sticky_performers
 from gateway.watch import CallWatch
 from gateway.webhook_events import told_to
+from gateway.work_kept import WorkKept
 from signaling.agents.desk import Desk
 from signaling.agents.namespace import AgentNamespace
 from signaling.agents.pages import nobody_is_woken
@@ -72,6 +73,7 @@ from store.audit import SqlAudit
 from store.contacts import SqlContactStore
 from store.deliveries import SqlDeliveryStore
 from store.departments import SqlDepartmentStore
+from store.figures import SqlAgentWork
 from store.history import SqlHistory
 from store.number_plans import SqlNumberPlans
 from store.permissions import SqlPermissionStore
@@ -195,6 +197,8 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         async def place_call(wish: CallWish) -> CallId | Refused:
             return await placing.place_call(wish)
 
+        work = WorkKept(SqlAgentWork(database))
+        stack.push_async_callback(work.stop)
         desk = Desk(
             calls=exchange,
             seats=DeskSeats(switchboard),
@@ -205,6 +209,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             knock=push.knock if settings.push else nobody_is_woken,
             shows_listening=settings.show_listening,
             use_of=lambda number: capacity.use_of(number, clock()),
+            wrapped_up=work.note,
         )
         namespace.desk = desk
         desk.start()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from gateway.api.after_call import AfterCallRoutes
 from gateway.api.api_keys import KeyRoutes
@@ -13,6 +14,7 @@ from gateway.api.customers import ButtonSender, CallPlacer, CustomerRoutes, Perm
 from gateway.api.event_routes import EventRoutes
 from gateway.api.measures import MeasureRoutes
 from gateway.api.messages import MessageRoutes
+from gateway.api.more_measures import MoreMeasureRoutes
 from gateway.api.number_hours import HoursRoutes
 from gateway.api.number_plans import PlanRoutes
 from gateway.api.number_recording import RecordingRoutes
@@ -20,6 +22,7 @@ from gateway.api.office import OfficeRoutes
 from gateway.api.operations import Operation
 from gateway.api.people import PeopleRoutes
 from gateway.api.prompts import PromptRoutes
+from gateway.api.rates import RateRoutes
 from gateway.api.templates import TemplateKeeper, TemplateRoutes
 from gateway.guarded_http import GuardedHttp
 from gateway.hours_keeper import HoursKeeper
@@ -39,9 +42,11 @@ from store.api_keys import SqlApiKeyStore
 from store.audit import SqlAudit
 from store.audit_log import SqlAuditLog
 from store.callbacks import SqlCallbacks
+from store.costs import SqlCosts
 from store.database import Database
 from store.departments import SqlDepartmentStore
 from store.directory import SqlDirectory
+from store.funnel import SqlFunnel
 from store.history import SqlHistory
 from store.idempotency import SqlIdempotency
 from store.measures import SqlMeasures
@@ -50,6 +55,8 @@ from store.notes import SqlNotes
 from store.numbers import SqlNumberStore
 from store.people import SqlPeopleStore
 from store.protocols import SqlProtocolStore
+from store.quality import SqlQuality
+from store.rate_cards import SqlRateCards
 from store.reasons import SqlReasons
 from store.recording_policies import SqlRecordingPolicies
 from store.secrets import SecretBox
@@ -131,6 +138,13 @@ def integrator_operations(
         *(keys, AuditRoutes(SqlAuditLog(database))),
         *(customers, kept, office, staff, events, after_call, callbacks, directory),
         MessageRoutes(messages, vault, SqlHistory(database), audit, clock),
-        *(recording, plans, schedules, prompts, MeasureRoutes(SqlMeasures(database), settings.time_zone, clock)),
+        *(recording, plans, schedules, prompts, *_measuring(database, settings.time_zone, clock)),
+        RateRoutes(SqlRateCards(database), clock),
     )
     return [operation for part in routes for operation in part.operations()]
+
+
+def _measuring(database: Database, zone: str, clock: Clock) -> tuple[MeasureRoutes, MoreMeasureRoutes]:
+    costs = SqlCosts(database, ZoneInfo(zone))
+    more = MoreMeasureRoutes(SqlQuality(database), SqlFunnel(database), costs, zone, clock)
+    return MeasureRoutes(SqlMeasures(database), zone, clock), more

@@ -58,6 +58,16 @@ class WrapUp:
 
 
 @dataclass(frozen=True, slots=True)
+class WrappedUp:
+    """A wrap-up that is over: ended by its agent, by its time, or by their next call."""
+
+    call: CallId
+    agent: AgentId
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AgentFacts:
     """What is known of one signed-in agent. `seat` is the browser connection that is up, if any."""
 

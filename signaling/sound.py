@@ -210,11 +210,15 @@ class Light(StrEnum):
     POOR = "poor"
 
 
+GOOD_MOS: Final = 4.0
+FAIR_MOS: Final = 3.6
+
+
 def light_of(mos: float) -> Light:
     """By the user satisfaction of ITU-T G.109: satisfied, some dissatisfied, many dissatisfied."""
-    if mos >= 4.0:
+    if mos >= GOOD_MOS:
         return Light.GOOD
-    return Light.FAIR if mos >= 3.6 else Light.POOR
+    return Light.FAIR if mos >= FAIR_MOS else Light.POOR
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from store.call_audit import audit_lines, is_audited
 from store.columns import storable
 from store.contacts import contact_of, customer_of
 from store.database import Database
+from store.figures import follow_figures
 from store.models import OPEN_CALLS, CallEventRow, CallRow, ContactRow, table_of
 from store.recordings import follow, same_recording
 
@@ -179,6 +180,8 @@ def _save(session: Session, call: Call) -> _Saved | None:
     _append(session, call, stored)
     audit_lines(session, call, call.timeline[stored:])
     told_of_recording = follow(session, call)
+    if call.state is State.ENDED:
+        follow_figures(session, row, call, contact)
     is_news = announce_call(session, row, told, call) or told_of_recording
     return _Saved(told_of(row), is_news)
 
@@ -186,7 +189,8 @@ def _save(session: Session, call: Call) -> _Saved | None:
 def _only_goes_on(call: Call, stored: _Stored) -> bool:
     """Whether this save is about the call's own row and timeline, and nobody else's."""
     return (
-        len(call.timeline) >= len(stored.call.timeline)
+        call.state is not State.ENDED
+        and len(call.timeline) >= len(stored.call.timeline)
         and call.customer == stored.call.customer
         and same_recording(call, stored.call)
         and not is_audited(call.timeline[len(stored.call.timeline) :])

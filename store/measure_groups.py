@@ -159,14 +159,13 @@ def one_shift(span: MeasuredSpan) -> int | None:
 
 
 def together(rows: Iterable[Group], by: By, span: MeasuredSpan, largest: Set[str] = frozenset()) -> list[Group]:
-    """Rows whose keys are of `time_of`, as days and hours of the zone; all others as they are."""
+    """Rows as the database gave them, by the keys that are shown."""
     if by not in (By.DAY, By.HOUR):
         return list(rows)
-    key_of = _key_of(by, span)
-    found: dict[str, dict[str, Any]] = {}
+    key_of = key_reader(by, span)
+    found: dict[str | None, dict[str, Any]] = {}
     for row in rows:
-        assert row.key is not None, "everything happened at some time"
-        key = key_of(int(row.key))
+        key = key_of(row.key)
         found[key] = added(found.get(key), row.sums, largest)
     return [Group(key, None, sums) for key, sums in found.items()]
 
@@ -186,13 +185,22 @@ def order_of(key: str | None) -> tuple[bool, int, str]:
     return key is None, *((int(key), "") if key is not None and key.isdigit() else (0, key or ""))
 
 
-def _key_of(by: By, span: MeasuredSpan) -> Callable[[int], str]:
+def key_reader(by: By, span: MeasuredSpan) -> Callable[[Any], str | None]:
+    """From what `group_of` groups by to the key that is shown; what `time_of` counted becomes days and hours."""
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    if one_shift(span) is not None:
-        return (lambda days: (epoch + timedelta(days=days)).date().isoformat()) if by is By.DAY else str
 
-    def key_of(quarter: int) -> str:
-        local = datetime.fromtimestamp(quarter * QUARTER_S, UTC).astimezone(span.zone)
+    def as_it_is(key: Any) -> str | None:
+        return None if key is None else str(key)
+
+    def day(days: Any) -> str:
+        return (epoch + timedelta(days=int(days))).date().isoformat()
+
+    def of_quarter(quarter: Any) -> str:
+        local = datetime.fromtimestamp(int(quarter) * QUARTER_S, UTC).astimezone(span.zone)
         return local.date().isoformat() if by is By.DAY else str(local.hour)
 
-    return key_of
+    if by not in (By.DAY, By.HOUR):
+        return as_it_is
+    if one_shift(span) is None:
+        return of_quarter
+    return day if by is By.DAY else as_it_is

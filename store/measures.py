@@ -8,13 +8,14 @@ from sqlalchemy import Float, case, func
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
-from sqlmodel import and_
+from sqlmodel import Session, and_
 
 from signaling.call import Outcome
 from signaling.events import Direction
 from store.database import Database
+from store.figure_models import AgentWorkRow
 from store.history_filter import HistoryFilter
-from store.measure_groups import ALL_CALLS, LONGEST, SERVICE_LEVEL_S, By, Group, MeasuredSpan, grouped
+from store.measure_groups import ALL_CALLS, LONGEST, SERVICE_LEVEL_S, By, Group, MeasuredSpan, grouped, order_of
 from store.models import CallRow
 
 __all__ = [
@@ -68,14 +69,27 @@ class Outbound:
 
 
 @dataclass(frozen=True, slots=True)
+class Work:
+    """What agents did beside talking, in calls of both directions that are over. `held_calls`: in which the customer
+    was put on hold; by agent, a call counts for each who did. Seconds are sums."""
+
+    held_calls: int = 0
+    holds: int = 0
+    held_s: float = 0.0
+    wrap_ups: int = 0
+    wrap_up_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """`key`: an id, `2026-03-04`, or an hour from `0` to `23`; None: none (no department, no agent). `name`: for
     people."""
 
     key: str | None
     name: str | None
-    inbound: Inbound
-    outbound: Outbound
+    inbound: Inbound = Inbound()
+    outbound: Outbound = Outbound()
+    work: Work = Work()
 
 
 class seconds_between(GenericFunction[float]):  # noqa: N801 (a function of SQL)
@@ -152,8 +166,17 @@ class SqlMeasures:
     async def of(self, span: MeasuredSpan, by: By, sight: HistoryFilter = ALL_CALLS) -> list[Measured]:
         """One line for each group that had a call; days in order, all else by key. `sight`: what the reader may see."""
         sums = _sums(span.level_s)
-        groups = await self.database.read(lambda session: grouped(session, CallRow, sums, span, by, sight, LARGEST))
-        return [_measured(group) for group in groups]
+
+        def work(session: Session) -> list[Measured]:
+            calls = grouped(session, CallRow, sums, span, by, sight, LARGEST)
+            works = grouped(session, AgentWorkRow, _work_sums(), span, by, sight)
+            found = {group.key: _measured(group) for group in calls}
+            for group in works:  # an agent who gave all their calls away has no call of their own
+                line = found.get(group.key, Measured(group.key, group.name))
+                found[group.key] = replace(line, work=_work(group))
+            return sorted(found.values(), key=lambda line: order_of(line.key))
+
+        return await self.database.read(work)
 
 
 def _measured(group: Group) -> Measured:
@@ -163,15 +186,32 @@ def _measured(group: Group) -> Measured:
     return Measured(group.key, group.name, inbound, outbound)
 
 
+def _work_sums() -> dict[str, Any]:
+    row: Any = AgentWorkRow
+    return {
+        "held_calls": func.sum(case((row.holds > 0, 1), else_=0)),
+        "holds": func.sum(row.holds),
+        "held_ms": func.sum(row.held_ms),
+        "wrap_ups": func.count(row.wrap_up_ms),
+        "wrap_up_ms": func.coalesce(func.sum(row.wrap_up_ms), 0),
+    }
+
+
+def _work(group: Group) -> Work:
+    told = {label: int(value) for label, value in group.sums.items()}
+    held_s, wrap_up_s = told["held_ms"] / 1_000, told["wrap_up_ms"] / 1_000
+    return Work(told["held_calls"], told["holds"], held_s, told["wrap_ups"], wrap_up_s)
+
+
 def total(lines: Iterable[Measured]) -> Measured:
     """All groups as one."""
-    inbound, outbound = Inbound(), Outbound()
+    inbound, outbound, work = Inbound(), Outbound(), Work()
     for line in lines:
-        inbound, outbound = _sum(inbound, line.inbound), _sum(outbound, line.outbound)
-    return Measured(None, None, inbound, outbound)
+        inbound, outbound, work = _sum(inbound, line.inbound), _sum(outbound, line.outbound), _sum(work, line.work)
+    return Measured(None, None, inbound, outbound, work)
 
 
-T = TypeVar("T", Inbound, Outbound)
+T = TypeVar("T", Inbound, Outbound, Work)
 
 
 def _sum(one: T, other: T) -> T:

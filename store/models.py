@@ -225,6 +225,7 @@ class PermissionEventRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("number_id", "reference", "kind"),
         Index("ix_permission_events_contact_id_number_id", "contact_id", "number_id"),
+        Index("ix_permission_events_kind_at", "kind", "at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -80,11 +80,25 @@ class OutboundMeasured(Answer):
     talk_s: float
 
 
+class WorkMeasured(Answer):
+    """What agents did beside talking. `held_calls`: in which the customer was on hold; by agent, a call counts for each
+    who held it. Wrap-ups of before they were kept are missing."""
+
+    held_calls: int
+    holds: int
+    held_s: float
+    mean_held_s: Annotated[float | None, Field(description="Of a call in which the customer was on hold.")]
+    wrap_ups: int
+    wrap_up_s: float
+    mean_wrap_up_s: float | None
+
+
 class MeasuredLine(Answer):
     key: Annotated[str | None, Field(description="An id, a day, or an hour; null: none.")]
     name: str | None
     inbound: InboundMeasured
     outbound: OutboundMeasured
+    work: WorkMeasured
 
 
 class MeasuresAnswer(Answer):
@@ -174,6 +188,11 @@ def _told(line: Measured) -> MeasuredLine:
             mean_pickup_s=_rate(outbound.picked_up_s, outbound.answered),
             mean_talk_s=_rate(outbound.talk_s, outbound.answered),
             talk_s=round(outbound.talk_s, 3),
+        ),
+        work=WorkMeasured(
+            **asdict(line.work),
+            mean_held_s=_rate(line.work.held_s, line.work.held_calls),
+            mean_wrap_up_s=_rate(line.work.wrap_up_s, line.work.wrap_ups),
         ),
     )
 

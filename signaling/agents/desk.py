@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 import structlog
 
 from signaling.agents import recording, views
-from signaling.agents.after_call import AfterCall
+from signaling.agents.after_call import AfterCall, Note, not_noted
 from signaling.agents.contract import (
     Ack,
     AnswerCall,
@@ -71,7 +71,7 @@ from signaling.permission_audience import may_know
 from signaling.permissions import PermissionChanged
 from signaling.placing import CallWish
 from signaling.ports import Agent, Clock, Number, SeatRefused, Seats
-from signaling.presence import Availability, Presence, missing, owner_of, presence
+from signaling.presence import Availability, Presence, missing, presence
 from signaling.private import Sdp
 from signaling.routing import waits
 from signaling.supervision_moves import is_supervised_by
@@ -108,6 +108,7 @@ class Desk:
         knock: Knock = nobody_is_woken,
         shows_listening: bool = True,
         use_of: UseOf = no_use,
+        wrapped_up: Note = not_noted,
     ) -> None:
         self._calls, self._seats, self._numbers, self._clock = calls, seats, numbers, clock
         self._place_call = place_call
@@ -118,7 +119,7 @@ class Desk:
             on_settled=self._wall.agent_moved,
             shows_listening=shows_listening,
         )
-        self._after_call = AfterCall(lambda place, wrap_up: self._know(place, wrap_up=wrap_up), clock)
+        self._after_call = AfterCall(lambda place, wrap_up: self._know(place, wrap_up=wrap_up), wrapped_up, clock)
         self.pages = Pages(
             self._places, self._showing.send, self._showing.touch, knock, clock, shown=self._wall.call_touched
         )
@@ -396,8 +397,7 @@ class Desk:
         before = self._live.moved(call)
         self._transfers.saw(call)
         self._supervisors.saw(call)
-        if before is not None and (owner := owner_of(before)) is not None:
-            self._after_call.moved(self._places.get(owner), before, call)
+        self._after_call.saw(self._places.get, before, call)
         if not waits(call):
             for place in self._claimants.pop(call.id, ()):
                 if place.facts.claiming == call.id:

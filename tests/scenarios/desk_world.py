@@ -23,7 +23,7 @@ from signaling.agents.showing import UNHURRIED_S
 from signaling.call import Rules
 from signaling.ids import AgentId, CallId, SeatId
 from signaling.ports import Agent, SeatRefused
-from signaling.presence import Availability, Microphone
+from signaling.presence import Availability, Microphone, WrappedUp
 from signaling.private import Sdp
 from tests.fakes.virtual_time import run_in_virtual_time, virtual_now
 from tests.fakes.world import NUMBER, FakeWorld
@@ -60,6 +60,7 @@ class DeskWorld:
         self.hidden: set[str] = set()
         self.frozen: set[str] = set()  # pages that do not answer
         self.knocks: list[tuple[AgentId, CallId]] = []
+        self.wrapped_up: list[WrappedUp] = []
         self.turns_of_a_send = 0  # how often the loop turns before a message is out
         self.desk = Desk(
             calls=self.world.exchange,
@@ -69,6 +70,7 @@ class DeskWorld:
             clock=virtual_now,
             place_call=self.world.placing.place_call,
             knock=lambda agent, call: self.knocks.append((agent, call.id)),
+            wrapped_up=self.wrapped_up.append,
         )
         self.world.exchange._on_change = self.desk.call_changed
         self.desk.start()

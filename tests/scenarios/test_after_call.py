@@ -17,7 +17,7 @@ from signaling.call import Rules
 from signaling.effects import AwaitAgentAudio, ConnectCall
 from signaling.errors import Failure, Fault
 from signaling.events import OutboundStatus
-from signaling.presence import Availability, Presence
+from signaling.presence import Availability, Presence, WrappedUp
 from tests.fakes.virtual_time import run_in_virtual_time
 from tests.fakes.world import ANA, BIA, NUMBER, OTHER_WACID, answer_received, offered, over_at_meta, status, terminated
 from tests.scenarios.desk_world import DeskWorld
@@ -180,6 +180,43 @@ async def test_a_call_that_meta_did_not_make_is_no_work(world: DeskWorld) -> Non
     await place(world, WISH)
     assert world.state("a").call is None
     assert world.state("a").presence is Presence.FREE
+
+
+@desk_scenario
+async def test_each_wrap_up_is_noted_once_with_what_it_lasted(world: DeskWorld) -> None:
+    await talked(world)
+    await asyncio.sleep(10)
+    await world.do("a", "wrap_up.end", EndWrapUp())
+    await asyncio.sleep(WRAP_UP_S)
+    assert durations_s(world) == [10], "its time, which ended later, adds nothing"
+    await world.world.exchange.deliver(offered(OTHER_WACID))
+    await world.settle()
+    await world.answer("a")
+    await world.world.exchange.deliver(terminated(OTHER_WACID, talked_s=5))
+    await world.settle()
+    assert durations_s(world) == [10]
+    await asyncio.sleep(WRAP_UP_S + 1)
+    assert durations_s(world) == [10, WRAP_UP_S]
+    assert len({wrapped.call for wrapped in world.wrapped_up}) == 2
+    assert {wrapped.agent for wrapped in world.wrapped_up} == {ANA.id}
+
+
+@desk_scenario
+async def test_the_next_call_ends_a_wrap_up(world: DeskWorld) -> None:
+    call_id = await talked(world)
+    await asyncio.sleep(7)
+    assert (await place(world, WISH)).ok
+    assert [(wrapped.call, duration_s(wrapped)) for wrapped in world.wrapped_up] == [(call_id, 7)]
+    await asyncio.sleep(WRAP_UP_S)
+    assert len(world.wrapped_up) == 1
+
+
+def durations_s(world: DeskWorld) -> list[float]:
+    return [duration_s(wrapped) for wrapped in world.wrapped_up]
+
+
+def duration_s(wrapped: WrappedUp) -> float:
+    return (wrapped.until - wrapped.since).total_seconds()
 
 
 async def place(world: DeskWorld, wish: PlaceCall) -> PlaceAck:

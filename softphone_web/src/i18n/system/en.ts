@@ -1,7 +1,7 @@
 /** What administrators do with systems beside this one: keys, events, and the audit. */
 export const systemEn = {
   pages: "Pages of the system",
-  tabs: { keys: "API keys", events: "Events", reports: "Reports", retention: "Retention", audit: "Audit" },
+  tabs: { keys: "API keys", events: "Events", reports: "Reports", retention: "Retention", rates: "Rates", audit: "Audit" },
   grant:
     "Only administrators make API keys, connect events and read the audit. Ask an administrator to do it, or to give you that role under People.",
   failed: "Not done: the server did not answer. What you typed is still here; try again.",
@@ -177,6 +177,10 @@ export const systemEn = {
     intro:
       "What is kept of calls, by number and department, and what is erased when. Nothing here erases anything without asking.",
   },
+  rates: {
+    title: "Rates",
+    intro: "What Meta charges per minute for calls that you make, for the estimate of costs under Metrics. Calls of customers are free.",
+  },
   audit: {
     title: "Audit",
     intro: "Who did what, and when. No line can be changed or deleted: each bears the mark of the one before it.",
@@ -210,6 +214,7 @@ export const systemEn = {
       contact: "Contact {{name}}",
       report: "Report {{name}}",
       prompt: "Sound {{name}}",
+      rates: "Rates {{name}}",
     },
     areas: {
       api: "Refusals",
@@ -230,6 +235,7 @@ export const systemEn = {
       transcript: "Transcripts",
       transcripts: "Search in transcripts",
       user: "People",
+      rates: "Rates",
     },
     actions: {
       api_refused: "Asked for what they may not",
@@ -300,6 +306,7 @@ export const systemEn = {
       user_enabled: "Enabled a person again",
       user_granted: "Gave rights in a department",
       user_left_department: "Took out of a department",
+      rates_written: "Wrote the table of rates",
     },
   },
 };

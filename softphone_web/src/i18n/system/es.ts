@@ -1,7 +1,7 @@
 /** What administrators do with systems beside this one: keys, events, and the audit. */
 export const systemEs = {
   pages: "Páginas de sistema",
-  tabs: { keys: "Claves de API", events: "Eventos", reports: "Informes", retention: "Retención", audit: "Auditoría" },
+  tabs: { keys: "Claves de API", events: "Eventos", reports: "Informes", retention: "Retención", rates: "Tarifas", audit: "Auditoría" },
   grant:
     "Solo los administradores crean claves de API, conectan eventos y leen la auditoría. Pida a un administrador que lo haga o que le dé ese rol, en Personas.",
   failed: "No se hizo: el servidor no respondió. Lo que escribió sigue aquí; inténtelo de nuevo.",
@@ -178,6 +178,10 @@ export const systemEs = {
     intro:
       "Lo que se guarda de las llamadas, por número y departamento, y qué se borrará cuándo. Nada aquí borra nada sin preguntar.",
   },
+  rates: {
+    title: "Tarifas",
+    intro: "Lo que Meta cobra por minuto de las llamadas que ustedes hacen, para la estimación de costos en Indicadores. Las llamadas de clientes no cuestan nada.",
+  },
   audit: {
     title: "Auditoría",
     intro: "Quién hizo qué y cuándo. Ninguna línea se puede cambiar ni borrar: cada una lleva la marca de la anterior.",
@@ -211,6 +215,7 @@ export const systemEs = {
       contact: "Contacto {{name}}",
       report: "Informe {{name}}",
       prompt: "Sonido {{name}}",
+      rates: "Tarifas {{name}}",
     },
     areas: {
       api: "Rechazos",
@@ -231,6 +236,7 @@ export const systemEs = {
       transcript: "Transcripciones",
       transcripts: "Búsqueda en transcripciones",
       user: "Personas",
+      rates: "Tarifas",
     },
     actions: {
       api_refused: "Pidió lo que no puede",
@@ -301,6 +307,7 @@ export const systemEs = {
       user_enabled: "Reactivó a una persona",
       user_granted: "Dio derechos en un departamento",
       user_left_department: "Quitó de un departamento",
+      rates_written: "Escribió la tabla de tarifas",
     },
   },
 };

@@ -1,7 +1,7 @@
 /** What administrators do with systems beside this one: keys, events, and the audit. */
 export const systemPtBR = {
   pages: "Páginas do sistema",
-  tabs: { keys: "Chaves de API", events: "Eventos", reports: "Relatórios", retention: "Retenção", audit: "Auditoria" },
+  tabs: { keys: "Chaves de API", events: "Eventos", reports: "Relatórios", retention: "Retenção", rates: "Tarifas", audit: "Auditoria" },
   grant:
     "Só administradores fazem chaves de API, ligam eventos e leem a auditoria. Peça a um administrador que faça isso ou que lhe dê esse papel, em Pessoas.",
   failed: "Não foi feito: o servidor não respondeu. O que você digitou continua aqui; tente de novo.",
@@ -182,6 +182,10 @@ export const systemPtBR = {
     intro:
       "O que fica guardado das chamadas, por número e departamento, e o que será apagado quando. Nada aqui apaga nada sem perguntar.",
   },
+  rates: {
+    title: "Tarifas",
+    intro: "O que a Meta cobra por minuto das chamadas que vocês fazem, para a estimativa de custos em Indicadores. Chamadas de clientes não custam nada.",
+  },
   audit: {
     title: "Auditoria",
     intro: "Quem fez o quê e quando. Nenhuma linha pode ser mudada nem apagada: cada uma traz a marca da anterior.",
@@ -215,6 +219,7 @@ export const systemPtBR = {
       contact: "Contato {{name}}",
       report: "Relatório {{name}}",
       prompt: "Som {{name}}",
+      rates: "Tarifas {{name}}",
     },
     areas: {
       api: "Recusas",
@@ -235,6 +240,7 @@ export const systemPtBR = {
       transcript: "Transcrições",
       transcripts: "Busca em transcrições",
       user: "Pessoas",
+      rates: "Tarifas",
     },
     actions: {
       api_refused: "Pediu o que não pode",
@@ -305,6 +311,7 @@ export const systemPtBR = {
       user_enabled: "Reativou uma pessoa",
       user_granted: "Deu direitos em um departamento",
       user_left_department: "Tirou de um departamento",
+      rates_written: "Escreveu a tabela de tarifas",
     },
   },
 };
