@@ -157,7 +157,7 @@ async def test_figures_of_older_calls_are_made_of_their_timelines(database: Data
         session.execute(text("DROP INDEX ix_permission_events_kind_at"))
         for table in ("agent_work", "call_quality", "call_charges", "rate_cards"):
             session.execute(text(f"DROP TABLE {table}"))
-        session.execute(text("UPDATE alembic_version SET version_num = '0027'"))
+        session.execute(text("UPDATE alembic_version SET version_num = '0028'"))
 
     await database.run(unmake)
     assert upgrade(database.url.render_as_string(hide_password=False))

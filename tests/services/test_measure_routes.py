@@ -1,4 +1,4 @@
-"""Quality, permissions, costs and rates as the routes tell them; who may see and who may write is the same as elsewhere."""
+"""Quality, permissions, costs and rates as the routes tell them, to who may see them."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -15,8 +15,8 @@ from store.columns import PrivateText, UtcDateTime
 from store.destinations import destination_of
 from store.figures import quality_of
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 
 AT_ONCE: Final = 1_000
 
