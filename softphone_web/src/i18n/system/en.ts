@@ -1,7 +1,14 @@
 /** What administrators do with systems beside this one: keys, events, and the audit. */
 export const systemEn = {
   pages: "Pages of the system",
-  tabs: { keys: "API keys", events: "Events", reports: "Reports", retention: "Retention", rates: "Rates", audit: "Audit" },
+  tabs: {
+    keys: "API keys",
+    events: "Events",
+    reports: "Reports",
+    retention: "Retention",
+    rates: "Rates",
+    audit: "Audit",
+  },
   grant:
     "Only administrators make API keys, connect events and read the audit. Ask an administrator to do it, or to give you that role under People.",
   failed: "Not done: the server did not answer. What you typed is still here; try again.",
@@ -179,7 +186,8 @@ export const systemEn = {
   },
   rates: {
     title: "Rates",
-    intro: "What Meta charges per minute for calls that you make, for the estimate of costs under Metrics. Calls of customers are free.",
+    intro:
+      "What Meta charges per minute for calls that you make, for the estimate of costs under Metrics. Calls of customers are free.",
   },
   audit: {
     title: "Audit",

@@ -1,7 +1,14 @@
 /** What administrators do with systems beside this one: keys, events, and the audit. */
 export const systemEs = {
   pages: "Páginas de sistema",
-  tabs: { keys: "Claves de API", events: "Eventos", reports: "Informes", retention: "Retención", rates: "Tarifas", audit: "Auditoría" },
+  tabs: {
+    keys: "Claves de API",
+    events: "Eventos",
+    reports: "Informes",
+    retention: "Retención",
+    rates: "Tarifas",
+    audit: "Auditoría",
+  },
   grant:
     "Solo los administradores crean claves de API, conectan eventos y leen la auditoría. Pida a un administrador que lo haga o que le dé ese rol, en Personas.",
   failed: "No se hizo: el servidor no respondió. Lo que escribió sigue aquí; inténtelo de nuevo.",
@@ -180,7 +187,8 @@ export const systemEs = {
   },
   rates: {
     title: "Tarifas",
-    intro: "Lo que Meta cobra por minuto de las llamadas que ustedes hacen, para la estimación de costos en Indicadores. Las llamadas de clientes no cuestan nada.",
+    intro:
+      "Lo que Meta cobra por minuto de las llamadas que ustedes hacen, para la estimación de costos en Indicadores. Las llamadas de clientes no cuestan nada.",
   },
   audit: {
     title: "Auditoría",

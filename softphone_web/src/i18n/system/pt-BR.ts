@@ -1,7 +1,14 @@
 /** What administrators do with systems beside this one: keys, events, and the audit. */
 export const systemPtBR = {
   pages: "Páginas do sistema",
-  tabs: { keys: "Chaves de API", events: "Eventos", reports: "Relatórios", retention: "Retenção", rates: "Tarifas", audit: "Auditoria" },
+  tabs: {
+    keys: "Chaves de API",
+    events: "Eventos",
+    reports: "Relatórios",
+    retention: "Retenção",
+    rates: "Tarifas",
+    audit: "Auditoria",
+  },
   grant:
     "Só administradores fazem chaves de API, ligam eventos e leem a auditoria. Peça a um administrador que faça isso ou que lhe dê esse papel, em Pessoas.",
   failed: "Não foi feito: o servidor não respondeu. O que você digitou continua aqui; tente de novo.",
@@ -184,7 +191,8 @@ export const systemPtBR = {
   },
   rates: {
     title: "Tarifas",
-    intro: "O que a Meta cobra por minuto das chamadas que vocês fazem, para a estimativa de custos em Indicadores. Chamadas de clientes não custam nada.",
+    intro:
+      "O que a Meta cobra por minuto das chamadas que vocês fazem, para a estimativa de custos em Indicadores. Chamadas de clientes não custam nada.",
   },
   audit: {
     title: "Auditoria",
