@@ -15,6 +15,7 @@ from aiohttp import web
 from gateway.announcer import Announcer, announcing_performers
 from gateway.api.access_log import AccessLog
 from gateway.api.attempts import LoginAttempts
+from gateway.api.callers import CallerRoutes
 from gateway.api.exports import ExportRoutes
 from gateway.api.push import PushRoutes
 from gateway.api.readiness import ReadinessRoutes
@@ -70,6 +71,7 @@ from signaling.runner import Performer
 from signaling.verdict import Refused
 from store.api_keys import SqlApiKeyStore
 from store.audit import SqlAudit
+from store.callers import SqlCallers
 from store.contacts import SqlContactStore
 from store.deliveries import SqlDeliveryStore
 from store.departments import SqlDepartmentStore
@@ -308,6 +310,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             + ready.operations()
             + kept_numbers.operations(number_facts, readiness, pickup_guard)
             + carried.operations()
+            + CallerRoutes(SqlCallers(database, history), lambda: exchange.live_calls).operations()
             + integrator_operations(
                 database=database,
                 secrets=secrets,

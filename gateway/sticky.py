@@ -40,7 +40,7 @@ class StickyAnswer(BaseModel):
     """What the integrator's system answers: an agent's id as in `GET /api/v1/presence`, or null."""
 
     model_config = ConfigDict(frozen=True)
-    agent_id: Annotated[int, Field(strict=True, ge=1)] | None
+    agent_id: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)] | None
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class Breaker:
 
 @dataclass(frozen=True, slots=True)
 class StickyLookup:
-    """Performs FindStickyAgent. An agent who is not free now is nobody: the customer does not wait for them."""
+    """Performs FindStickyAgent. The customer does not wait for an agent who is not free now."""
 
     http: Post
     url: str
@@ -79,7 +79,7 @@ class StickyLookup:
         assert isinstance(effect, FindStickyAgent)
         agent = await self._ask(effect.call_id)
         is_free = agent is not None and self.presence_of(agent) is Presence.FREE
-        report(StickyAgentKnown(agent if is_free else None))
+        report(StickyAgentKnown(agent, is_free))
 
     async def _ask(self, call_id: CallId) -> AgentId | None:
         call = next((call for call in self.live_calls() if call.id == call_id), None)

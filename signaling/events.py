@@ -519,9 +519,10 @@ class StepTimedOut:
 
 @dataclass(frozen=True, slots=True)
 class StickyAgentKnown:
-    """Whom this customer should reach, and who is free for them; None: nobody in particular."""
+    """Whom this customer should reach; None: nobody in particular. They are rung alone only if they are free."""
 
     agent: AgentId | None
+    is_free: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,6 +232,8 @@ def rung(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]
 def hinted(call: Call, event: StickyAgentKnown | StickyLookupTimedOut, at: datetime) -> Call:
     """Whom the customer should reach is known, or is not waited for any longer: now it may ring."""
     agent = event.agent if isinstance(event, StickyAgentKnown) else None
+    if isinstance(event, StickyAgentKnown) and agent is not None and not event.is_free:
+        return replace(call, hint_awaited=False).note(at, "sticky_agent", agent=agent, free=False)
     call = replace(call, hint_awaited=False, sticky_agent=agent)
     return call.note(at, "sticky_agent", **({"agent": agent} if agent is not None else {"known": False}))
 

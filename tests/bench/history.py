@@ -5,6 +5,7 @@
 One JSON object on the last line. What is timed is all that the REST route waits for: the thread, every statement, and
 the rows as our own types, for a page of 100 calls. Filters are those of the page, alone and together, for an
 administrator, a supervisor of three departments, an agent and a key; pages are the first, or one deep in the list.
+Beside that what a page is told of whoever calls when a call rings: `callers`.
 """
 
 import asyncio
@@ -24,11 +25,13 @@ import psycopg
 
 from signaling.call import Outcome
 from signaling.events import Direction
-from signaling.ids import AgentId, ContactId, DepartmentId, NumberId
+from signaling.ids import AgentId, CallId, ContactId, DepartmentId, NumberId
+from store.callers import SqlCallers
 from store.database import Database
 from store.history import SqlHistory
 from store.history_filter import HistoryFilter
 from store.migrate import upgrade
+from store.reach import EVERYTHING, Reach
 from store.word_search import wanted
 from tests.bench.whole.figures import Spread
 from tests.services.postgres import running_server
@@ -81,8 +84,8 @@ INSERT INTO call_notes (call_id, agent_id, text, disposition, updated_at)
     SELECT call_id, agent_id, '', CASE WHEN id % 1000 < 2 THEN 'complaint' WHEN {third} = 0 THEN 'sold'
     ELSE 'later' END,
     received_at FROM calls WHERE outcome = 'answered' AND {half} = 1;
-INSERT INTO protocols (code, reason, number_id, call_id, contact_id, created_at, created_by)
-    SELECT '2026' || (100000000 + id), 'missed_call', number_id, call_id, contact_id, received_at, 'gateway'
+INSERT INTO protocols (code, reason, number_id, department_id, call_id, contact_id, created_at, created_by)
+    SELECT '2026' || (100000000 + id), 'missed', number_id, department_id, call_id, contact_id, received_at, 'gateway'
     FROM calls WHERE outcome = 'missed' AND id % 4 = 0;
 INSERT INTO transcripts (call_id, source, state, words, asked_at, asked_by)
     SELECT call_id, 'ours', 'done', 'bom dia quero falar do pedido ' || id || ' que nao chegou na rua ' || (id % 997)
@@ -163,11 +166,17 @@ def fill_postgres(url: str, calls: int) -> None:
         connection.execute("VACUUM ANALYZE")
 
 
-EVERYTHING = HistoryFilter()
+EVERYTHING_SEEN = HistoryFilter()
 SUPERVISOR = HistoryFilter(visible_in=frozenset(), visible_member=AgentId(20), visible_agent=AgentId(20))
 AGENT = HistoryFilter(visible_in=frozenset(), visible_missed_in=frozenset({DepartmentId(8)}), visible_agent=AgentId(7))
 KEY = HistoryFilter(visible_numbers=frozenset({NumberId(3), NumberId(4)}))
-READERS = {"administrator": EVERYTHING, "supervisor": SUPERVISOR, "agent": AGENT, "key": KEY}
+READERS = {"administrator": EVERYTHING_SEEN, "supervisor": SUPERVISOR, "agent": AGENT, "key": KEY}
+
+RUNG = (
+    ("administrator", EVERYTHING_SEEN, EVERYTHING),
+    ("supervisor", SUPERVISOR, EVERYTHING),
+    ("agent", AGENT, Reach(departments=frozenset({DepartmentId(8)}))),
+)
 
 Change = Callable[[random.Random], dict[str, Any]]
 
@@ -222,9 +231,10 @@ async def timed(work: Any) -> tuple[float, Any]:
     return (time.perf_counter() - begun_s) * 1_000, found
 
 
-async def measure(url: str) -> dict[str, Any]:
+async def measure(url: str, calls: int) -> dict[str, Any]:
     database = Database(url)
     history, chance = SqlHistory(database), random.Random(1)
+    callers, rung = SqlCallers(database, history), dict[str, list[float]]()
     pages: dict[str, list[float]] = {}
     outlines: dict[str, list[float]] = {}
     found = 0
@@ -235,6 +245,11 @@ async def measure(url: str) -> dict[str, Any]:
                 took_ms, page = await timed(history.page(filter_, PAGE))
                 pages.setdefault(f"{who}: {asked}", []).append(took_ms)
                 found += len(page.calls)
+        for who, reader, reach in RUNG:
+            call = CallId(f"{1 + chance.randrange(calls):032x}")
+            took_ms, caller = await timed(callers.of_call(call, reader, reach, known=True))
+            assert caller is not None
+            rung.setdefault(who, []).append(took_ms)
         for who, reader in READERS.items():
             for asked in ("nothing", "a month", "number", "outcome"):
                 took_ms, outline = await timed(history.outline(replace(reader, **ASKED[asked](chance)), PAGE))
@@ -244,7 +259,7 @@ async def measure(url: str) -> dict[str, Any]:
                     pages.setdefault(f"{who}: deep in the list", []).append(took_ms)
     assert found > 1_000, "nearly nothing was found: nothing was measured"
     await database.close()
-    return {"pages": _told(pages), "outlines": _told(outlines)}
+    return {"pages": _told(pages), "outlines": _told(outlines), "callers": _told(rung)}
 
 
 def _told(took_ms: dict[str, list[float]]) -> dict[str, Any]:
@@ -269,14 +284,17 @@ def run(calls: int, databases: tuple[str, ...] = ("sqlite", "postgresql")) -> di
             fill_sqlite(path, calls)
             filled_s = round(time.perf_counter() - begun_s, 1)
             size_mb = round(path.stat().st_size / 1e6)
-            result["sqlite"] = asyncio.run(measure(f"sqlite:///{path}")) | {"file_mb": size_mb, "filled_s": filled_s}
+            result["sqlite"] = asyncio.run(measure(f"sqlite:///{path}", calls)) | {
+                "file_mb": size_mb,
+                "filled_s": filled_s,
+            }
     if "postgresql" in databases:
         with running_server() as server:
             url = server.new_database()
             begun_s = time.perf_counter()
             fill_postgres(url, calls)
             filled_s = round(time.perf_counter() - begun_s, 1)
-            result["postgresql"] = asyncio.run(measure(url)) | {"filled_s": filled_s}
+            result["postgresql"] = asyncio.run(measure(url, calls)) | {"filled_s": filled_s}
     return result
 
 

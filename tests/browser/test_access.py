@@ -62,6 +62,61 @@ def test_an_agent_works_by_keyboard_and_by_what_a_screen_reader_says(system: Sys
     assert [entry.kind for entry in record.timeline if "muted" in entry.kind] == ["muted", "unmuted"]
 
 
+def test_a_customer_is_given_to_a_colleague_by_keyboard_and_by_what_a_screen_reader_says(
+    system: System, offices: Offices
+) -> None:
+    ana, bruno = offices.ready_desk(system.hire("Ana Souza")), offices.ready_desk(system.hire("Bruno Reis"))
+    page, keyboard = ana.page, ana.page.keyboard
+    telephone = page.get_by_role("complementary", name="Telefone")
+    call = system.meta.call("maria")
+    ana.until_ringing()
+    keyboard.press("F8")
+    ana.until_talking()
+
+    opener = telephone.get_by_role("button", name="Transferir", exact=True)
+    tab_to(page, opener)
+    expect(opener).to_have_attribute("aria-expanded", "false")
+    keyboard.press("Enter")
+    search = telephone.get_by_role("textbox", name="Colega ou departamento")
+    expect(search).to_be_focused()
+    keyboard.press("Escape")
+    expect(opener, "and the focus is back where it came from").to_be_focused()
+
+    keyboard.press("Enter")
+    keyboard.type("bruno")
+    expect(telephone.get_by_role("status").filter(has_text="Na lista: 1")).to_have_count(1)
+    tab_to(page, telephone.get_by_role("button", name="Consultar Bruno Reis antes"))
+    keyboard.press("Enter")
+    consult = telephone.get_by_role("region", name="Consulta com Bruno Reis")
+    expect(consult).to_be_focused()
+    expect(consult.get_by_role("status")).to_have_text("Tocando para ele; o cliente ouve música.")
+    asked = bruno.page.get_by_role("alert", name="Ana Souza quer consultar você")
+    expect(asked.get_by_role("button", name="Falar")).to_be_focused()
+    bruno.page.keyboard.press("Enter")
+    expect(consult.get_by_role("status")).to_have_text("Vocês se ouvem; o cliente ouve música.")
+    tab_to(page, consult.get_by_role("button", name="Encerrar a consulta"))
+    keyboard.press("Enter")
+    expect(telephone.get_by_role("button", name="Silenciar"), "back at the call").to_be_focused()
+    tab_to(page, telephone.get_by_role("button", name="Retomar"))
+    keyboard.press("Enter")
+    expect(telephone.get_by_role("button", name="Espera")).to_be_visible()
+
+    bruno.until_presence("free")
+    tab_to(page, opener)
+    keyboard.press("Enter")
+    keyboard.type("bruno")
+    tab_to(page, telephone.get_by_role("button", name="Transferir para Bruno Reis"))
+    keyboard.press("Enter")
+    bruno.until_ringing()
+    bruno.page.keyboard.press("F8")
+    bruno.until_talking()
+    expect(telephone, "the focus stays in the phone when the call leaves it").to_be_focused()
+    expect(telephone.get_by_role("status").filter(has_text="A chamada não está mais com você.")).to_have_count(1)
+    tab_to(bruno.page, bruno.page.get_by_role("button", name="Desligar"))
+    bruno.page.keyboard.press("Enter")
+    assert system.until_over(call.wacid).ended_by is Party.AGENT
+
+
 def test_shift_and_f8_declines_wherever_the_focus_is(system: System, offices: Offices) -> None:
     phone = offices.ready_desk(system.hire("Ana Souza"))
     call = system.meta.call("maria")

@@ -1,8 +1,10 @@
 """Whom a call rings for, and how that stops: taken, declined, given up, nobody there, no microphone."""
 
+from pathlib import Path
 from typing import Final
 
 import pytest
+from playwright.sync_api import Route
 
 from signaling.call import Outcome, Party, Rules
 from tests.browser.conversation import assert_they_hear_each_other
@@ -67,6 +69,47 @@ def test_a_call_that_nobody_answers_is_rejected_and_stands_among_the_recent_call
     record = system.until_over(call.wacid)
     assert (record.outcome, record.ended_by) == (Outcome.MISSED, Party.GATEWAY)
     phone.until_past_call(call_id, "missed")
+
+
+@pytest.mark.beside
+def test_a_ring_shows_the_callers_last_calls_and_open_protocol_and_its_button_stays_where_it_is(
+    system: System, offices: Offices, artifacts: Path
+) -> None:
+    phone = offices.ready_desk(system.hire("Ana Souza"))
+    missed = system.meta.call("joao")
+    missed_id = phone.until_ringing()
+    missed.hang_up()
+    phone.until_past_call(missed_id, "missed")
+
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    phone.page.route("**/caller", hold)
+    with phone.page.expect_request("**/caller"):
+        call = system.meta.call("joao")
+        call_id = phone.until_ringing()
+    phone.element("caller-loading").wait_for()
+    before = phone.element("answer-button").bounding_box()
+    held[0].continue_()
+    facts = phone.element("ring-panel").get_by_test_id("caller-facts")
+    last = facts.get_by_role("listitem").first
+    last.wait_for()
+    assert "O cliente ligou Perdida" in last.inner_text().replace("\n", " ")
+    known = phone.api(f"/calls/{call_id}/caller")
+    assert known["calls"][0]["call_id"] == missed_id
+    assert known["protocol"]["code"] == phone.api(f"/calls/{missed_id}")["protocol"]
+    assert known["protocol"]["code"] in facts.get_by_test_id("caller-protocol").inner_text()
+    assert phone.element("answer-button").bounding_box() == before
+    phone.screenshot(artifacts / "ring-caller.png")
+
+    phone.answer()
+    assert "Perdida" in phone.element("call-card").get_by_test_id("caller-calls").inner_text()
+    phone.screenshot(artifacts / "call-caller.png")
+    phone.press("hangup-button")
+    system.until_over(call.wacid)
+    assert len(held) == 1, "it is asked once for the ring and its call"
 
 
 def test_a_busy_agent_sees_who_else_calls_cannot_take_them_and_goes_on_talking(

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from signaling.call import Call, Rules, State
 from signaling.effects import FindStickyAgent
 from signaling.events import AgentAnswered, AgentDeclined, CallEvent, StickyAgentKnown
@@ -49,11 +51,21 @@ def test_the_agent_whom_the_customer_should_reach_is_rung_alone_and_then_everybo
     run_in_virtual_time(play())
 
 
-def test_nobody_in_particular_rings_everybody_at_once() -> None:
+@pytest.mark.parametrize(
+    ("known", "noted"),
+    [
+        (StickyAgentKnown(None), {"known": False}),
+        (StickyAgentKnown(ANA.id, is_free=False), {"agent": ANA.id, "free": False}),
+    ],
+)
+def test_nobody_in_particular_or_somebody_busy_rings_everybody_at_once(
+    known: StickyAgentKnown, noted: dict[str, object]
+) -> None:
     async def play() -> None:
-        world = StickyWorld([StickyAgentKnown(None)])
+        world = StickyWorld([known])
         await world.call_comes()
         assert ring_rule(live(world)) == EVERYBODY
+        assert [entry.data for entry in live(world).timeline if entry.kind == "sticky_agent"] == [noted]
         await world.world.exchange.stop()
 
     run_in_virtual_time(play())

@@ -91,7 +91,7 @@ async def told(lookup: StickyLookup) -> AgentId | None:
     await lookup(FindStickyAgent(CALL.id), reports.append)
     (report,) = reports
     assert isinstance(report, StickyAgentKnown)
-    return report.agent
+    return report.agent if report.is_free else None
 
 
 async def test_a_free_agent_is_named_and_the_question_tells_who_calls(lookup: StickyLookup, crm: Crm) -> None:
@@ -122,6 +122,13 @@ async def test_a_free_agent_is_named_and_the_question_tells_who_calls(lookup: St
 async def test_anything_but_a_free_agent_is_nobody(lookup: StickyLookup, crm: Crm, status: int, body: str) -> None:
     crm.status, crm.body = status, body
     assert await told(lookup) is None
+
+
+async def test_an_agent_who_is_not_free_is_told_to_those_whom_it_rings_for(lookup: StickyLookup, crm: Crm) -> None:
+    crm.body = '{"agent_id": 8}'
+    reports: list[CallEvent] = []
+    await lookup(FindStickyAgent(CALL.id), reports.append)
+    assert reports == [StickyAgentKnown(AgentId(8), is_free=False)]
 
 
 async def test_a_system_that_says_nothing_costs_the_time_out_and_no_more(lookup: StickyLookup, crm: Crm) -> None:

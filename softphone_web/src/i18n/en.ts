@@ -1,5 +1,6 @@
 import { afterCallEn } from "./aftercall/en";
 import { callbacksEn } from "./callbacks/en";
+import { callerEn } from "./caller/en";
 import { contactsEn } from "./contacts/en";
 import { dialEn } from "./dial/en";
 import { headsetEn } from "./headset/en";
@@ -20,6 +21,7 @@ export const en: Texts = {
   transfer: transferEn,
   recording: recordingEn,
   callbacks: callbacksEn,
+  caller: callerEn,
   contacts: contactsEn,
   signIn: {
     newPassword: "New password",
@@ -155,6 +157,7 @@ export const en: Texts = {
     notHeard: "No sound from the customer yet.",
     announceTalking: "In a call with {{caller}}.",
     announceEnded: "Call ended.",
+    announceGiven: "The call is no longer yours.",
     announceMuted: "Microphone muted.",
     announceUnmuted: "Microphone on.",
   },

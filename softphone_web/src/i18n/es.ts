@@ -1,5 +1,6 @@
 import { afterCallEs } from "./aftercall/es";
 import { callbacksEs } from "./callbacks/es";
+import { callerEs } from "./caller/es";
 import { contactsEs } from "./contacts/es";
 import { dialEs } from "./dial/es";
 import { headsetEs } from "./headset/es";
@@ -20,6 +21,7 @@ export const es: Texts = {
   transfer: transferEs,
   recording: recordingEs,
   callbacks: callbacksEs,
+  caller: callerEs,
   contacts: contactsEs,
   signIn: {
     newPassword: "Contraseña nueva",
@@ -156,6 +158,7 @@ export const es: Texts = {
     notHeard: "Aún no hay sonido del cliente.",
     announceTalking: "En llamada con {{caller}}.",
     announceEnded: "Llamada terminada.",
+    announceGiven: "La llamada ya no está con usted.",
     announceMuted: "Micrófono silenciado.",
     announceUnmuted: "Micrófono activado.",
   },

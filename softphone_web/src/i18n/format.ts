@@ -28,11 +28,17 @@ export function timeLeft(seconds: number, language: string): string {
   return [unit(Math.floor(hours / 24), "day"), ...(hours % 24 ? [unit(hours % 24, "hour")] : [])].join(" ");
 }
 
-/** A moment that may lie days away: `14:03` today, else with its day. */
+/** A moment that may lie far away: `14:03` today, else with its day, and with its year where it is another. */
 export function moment(unix_s: number, now_unix_s: number, language: string): string {
   if (isSameDay(unix_s, now_unix_s)) return timeOfDay(unix_s, language);
-  const form = { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit" } as const;
+  const form = { ...dayForm(unix_s, now_unix_s), hour: "2-digit", minute: "2-digit" } as const;
   return new Intl.DateTimeFormat(language, form).format(unix_s * 1000);
+}
+
+/** The year is told where it is not the present one. */
+function dayForm(unix_s: number, now_unix_s: number): Intl.DateTimeFormatOptions {
+  const isThisYear = new Date(unix_s * 1000).getFullYear() === new Date(now_unix_s * 1000).getFullYear();
+  return { day: "2-digit", month: "short", ...(isThisYear ? {} : { year: "numeric" }) };
 }
 
 export function isSameDay(a_unix_s: number, b_unix_s: number): boolean {
@@ -50,5 +56,5 @@ export function dayOf(unix_s: number, now_unix_s: number, language: string): Day
   const midnight = new Date(now_unix_s * 1000).setHours(0, 0, 0, 0) / 1000;
   if (unix_s >= midnight) return "today";
   if (unix_s >= midnight - 86_400) return "yesterday";
-  return new Intl.DateTimeFormat(language, { day: "2-digit", month: "short" }).format(unix_s * 1000);
+  return new Intl.DateTimeFormat(language, dayForm(unix_s, now_unix_s)).format(unix_s * 1000);
 }

@@ -7,7 +7,7 @@ import { es as esAtOnce } from "./es";
 import { failureText } from "./failure";
 import { clockTime, dayOf, moment, roughDuration, timeLeft, timeOfDay } from "./format";
 import { HISTORIANS_TEXTS } from "./historians";
-import { chooseLanguage, firstLanguage, startTranslations } from "./index";
+import { chooseLanguage, firstLanguage, LANGUAGES, startTranslations } from "./index";
 import { LEADERS_TEXTS } from "./leaders";
 import { ptBR as ptBRAtOnce } from "./pt-BR";
 import { REPLAYERS_TEXTS } from "./replayers";
@@ -181,6 +181,15 @@ describe("times", () => {
     const noon_s = new Date(2025, 10, 21, 12).getTime() / 1000;
     expect(moment(noon_s, noon_s + 60, "en")).toBe(timeOfDay(noon_s, "en"));
     expect(moment(noon_s + 86_400, noon_s, "en")).toContain("Nov 22");
+    expect(moment(noon_s + 86_400, noon_s, "en")).not.toContain("2025");
+  });
+
+  it("of another year have their year, in every language", () => {
+    const noon_s = new Date(2025, 10, 21, 12).getTime() / 1000;
+    for (const language of Object.keys(LANGUAGES)) {
+      expect(moment(noon_s, noon_s + 60 * 86_400, language)).toContain("2025");
+      expect(dayOf(noon_s, noon_s + 60 * 86_400, language)).toContain("2025");
+    }
   });
 
   it("name today and yesterday", () => {

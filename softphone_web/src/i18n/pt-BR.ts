@@ -1,5 +1,6 @@
 import { afterCallPtBR } from "./aftercall/pt-BR";
 import { callbacksPtBR } from "./callbacks/pt-BR";
+import { callerPtBR } from "./caller/pt-BR";
 import { contactsPtBR } from "./contacts/pt-BR";
 import { dialPtBR } from "./dial/pt-BR";
 import { headsetPtBR } from "./headset/pt-BR";
@@ -19,6 +20,7 @@ export const ptBR = {
   transfer: transferPtBR,
   recording: recordingPtBR,
   callbacks: callbacksPtBR,
+  caller: callerPtBR,
   contacts: contactsPtBR,
   signIn: {
     newPassword: "Nova senha",
@@ -158,6 +160,7 @@ export const ptBR = {
     notHeard: "Ainda não há som do cliente.",
     announceTalking: "Em ligação com {{caller}}.",
     announceEnded: "Chamada encerrada.",
+    announceGiven: "A chamada não está mais com você.",
     announceMuted: "Microfone silenciado.",
     announceUnmuted: "Microfone ativado.",
   },

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { Users } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import type { AskedNow, CurrentCall } from "../contract/messages";
+import type { AskedNow, ConsultNow, CurrentCall } from "../contract/messages";
 import { useDesk, usePhone } from "../desk/DeskProvider";
 import { phoneIsElsewhere } from "../desk/desk";
 import { callerName } from "../phone/view/caller";
@@ -11,14 +11,29 @@ import styles from "./Transfer.module.css";
 
 /** A colleague is in my call, or I am in theirs, while the customer hears music. */
 export function Consult({ call }: { call: CurrentCall }) {
+  const { consult } = call;
+  return consult ? <ConsultPanel call={call} consult={consult} /> : null;
+}
+
+function ConsultPanel({ call, consult }: { call: CurrentCall; consult: ConsultNow }) {
   const { t } = useTranslation();
   const desk = useDesk();
   const phone = usePhone();
-  const { consult } = call;
-  if (!consult) return null;
+  const panel = useRef<HTMLElement>(null);
+  // The button that asked took the focus with it. No button here: it would be pressed by mistake.
+  useEffect(() => {
+    if (mayTakeFocus() && document.activeElement === document.body) panel.current?.focus();
+  }, []);
   const { name, asker, ringing, joined } = consult;
   return (
-    <section className={styles.consult} aria-labelledby="consult-title" data-testid="consult" data-ringing={ringing}>
+    <section
+      ref={panel}
+      className={styles.consult}
+      aria-labelledby="consult-title"
+      tabIndex={-1}
+      data-testid="consult"
+      data-ringing={ringing}
+    >
       <h4 id="consult-title">
         <Users size={17} aria-hidden="true" />{" "}
         {t(joined ? "transfer.three" : asker ? "transfer.with" : "transfer.askedBy", { name })}

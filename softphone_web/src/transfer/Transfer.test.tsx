@@ -1,9 +1,10 @@
 import { act, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { DeskState } from "../contract/messages";
 import { chooseLanguage, startTranslations } from "../i18n";
 import { PhonePanel } from "../phone/view/PhonePanel";
+import { FakeApi } from "../test/fake_api";
 import { showWith } from "../test/page_world";
 import type { PhoneWorld } from "../test/phone_world";
 import { CALL, currentCall, party } from "../test/states";
@@ -28,7 +29,7 @@ beforeAll(() => {
 });
 
 beforeEach(() => {
-  vi.stubGlobal("fetch", async () => new Response(JSON.stringify(COLLEAGUES)));
+  new FakeApi({ "GET /colleagues": COLLEAGUES });
   world = showWith(<PhonePanel />);
 });
 
@@ -78,6 +79,7 @@ describe("the list of colleagues", () => {
     await opens();
     await userEvent.keyboard("{Escape}");
     expect(screen.queryByTestId("transfer-picker")).toBeNull();
+    expect(document.activeElement).toBe(screen.getByTestId("transfer-open"));
     await says({ call: currentCall({ phase: "ringing", direction: "outbound" }), presence: "in_call" });
     expect(screen.queryByTestId("transfer-open")).toBeNull();
   });

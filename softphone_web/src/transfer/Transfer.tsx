@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button, TextInput, VisuallyHidden } from "@mantine/core";
 import { Building2, PhoneForwarded, User } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -49,8 +49,18 @@ function Picker({ call, onClose }: { call: CurrentCall; onClose: () => void }) {
         onChange={(event) => setTyped(event.currentTarget.value)}
         data-testid="transfer-search"
       />
-      {colleagues.isError ? <p role="alert">{t("transfer.unreachable")}</p> : null}
-      {nobody ? <p className={styles.nobody}>{t("transfer.nobody")}</p> : null}
+      {colleagues.isError ? (
+        <p className={styles.nobody} role="alert" data-testid="transfer-unreachable">
+          {t("transfer.unreachable")}
+        </p>
+      ) : null}
+      {/* There before it has words, so that these are read. */}
+      <p className={styles.nobody} role="status" data-testid="transfer-found">
+        {colleagues.isPending ? t("transfer.looking") : nobody ? t("transfer.nobody") : null}
+        {found === null || nobody || typed === "" ? null : (
+          <VisuallyHidden>{t("transfer.found", { n: found.agents.length + found.departments.length })}</VisuallyHidden>
+        )}
+      </p>
       <ul className={styles.list}>
         {found?.agents.map((agent) => (
           <AgentLine key={agent.agent_id} agent={agent} call_id={call.call_id} />

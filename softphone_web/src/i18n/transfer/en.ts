@@ -4,6 +4,8 @@ export const transferEn: Texts["transfer"] = {
   open: "Transfer",
   search: "Colleague or department",
   unreachable: "It is not known who is free.",
+  looking: "Looking who is free…",
+  found: "Listed: {{n}}",
   nobody: "Nobody of that name.",
   free: "{{n}} free",
   ask: "Ask first",

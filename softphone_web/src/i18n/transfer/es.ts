@@ -4,6 +4,8 @@ export const transferEs: Texts["transfer"] = {
   open: "Transferir",
   search: "Colega o área",
   unreachable: "No se sabe quién está libre.",
+  looking: "Viendo quién está libre…",
+  found: "En la lista: {{n}}",
   nobody: "Nadie con ese nombre.",
   free: "{{n}} disponibles",
   ask: "Consultar",

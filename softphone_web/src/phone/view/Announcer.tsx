@@ -14,16 +14,18 @@ export function Announcer() {
   const talking = call?.phase === "talking" ? callerName(call.party) : null;
   const muted = isMuted(desk);
   const [course, setCourse] = useState("");
-  const before = useRef({ talking, muted });
+  const before = useRef({ talking, muted, call_id: call?.call_id });
+  const ended = desk.state?.last_call?.call_id;
 
   useEffect(() => {
     const was = before.current;
-    before.current = { talking, muted };
+    before.current = { talking, muted, call_id: call?.call_id };
     if (talking !== null && was.talking === null) setCourse(t("call.announceTalking", { caller: talking }));
-    else if (talking === null && was.talking !== null && call === null) setCourse(t("call.announceEnded"));
+    else if (talking === null && was.talking !== null && call === null)
+      setCourse(t(was.call_id === ended ? "call.announceEnded" : "call.announceGiven"));
     else if (talking !== null && muted !== was.muted)
       setCourse(t(muted ? "call.announceMuted" : "call.announceUnmuted"));
-  }, [talking, muted, call, t]);
+  }, [talking, muted, call, ended, t]);
 
   // A call of ours: what the agent would otherwise see only.
   const outbound = call?.direction === "outbound" && call.phase !== "talking" ? call.phase : null;

@@ -3,6 +3,7 @@ import { Mic, MicOff, Pause, PhoneOff, Play } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { CallNote } from "../../aftercall/CallNote";
+import { CallerFacts } from "../../caller/CallerFacts";
 import type { CurrentCall } from "../../contract/messages";
 import { useDesk, usePhone } from "../../desk/DeskProvider";
 import { isMuted } from "../../desk/desk";
@@ -39,10 +40,12 @@ export function CallCard({ call }: { call: CurrentCall }) {
   const talked_s = since_s === null ? 0 : now_s - since_s;
   const unheard = call.phase === "talking" && !held && !call.customer_heard && talked_s > HEARD_WITHIN_S;
 
-  // The answer button took the focus with it; this one does no harm when it is pressed by mistake.
+  // The answer button took the focus with it, or what ended a consultation; this one does no harm when it is pressed by
+  // mistake. In a consultation the focus is there.
+  const consulting = Boolean(call.consult);
   useEffect(() => {
-    if (mayTakeFocus() && document.activeElement === document.body) muteButton.current?.focus();
-  }, []);
+    if (!consulting && mayTakeFocus() && document.activeElement === document.body) muteButton.current?.focus();
+  }, [consulting]);
 
   return (
     <section
@@ -130,6 +133,7 @@ export function CallCard({ call }: { call: CurrentCall }) {
       <Consult call={call} />
       {call.consult?.asker === false ? null : <Transfer call={call} />}
       <CallNote call_id={call.call_id} />
+      <CallerFacts call_id={call.call_id} />
     </section>
   );
 }

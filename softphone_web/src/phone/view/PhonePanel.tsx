@@ -25,6 +25,9 @@ import { WaitingList } from "./WaitingList";
 
 const READ_MS = 8_000;
 
+/** So many of the calls that ring are looked up: in a rush nobody reads of more, and each page would ask for each. */
+const RINGS_EXPLAINED = 3;
+
 /** The phone: always there, the same on every page. On a narrow screen a bar that opens by itself when it must; as the
  * `whole` page it has nothing to fold over. */
 export function PhonePanel({ whole = false }: { whole?: boolean }) {
@@ -65,7 +68,13 @@ export function PhonePanel({ whole = false }: { whole?: boolean }) {
       <PresenceBar open={open} onToggle={whole ? null : () => setOpen(!open)} />
       <div className={styles.body}>
         {ringing.map((ring, index) => (
-          <RingPanel key={ring.call_id} ring={ring} first={index === 0} />
+          <RingPanel
+            key={ring.call_id}
+            ring={ring}
+            first={index === 0}
+            facts={index < RINGS_EXPLAINED}
+            crowded={index < ringing.length - 1}
+          />
         ))}
         <Asked />
         {call === null ? null : <CallCard call={call} />}

@@ -2,6 +2,7 @@ import { Button, Kbd } from "@mantine/core";
 import { Phone as PhoneIcon, PhoneOff } from "lucide-react";
 import { type CSSProperties, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { CallerFacts } from "../../caller/CallerFacts";
 import type { RingingCall } from "../../contract/messages";
 import { useDesk, usePhone } from "../../desk/DeskProvider";
 import { useNow_s } from "../../desk/useNow";
@@ -11,7 +12,15 @@ import { mayTakeFocus } from "./focus";
 import styles from "./RingPanel.module.css";
 import { ANSWER_KEY, DECLINE_KEYS, isTyping } from "./useRingKeys";
 
-export function RingPanel({ ring, first }: { ring: RingingCall; first: boolean }) {
+interface RingPanelProps {
+  ring: RingingCall;
+  first: boolean;
+  /** Whether it is told what is known of the caller, and whether other rings stand under it. */
+  facts?: boolean;
+  crowded?: boolean;
+}
+
+export function RingPanel({ ring, first, facts = true, crowded = false }: RingPanelProps) {
   const { t } = useTranslation();
   const desk = useDesk();
   const phone = usePhone();
@@ -78,6 +87,8 @@ export function RingPanel({ ring, first }: { ring: RingingCall; first: boolean }
           {t("ring.decline")}
         </Button>
       </div>
+      {/* Under the buttons, which are pressed before it comes. */}
+      {facts ? <CallerFacts call_id={ring.call_id} steady={crowded} /> : null}
       <TimeLeft ring={ring} now_s={now_s} />
     </section>
   );

@@ -1,0 +1,122 @@
+"""`/api/v1/calls/{call_id}/caller`: who calls and why, for those for whom a call rings and for whoever has it.
+
+Asked by a page when a call begins to ring there: what rings is told to many pages, often, and carries none of it.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Final, Protocol
+
+from pydantic import Field
+
+from gateway.api.call_filters import visible_to_caller
+from gateway.api.calls import CALL_ID
+from gateway.api.door import EVERYBODY, Access
+from gateway.api.errors import not_found
+from gateway.api.operations import Answer, Asked, Nothing, Operation
+from signaling.agents.callers import may_know_caller
+from signaling.call import Call
+from signaling.ids import CallId
+from signaling.integrator_contract import Moment
+from signaling.ports import Agent
+from store.callers import LAST_CALLS, Caller
+from store.history import PastCall
+from store.history_filter import HistoryFilter
+from store.reach import Reach
+
+READS: Final = Access(roles=EVERYBODY)
+
+
+class EarlierCall(Answer):
+    call_id: str
+    at: Moment | None
+    direction: str
+    outcome: Annotated[str | None, Field(description="null: it still goes on.")]
+    talk_s: float | None
+    agent_name: Annotated[str | None, Field(description="Who talked with the customer.")]
+
+
+class ProtocolOpen(Answer):
+    code: str
+    opened_at: Moment
+    department: str | None
+
+
+class StickyAgentTold(Answer):
+    name: str
+    was_free: Annotated[bool, Field(description="Else the others were rung at once.")]
+
+
+class CallerAnswer(Answer):
+    """What the caller of this API may see of it: calls as in `/calls`, protocols as in `/protocols`."""
+
+    calls: Annotated[list[EarlierCall], Field(description=f"The last {LAST_CALLS} before this one, newest first.")]
+    protocol: Annotated[ProtocolOpen | None, Field(description="The newest that is open.")]
+    sticky_agent: Annotated[
+        StickyAgentTold | None, Field(description="Whom the customer should reach, as your own system answered.")
+    ]
+
+
+class Callers(Protocol):
+    """`store.callers.SqlCallers`. May raise NeighbourError."""
+
+    async def of_call(
+        self, call: CallId, visible: HistoryFilter, reach: Reach, *, known: bool = False
+    ) -> Caller | None: ...
+
+
+class CallerRoutes:
+    def __init__(self, callers: Callers, live_calls: Callable[[], Sequence[Call]]) -> None:
+        self._callers, self._live_calls = callers, live_calls
+        self._asking = asyncio.Semaphore(1)  # a call may ring on a hundred pages: what else is read goes on beside
+
+    def operations(self) -> list[Operation]:
+        return [
+            Operation(
+                name="getCaller",
+                method="GET",
+                path="/calls/{call_id}/caller",
+                path_patterns={"call_id": CALL_ID},
+                summary="The customer of a call: their last calls, their open protocol, whom they should reach.",
+                access=READS,
+                answer=CallerAnswer,
+                handler=self.one,
+                errors={404: "There is no such call, or it neither rings for the caller nor is theirs to see."},
+                tag="calls",
+            )
+        ]
+
+    async def one(self, asked: Asked[Nothing, Nothing]) -> CallerAnswer:
+        call, who = CallId(asked.path["call_id"]), asked.who
+        known = who.agent is not None and self._knows(who.agent, call)
+        async with self._asking:
+            found = await self._callers.of_call(call, visible_to_caller(who), who.reach, known=known)
+        if found is None:
+            raise not_found()
+        return answer_of(found)
+
+    def _knows(self, agent: Agent, call_id: CallId) -> bool:
+        call = next((call for call in self._live_calls() if call.id == call_id), None)
+        return call is not None and may_know_caller(agent, call)
+
+
+def answer_of(found: Caller) -> CallerAnswer:
+    protocol, sticky = found.protocol, found.sticky_agent
+    return CallerAnswer(
+        calls=[EarlierCall(**_line(call)) for call in found.calls],
+        protocol=None
+        if protocol is None
+        else ProtocolOpen(code=protocol.code, opened_at=protocol.opened_at, department=protocol.department_name),
+        sticky_agent=None if sticky is None else StickyAgentTold(name=sticky.name, was_free=sticky.was_free),
+    )
+
+
+def _line(call: PastCall) -> dict[str, Any]:
+    return {
+        "call_id": call.id,
+        "at": call.offered_at or call.received_at,
+        "direction": call.direction.value,
+        "outcome": None if call.outcome is None else call.outcome.value,
+        "talk_s": call.talk_s,
+        "agent_name": call.agent_name,
+    }
