@@ -9,13 +9,15 @@ NATIVE := setup.py $(wildcard gateway/media/native/build_plane.py gateway/media/
 WEBRTCBIN := gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-nice \
   gir1.2-gst-plugins-bad-1.0 python3-gst-1.0
 TEST_ARGS ?=
+DEMO_ARGS ?=
 # Most tests wait for timers and sockets rather than for a core.
 TEST_PROCESSES ?= 3
 
 .PHONY: demo serve web prepared programs test test-python test-web lint lint-python lint-web bench contract requirements clean
 
+# Elsewhere than on the usual ports: make demo DEMO_ARGS="--listen 127.0.0.1:8081 --meta 127.0.0.1:8091"
 demo: $(VENV)/.runtime gateway/web/index.html  ## the gateway, a simulated Meta, a number and users: one command
-	@$(BIN)/ramal demo
+	@$(BIN)/ramal demo $(DEMO_ARGS)
 
 serve: $(VENV)/.runtime gateway/web/index.html  ## the gateway alone, set up by RAMAL_* variables
 	@$(BIN)/ramal serve
@@ -82,6 +84,7 @@ $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
 	@touch $@
 
 $(WEB)/node_modules/.installed: $(WEB)/package-lock.json
+	@scripts/node-is-usable
 	cd $(WEB) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
