@@ -15,8 +15,9 @@ from gateway.sounds import Sounds
 from recording.vault import VaultError
 from signaling.errors import NeighbourError
 from signaling.hours_at_meta import HoursState
-from signaling.ids import AgentId, DepartmentId
+from signaling.ids import AgentId
 from signaling.number_facts import MetaFacts
+from signaling.operators import departments_let, may_call_with, takes_calls_of
 from signaling.plan import problems_of as problems_of_plan
 from signaling.ports import Clock, Number, NumberStore
 from signaling.presence import Presence
@@ -92,7 +93,7 @@ class NumberReadiness:
         )
         others, people, hours, plan = await asyncio.gather(
             _or_none(self.numbers.all()),
-            _or_none(self.people_of(number.department)),
+            _or_none(self.people_of(number)),
             _or_none(self._hours(number)),
             _or_none(self._plan(number)),
         )
@@ -106,7 +107,7 @@ class NumberReadiness:
             icon_hidden=None if looked.at_meta is None else looked.at_meta.icon_hidden,
             inbound_enabled=number.inbound_enabled,
             department=number.department_name,
-            department_may_call=number.department_may_call,
+            department_may_call=departments_let(number),
             same_label=len(same),
             webhook=webhook,
             people=people,
@@ -121,15 +122,13 @@ class NumberReadiness:
             ),
         )
 
-    async def people_of(self, department: DepartmentId | None) -> PeopleFacts:
-        take = call = free = 0
-        for user in await self.people.users():
-            for place, grants in user.departments:
-                if user.disabled_at is None and place.id == department:
-                    take += grants.may_take_inbound
-                    call += grants.may_call_outbound
-                    free += grants.may_take_inbound and self.presence_of(user.id) is Presence.FREE
-        return PeopleFacts(take, call, free)
+    async def people_of(self, number: Number) -> PeopleFacts:
+        if number.department is None and number.operators is None:
+            return PeopleFacts(0, 0, 0)
+        everybody = await self.people.everybody()
+        takes = [agent.id for agent in everybody if takes_calls_of(agent, number)]
+        free = sum(self.presence_of(agent) is Presence.FREE for agent in takes)
+        return PeopleFacts(len(takes), sum(may_call_with(agent, number) for agent in everybody), free)
 
     async def _hours(self, number: Number) -> HoursFacts | None:
         hours = await self.hours.plans.hours(number.id)

@@ -14,6 +14,7 @@ from signaling.errors import NeighbourError
 from signaling.ids import AgentId, NumberId
 from signaling.meta.call_hours import limits_of_meta
 from signaling.number_facts import Looked
+from signaling.operators import takes_calls_of
 from signaling.pickup_guard import Act, ClosedFrom, Guard, Seen, shortened, step
 from signaling.ports import Clock, Number, NumberStore
 from signaling.presence import Presence
@@ -122,12 +123,10 @@ class PickupKeeper:
         )
 
     async def _able(self, number: Number) -> int:
-        return sum(
-            place.id == number.department and grants.may_take_inbound and self.presence_of(user.id) in ABLE
-            for user in await self.people.users()
-            if user.disabled_at is None
-            for place, grants in user.departments
-        )
+        if number.department is None and number.operators is None:
+            return 0
+        everybody = await self.people.everybody()
+        return sum(takes_calls_of(agent, number) and self.presence_of(agent.id) in ABLE for agent in everybody)
 
     async def _meta_warned_at(self, number: Number) -> datetime | None:
         told = [

@@ -175,6 +175,7 @@ class Call:
     place: Place | None = field(default=None, metadata=UNSTORED)
     places: int = field(default=0, metadata=UNSTORED)  # the number of its latest place, in whatever plan
     is_open: bool = field(default=True, metadata=UNSTORED)  # the number's hours, when it called
+    has_operators: bool = field(default=False, metadata=UNSTORED)  # the number names whom it rings for
     step_over: bool = field(default=False, metadata=UNSTORED)  # the step's time ended while an agent was answering
     asks_for_agent: bool = field(default=False, metadata=UNSTORED)  # somebody knows whom this customer should reach
     hint_awaited: bool = field(default=False, metadata=UNSTORED)  # they are being asked: nobody is rung yet

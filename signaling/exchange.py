@@ -169,6 +169,7 @@ class Exchange:
             wacid=event.wacid,
             rules=number.rules,
             plan=number.plan,
+            has_operators=number.operators is not None,
             is_open=number.schedule is None or is_open(number.schedule, self._clock()),
             asks_for_agent=FindStickyAgent in self._performers,
             recording_policy=policy_for(number.recording, direction, number.department),

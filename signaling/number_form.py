@@ -9,7 +9,7 @@ from typing import Final
 from signaling.call import SETTABLE_RULES, Rules
 from signaling.ids import DepartmentId
 from signaling.meta_rules import META_RULES, Limits
-from signaling.ports import Template
+from signaling.ports import Operators, Template
 from signaling.settings_at_meta import LEFT_ALONE, MOST_COUNTRIES, Wanted
 
 LABEL_LIMIT_CHARS: Final = 120
@@ -34,6 +34,7 @@ class NumberForm:
     rules: Rules = Rules()
     template: Template | None = None
     wanted: Wanted = LEFT_ALONE
+    operators: Operators | None = None  # None: the department
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,14 @@ class FormProblem:
 
 def problems_of(form: NumberForm) -> list[FormProblem]:
     """What is wrong with the form by itself; what others have (a name that is taken) the store finds out."""
-    return [*_names(form), *_template(form.template), *_limits(form.limits), *_rules(form.rules), *_wanted(form.wanted)]
+    return [
+        *_names(form),
+        *_operators(form.operators),
+        *_template(form.template),
+        *_limits(form.limits),
+        *_rules(form.rules),
+        *_wanted(form.wanted),
+    ]
 
 
 def is_slug(text: str) -> bool:
@@ -62,7 +70,7 @@ def slug_of(label: str) -> str:
 
 def changed_fields(before: NumberForm, after: NumberForm) -> list[str]:
     """Which parts differ, for the audit."""
-    names = ("label", "slug", "department", "inbound", "outbound", "limits", "rules", "template")
+    names = ("label", "slug", "department", "inbound", "outbound", "limits", "rules", "template", "operators")
     changed = [name for name in names if getattr(before, name) != getattr(after, name)]
     wanted = ("calling", "icon", "callback", "countries")
     return changed + [f"at_meta.{n}" for n in wanted if getattr(before.wanted, n) != getattr(after.wanted, n)]
@@ -77,6 +85,11 @@ def _names(form: NumberForm) -> Iterator[FormProblem]:
         yield FormProblem("slug", "missing")
     elif not is_slug(form.slug):
         yield FormProblem("slug", "bad_slug")
+
+
+def _operators(operators: Operators | None) -> Iterator[FormProblem]:
+    if operators is not None and not operators.departments and not operators.agents:
+        yield FormProblem("operators", "nobody")
 
 
 def _template(template: Template | None) -> Iterator[FormProblem]:

@@ -37,6 +37,7 @@ from signaling.meta.graph_requests import Body, Callee, callee_of
 from signaling.meta.permission_reading import end_of_second, moment_reference, reply_of, told_of
 from signaling.meta.refusals import allowed_at_of, meta_code_of, refused_by_meta
 from signaling.onlookers import Onlookers
+from signaling.operators import department_lets, may_call_with
 from signaling.permission import Ledger
 from signaling.permission_events import (
     Asked,
@@ -305,8 +306,8 @@ class Permissions:
         )
 
     def _agent_facts(self, number: Number, agent: Agent) -> AgentFacts:
-        granted = bool(agent.calls_for) if number.department is None else number.department in agent.calls_for
-        return AgentFacts(number.department_may_call, granted, self._presence_of(agent.id))
+        granted = may_call_with(agent, number)
+        return AgentFacts(department_lets(agent, number), granted, self._presence_of(agent.id))
 
     async def _ask_meta(self, number: Number, callee: Callee, ledger: Ledger) -> bool:
         """Whether Meta answered, and the ledger may be another now."""

@@ -182,6 +182,7 @@ def _new_call(call_id: CallId, wish: CallWish, number: Number, customer: Custome
         wacid=None,
         rules=number.rules,
         customer=customer,
+        has_operators=number.operators is not None,
         request_key=key,
         reference=wish.reference,
         recording_policy=policy_for(number.recording, Direction.OUTBOUND, number.department),

@@ -40,6 +40,16 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
+class Operators:
+    """Who works with a number (`signaling.operators`): at least one of both. `closed`: those of the departments whose
+    people call no customers."""
+
+    departments: frozenset[DepartmentId] = frozenset()
+    agents: frozenset[AgentId] = frozenset()
+    closed: frozenset[DepartmentId] = field(default=frozenset(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Number:
     """One of our WhatsApp business numbers."""
 
@@ -64,6 +74,7 @@ class Number:
     is_disabled: bool = False  # it takes and makes no calls
     balance_guard: BalanceGuard = NO_GUARD
     balance: Balance | None = None  # None: never told
+    operators: Operators | None = None  # None: its department
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,13 @@ class Agent:
     language: str = "pt-BR"
     calls_for: frozenset[DepartmentId] = frozenset()  # the departments for which the user may call customers
     listens_in: frozenset[DepartmentId] = frozenset()  # in whose calls a supervisor may listen and speak
+    numbers: frozenset[NumberId] | None = None  # those whose calls they may take and make; None: any
+    operates: frozenset[NumberId] = frozenset()  # numbers that name whom they ring, and ring them (`operators`)
+    knows_of: frozenset[NumberId] = frozenset()  # the same by any of their departments, whatever they may do in it
+
+    def serves(self, number: NumberId) -> bool:
+        """Whether the number is not kept from them."""
+        return self.numbers is None or number in self.numbers
 
 
 @dataclass(frozen=True, slots=True)

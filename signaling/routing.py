@@ -40,17 +40,26 @@ def takes_turns(call: Call | None) -> bool:
     return rule is not None and rule.one_by_one
 
 
+def takes_any(agent: Agent, call: Call) -> bool:
+    """Whether this agent may be given the call at all, be it by somebody who chose them."""
+    return agent.may_take_inbound and agent.serves(call.number)
+
+
 def concerns(agent: Agent, call: Call) -> bool:
     """Whether this agent may know of a waiting call at all: the grant to take calls, and the department where its plan
     is; or it waits for this agent alone.
 
-    A number without a department rings everybody who may take calls.
+    A number without a department rings everybody who may take calls; one that names its operators
+    (`signaling.operators`) rings these, until its plan or an agent sends the call to a department. To nobody goes a
+    call of a number that is kept from them.
     """
     rule = ring_rule(call)
-    if rule is None or not agent.may_take_inbound:
+    if rule is None or not takes_any(agent, call):
         return False
     if rule.only is not None:
         return rule.only == agent.id
+    if rule.operated is not None:
+        return call.number in agent.operates
     return rule.department is None or rule.department in agent.departments
 
 

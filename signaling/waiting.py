@@ -40,7 +40,7 @@ from signaling.events import (
     StickyTimedOut,
     TurnTimedOut,
 )
-from signaling.ids import AgentId, CallId, DepartmentId
+from signaling.ids import AgentId, CallId, DepartmentId, NumberId
 from signaling.moves import RESTARTED, end
 from signaling.plan import (
     Announce,
@@ -65,12 +65,28 @@ BEEP: Final = PromptId("beep")
 
 
 @dataclass(frozen=True, slots=True)
+class Operated:
+    """The line of a number that names whom it rings for (`signaling.operators`)."""
+
+    number: NumberId
+
+
+Line = DepartmentId | Operated | None
+"""In which line a call waits, and so for whom: of a department, of a number's own operators, or, None, of everybody."""
+
+
+@dataclass(frozen=True, slots=True)
 class RingRule:
-    """For whom a waiting call may ring now. `only`: for this agent and nobody else."""
+    """For whom a waiting call may ring now. `department`: where it waits. `only`: for this agent and nobody else."""
 
     department: DepartmentId | None
     order: RingOrder
     only: AgentId | None = None
+    operated: Operated | None = None
+
+    @property
+    def line(self) -> Line:
+        return self.operated or self.department
 
     @property
     def one_by_one(self) -> bool:
@@ -99,7 +115,8 @@ def ring_rule(call: Call) -> RingRule | None:
         return RingRule(None, RingOrder.ALL, step.agent)
     if isinstance(step, Ring) and step.sticky_s > 0 and call.sticky_agent is not None and not call.sticky_over:
         return RingRule(None, RingOrder.ALL, call.sticky_agent)
-    return RingRule(step.department or call.department, step.order)
+    operated = Operated(call.number) if call.has_operators and step.department is None else None
+    return RingRule(step.department or call.department, step.order, operated=operated)
 
 
 Standing = tuple[float, float, CallId]
@@ -125,14 +142,14 @@ def waits_for_sticky(call: Call, agent: AgentId) -> bool:
 
 
 def place_in_queue(call_id: CallId, calls: Iterable[Call]) -> int:
-    """How many wait for the same department since before this call, and it: 1 is next. Those that ring unaccepted wait
+    """How many wait in the same line since before this call, and it: 1 is next. Those that ring unaccepted wait
     as well; who waits for one agent alone stands in nobody's way."""
     waiting = [(call, rule) for call in calls if (rule := ring_rule(call)) is not None and rule.only is None]
     mine = next(((call, rule) for call, rule in waiting if call.id == call_id), None)
     if mine is None:
         return 1
-    since, department = in_line(mine[0]), mine[1].department
-    return 1 + sum(rule.department == department and in_line(call) < since for call, rule in waiting)
+    since, line = in_line(mine[0]), mine[1].line
+    return 1 + sum(rule.line == line and in_line(call) < since for call, rule in waiting)
 
 
 def go_to(call: Call, place: Place, at: datetime) -> tuple[Call, list[Effect]]:

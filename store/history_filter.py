@@ -30,8 +30,9 @@ class HistoryFilter:
     there is sound of it, or there is none. `words`: all of them were said in it.
 
     `visible_numbers`, `visible_in` and `visible_member` are what the reader may see: calls of these numbers, and of
-    these departments, or of those that this user is in; beside them with `visible_missed_in` those departments' calls
-    in which nobody talked to the customer, and with `visible_agent` what this agent talked in. None: everything.
+    these departments, or of those that this user is in; beside them all of the numbers `visible_of`, with
+    `visible_missed_in` and `visible_missed_of` those departments' and numbers' calls in which nobody talked to the
+    customer, and with `visible_agent` what this agent talked in. None: everything.
     `within`: those that it lets through as well, which is how two grants are put together.
     """
 
@@ -51,7 +52,9 @@ class HistoryFilter:
     visible_numbers: frozenset[NumberId] | None = None
     visible_in: frozenset[DepartmentId] | None = None
     visible_member: AgentId | None = None
+    visible_of: frozenset[NumberId] = frozenset()
     visible_missed_in: frozenset[DepartmentId] = frozenset()
+    visible_missed_of: frozenset[NumberId] = frozenset()
     visible_agent: AgentId | None = None
     within: "HistoryFilter | None" = None
 
@@ -155,11 +158,16 @@ def _ways(wanted: HistoryFilter, in_passing: bool = False, table: Any = CallRow)
     if wanted.visible_member is not None:
         own = select(MembershipRow.department_id).where(MembershipRow.user_id == wanted.visible_member)
         yield department.in_(own)
+    number = _column(table.number_id, in_passing)
     for seen_in in sorted(wanted.visible_in):
         yield department == seen_in
-    for missed_in in sorted(wanted.visible_missed_in):
+    for seen_of in sorted(wanted.visible_of):
+        yield number == seen_of
+    missed = [department == missed_in for missed_in in sorted(wanted.visible_missed_in)]
+    missed += [number == missed_of for missed_of in sorted(wanted.visible_missed_of)]
+    for theirs in missed:
         for outcome in LOST:
-            yield and_(department == missed_in, table.outcome == outcome, table.direction == Direction.INBOUND)
+            yield and_(theirs, table.outcome == outcome, table.direction == Direction.INBOUND)
     if wanted.visible_agent is not None:
         yield agent == wanted.visible_agent
 

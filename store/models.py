@@ -157,6 +157,7 @@ class UserRow(Row, table=True):
     password_is_first: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # works once
     role: Role = Field(sa_column=Column(words_of(Role), nullable=False))
     language: str = Field(default="pt-BR", sa_column=Column(String(16), nullable=False))
+    only_numbers: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # those of user_numbers
     session_epoch: int = 1  # grows when every session of the user is revoked
     disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

@@ -12,6 +12,30 @@ from store.columns import DocumentColumn, Unreadable, UtcDateTime, words_of
 from store.models import Row
 
 
+class NumberOperatorRow(Row, table=True):
+    """A department or a single user who works with a number. No row of a number: its department does."""
+
+    __tablename__ = "number_operators"
+    __table_args__ = (
+        Index("uq_number_operators_department", "number_id", "department_id", unique=True),
+        Index("uq_number_operators_user", "number_id", "user_id", unique=True),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    number_id: int = Field(sa_column=Column(Integer, ForeignKey("numbers.id"), nullable=False))
+    department_id: int | None = Field(default=None, sa_column=Column(Integer, ForeignKey("departments.id")))
+    user_id: int | None = Field(default=None, sa_column=Column(Integer, ForeignKey("users.id")))
+
+
+class UserNumberRow(Row, table=True):
+    """A number with which a user works who has `only_numbers`."""
+
+    __tablename__ = "user_numbers"
+
+    user_id: int = Field(sa_column=Column(Integer, ForeignKey("users.id"), primary_key=True, autoincrement=False))
+    number_id: int = Field(sa_column=Column(Integer, ForeignKey("numbers.id"), primary_key=True, autoincrement=False))
+
+
 class NumberWarningRow(Row, table=True):
     """What Meta warned a number of, or did to it (`account_update`). `type`: a word of Meta's."""
 

@@ -20,12 +20,16 @@ from store.columns import Unreadable
 from store.database import Database
 from store.meta_file_models import MetaCaptureRow
 from store.models import DepartmentRow, NumberRow, Row
-from store.number_models import BalanceGuardRow, NumberWarningRow, PickupGuardRow
+from store.number_models import BalanceGuardRow, NumberOperatorRow, NumberWarningRow, PickupGuardRow, UserNumberRow
 from store.number_plans import ChangedMeanwhile, Document, Writing, named
+from store.operators import operators_of, write_operators
 from store.refusal import Refusal, Why
 from store.secrets import SecretBox
 
-OWN_TABLES: Final[tuple[type[Row], ...]] = (MetaCaptureRow, NumberWarningRow, PickupGuardRow, BalanceGuardRow)
+OWN_TABLES: Final[tuple[type[Row], ...]] = (
+    *(MetaCaptureRow, NumberWarningRow, PickupGuardRow, BalanceGuardRow),
+    *(NumberOperatorRow, UserNumberRow),
+)
 """Rows of a number that go with it. What else names a number keeps it from being removed."""
 
 TOKEN_LIMIT_CHARS: Final = 1_024
@@ -80,7 +84,7 @@ class SqlNumberSettings:
 
         def work(session: Session) -> StoredSettings:
             row = _row(session, number)
-            before = _form(row)
+            before = _form(session, row)
             if writing.seen not in (None, row.settings_version):
                 raise ChangedMeanwhile(_document(session, row))
             _check_slug(session, form.slug, number)
@@ -92,6 +96,7 @@ class SqlNumberSettings:
             row.permission_template = None if form.template is None else form.template.name
             row.permission_template_language = None if form.template is None else form.template.language
             row.wanted_at_meta = None if form.wanted == LEFT_ALONE else form.wanted
+            write_operators(session, number, form.operators)
             row.settings_at_meta = _to_tell(_seen(row.settings_at_meta), before.wanted, form.wanted, writing.at)
             changed = ",".join(changed_fields(before, form))
             _wrote(session, row, writing, "number.settings_written", {"changed": changed})
@@ -249,10 +254,11 @@ def _stored(session: Session, row: NumberRow) -> StoredSettings:
 def _document(session: Session, row: NumberRow) -> Document[NumberForm]:
     by = named(session, row.settings_changed_by)
     readable = row.wanted_at_meta is not Unreadable.UNREADABLE
-    return Document(_form(row), row.settings_version, row.settings_changed_at, by, readable)
+    return Document(_form(session, row), row.settings_version, row.settings_changed_at, by, readable)
 
 
-def _form(row: NumberRow) -> NumberForm:
+def _form(session: Session, row: NumberRow) -> NumberForm:
+    assert row.id is not None
     name, language = row.permission_template, row.permission_template_language
     return NumberForm(
         label=row.label,
@@ -264,6 +270,7 @@ def _form(row: NumberRow) -> NumberForm:
         rules=row.rules,
         template=None if name is None or language is None else Template(name, language),
         wanted=_wanted(row),
+        operators=operators_of(session, row.id),
     )
 
 

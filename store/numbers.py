@@ -27,6 +27,7 @@ from store.models import DepartmentRow, NumberRow
 from store.number_models import BalanceGuardRow
 from store.number_plans import Writing
 from store.number_settings import free_slug, seal
+from store.operators import operators_of
 from store.refusal import Refusal, Why, plain_name
 from store.secrets import SecretBox
 
@@ -198,6 +199,7 @@ class SqlNumberStore:
             is_disabled=row.disabled_at is not None,
             balance_guard=guard,
             balance=balance,
+            operators=operators_of(session, row.id),
             department_may_call=department is None or department.outbound_enabled,
             permission_template=_template_of(row),
             recording=_recording_of(row),

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import update
-from sqlmodel import Session, and_, col, select
+from sqlmodel import Session, and_, col, select, true
 
-from signaling.ids import AgentId, DepartmentId
+from signaling.ids import AgentId, DepartmentId, NumberId
 from signaling.ports import Agent, Role
 from store.database import Database
 from store.departments import Department, department_named, department_of
 from store.models import DepartmentRow, MembershipRow, UserRow
+from store.operators import Named, all_named, numbers_of
 from store.passwords import Passwords
 from store.refusal import Refusal, Why, plain_name
 
@@ -56,6 +57,7 @@ class User:
     disabled_at: datetime | None
     departments: tuple[tuple[Department, Grants], ...]
     password_is_first: bool = False  # given by an administrator, and not yet replaced
+    numbers: frozenset[NumberId] | None = None  # those with which they work; None: with any
 
 
 class NewPasswordNeeded(Exception):
@@ -90,10 +92,17 @@ class SqlPeopleStore:
     async def by_ids(self, agents: Collection[AgentId]) -> dict[AgentId, Agent]:
         """The same of many at once; who is disabled or unknown is missing. Columns, not rows: thousands are asked for
         every few seconds."""
+        return await self._agents(col(UserRow.id).in_(agents))
+
+    async def everybody(self) -> list[Agent]:
+        """Who may sign in."""
+        return list((await self._agents(true())).values())
+
+    async def _agents(self, which: Any) -> dict[AgentId, Agent]:
         query = (
             select(*_OF_USERS, *_OF_GRANTS)  # type: ignore[call-overload]
             .outerjoin(MembershipRow, col(MembershipRow.user_id) == col(UserRow.id))
-            .where(col(UserRow.id).in_(agents), col(UserRow.disabled_at).is_(None))
+            .where(which, col(UserRow.disabled_at).is_(None))
         )
 
         def work(session: Session) -> dict[AgentId, Agent]:
@@ -103,7 +112,10 @@ class SqlPeopleStore:
                 users[user] = (name, role, epoch, language)
                 if department is not None:
                     grants.setdefault(user, []).append((department, *granted))
-            return {user: _agent(user, *own, grants.get(user, ())) for user, own in users.items()}
+            named, numbers = all_named(session), numbers_of(session, users)
+            return {
+                user: _agent(user, *own, grants.get(user, ()), named, numbers.get(user)) for user, own in users.items()
+            }
 
         return await self.database.read(work)
 
@@ -270,7 +282,8 @@ def _agent_of(session: Session, row: UserRow | None) -> Agent | None:
         (own.department_id, own.may_take_inbound, own.may_call_outbound, own.may_listen)
         for own, _ in _memberships(session, row)
     ]
-    return _agent(row.id, row.name, row.role, row.session_epoch, row.language, grants)
+    numbers = numbers_of(session, [row.id]).get(row.id)
+    return _agent(row.id, row.name, row.role, row.session_epoch, row.language, grants, all_named(session), numbers)
 
 
 _Grant = tuple[int, bool, bool, bool]
@@ -284,6 +297,8 @@ def _agent(
     session_epoch: int,
     language: str,
     grants: Collection[_Grant],
+    named: Named,
+    numbers: frozenset[NumberId] | None,
 ) -> Agent:
     """An agent listens to nobody, whatever their memberships say: that is for supervisors."""
     taking = frozenset(DepartmentId(department) for department, takes, _, _ in grants if takes)
@@ -298,6 +313,9 @@ def _agent(
         language=language,
         calls_for=frozenset(DepartmentId(department) for department, _, calls, _ in grants if calls),
         listens_in=frozenset(DepartmentId(department) for department, *_, listens in grants if listens and leads),
+        numbers=numbers,
+        operates=named.of(user, taking),
+        knows_of=named.of(user, (department for department, *_ in grants)),
     )
 
 
@@ -315,4 +333,5 @@ def user_of(session: Session, row: UserRow) -> User:
             for membership, department in _memberships(session, row)
         ),
         password_is_first=row.password_is_first,
+        numbers=numbers_of(session, [row.id]).get(row.id),
     )

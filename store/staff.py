@@ -2,18 +2,19 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from sqlmodel import Session, col, select
 
-from signaling.ids import AgentId, DepartmentId
+from signaling.ids import AgentId, DepartmentId, NumberId
 from signaling.ports import Role
 from store.audit import Entry, write
 from store.database import Database
 from store.departments import Department, department_of
 from store.models import DepartmentRow, MembershipRow, UserRow
+from store.operators import write_numbers
 from store.passwords import Passwords
 from store.people import LANGUAGES, Grants, User, login_key, user_by_login, user_of
 from store.refusal import Refusal, Why, plain_name
@@ -42,6 +43,7 @@ class UserForm:
     role: Role
     language: str
     grants: Mapping[DepartmentId, Grants] = field(default_factory=dict)
+    numbers: frozenset[NumberId] | None = None  # those with which they work; None: with any
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class SqlStaff:
             session.flush()
             _note(session, by, "user.added", row, role=form.role.value)
             _write_grants(session, row, form.grants, by)
+            _write_numbers(session, row, form.numbers, by)
             return user_of(session, row)
 
         return await self.database.run(work, races=True), password
@@ -94,6 +97,7 @@ class SqlStaff:
                 _note(session, by, "user.changed", row, role=form.role.value, role_before=row.role.value)
             row.name, row.role, row.language = form.name, form.role, form.language
             _write_grants(session, row, form.grants, by)
+            _write_numbers(session, row, form.numbers, by)
             return user_of(session, row)
 
         return await self.database.run(work, races=True)
@@ -168,7 +172,7 @@ def first_password() -> str:
 def _checked(form: UserForm) -> UserForm:
     if form.language not in LANGUAGES:
         raise Refusal(Why.INVALID, "language", f"The language must be one of {', '.join(LANGUAGES)}.")
-    return UserForm(plain_name("name", form.name), form.role, form.language, form.grants)
+    return replace(form, name=plain_name("name", form.name))
 
 
 def _locked(session: Session, user: AgentId) -> UserRow:
@@ -213,6 +217,12 @@ def _write_grants(session: Session, user: UserRow, wanted: Mapping[DepartmentId,
         session.merge(MembershipRow(user_id=user.id, department_id=place, **given))
         _note(session, by, "user.granted", user, department=place, **given)
     session.flush()
+
+
+def _write_numbers(session: Session, user: UserRow, numbers: frozenset[NumberId] | None, by: By) -> None:
+    if write_numbers(session, user, numbers):
+        told = "any" if numbers is None else ",".join(map(str, sorted(numbers)))
+        _note(session, by, "user.numbers_written", user, numbers=told)
 
 
 def _note(session: Session, by: By, action: str, user: UserRow, **what: str | int | bool) -> None:

@@ -112,10 +112,14 @@ def visible_to(agent: Agent, sees: AgentsSee = AgentsSee.MISSED) -> HistoryFilte
     if agent.role is Role.ADMINISTRATOR or sees is AgentsSee.ALL:
         return HistoryFilter()
     if agent.role in LEADERS:
-        return HistoryFilter(visible_in=frozenset(), visible_member=agent.id, visible_agent=agent.id)
+        return HistoryFilter(
+            visible_in=frozenset(), visible_member=agent.id, visible_of=agent.knows_of, visible_agent=agent.id
+        )
     return HistoryFilter(
         visible_in=agent.departments if sees is AgentsSee.DEPARTMENT else frozenset(),
+        visible_of=agent.operates if sees is AgentsSee.DEPARTMENT else frozenset(),
         visible_missed_in=agent.departments if sees is AgentsSee.MISSED else frozenset(),
+        visible_missed_of=agent.operates if sees is AgentsSee.MISSED else frozenset(),
         visible_agent=agent.id,
     )
 

@@ -10,6 +10,7 @@ from gateway.api.sessions import Sessions, signed_in
 from signaling.admission import Capacity
 from signaling.capacity import NumberUse
 from signaling.integrator_contract import iso
+from signaling.operators import takes_calls_of
 from signaling.ports import Agent, Clock, Number, NumberStore, Role
 
 
@@ -75,7 +76,9 @@ def may_see(agent: Agent, number: Number) -> bool:
     """A number that is disabled is the administrators' business."""
     if agent.role is Role.ADMINISTRATOR:
         return True
-    return number.department in agent.departments and not number.is_disabled
+    if number.is_disabled:
+        return False
+    return takes_calls_of(agent, number) if number.operators else number.department in agent.departments
 
 
 def number_line(number: Number, use: NumberUse) -> dict[str, Any]:

@@ -168,4 +168,4 @@ def too_many(wait_s: float) -> ApiError:
 
 
 def _reach_of(agent: Agent) -> Reach:
-    return EVERYTHING if agent.role in LEADERS else Reach(departments=agent.departments)
+    return EVERYTHING if agent.role in LEADERS else Reach(departments=agent.departments, operated=agent.operates)

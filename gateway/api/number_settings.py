@@ -18,6 +18,7 @@ from gateway.api.number_settings_bodies import (
     limits_told,
     live_told,
     mirror_told,
+    operators_told,
     rules_told,
     wanted_told,
 )
@@ -26,7 +27,7 @@ from gateway.number_probe import NumberProbe
 from gateway.settings_keeper import SettingsKeeper
 from signaling.eligibility import country_of
 from signaling.errors import NeighbourError
-from signaling.ids import DepartmentId, NumberId, PhoneNumberId
+from signaling.ids import NumberId, PhoneNumberId
 from signaling.meta.refusals import meta_code_of, refused_by_meta
 from signaling.number_check import Finding, findings_of
 from signaling.number_facts import MetaFacts
@@ -66,7 +67,7 @@ class Subscriber(Protocol):
 
 
 class NumberSettingsRoutes:
-    """`people_of`: who may work in a department; it may raise NeighbourError."""
+    """`people_of`: who may work with a number; it may raise NeighbourError."""
 
     def __init__(
         self,
@@ -77,7 +78,7 @@ class NumberSettingsRoutes:
         keeper: SettingsKeeper,
         probe: NumberProbe,
         subscriber: Subscriber,
-        people_of: Callable[[DepartmentId | None], Awaitable[PeopleFacts]],
+        people_of: Callable[[Number], Awaitable[PeopleFacts]],
         clock: Clock,
     ) -> None:
         self._store, self._warnings, self._numbers, self._meta = store, warnings, numbers, meta
@@ -260,7 +261,7 @@ class NumberSettingsRoutes:
 
     async def _reach(self, number: Number) -> ReachTold | None:
         try:
-            people = await self._people_of(number.department)
+            people = await self._people_of(number)
         except NeighbourError:
             return None
         return ReachTold(take=people.take, call=people.call, free=people.free)
@@ -284,6 +285,7 @@ class NumberSettingsRoutes:
             label=form.label,
             slug=form.slug,
             department_id=form.department,
+            operators=operators_told(form.operators),
             inbound=form.inbound,
             outbound=form.outbound,
             limits=limits_told(form.limits),

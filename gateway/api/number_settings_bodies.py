@@ -1,25 +1,26 @@
 """What `/api/v1/numbers/{id}/settings` takes and answers."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from gateway.api.operations import Answer, Form
 from signaling.call import SETTABLE_RULES, Rules
 from signaling.events import AccountWarning
-from signaling.ids import DepartmentId
+from signaling.ids import AgentId, DepartmentId
 from signaling.integrator_contract import Moment
 from signaling.meta_rules import META_RULES, Limits
 from signaling.number_check import Finding
 from signaling.number_facts import Looked
 from signaling.number_form import LABEL_LIMIT_CHARS, SLUG_LIMIT_CHARS, NumberForm
-from signaling.ports import Template
+from signaling.ports import Operators, Template
 from signaling.readiness import State
 from signaling.settings_at_meta import Icon, MirrorState, SettingsAtMeta, Wanted, words_of
 
 LimitValue = int | list[str]
 Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
+MOST_OPERATORS: Final = 500
 Country = Annotated[str, Field(min_length=1, max_length=8)]
 
 
@@ -43,6 +44,14 @@ class WantedForm(Form):
     ] = None
 
 
+class OperatorsForm(Form):
+    """Who works with a number: whom its calls ring where its plan names nobody else, and who may call customers with
+    it; each as far as their own grants go. At least one of both."""
+
+    department_ids: Annotated[list[Id], Field(max_length=MOST_OPERATORS)]
+    agent_ids: Annotated[list[Id], Field(max_length=MOST_OPERATORS, description="Single users.")]
+
+
 class SettingsForm(Form):
     """The whole. Limits and rules that are not there are the usual ones."""
 
@@ -52,6 +61,7 @@ class SettingsForm(Form):
         str, Field(max_length=SLUG_LIMIT_CHARS, description="What reports, exports and events name the number by.")
     ]
     department_id: Annotated[Id | None, Field(description="For whom its calls ring.")]
+    operators: Annotated[OperatorsForm | None, Field(description="null: the people of its department.")] = None
     inbound: Annotated[bool, Field(description="false: calls of customers are rejected at once.")]
     outbound: Annotated[bool, Field(description="true: agents may call customers.")]
     limits: Annotated[dict[str, LimitValue], Field(max_length=100, description="What Meta allows this number.")]
@@ -188,11 +198,16 @@ class WarningTold(Answer):
 
 
 class ReachTold(Answer):
-    """Users who may sign in and work in the number's department."""
+    """Users who may sign in and work with the number."""
 
     take: int
     call: int
     free: int
+
+
+class OperatorsTold(Answer):
+    department_ids: list[int]
+    agent_ids: list[int]
 
 
 class SettingsAnswer(Answer):
@@ -209,6 +224,7 @@ class SettingsAnswer(Answer):
     label: str
     slug: str
     department_id: int | None
+    operators: Annotated[OperatorsTold | None, Field(description="null: the people of its department.")]
     inbound: bool
     outbound: bool
     limits: list[LimitTold]
@@ -244,8 +260,21 @@ def form_of(body: SettingsForm) -> tuple[NumberForm, list[tuple[str, str]]]:
         rules=rules,
         template=None if body.template is None else Template(body.template.name, body.template.language),
         wanted=Wanted(wanted.calling, wanted.icon, wanted.callback, countries),
+        operators=_operators(body.operators),
     )
     return form, [*wrong_limits, *wrong_rules]
+
+
+def _operators(given: OperatorsForm | None) -> Operators | None:
+    if given is None:
+        return None
+    return Operators(frozenset(map(DepartmentId, given.department_ids)), frozenset(map(AgentId, given.agent_ids)))
+
+
+def operators_told(operators: Operators | None) -> OperatorsTold | None:
+    if operators is None:
+        return None
+    return OperatorsTold(department_ids=sorted(operators.departments), agent_ids=sorted(operators.agents))
 
 
 def _limits(given: dict[str, LimitValue]) -> tuple[Limits, list[tuple[str, str]]]:

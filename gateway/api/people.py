@@ -10,7 +10,7 @@ from gateway.api.door import ADMINISTRATORS, Access
 from gateway.api.errors import ApiError, Problem, invalid
 from gateway.api.number_plans import NUMBER, Id
 from gateway.api.operations import Answer, Asked, Form, Nothing, Operation
-from signaling.ids import AgentId, DepartmentId
+from signaling.ids import AgentId, DepartmentId, NumberId
 from signaling.integrator_contract import Moment
 from signaling.ports import Clock, Role
 from store.departments import Department, SqlDepartmentStore
@@ -20,6 +20,7 @@ from store.staff import By, LastAdministrator, SqlStaff, UserForm
 
 MANAGES: Final = Access(roles=ADMINISTRATORS)
 MOST_DEPARTMENTS: Final = 500
+MOST_NUMBERS: Final = 500
 Text = Annotated[str, Field(max_length=200)]
 CHANGES: Final = {422: "`problems` names the fields that will not do."}
 ONE_IS_LEFT: Final = "last_administrator: nobody would be left who could undo it."
@@ -43,6 +44,9 @@ class ChangedUserForm(Form):
     role: Role = Field(strict=False)
     language: Text
     departments: Annotated[list[GrantsForm], Field(max_length=MOST_DEPARTMENTS)]
+    number_ids: Annotated[
+        list[Id] | None, Field(max_length=MOST_NUMBERS, description="With which they take and make calls; null: any.")
+    ] = None
 
 
 class NewUserForm(ChangedUserForm):
@@ -80,6 +84,7 @@ class UserLine(Answer):
     disabled_at: Moment | None
     first_password: Annotated[bool, Field(description="They have not yet chosen one of their own.")]
     departments: list[GrantsLine]
+    number_ids: Annotated[list[int] | None, Field(description="null: any.")]
 
 
 class UsersAnswer(Answer):
@@ -239,7 +244,8 @@ def _read(form: ChangedUserForm) -> UserForm:
         DepartmentId(each.department_id): Grants(each.take, each.call, each.listen, each.replay, each.export)
         for each in form.departments
     }
-    return UserForm(form.name, form.role, form.language, grants)
+    numbers = None if form.number_ids is None else frozenset(map(NumberId, form.number_ids))
+    return UserForm(form.name, form.role, form.language, grants, numbers)
 
 
 def _line(user: User) -> UserLine:
@@ -264,6 +270,7 @@ def _line(user: User) -> UserLine:
         disabled_at=user.disabled_at,
         first_password=user.password_is_first,
         departments=departments,
+        number_ids=None if user.numbers is None else sorted(user.numbers),
     )
 
 

@@ -21,7 +21,7 @@ from signaling.call import Call
 from signaling.ids import AgentId, CallId
 from signaling.ports import Clock
 from signaling.presence import Availability, Presence, is_idle, missing, owner_of, presence
-from signaling.routing import rings_all, takes_turns, waits
+from signaling.routing import rings_all, takes_any, takes_turns, waits
 from signaling.waiting import waits_for_sticky
 
 log = structlog.get_logger(__name__)
@@ -193,10 +193,10 @@ class Showing:
         agent = place.facts.agent.id
         own = self._calls.owned_by(agent)
         now = presence(place.facts, own)
-        if now is not Presence.FREE or not place.facts.agent.may_take_inbound:
-            for call in self._calls.meant_for(agent):
-                if waits_for_sticky(call, agent) and call.id != place.facts.claiming:
-                    self._on_busy(call.id, agent)
+        for call in self._calls.meant_for(agent):
+            able = now is Presence.FREE and takes_any(place.facts.agent, call)
+            if not able and waits_for_sticky(call, agent) and call.id != place.facts.claiming:
+                self._on_busy(call.id, agent)
         board = self._calls.board(place.facts, own, self._turns.call_of(agent))
         rings = self._with_claimed(place, board.ringing)
         if rings is not place.rings:

@@ -26,6 +26,7 @@ from signaling.events import (
 )
 from signaling.ids import AgentId, CallId, DepartmentId
 from signaling.presence import Availability, Presence, presence
+from signaling.routing import takes_any
 from signaling.supervision_moves import is_supervised_by
 
 TransferMessage = TransferCall | AskColleague | AnswerConsult | HandOver | JoinAll | LeaveConsult
@@ -46,16 +47,17 @@ class Transfers:
             return Refusal.NOT_YOUR_CALL
         match message:
             case TransferCall(to_agent=int(to_agent)):
-                if not self._is_free(AgentId(to_agent)):
+                if not self._is_free(AgentId(to_agent), call):
                     return Refusal.NOBODY_THERE
                 return self._told(call, TransferAsked(me, to_agent=AgentId(to_agent)))
             case TransferCall(to_department=int(number)):
                 department = DepartmentId(number)
-                if not any(_takes_for(other, department) for other in self._places if other is not place):
+                others = (other for other in self._places if other is not place)
+                if not any(_takes_for(other, department, call) for other in others):
                     return Refusal.NOBODY_THERE
                 return self._told(call, TransferAsked(me, to_department=department))
             case AskColleague(agent_id=agent):
-                if not self._is_free(AgentId(agent)):
+                if not self._is_free(AgentId(agent), call):
                     return Refusal.NOBODY_THERE
                 why = self._told(call, ConsultAsked(me, AgentId(agent)))
                 if why is None:
@@ -98,15 +100,18 @@ class Transfers:
     def _told(self, call: Call, event: CallEvent) -> Refusal | None:
         return None if self._tell(call.id, event) else Refusal.NOT_YOUR_CALL
 
-    def _is_free(self, agent: AgentId) -> bool:
+    def _is_free(self, agent: AgentId, call: Call) -> bool:
+        """And may be given a call of this number."""
         place = self._places.get(agent)
         if agent in self._asked:
             return False
-        return place is not None and presence(place.facts, self._live.owned_by(agent)) is Presence.FREE
+        if place is None or not place.facts.agent.serves(call.number):
+            return False
+        return presence(place.facts, self._live.owned_by(agent)) is Presence.FREE
 
 
-def _takes_for(place: Workplace, department: DepartmentId) -> bool:
-    """Whether this agent is signed in for calls and may take those of the department, be it later."""
+def _takes_for(place: Workplace, department: DepartmentId, call: Call) -> bool:
+    """Whether this agent is signed in for calls and may take this one in the department, be it later."""
     facts = place.facts
     here = facts.connected and facts.availability is not Availability.OFFLINE
-    return here and facts.agent.may_take_inbound and department in facts.agent.departments
+    return here and takes_any(facts.agent, call) and department in facts.agent.departments

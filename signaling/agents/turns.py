@@ -6,7 +6,7 @@ for its agent alone.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
 from datetime import datetime
 from heapq import merge
@@ -14,26 +14,32 @@ from heapq import merge
 from signaling.agents.live_calls import LiveCalls
 from signaling.agents.workplaces import Audience, Workplace, Workplaces, audience_of
 from signaling.call import Call
-from signaling.ids import AgentId, CallId, DepartmentId
+from signaling.ids import AgentId, CallId
 from signaling.presence import Presence
 from signaling.routing import Candidate, concerns, next_to_ring, takes_turns
-from signaling.waiting import Standing, in_line, ring_rule
+from signaling.waiting import Line, Operated, Standing, in_line, ring_rule
 
-_Line = list[Standing]
-"""The calls of one department that ring for nobody now, the longest waiting first."""
+_Calls = list[Standing]
+"""The calls of one line that ring for nobody now, the longest waiting first."""
+
+
+def lines_of(audience: Audience) -> Iterator[Line]:
+    """Those whose calls may ring for this audience; the line of everybody is not among them."""
+    yield from audience.departments
+    yield from map(Operated, audience.operates)
 
 
 class Turns:
-    """Costs per change a look at the free agents of the departments it is about; nothing while none of them is free."""
+    """Costs per change a look at the free agents of the lines it is about; nothing while none of them is free."""
 
     def __init__(self, places: Workplaces, calls: LiveCalls) -> None:
         self._places, self._calls = places, calls
         self._agent_of: dict[CallId, AgentId] = {}
         self._call_of: dict[AgentId, CallId] = {}
-        self._lines: dict[DepartmentId | None, _Line] = {}
-        self._standing: dict[CallId, tuple[DepartmentId | None, Standing]] = {}  # where in the lines a call is
+        self._lines: dict[Line, _Calls] = {}
+        self._standing: dict[CallId, tuple[Line, Standing]] = {}  # where in the lines a call is
         self._able: dict[AgentId, Audience] = {}  # who could be given a turn when last looked at
-        self._changed: set[DepartmentId | None] = set()  # the lines to be gone through again
+        self._changed: set[Line] = set()  # the lines to be gone through again
 
     def call_of(self, agent: AgentId) -> CallId | None:
         return self._call_of.get(agent)
@@ -88,7 +94,7 @@ class Turns:
             self._able[agent.id] = is_now
         for audience in (was, is_now):
             if audience is not None:
-                self._touch_lines(audience.departments)
+                self._touch_lines(audience)
 
     # ---- what follows ------------------------------------------------------------------------------------------------
 
@@ -96,7 +102,7 @@ class Turns:
         """Give turns where there is somebody to give one to, until nothing more can be given."""
         given: list[tuple[CallId, AgentId]] = []
         changed, self._changed = self._changed, set()
-        lines = [self._lines[department] for department in changed if department in self._lines]
+        lines = [self._lines[line] for line in changed if line in self._lines]
         untaken = self._untaken(changed) if lines else 0
         for *_, call_id in list(merge(*lines)) if untaken else ():
             call = self._calls.get(call_id)
@@ -119,11 +125,10 @@ class Turns:
                 if place.candidate is not None and agent not in call.declined_by and agent in self._able:
                     yield place.candidate
 
-    def _untaken(self, departments: Iterable[DepartmentId | None]) -> int:
-        """How many could be given a turn with a call of these departments."""
-        wanted = set(departments)
+    def _untaken(self, wanted: Set[Line]) -> int:
+        """How many could be given a turn with a call of these lines."""
         return sum(
-            agent not in self._call_of and (None in wanted or not wanted.isdisjoint(audience.departments))
+            agent not in self._call_of and (None in wanted or any(line in wanted for line in lines_of(audience)))
             for agent, audience in self._able.items()
         )
 
@@ -142,29 +147,29 @@ class Turns:
             del self._call_of[agent]
             able = self._able.get(agent)
             if able is not None:
-                self._touch_lines(able.departments)
+                self._touch_lines(able)
         return agent
 
-    def _touch_lines(self, departments: Iterable[DepartmentId]) -> None:
-        self._changed.update(department for department in (*departments, None) if department in self._lines)
+    def _touch_lines(self, audience: Audience) -> None:
+        self._changed.update(line for line in (*lines_of(audience), None) if line in self._lines)
 
     def _join_line(self, call: Call) -> None:
         rule = ring_rule(call)
         assert rule is not None
-        wanted = (rule.department, in_line(call))
+        wanted = (rule.line, in_line(call))
         if self._standing.get(call.id) == wanted:
             return
         self._leave_line(call.id)
         self._standing[call.id] = wanted
-        insort(self._lines.setdefault(rule.department, []), wanted[1])
-        self._changed.add(rule.department)
+        insort(self._lines.setdefault(rule.line, []), wanted[1])
+        self._changed.add(rule.line)
 
     def _leave_line(self, call_id: CallId) -> None:
         standing = self._standing.pop(call_id, None)
         if standing is None:
             return
-        department, since = standing
-        line = self._lines[department]
-        del line[bisect_left(line, since)]
-        if not line:
-            del self._lines[department]
+        line, since = standing
+        calls = self._lines[line]
+        del calls[bisect_left(calls, since)]
+        if not calls:
+            del self._lines[line]

@@ -26,13 +26,14 @@ from signaling.agents.recording import recording_now
 from signaling.call import Call, Party, State
 from signaling.eligibility import country_of
 from signaling.events import Direction
-from signaling.ids import AgentId, CallId, DepartmentId, NumberId
+from signaling.ids import AgentId, CallId, NumberId
 from signaling.labels import customer_label
+from signaling.operators import department_lets, may_call_with
 from signaling.ports import Number
 from signaling.presence import OWNED_STATES, AgentFacts, Presence, owner_of, presence
 from signaling.routing import Offer, offer_of, takes_turns, waits
 from signaling.verdict import Refused
-from signaling.waiting import RingRule, in_line, ring_rule, waits_unix_s
+from signaling.waiting import Line, RingRule, in_line, ring_rule, waits_unix_s
 
 Numbers = Mapping[NumberId, Number]
 
@@ -101,7 +102,7 @@ def board_of(facts: AgentFacts, own: Call | None, waiting: Sequence[Call], numbe
     ringing_items: dict[CallId, str] = {}
     waiting_items: dict[CallId, str] = {}
     lines: dict[CallId, InLine] = {}
-    waiting_for: dict[DepartmentId | None, int] = {}
+    waiting_for: dict[Line, int] = {}
     count = 0
     if presence(facts, own) is Presence.OFFLINE:  # who takes no calls is not told of each
         return Board({}, {}, {}, {}, 0)
@@ -111,7 +112,7 @@ def board_of(facts: AgentFacts, own: Call | None, waiting: Sequence[Call], numbe
             continue
         position = None
         if rule.only is None:
-            position = waiting_for[rule.department] = waiting_for.get(rule.department, 0) + 1
+            position = waiting_for[rule.line] = waiting_for.get(rule.line, 0) + 1
         line = lines[call.id] = _in_line(call, rule, position, numbers)
         match offer:
             case Offer.RINGS:
@@ -182,14 +183,12 @@ def _phase(call: Call) -> CallPhase:
 
 
 def call_from(facts: AgentFacts, numbers: Numbers) -> list[CallFrom]:
-    """The numbers that this agent may call from: the number's switch, its department's, and the agent's grant."""
-    grants = facts.agent.calls_for
+    """The numbers that this agent may call from: the number's switch, a department's, and the agent's grant."""
+    agent = facts.agent
     return [
         CallFrom(number_id=number.id, label=number.label, country=country_of(number.phone))
         for number in sorted(numbers.values(), key=lambda number: (number.label, number.id))
-        if number.outbound_enabled
-        and number.department_may_call
-        and (bool(grants) if number.department is None else number.department in grants)
+        if number.outbound_enabled and may_call_with(agent, number) and department_lets(agent, number)
     ]
 
 

@@ -207,7 +207,7 @@ class LiveWall:
             self._calls.drop(call_id, version)
             return
         row = call_row(call, self._numbers, self._name_of, self._lights_of(call))
-        self._calls.put(call_id, row.model_dump_json(), business_of_call(call), version)
+        self._calls.put(call_id, row.model_dump_json(), business_of_call(call, self._numbers), version)
 
     def _write_agent(self, agent: AgentId, version: int) -> None:
         place = self._places.get(agent)

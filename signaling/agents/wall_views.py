@@ -22,6 +22,7 @@ from signaling.capacity import NumberUse
 from signaling.events import Direction
 from signaling.ids import DepartmentId
 from signaling.labels import customer_label
+from signaling.operators import departments_of as operating_departments
 from signaling.plan import Queue, Ring
 from signaling.ports import Agent, Number, Role
 from signaling.presence import AgentFacts, Presence, missing, owner_of
@@ -73,8 +74,10 @@ def line_of(call: Call) -> DepartmentId | None:
     return (step.department if isinstance(step, Ring | Queue) else None) or call.department
 
 
-def business_of_call(call: Call) -> Business:
-    return frozenset({call.department, line_of(call)})
+def business_of_call(call: Call, numbers: Numbers) -> Business:
+    number = numbers.get(call.number)
+    operators = None if number is None else number.operators
+    return frozenset({call.department, line_of(call), *(() if operators is None else operators.departments)})
 
 
 def business_of_agent(agent: Agent) -> Business:
@@ -82,7 +85,7 @@ def business_of_agent(agent: Agent) -> Business:
 
 
 def business_of_number(number: Number) -> Business:
-    return frozenset({number.department})
+    return operating_departments(number)
 
 
 def call_row(call: Call, numbers: Numbers, name_of: NameOf, lights: Lights | None) -> WallCall:

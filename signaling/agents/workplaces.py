@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from signaling.call import Call
-from signaling.ids import AgentId, CallId, DepartmentId, SeatId
+from signaling.ids import AgentId, CallId, DepartmentId, NumberId, SeatId
 from signaling.ports import Agent
 from signaling.presence import AgentFacts, Presence
 from signaling.routing import Candidate, concerns
@@ -65,10 +65,12 @@ class Audience(NamedTuple):
 
     may_take_inbound: bool
     departments: frozenset[DepartmentId]
+    operates: frozenset[NumberId] = frozenset()
+    numbers: frozenset[NumberId] | None = None
 
 
 def audience_of(agent: Agent) -> Audience:
-    return Audience(agent.may_take_inbound, agent.departments)
+    return Audience(agent.may_take_inbound, agent.departments, agent.operates, agent.numbers)
 
 
 @dataclass(slots=True)

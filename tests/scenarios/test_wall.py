@@ -451,7 +451,7 @@ def test_after_any_history_each_page_shows_what_a_look_at_everything_would_show(
         await office.rest()
         for sid, who in watchers.items():
             sight = sight_of(who)
-            wanted = {call.id: call for call in office.calls.values() if sight.reaches(business_of_call(call))}
+            wanted = {call.id: call for call in office.calls.values() if sight.reaches(business_of_call(call, {}))}
             shown = office.screens[sid].calls
             assert set(shown) == set(wanted), seed
             assert all(shown[call_id].held == call.held for call_id, call in wanted.items())
