@@ -66,6 +66,23 @@ class Town:
         async with self.http.put(f"{self.url}/api/v1/users/{self.ids[login]}", json=body) as answer:
             assert answer.status == 200, await answer.text()
 
+    async def works_with(self, login: str, department: int, numbers: list[int] | None) -> None:
+        """The same, and with which numbers."""
+        user = {"name": login.title(), "role": "agent", "language": "pt-BR", "number_ids": numbers}
+        body = {**user, "departments": [{"department_id": department, "take": True, "call": True}]}
+        async with self.http.put(f"{self.url}/api/v1/users/{self.ids[login]}", json=body) as answer:
+            assert answer.status == 200, await answer.text()
+
+    async def operators(self, **named: list[int]) -> None:
+        """An administrator writes who works with the number."""
+        url = f"{self.url}/api/v1/numbers/{self.number}/settings"
+        async with self.http.get(url, raise_for_status=True) as answer:
+            stored = await answer.json()
+        kept = ("version", "label", "slug", "department_id", "inbound", "outbound", "template")
+        body = {name: stored[name] for name in kept} | {"limits": {}, "rules": {}, "operators": named}
+        async with self.http.put(url, json=body) as answer:
+            assert answer.status == 200, await answer.text()
+
     async def sim(self, method: str, path: str, body: Json | None = None) -> Any:
         async with self.http.request(method, f"{self.meta.url}/sim/{path}", json=body or {}) as answer:
             assert answer.status < 300, await answer.text()
@@ -192,3 +209,31 @@ async def test_a_customer_is_never_answered_into_silence(town: Town) -> None:
     assert ana.state is not None and ana.state.call is None and ana.state.presence is Presence.FREE
     await bia.hang_up()
     assert town.faults() == [], "not a packet before `accept` returned 200 either"
+
+
+async def test_a_number_rings_the_departments_and_users_that_it_names_and_only_they_call_with_it(town: Town) -> None:
+    """The number is Sales'. Support works with it, and Caio of Sales, by name; then Support's Bia is kept from it."""
+    for login, department in (("ana", town.sales), ("bia", town.support), ("caio", town.sales)):
+        await town.works_with(login, department, None)
+    await town.operators(department_ids=[town.support], agent_ids=[town.ids["caio"]])
+    ana, bia, caio = [await town.sits_down(login) for login in ("ana", "bia", "caio")]
+    call = await town.calls()
+    ring = (await bia.until(lambda state: state.ringing)).ringing[0]
+    await caio.until(lambda state: state.ringing)
+    assert ana.state is not None and (ana.state.ringing, ana.state.waiting, ana.state.call_from) == ([], [], [])
+    await caio.answer(ring.call_id)
+    await town.until(call, lambda seen: seen["accepted"])
+    await caio.hang_up()
+    await town.until(call, lambda seen: seen["ended"])
+
+    answered = await ana.place(town.number, MARIA)
+    assert answered.refused is not None and answered.refused.code == "agent.may_not_call"
+    assert bia.state is not None and [line.number_id for line in bia.state.call_from] == [town.number]
+    await town.works_with("bia", town.support, [])
+    await bia.until(lambda state: not state.call_from)
+    answered = await bia.place(town.number, MARIA)
+    assert answered.refused is not None and answered.refused.code == "agent.may_not_call"
+    await town.calls()
+    await caio.until(lambda state: state.ringing)
+    assert (bia.state.ringing, bia.state.waiting) == ([], [])
+    assert town.faults() == []

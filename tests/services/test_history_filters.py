@@ -98,7 +98,8 @@ def visible(call: Call, asked: HistoryFilter, own: frozenset[DepartmentId]) -> b
     return (
         call.department in asked.visible_in
         or (asked.visible_member is not None and call.department in own)
-        or (lost and call.department in asked.visible_missed_in)
+        or call.number in asked.visible_of
+        or (lost and (call.department in asked.visible_missed_in or call.number in asked.visible_missed_of))
         or (asked.visible_agent is not None and call.agent == asked.visible_agent)
     )
 
@@ -202,6 +203,8 @@ def readers(office: Office, chance: random.Random) -> list[HistoryFilter]:
         missed,
         replace(missed, within=HistoryFilter(visible_in=frozenset({second}), visible_agent=ana)),
         HistoryFilter(visible_in=frozenset(), visible_member=office.supervisor, visible_agent=bia),
+        HistoryFilter(visible_in=frozenset({third}), visible_of=frozenset(office.numbers[1:]), visible_agent=bia),
+        replace(missed, visible_missed_in=frozenset({third}), visible_missed_of=frozenset(office.numbers[:1])),
         HistoryFilter(visible_in=frozenset({first, second}), within=HistoryFilter(visible_in=frozenset({second}))),
         HistoryFilter(visible_numbers=frozenset(office.numbers)),
         HistoryFilter(visible_numbers=frozenset(office.numbers[:1]), visible_in=frozenset({second, third})),

@@ -15,9 +15,11 @@ from gateway.simulator.number_standing import Standing
 from gateway.simulator.settings import MetaRules, SimulatorSettings
 from signaling.private import Token
 from store.api_keys import NewKey, Scope, SqlApiKeyStore
+from store.audit import SqlAudit
 from store.database import Database
+from store.departments import SqlDepartmentStore
 from tests.services.gateways import closed_port, served
-from tests.services.samples import build_town, new_number, numbers_in
+from tests.services.samples import build_town, new_number, numbers_in, people_in
 from tests.services.test_plan_routes import Client, Door
 from tests.simulator.silent_lines import SilentLines
 
@@ -152,6 +154,33 @@ async def test_it_is_written_whole_told_to_meta_and_a_drift_is_shown(client: Cli
     status, synced = await client.ask("POST", f"{client.root}/settings/sync")
     assert (status, synced["at_meta"]["state"]) == (200, "same")
     assert site.meta.exchange.number.calling["call_icon_visibility"] == "DISABLE_ALL"
+
+
+async def test_operators_are_departments_and_users_who_count_among_the_people_of_the_number(client: Client) -> None:
+    before = await settings_of(client)
+    assert (before["department_id"], before["operators"], before["people"]["take"]) == (None, None, 0)
+    database = Database(client.door.database_url)
+    (place,), (ana, *_) = await SqlDepartmentStore(database).all(), await people_in(database).users()
+    ana_alone = {"department_ids": [], "agent_ids": [ana.id]}
+    status, after = await client.ask("PUT", f"{client.root}/settings", json=form(before, operators=ana_alone))
+    assert (status, after["operators"], after["people"]["take"]) == (200, ana_alone, 1), after
+    everybody = {"department_ids": [place.id], "agent_ids": [ana.id]}
+    status, after = await client.ask("PUT", f"{client.root}/settings", json=form(after, operators=everybody))
+    assert (status, after["operators"]) == (200, everybody), after
+    assert (after["people"]["take"], after["people"]["call"]) == (2, 2), "Ana, who is of the department too, once"
+    for wrong, code in (
+        ({"department_ids": [], "agent_ids": []}, "nobody"),
+        ({"department_ids": [999], "agent_ids": []}, "unknown"),
+        ({"department_ids": [], "agent_ids": [999]}, "unknown"),
+    ):
+        status, answer = await client.ask("PUT", f"{client.root}/settings", json=form(after, operators=wrong))
+        assert (status, [(p["field"], p["code"]) for p in answer["error"]["problems"]]) == (422, [("operators", code)])
+    assert (await settings_of(client))["operators"] == everybody
+    lines = [line for line in await SqlAudit(database).newest(5) if line.action == "number.settings_written"]
+    assert [line.data["changed"] for line in lines[:2]] == ["operators"] * 2
+    await database.close()
+    status, again = await client.ask("PUT", f"{client.root}/settings", json=form(after))
+    assert (status, again["operators"]) == (200, None)
 
 
 async def test_what_is_wrong_is_said_by_its_field_and_nothing_is_kept(client: Client, site: Site) -> None:

@@ -24,6 +24,7 @@ class Office:
     url: str
     database_url: str
     department: int
+    number: int
     key: str
     cookies: dict[str, str] = field(default_factory=dict)
 
@@ -75,7 +76,7 @@ def served_office(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Pat
     path.write_bytes(sqlite_template.read_bytes())
     url = f"sqlite:///{path}"
 
-    async def fill() -> tuple[int, str]:
+    async def fill() -> tuple[int, int, str]:
         database = Database(url)
         town = await build_town(database)
         await people_in(database).add_user("chefe", "Chefe", PASSWORD, Role.ADMINISTRATOR)
@@ -83,11 +84,11 @@ def served_office(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Pat
         new = NewKey("all", tuple(scope.value for scope in Scope), per_minute=100_000)
         key = (await SqlApiKeyStore(database).add(new, datetime.now(UTC)))[1].value
         await database.close()
-        return town.department, key
+        return town.department, town.number.id, key
 
-    department, key = asyncio.run(fill())
+    department, number, key = asyncio.run(fill())
     with served(url, folder) as gateway:
-        yield Office(gateway.url, url, department, key)
+        yield Office(gateway.url, url, department, number, key)
 
 
 @pytest.fixture
@@ -154,6 +155,19 @@ async def test_grants_are_written_whole_and_each_change_of_one_is_audited(office
     database = Database(office.database_url)
     assert (await SqlAudit(database).verify()).broken_at is None
     await database.close()
+
+
+async def test_with_which_numbers_somebody_works_is_written_whole_and_audited(office: Office) -> None:
+    _, made = await office.ask("POST", "/users", user("nina", departments=[office.grants(take=True)]))
+    number, path = office.number, f"/users/{made['user']['id']}"
+    assert made["user"]["number_ids"] is None
+    for numbers in ([number], [number], [], None):
+        status, changed = await office.ask("PUT", path, user(number_ids=numbers))
+        assert (status, changed["number_ids"]) == (200, numbers)
+    status, answer = await office.ask("PUT", path, user(number_ids=[999]))
+    assert [(p["field"], p["code"]) for p in answer["error"]["problems"]] == [("number_ids", "invalid")]
+    written = [data["numbers"] for _, action, _, data in await office.audit() if action == "user.numbers_written"]
+    assert written == [str(number), "", "any"]
 
 
 async def test_what_will_not_do_is_named_field_by_field(office: Office) -> None:
