@@ -33,6 +33,7 @@ const STORED: NumberSettings = {
   label: "Vendas",
   slug: "vendas",
   department_id: 1,
+  operators: null,
   inbound: true,
   outbound: true,
   limits: [
@@ -182,6 +183,36 @@ describe("the settings of a number", () => {
     await userEvent.click(screen.getByTestId("save"));
     await screen.findByText("Outro número já tem este.");
     expect((screen.getByTestId("number-slug") as HTMLInputElement).value).toBe("suporte");
+  });
+
+  it("name departments and single people as operators, and say so while nobody is named", async () => {
+    api.answers["GET /departments"] = {
+      departments: [
+        { id: 1, name: "Vendas" },
+        { id: 2, name: "Suporte" },
+      ],
+    };
+    api.answers["GET /presence"] = {
+      agents: [
+        { agent_id: 4, name: "Ana" },
+        { agent_id: 5, name: "Caio" },
+      ],
+    };
+    api.answers[`PUT ${ROOT}/settings`] = { ...STORED, version: 4 };
+    await opens();
+    await userEvent.click(screen.getByTestId("operators-these"));
+    expect(screen.getByTestId("field-problem").textContent).toBe("Escolha pelo menos um departamento ou uma pessoa.");
+    await userEvent.click(screen.getByTestId("save"));
+    expect(api.bodiesOf(`PUT ${ROOT}/settings`)).toEqual([]);
+    await userEvent.click(within(screen.getByTestId("operators-departments")).getByLabelText("Suporte"));
+    await userEvent.click(within(screen.getByTestId("operators-people")).getByLabelText("Caio"));
+    expect(screen.getByTestId("save-state").textContent).toContain("quem opera");
+    await userEvent.click(screen.getByTestId("save"));
+    await waitFor(() =>
+      expect(api.bodiesOf(`PUT ${ROOT}/settings`)).toMatchObject([
+        { operators: { department_ids: [2], agent_ids: [5] } },
+      ]),
+    );
   });
 
   it("say in numbers what switching calls off means, and follow what a colleague saved meanwhile", async () => {

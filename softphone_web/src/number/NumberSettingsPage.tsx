@@ -14,6 +14,7 @@ import { End } from "./End";
 import { Guard } from "./Guard";
 import { Limits } from "./Limits";
 import styles from "./Number.module.css";
+import { OperatorsOf } from "./OperatorsOf";
 import { Standing } from "./Standing";
 import {
   type Changed,
@@ -100,6 +101,7 @@ function SettingsForm({ stored }: { stored: NumberSettings }) {
         </Notice>
       ) : null}
       <Identity stored={stored} draft={draft} set={set} wrong={wrong} />
+      <OperatorsOf draft={draft} set={set} wrong={wrong} />
       <Switches stored={stored} draft={draft} set={set} />
       <AtMeta stored={stored} draft={draft} unsaved={unsaved} set={set} wrong={wrong} />
       <Standing stored={stored} />

@@ -50,6 +50,11 @@ export interface Live {
   restrictions: { kind: string; until: string | null }[];
 }
 
+export interface Operators {
+  department_ids: number[];
+  agent_ids: number[];
+}
+
 export interface NumberSettings {
   id: number;
   version: number;
@@ -64,6 +69,8 @@ export interface NumberSettings {
   label: string;
   slug: string;
   department_id: number | null;
+  /** null: the people of the department. */
+  operators: Operators | null;
   inbound: boolean;
   outbound: boolean;
   limits: Limit[];
@@ -95,6 +102,7 @@ export interface Draft {
   label: string;
   slug: string;
   department: string;
+  operators: Operators | null;
   inbound: boolean;
   outbound: boolean;
   calling: "" | "on" | "off";
@@ -114,6 +122,7 @@ export function draftOf(stored: NumberSettings): Draft {
     label: stored.label,
     slug: stored.slug,
     department: stored.department_id === null ? "" : String(stored.department_id),
+    operators: stored.operators,
     inbound: stored.inbound,
     outbound: stored.outbound,
     calling: switched(wanted.calling),
@@ -139,6 +148,7 @@ export function formOf(draft: Draft, stored: NumberSettings, version: number): o
     label: draft.label.trim(),
     slug: draft.slug.trim(),
     department_id: draft.department === "" ? null : Number(draft.department),
+    operators: draft.operators,
     inbound: draft.inbound,
     outbound: draft.outbound,
     limits: filled(draft.limits, (name, text) => (isList(name) ? codes(text) : Math.trunc(Number(text)))),
@@ -157,6 +167,7 @@ export type Changed =
   | "label"
   | "slug"
   | "department"
+  | "operators"
   | "inbound"
   | "outbound"
   | PlaceName
@@ -166,7 +177,17 @@ export type Changed =
 
 /** Which parts differ, in the order of the page. */
 export function changesOf(before: Draft, after: Draft): Changed[] {
-  const names = ["label", "slug", "department", "inbound", "outbound", ...PLACES, "limits", "rules"] as const;
+  const names = [
+    "label",
+    "slug",
+    "department",
+    "operators",
+    "inbound",
+    "outbound",
+    ...PLACES,
+    "limits",
+    "rules",
+  ] as const;
   const changed: Changed[] = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
   const named = before.template !== after.template || (after.template !== "" && before.language !== after.language);
   return named ? [...changed, "template"] : changed;
@@ -177,6 +198,9 @@ export function gapsOf(draft: Draft, stored: NumberSettings): Record<string, str
   const gaps: Record<string, string> = {};
   if (draft.label.trim() === "") gaps.label = "missing";
   if (draft.slug.trim() === "") gaps.slug = "missing";
+  const { operators } = draft;
+  if (operators !== null && operators.department_ids.length + operators.agent_ids.length === 0)
+    gaps.operators = "nobody";
   for (const { name, metas } of stored.limits) {
     const text = draft.limits[name]?.trim() ?? "";
     if (text !== "" && !Array.isArray(metas) && !/^[0-9]{1,9}$/.test(text)) gaps[`limits.${name}`] = "wrong_type";

@@ -4,10 +4,12 @@ import type { TFunction } from "i18next";
 import { ChevronDown } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useNumbers } from "../admin/office";
 import { AskBeforeLeaving } from "../admin/SaveBar";
 import { LANGUAGES } from "../i18n";
 import { peoplePtBR } from "../i18n/people/pt-BR";
 import { useAskBeforeLeaving } from "../shell/leaving";
+import { ChooseSome } from "../system/ChooseSome";
 import type { Handed } from "./FirstPassword";
 import styles from "./PeoplePage.module.css";
 import {
@@ -40,6 +42,7 @@ export function PersonForm({ user, places, onHanded, onClose }: PersonFormProps)
   const { t, i18n } = useTranslation();
   const [saved] = useState(() => draftOf(user, i18n.language));
   const [draft, setDraft] = useState(saved);
+  const numbers = useNumbers().data ?? [];
   const adding = useAddUser();
   const changing = useChangeUser(user?.id ?? 0);
   const saving = user === null ? adding : changing;
@@ -117,6 +120,17 @@ export function PersonForm({ user, places, onHanded, onClose }: PersonFormProps)
         <WorksIn key={place.id} place={place} draft={draft} onChange={(grants) => set({ grants })} />
       ))}
       {wrong("departments") === undefined ? null : <p role="alert">{wrong("departments")}</p>}
+      <ChooseSome
+        legend={t("people.numbers.title")}
+        all={t("people.numbers.all")}
+        only={t("people.numbers.only")}
+        choices={numbers.map(({ id, label }) => ({ key: id, label }))}
+        chosen={draft.numbers}
+        error={wrong("number_ids")}
+        onChange={(chosen) => set({ numbers: chosen })}
+        testid="person-numbers"
+      />
+      <p className={styles.intro}>{t("people.numbers.hint")}</p>
       {refused[""] === undefined ? null : (
         <p role="alert" className={styles.trouble} data-testid="person-trouble">
           {t("admin.saveFailed")}

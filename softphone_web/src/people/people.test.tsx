@@ -16,6 +16,7 @@ const ANA: User = {
   language: "pt-BR",
   disabled_at: null,
   first_password: false,
+  number_ids: null,
   departments: [{ department_id: 5, name: "Vendas", ...usualGrants("agent") }],
 };
 const BIA: User = { ...ANA, id: 2, login: "bia", name: "Bia", disabled_at: "2026-11-25T12:00:00Z", departments: [] };
@@ -32,6 +33,7 @@ beforeEach(() => {
     "GET /session": { me: { agent_id: 9, name: "Rosa", role: "administrator" } },
     "GET /users": { users: [BIA, ANA] },
     "GET /office/departments": { departments: [{ id: 5, name: "Vendas", outbound_enabled: true }] },
+    "GET /numbers": { numbers: [{ id: 3, label: "Loja", department_id: 5, inbound_enabled: true }] },
   });
 });
 
@@ -61,6 +63,7 @@ describe("a new person", () => {
         role: "agent",
         language: "pt-BR",
         departments: [{ department_id: 5, take: true, call: false, listen: false, replay: false, export: false }],
+        number_ids: null,
       },
     ]);
     expect(screen.queryByTestId("person-form")).toBeNull();
@@ -135,5 +138,17 @@ describe("a refusal", () => {
     [new ApiError(422, "invalid", null, { problems: [{ field: "name", code: "invalid" }] }), { name: "name_invalid" }],
   ])("%o names its fields", (error, fields) => {
     expect(refusedFields(error)).toEqual(fields);
+  });
+});
+
+describe("the numbers of a person", () => {
+  it("are all, or those that are ticked", async () => {
+    api.answers["PUT /users/1"] = ANA;
+    showWith(<PeoplePage />);
+    await userEvent.click(await screen.findByText("Ana Araújo"));
+    await userEvent.click(await screen.findByTestId("person-numbers-only"));
+    await userEvent.click(within(screen.getByTestId("person-numbers")).getByLabelText("Loja"));
+    await userEvent.click(screen.getByTestId("person-save"));
+    await waitFor(() => expect(api.bodiesOf("PUT /users/1")).toMatchObject([{ number_ids: [3] }]));
   });
 });

@@ -16,6 +16,8 @@ export interface User {
   language: string;
   disabled_at: string | null;
   first_password: boolean;
+  /** With which they take and make calls; null: any. */
+  number_ids: number[] | null;
   departments: ({ department_id: number; name: string } & Grants)[];
 }
 
@@ -37,6 +39,7 @@ export interface Draft {
   role: Role;
   language: string;
   grants: Record<number, Grants>;
+  numbers: number[] | null;
 }
 
 const USERS = ["users"];
@@ -103,16 +106,17 @@ export function usualGrants(role: Role): Grants {
 }
 
 export function draftOf(user: User | null, language: string): Draft {
-  if (user === null) return { login: "", name: "", role: "agent", language, grants: {} };
+  if (user === null) return { login: "", name: "", role: "agent", language, grants: {}, numbers: null };
   const grants = Object.fromEntries(
     user.departments.map(({ department_id, name: _, ...grants }) => [department_id, grants]),
   );
-  return { login: user.login, name: user.name, role: user.role, language: user.language, grants };
+  const { login, name, role, number_ids } = user;
+  return { login, name, role, language: user.language, grants, numbers: number_ids };
 }
 
-function bodyOf({ name, role, language, grants }: Draft): object {
+function bodyOf({ name, role, language, grants, numbers }: Draft): object {
   const departments = Object.entries(grants).map(([id, may]) => ({ department_id: Number(id), ...may }));
-  return { name, role, language, departments };
+  return { name, role, language, departments, number_ids: numbers };
 }
 
 /** Whose name or login has these letters, whatever their accents and case; who is disabled comes last. */

@@ -19,6 +19,12 @@ export const peopleEn: DeepText<typeof peoplePtBR> = {
   language: "Language of notices",
   places: "Departments",
   noPlaces: "Add a department below, so that there is something to allow.",
+  numbers: {
+    title: "Numbers",
+    hint: "With which numbers they take and make calls.",
+    all: "All of their departments",
+    only: "Only these",
+  },
   roles: { agent: "Agent", supervisor: "Supervisor (leads)", administrator: "Administrator" },
   may: {
     take: "Take calls",
@@ -44,6 +50,7 @@ export const peopleEn: DeepText<typeof peoplePtBR> = {
     login_exists: "Somebody has this user name already.",
     name_invalid: "1 to 120 characters.",
     name_exists: "There is a department with this name already.",
+    number_ids_invalid: "One of the numbers is no more. Open the page again.",
     departments_invalid: "One of the departments is gone. Open the page again.",
     last: "This is the last administrator. Give somebody else that role first.",
   },

@@ -19,6 +19,12 @@ export const peopleEs: DeepText<typeof peoplePtBR> = {
   language: "Idioma de los avisos",
   places: "Departamentos",
   noPlaces: "Cree un departamento abajo para poder dar derechos.",
+  numbers: {
+    title: "Números",
+    hint: "Con qué números recibe y hace llamadas.",
+    all: "Todos los de sus departamentos",
+    only: "Solo estos",
+  },
   roles: { agent: "Agente", supervisor: "Supervisor (dirige)", administrator: "Administrador" },
   may: {
     take: "Recibir llamadas",
@@ -44,6 +50,7 @@ export const peopleEs: DeepText<typeof peoplePtBR> = {
     login_exists: "Ya hay alguien con este usuario.",
     name_invalid: "Entre 1 y 120 caracteres.",
     name_exists: "Ya hay un departamento con este nombre.",
+    number_ids_invalid: "Uno de los números ya no existe. Abra la página de nuevo.",
     departments_invalid: "Uno de los departamentos ya no existe. Abra la página de nuevo.",
     last: "Es el último administrador. Dé antes ese rol a otra persona.",
   },

@@ -17,6 +17,12 @@ export const peoplePtBR = {
   language: "Idioma dos avisos",
   places: "Departamentos",
   noPlaces: "Crie um departamento abaixo para poder dar direitos.",
+  numbers: {
+    title: "Números",
+    hint: "Com quais números a pessoa recebe e faz chamadas.",
+    all: "Todos os dos departamentos dela",
+    only: "Só estes",
+  },
   roles: { agent: "Atendente", supervisor: "Supervisor", administrator: "Administrador" },
   may: {
     take: "Receber chamadas",
@@ -42,6 +48,7 @@ export const peoplePtBR = {
     login_exists: "Já existe alguém com este usuário.",
     name_invalid: "De 1 a 120 caracteres.",
     name_exists: "Já existe um departamento com este nome.",
+    number_ids_invalid: "Um dos números não existe mais. Abra a página de novo.",
     departments_invalid: "Um dos departamentos não existe mais. Abra a página de novo.",
     last: "É o último administrador. Dê antes esse papel a outra pessoa.",
   },

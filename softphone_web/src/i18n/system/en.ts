@@ -315,6 +315,7 @@ export const systemEn = {
       user_granted: "Gave rights in a department",
       user_left_department: "Took out of a department",
       rates_written: "Wrote the table of rates",
+      user_numbers_written: "Changed the numbers of a person",
     },
   },
 };

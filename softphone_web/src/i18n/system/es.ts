@@ -316,6 +316,7 @@ export const systemEs = {
       user_granted: "Dio derechos en un departamento",
       user_left_department: "Quitó de un departamento",
       rates_written: "Escribió la tabla de tarifas",
+      user_numbers_written: "Cambió los números de una persona",
     },
   },
 };

@@ -320,6 +320,7 @@ export const systemPtBR = {
       user_granted: "Deu direitos em um departamento",
       user_left_department: "Tirou de um departamento",
       rates_written: "Escreveu a tabela de tarifas",
+      user_numbers_written: "Mudou os números de uma pessoa",
     },
   },
 };
