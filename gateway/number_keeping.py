@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from gateway.api.balance_guard import BalanceGuardRoutes
+from gateway.api.linked_devices import LinkedDeviceRoutes
 from gateway.api.number_adding import NumberAddingRoutes
 from gateway.api.number_settings import NumberSettingsRoutes
 from gateway.api.operations import Operation
@@ -28,6 +29,7 @@ from signaling.presence import Presence
 from signaling.private import Token
 from store.balance_guards import SqlBalanceGuards
 from store.departments import SqlDepartmentStore
+from store.linked_devices import SqlLinkedDevices
 from store.measures import SqlMeasures
 from store.number_settings import SqlNumberSettings
 from store.number_warnings import SqlNumberWarnings
@@ -61,7 +63,9 @@ def keep_numbers(
         )
         guarding = PickupGuardRoutes(guard, numbers, clock)
         balances = BalanceGuardRoutes(SqlBalanceGuards(database), numbers, clock)
-        return pages.operations() + adding.operations() + guarding.operations() + balances.operations()
+        devices = LinkedDeviceRoutes(SqlLinkedDevices(database), clock)
+        every = (pages, adding, guarding, balances, devices)
+        return [operation for routes in every for operation in routes.operations()]
 
     def guard(facts: MetaFacts, hours: HoursKeeper, presence_of: Callable[[AgentId], Presence]) -> PickupKeeper:
         return PickupKeeper(

@@ -8,7 +8,8 @@ from sqlmodel import Field
 from signaling.balance_guard import Balance, BalanceGuard
 from signaling.events import AccountWarning
 from signaling.pickup_guard import Guard, Kept
-from store.columns import DocumentColumn, Unreadable, UtcDateTime, words_of
+from signaling.private import PhoneNumber
+from store.columns import DocumentColumn, ForeignText, PrivateText, Unreadable, UtcDateTime, words_of
 from store.models import Row
 
 
@@ -34,6 +35,18 @@ class UserNumberRow(Row, table=True):
 
     user_id: int = Field(sa_column=Column(Integer, ForeignKey("users.id"), primary_key=True, autoincrement=False))
     number_id: int = Field(sa_column=Column(Integer, ForeignKey("numbers.id"), primary_key=True, autoincrement=False))
+
+
+class LinkedDeviceRow(Row, table=True):
+    """A WhatsApp app that another system uses through a linked device: no calls. `phone` is the business's own."""
+
+    __tablename__ = "linked_devices"
+
+    id: int | None = Field(default=None, primary_key=True)
+    label: str = Field(sa_column=Column(ForeignText, nullable=False))
+    phone: PhoneNumber = Field(sa_column=Column(PrivateText(PhoneNumber), nullable=False, unique=True))
+    note: str = Field(default="", sa_column=Column(ForeignText, nullable=False, server_default=text("''")))
+    changed_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class NumberWarningRow(Row, table=True):

@@ -127,8 +127,14 @@ class Turns:
 
     def _untaken(self, wanted: Set[Line]) -> int:
         """How many could be given a turn with a call of these lines."""
+        for_all = None in wanted
         return sum(
-            agent not in self._call_of and (None in wanted or any(line in wanted for line in lines_of(audience)))
+            agent not in self._call_of
+            and (
+                for_all
+                or not wanted.isdisjoint(audience.departments)
+                or any(Operated(number) in wanted for number in audience.operates)
+            )
             for agent, audience in self._able.items()
         )
 

@@ -18,6 +18,7 @@ import structlog
 
 from signaling.agents.contract import AnswerCall, SetAvailability
 from signaling.call import Call, Claim, State
+from signaling.ids import NumberId
 from signaling.plan import RingOrder
 from signaling.ports import Agent
 from signaling.presence import Availability
@@ -32,10 +33,18 @@ AGENTS = 500
 TURNS = 200
 
 
-async def desk(free: int, order: RingOrder = RingOrder.ALL) -> dict[str, float]:
-    """A call comes and is answered, with `free` agents for whom it rings, or whose turns come; the others talk."""
+async def desk(free: int, order: RingOrder = RingOrder.ALL, *, operated: bool = False) -> dict[str, float]:
+    """A call comes and is answered, with `free` agents for whom it rings, or whose turns come; the others talk.
+    `operated`: its number names them, and each works with numbers that nobody else works with as well, so that no two
+    have what they may take in common."""
     office = Office()
     team = [agent(number, SALES) for number in range(1, AGENTS + 1)]
+    if operated:
+        number = waiting_call(1).number
+        team = [
+            replace(who, operates=frozenset({number}), numbers=frozenset({number, NumberId(10_000 + who.id)}))
+            for who in team
+        ]
     for who in team:
         await office.sit_down(who)
     for who in team[free:]:
@@ -46,7 +55,7 @@ async def desk(free: int, order: RingOrder = RingOrder.ALL) -> dict[str, float]:
     await office.rest()
     decisions, rings, takes = list[float](), list[float](), list[float]()
     for turn in range(TURNS):
-        call = waiting_call(10_000 + turn, order=order)
+        call = replace(waiting_call(10_000 + turn, order=order), has_operators=operated)
         began_s = time.perf_counter()
         office.move(call)
         if order is not RingOrder.ALL:
@@ -144,6 +153,8 @@ async def main() -> None:
             "all_free": await desk(AGENTS),
             "one_by_one_ten_free": await desk(10, RingOrder.LONGEST_IDLE),
             "one_by_one_all_free": await desk(AGENTS, RingOrder.ROTATION),
+            "operated_all_free": await desk(AGENTS, operated=True),
+            "operated_one_by_one_all_free": await desk(AGENTS, RingOrder.ROTATION, operated=True),
             "one_by_one_crowded": await crowded(),
             "store": await store(Path(folder)),
         }

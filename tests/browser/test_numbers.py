@@ -36,5 +36,9 @@ def test_an_administrator_sees_the_server_and_an_agent_no_such_page(
     page.element("process").wait_for()
     assert page.element("meter-cpu").inner_text().startswith("Processador")
     page.screenshot(artifacts / "numbers-and-server.png")
+    section = page.page.get_by_role("group", name="Administração das ligações")
+    assert section.get_by_role("link").all_inner_texts() == ["Números", "Pessoas", "Sons", "Sistema"]
+    section.get_by_role("link", name="Pessoas").press("Enter")
+    page.element("person-add").wait_for()
     agent = offices.desk(system.hire("Ana Souza"))
-    assert agent.element("nav-numbers").count() == 0
+    assert agent.element("nav-numbers").count() == 0 and agent.element("nav-administration").count() == 0

@@ -45,6 +45,7 @@ export const en: Texts = {
     skip: "Skip to content",
     loading: "Loading…",
     navigation: "Pages",
+    administration: "Calling set-up",
     calls: "Calls",
     history: "History",
     callbacks: "Call back",

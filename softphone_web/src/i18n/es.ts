@@ -45,6 +45,7 @@ export const es: Texts = {
     skip: "Ir al contenido",
     loading: "Cargando…",
     navigation: "Páginas",
+    administration: "Administración de llamadas",
     calls: "Llamadas",
     history: "Historial",
     callbacks: "Devolver",

@@ -3,6 +3,7 @@ import { initReactI18next } from "react-i18next";
 import { browserStorage } from "../storage";
 import type { adminPtBR } from "./admin/pt-BR";
 import type { checkPtBR } from "./check/pt-BR";
+import type { devicesPtBR } from "./devices/pt-BR";
 import { en } from "./en";
 import { es } from "./es";
 import type { historyPtBR } from "./history/pt-BR";
@@ -33,6 +34,7 @@ const KEY = "ramal.language";
 interface LateAreas {
   admin: typeof adminPtBR;
   check: typeof checkPtBR;
+  devices: typeof devicesPtBR;
   history: typeof historyPtBR;
   hours: typeof hoursPtBR;
   measures: typeof measuresPtBR;

@@ -48,6 +48,7 @@ export const ptBR = {
     skip: "Ir para o conteúdo",
     loading: "Carregando…",
     navigation: "Páginas",
+    administration: "Administração das ligações",
     calls: "Chamadas",
     history: "Histórico",
     callbacks: "Retornos",

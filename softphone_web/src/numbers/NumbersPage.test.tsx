@@ -20,7 +20,7 @@ const SALES = {
 };
 
 function answers(body: object, status = 200): void {
-  vi.stubGlobal("fetch", async () => new Response(JSON.stringify(body), { status }));
+  vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ devices: [], ...body }), { status }));
 }
 
 describe("the numbers", () => {

@@ -1,10 +1,13 @@
 import { Button, Loader } from "@mantine/core";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { useDesk } from "../desk/DeskProvider";
 import { Trouble } from "../shell/Trouble";
 import { type Budget, shareOf, strainOf, useCapacity } from "./capacity";
 import styles from "./NumbersPage.module.css";
+
+const LinkedDevices = lazy(async () => ({ default: (await import("./LinkedDevices")).LinkedDevices }));
 
 /** Our numbers and their load against what Meta allows, live. */
 export function NumbersPage() {
@@ -59,6 +62,9 @@ export function NumbersPage() {
           </li>
         ))}
       </ul>
+      <Suspense fallback={null}>
+        <LinkedDevices isAdministrator={isAdministrator} />
+      </Suspense>
       {data?.process ? (
         <div className={styles.number} data-testid="process">
           <h2>{t("numbers.process")}</h2>

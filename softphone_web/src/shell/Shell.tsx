@@ -18,7 +18,9 @@ export function Shell({ me }: { me: Me }) {
   const pages = PAGES.filter((page) => page.roles.includes(me.role));
   const [menu, setMenu] = useState(false);
   const menuButton = useRef<HTMLButtonElement>(null);
-  const navId = useId();
+  const [navId, groupId] = [useId(), useId()];
+  const setUp = me.role === "administrator" ? pages.filter((page) => page.setsUp) : [];
+  const own = pages.filter((page) => !setUp.includes(page));
   const routes = [...PAGES.filter((page) => page.explains || pages.includes(page)), ...INNER_PAGES];
   return (
     <Router aroundNav={aroundNav}>
@@ -54,9 +56,18 @@ export function Shell({ me }: { me: Me }) {
             menuButton.current?.focus();
           }}
         >
-          {pages.map((page) => (
+          {own.map((page) => (
             <RailLink key={page.path} page={page} onGo={() => setMenu(false)} />
           ))}
+          {setUp.length === 0 ? null : (
+            // biome-ignore lint/a11y/useSemanticElements: no fieldset: nothing is filled in
+            <div role="group" className={styles.group} aria-labelledby={groupId} data-testid="nav-administration">
+              <span id={groupId}>{t("shell.administration")}</span>
+              {setUp.map((page) => (
+                <RailLink key={page.path} page={page} onGo={() => setMenu(false)} />
+              ))}
+            </div>
+          )}
         </nav>
         <div className={styles.tools}>
           <LanguageSelect />

@@ -42,6 +42,8 @@ export interface Page {
   component: ComponentType;
   /** Who finds it in the navigation; the server decides by itself what it tells whom. */
   roles: readonly Me["role"][];
+  /** Where administrators set up calling: a group of its own in their navigation. */
+  setsUp?: true;
   /** Whoever else has its address is told by the page why it is not for them, instead of being led away. */
   explains?: true;
   /** A number beside the name, such as that of things to do. Called as a hook, on every page. */
@@ -93,6 +95,7 @@ export const PAGES: readonly Page[] = [
     icon: Gauge,
     component: lazy(async () => ({ default: (await import("../numbers/NumbersPage")).NumbersPage })),
     roles: LEADERS,
+    setsUp: true,
   },
   {
     path: "/measures",
@@ -115,6 +118,7 @@ export const PAGES: readonly Page[] = [
     icon: Users,
     component: lazy(async () => ({ default: (await import("../people/PeoplePage")).PeoplePage })),
     roles: ADMINISTRATORS,
+    setsUp: true,
     explains: true,
   },
   {
@@ -123,6 +127,7 @@ export const PAGES: readonly Page[] = [
     icon: AudioLines,
     component: lazy(async () => ({ default: (await import("../sounds/SoundsPage")).SoundsPage })),
     roles: ADMINISTRATORS,
+    setsUp: true,
     explains: true,
   },
   {
@@ -131,6 +136,7 @@ export const PAGES: readonly Page[] = [
     icon: Blocks,
     component: lazy(async () => ({ default: (await import("../system/KeysPage")).KeysPage })),
     roles: ADMINISTRATORS,
+    setsUp: true,
     explains: true,
   },
   {

@@ -1,4 +1,4 @@
-"""Departments and single users who work with a number, and users who work with some numbers only."""
+"""Departments and single users who work with a number, users who work with some numbers only, and linked devices."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,3 +30,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["number_id"], ["numbers.id"], name="fk_user_numbers_number_id"),
     )
     op.add_column("users", sa.Column("only_numbers", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_table(
+        "linked_devices",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_linked_devices"),
+        sa.UniqueConstraint("phone", name="uq_linked_devices_phone"),
+    )
