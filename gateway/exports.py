@@ -8,7 +8,7 @@ import asyncio
 import secrets
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -89,6 +89,9 @@ class Order:
     telling: Telling
 
 
+Note = Callable[[Export], Awaitable[None]]
+
+
 class CallExports:
     """Everything is asked on the loop. Call `start` before, and `stop` in the end."""
 
@@ -106,8 +109,9 @@ class CallExports:
             await self._forget(export)
         await asyncio.to_thread(_emptied, self._folder)
 
-    async def begin(self, order: Order, actor: str) -> Export:
-        """Raises NoExport, NeighbourError."""
+    async def begin(self, order: Order, actor: str, before: Note, after: Note) -> Export:
+        """`before` is awaited before the first row is read: what it raises is raised here, and nothing was read;
+        `after` once it is made, before anybody can take it. Raises NoExport, NeighbourError."""
         await self._tidy()
         making = {export.actor for export in self._exports.values() if export.state is ExportState.MAKING}
         making |= self._counting
@@ -121,8 +125,9 @@ class CallExports:
             id_ = secrets.token_hex(16)
             path = self._folder / f"{id_}.{order.format.value}"
             export = Export(id_, actor, order.format, outline.count, path, self._clock())
+            await before(export)
             self._exports[id_] = export
-            self._tasks[id_] = asyncio.create_task(self._made(export, order), name="export-calls")
+            self._tasks[id_] = asyncio.create_task(self._made(export, order, after), name="export-calls")
         finally:
             self._counting.discard(actor)
         return export
@@ -154,10 +159,11 @@ class CallExports:
                 await task
         await asyncio.to_thread(export.path.unlink, missing_ok=True)
 
-    async def _made(self, export: Export, order: Order) -> None:
+    async def _made(self, export: Export, order: Order, after: Note) -> None:
         try:
             await self._make(export, order)
             export.size_bytes = (await asyncio.to_thread(export.path.stat)).st_size
+            await after(export)
             export.state = ExportState.READY
         except NeighbourError as error:
             self._failed(export, "unavailable", error.failure.code)

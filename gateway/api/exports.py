@@ -122,14 +122,23 @@ class ExportRoutes:
         query, who = asked.query, asked.who
         wanted = await wanted_of(query, who, self._grants)
         telling = Telling(ZoneInfo(query.zone or self._zone), await self._grants.numbers_in(who))
-        try:
-            export = await self._exports.begin(Order(wanted, query.format, telling), who.actor)
-        except NoExport as refused:
-            raise _refusal(refused) from None
         numbers = _numbers(telling)
         about = {name: str(value) for name in PLAIN if (value := getattr(query, name)) is not None}
-        more = {"format": query.format.value, "rows": export.of, "numbers": numbers, "by": ",".join(query.names())}
-        await self._audit.append(Entry(self._clock(), who.actor, "calls.exported", export.id, {**about, **more}))
+
+        async def note_what_is_asked(export: Export) -> None:
+            more = {"format": query.format.value, "rows": export.of, "numbers": numbers, "by": ",".join(query.names())}
+            await self._audit.append(Entry(self._clock(), who.actor, "calls.exported", export.id, {**about, **more}))
+
+        async def note_what_is_in_it(export: Export) -> None:
+            await self._audit.append(
+                Entry(self._clock(), who.actor, "calls.export_made", export.id, {"rows": export.rows})
+            )
+
+        try:
+            order = Order(wanted, query.format, telling)
+            export = await self._exports.begin(order, who.actor, note_what_is_asked, note_what_is_in_it)
+        except NoExport as refused:
+            raise _refusal(refused) from None
         return _told(export, numbers)
 
     async def one(self, asked: Asked[Nothing, Nothing]) -> ExportTold:

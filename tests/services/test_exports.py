@@ -15,7 +15,7 @@ import pytest
 from arro3.io import read_parquet
 
 from gateway.export_rows import Telling
-from gateway.exports import FOLDER, KEPT, CallExports, ExportState, Format, NoExport, Order
+from gateway.exports import FOLDER, KEPT, CallExports, Export, ExportState, Format, NoExport, Order
 from signaling.call import Outcome, State
 from signaling.errors import Failure, Fault, NeighbourError
 from signaling.ports import Role
@@ -156,11 +156,17 @@ async def test_what_is_filtered_comes_whole_as_csv_and_as_parquet_to_who_may_and
     assert asked[0] == {"outcome": "failed", "format": "csv", "rows": 4, "numbers": "some", "by": "outcome"}
     assert [data["numbers"] for data in asked] == ["some", "none", "none", "none", "all", "some"]
     assert [line.action for line in lines].count("calls.export_taken") == 5
+    assert [(line.action, line.data["rows"]) for line in lines if line.subject == lines[0].subject] == [
+        *(("calls.exported", 4), ("calls.export_made", 4), ("calls.export_taken", 4))
+    ]
     assert "nada" not in str(lines) and asked[-1]["by"] == "words"
     assert list((tmp_path / FOLDER).iterdir()) == [], "nothing stays when the gateway stops"
 
 
 # ---- over a store that can be held and broken -----------------------------------------------------------------------
+
+
+async def unnoted(export: Export) -> None: ...
 
 
 class SlowHistory:
@@ -200,18 +206,18 @@ async def until_over(exports: CallExports, id_: str) -> ExportState:
 async def test_one_export_of_a_person_is_made_at_a_time_and_few_of_all(slow: SlowHistory, tmp_path: Path) -> None:
     exports = CallExports(slow, tmp_path, JumpingClock())
     await exports.start()
-    first = await exports.begin(ORDER, "user:1")
+    first = await exports.begin(ORDER, "user:1", unnoted, unnoted)
     for actor in ("user:1", "user:2", "user:3"):
         if actor == "user:2":
-            await exports.begin(ORDER, actor)
+            await exports.begin(ORDER, actor, unnoted, unnoted)
             continue
         with pytest.raises(NoExport, match="busy"):
-            await exports.begin(ORDER, actor)
+            await exports.begin(ORDER, actor, unnoted, unnoted)
     slow.go.set()
     assert await until_over(exports, first.id) is ExportState.READY
     assert (first.rows, first.of) == (5, 5)
     assert len(rows_of(first.path.read_bytes())) == 5
-    await exports.begin(ORDER, "user:1")
+    await exports.begin(ORDER, "user:1", unnoted, unnoted)
     await exports.stop()
     assert list((tmp_path / FOLDER).iterdir()) == []
 
@@ -221,9 +227,9 @@ async def test_a_list_that_is_too_long_is_refused_before_anything_is_written(slo
     await exports.start()
     slow.more = True
     with pytest.raises(NoExport, match="too_many"):
-        await exports.begin(ORDER, "user:1")
+        await exports.begin(ORDER, "user:1", unnoted, unnoted)
     slow.more = False
-    await exports.begin(ORDER, "user:1")  # and the next may be asked for at once
+    await exports.begin(ORDER, "user:1", unnoted, unnoted)  # and the next may be asked for at once
     await exports.stop()
 
 
@@ -234,7 +240,7 @@ async def test_an_export_whose_store_went_away_says_so_and_leaves_nothing_to_tak
     await exports.start()
     slow.failing = True
     slow.go.set()
-    export = await exports.begin(replace(ORDER, format=Format.PARQUET), "user:1")
+    export = await exports.begin(replace(ORDER, format=Format.PARQUET), "user:1", unnoted, unnoted)
     assert await until_over(exports, export.id) is ExportState.FAILED
     assert export.reason == "unavailable"
     assert list((tmp_path / FOLDER).iterdir()) == []
@@ -251,9 +257,43 @@ async def test_a_file_goes_after_its_time_and_what_a_killed_gateway_left_goes_at
     await exports.start()
     assert list((tmp_path / FOLDER).iterdir()) == []
     slow.go.set()
-    export = await exports.begin(ORDER, "user:1")
+    export = await exports.begin(ORDER, "user:1", unnoted, unnoted)
     assert await until_over(exports, export.id) is ExportState.READY
     clock.jump(KEPT.total_seconds() + 1)
     assert await exports.get(export.id, "user:1") is None
     assert not export.path.exists()
+    await exports.stop()
+
+
+async def test_not_a_row_is_read_before_the_audit_knows_of_it_and_none_when_it_cannot_be_told(
+    sqlite: Database, town: Town, tmp_path: Path
+) -> None:
+    await fill(sqlite, town, 3)
+    slow, happened = SlowHistory(SqlHistory(sqlite)), list[str]()
+    slow.go.set()
+    read = slow.page
+
+    async def page(wanted: HistoryFilter, limit: int = 50, cursor: Cursor | None = None) -> HistoryPage:
+        happened.append("read")
+        return await read(wanted, limit, cursor)
+
+    slow.page = page  # type: ignore[method-assign]
+
+    async def asked(export: Export) -> None:
+        happened.append(f"asked {export.of}")
+
+    async def made(export: Export) -> None:
+        happened.append(f"made {export.rows} {export.state.value}")
+
+    async def away(export: Export) -> None:
+        raise NeighbourError(Failure("store.unreachable", Fault.OURS, retry_after_s=1.0))
+
+    exports = CallExports(slow, tmp_path, JumpingClock())
+    await exports.start()
+    with pytest.raises(NeighbourError):
+        await exports.begin(ORDER, "user:1", away, unnoted)
+    assert happened == [] and list((tmp_path / FOLDER).iterdir()) == []
+    export = await exports.begin(ORDER, "user:1", asked, made)
+    assert await until_over(exports, export.id) is ExportState.READY
+    assert happened == ["asked 3", "read", "read", "made 3 making"], "who has it can be told before it is taken"
     await exports.stop()

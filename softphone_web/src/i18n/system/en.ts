@@ -253,6 +253,7 @@ export const systemEn = {
       call_supervision_over: "Left a call",
       call_taken_over: "Took over a call",
       calls_exported: "Asked for an export of calls",
+      calls_export_made: "Finished a file of calls",
       calls_export_taken: "Downloaded an export of calls",
       contact_erased: "Erased a contact",
       contact_renamed: "Named a contact",

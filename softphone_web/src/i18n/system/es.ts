@@ -254,6 +254,7 @@ export const systemEs = {
       call_supervision_over: "Salió de una llamada",
       call_taken_over: "Tomó una llamada",
       calls_exported: "Pidió una exportación de llamadas",
+      calls_export_made: "Terminó un archivo de llamadas",
       calls_export_taken: "Descargó una exportación de llamadas",
       contact_erased: "Borró un contacto",
       contact_renamed: "Dio nombre a un contacto",

@@ -258,6 +258,7 @@ export const systemPtBR = {
       call_supervision_over: "Saiu de uma chamada",
       call_taken_over: "Assumiu uma chamada",
       calls_exported: "Pediu uma exportação de chamadas",
+      calls_export_made: "Terminou um arquivo de chamadas",
       calls_export_taken: "Baixou uma exportação de chamadas",
       contact_erased: "Apagou um contato",
       contact_renamed: "Deu nome a um contato",
