@@ -19,6 +19,7 @@ from gateway.cli_keys import audit_app, keys_app
 from gateway.cli_numbers import add_number_commands
 from gateway.cli_plans import add_plan_commands
 from gateway.cli_recording import add_recording_commands
+from gateway.cli_recordings import recordings_app
 from gateway.foundations import NotReady
 from gateway.load.cli import load
 from gateway.logs import configure_logs
@@ -43,6 +44,7 @@ add_plan_commands(app)
 app.add_typer(keys_app, name="api-key")
 app.add_typer(audit_app, name="audit")
 app.add_typer(contacts_app, name="contact")
+app.add_typer(recordings_app, name="recordings")
 
 
 @app.command()

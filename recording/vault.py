@@ -41,11 +41,14 @@ TRIES: Final = 4
 TRY_FOR: Final = timedelta(seconds=30)
 TIMEOUT: Final = timedelta(seconds=20)
 TRIED_OUT: Final = "tried-out"
+NO_ROOM: Final = ("507 Insufficient", "StorageFull", "QuotaExceeded", "os error 27)", "os error 28)", "os error 122)")
+"""What servers and systems (EFBIG, ENOSPC, EDQUOT) say when there is no room, in sentences of the library, which has no
+class for that. A sentence that changes makes it `unreachable` or `refused`, and is tried again all the same."""
 
 
 class VaultError(Exception):
-    """`reason` is a word: `missing`, `refused` (credentials or rights), `unreachable`, `changed`, `key_missing`.
-    `passes`: trying again later may help."""
+    """`reason` is a word: `missing`, `refused` (credentials or rights), `full`, `unreachable`, `changed` (or sealed by
+    another key of that name), `key_missing`. `passes`: trying again later may help."""
 
     def __init__(self, reason: str, *, passes: bool) -> None:
         super().__init__(reason)
@@ -137,15 +140,22 @@ class ObjectVault:
             await obstore.delete_async(self._store, TRIED_OUT)
 
     async def rotate(self, path: str) -> str | None:
-        """Bring a sealed file under the newest key: the name of the key it has now."""
+        """Bring a sealed file under the newest key: the name of the key it has now. None: it is not sealed. What was
+        put is read back and compared, and put again from memory if it is another."""
         head = await self._head(path)
         if head is None or self._keys is None or head.key_name == self._keys.newest:
             return None if head is None else head.key_name
         renewed = _resealed(head, self._keys)
         with _in_words():
-            sealed = await (await obstore.get_async(self._store, path)).bytes_async()
-            await obstore.put_async(self._store, path, encode_head(renewed) + bytes(sealed)[HEAD_BYTES:])
-        return renewed.key_name
+            sealed = encode_head(renewed) + (await self._all_of(path))[HEAD_BYTES:]
+            for _ in range(TRIES):
+                await obstore.put_async(self._store, path, sealed)
+                if await self._all_of(path) == sealed:
+                    return renewed.key_name
+        raise VaultError("changed", passes=True)
+
+    async def _all_of(self, path: str) -> bytes:
+        return bytes(await (await obstore.get_async(self._store, path)).bytes_async())
 
     def _portions(self, content: Path, size_bytes: int) -> Iterator[bytes]:
         with content.open("rb") as file:
@@ -226,8 +236,14 @@ def _in_words() -> Iterator[None]:
         raise VaultError(error.reason, passes=False) from None
     except (FileNotFoundError, NotFoundError):
         raise VaultError("missing", passes=False) from None
-    except (PermissionError, PermissionDeniedError, UnauthenticatedError):
-        raise VaultError("refused", passes=True) from None
     except (BaseError, OSError) as error:
-        log.warning("vault_unreachable", error=type(error).__name__)
-        raise VaultError("unreachable", passes=True) from None
+        reason = _reason_of(error)
+        log.warning("vault_failed", reason=reason, error=type(error).__name__)
+        raise VaultError(reason, passes=True) from None
+
+
+def _reason_of(error: Exception) -> str:
+    if any(words in str(error) for words in NO_ROOM):
+        return "full"
+    is_refusal = isinstance(error, PermissionError | PermissionDeniedError | UnauthenticatedError)
+    return "refused" if is_refusal else "unreachable"

@@ -3,11 +3,14 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 from moto.server import ThreadedMotoServer
 
 from recording.sealing import MasterKeys
@@ -87,6 +90,8 @@ async def test_nothing_readable_lies_there_when_there_is_a_key(
         await read(vault_at(place, tmp_path, server, None), 0, 10)
     with pytest.raises(VaultError, match="key_missing"):
         await read(vault_at(place, tmp_path, server, MasterKeys({"k9": os.urandom(32)}, "k9")), 0, 10)
+    with pytest.raises(VaultError, match="changed"):
+        await read(vault_at(place, tmp_path, server, MasterKeys({"k1": os.urandom(32)}, "k1")), 0, 10)
 
 
 async def test_an_older_key_still_opens_and_rotation_brings_the_file_under_the_newest(
@@ -136,35 +141,137 @@ async def test_a_bucket_that_is_away_is_tried_again_and_then_said(
     assert away.value.passes
 
 
-async def test_a_server_that_fails_at_first_has_it_in_the_end(server: str, audio: Path) -> None:
-    """Two answers of 503 come before the real server's."""
+class Between:
+    """Stands before the real server. `trouble` is given each request, and may answer it in its place; `changes`: one
+    byte of whatever is long is another on its way back."""
+
+    def __init__(self, server: str) -> None:
+        self.trouble: Callable[[web.Request], Awaitable[web.StreamResponse | None]] = self.none
+        self.changes, self.url = False, ""
+        self._server = server
+
+    @staticmethod
+    async def none(_: web.Request) -> None:
+        return None
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        content = await request.read()
+        if (answer := await self.trouble(request)) is not None:
+            return answer
+        headers = {name: value for name, value in request.headers.items() if name not in ("Host", "Content-Length")}
+        async with (
+            aiohttp.ClientSession(auto_decompress=False) as http,
+            http.request(request.method, f"{self._server}{request.path_qs}", data=content, headers=headers) as far,
+        ):
+            body = bytearray(await far.read())
+            if self.changes and len(body) > 70_000:
+                body[70_000] ^= 1
+            kept = {name: value for name, value in far.headers.items() if name not in ("Connection", "Date", "Server")}
+            if request.method == "HEAD":
+                return web.Response(status=far.status, headers=kept)
+            kept.pop("Content-Length", None)
+            kept.pop("Transfer-Encoding", None)
+            return web.Response(status=far.status, headers=kept, body=bytes(body))
+
+
+@pytest.fixture
+async def between(server: str) -> AsyncIterator[Between]:
     async with aiohttp.ClientSession() as http:
         await http.put(f"{server}/recordings")
+    stands = Between(server)
+    app = web.Application(client_max_size=8 << 20)
+    app.router.add_route("*", "/{path:.*}", stands.answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    stands.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield stands
+    await runner.cleanup()
+
+
+async def test_a_server_that_fails_at_first_has_it_in_the_end(between: Between, audio: Path) -> None:
+    """Two answers of 503 come before the real server's."""
     failures = 2
 
-    async def between(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def slow_down(_: web.Request) -> web.StreamResponse | None:
         nonlocal failures
-        if failures > 0:
-            failures -= 1
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-            await writer.drain()
-            writer.close()
-            return
-        host, _, port = server.removeprefix("http://").partition(":")
-        far_reader, far_writer = await asyncio.open_connection(host, int(port))
-        await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer), return_exceptions=True)
+        failures -= 1
+        return web.Response(status=503) if failures >= 0 else None
 
-    async with await asyncio.start_server(between, "127.0.0.1", 0) as listening:
-        port = listening.sockets[0].getsockname()[1]
-        vault = in_bucket(f"http://127.0.0.1:{port}")
+    between.trouble = slow_down
+    vault = in_bucket(between.url)
+    await vault.keep(PATH, audio)
+    assert await read(vault, 0, len(AUDIO) - 1) == AUDIO
+    assert failures < 0
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "reason"),
+    [(507, "XMinioStorageFull", "full"), (403, "QuotaExceeded", "full"), (403, "AccessDenied", "refused")],
+)
+async def test_a_bucket_that_is_full_or_refuses_says_so_and_takes_it_when_it_can(
+    between: Between, audio: Path, monkeypatch: pytest.MonkeyPatch, status: int, words: str, reason: str
+) -> None:
+    monkeypatch.setattr("recording.vault.TRIES", 0)
+
+    async def no_room(request: web.Request) -> web.StreamResponse | None:
+        said = f"<Error><Code>{words}</Code><Message>No.</Message></Error>"
+        return web.Response(status=status, text=said) if request.method in ("PUT", "POST") else None
+
+    between.trouble = no_room
+    vault = in_bucket(between.url, keys=KEYS)
+    with pytest.raises(VaultError, match=reason) as full:
         await vault.keep(PATH, audio)
-        assert await read(vault, 0, len(AUDIO) - 1) == AUDIO
-    assert failures == 0
+    assert full.value.passes
+    between.trouble = between.none
+    assert (await vault.keep(PATH, audio)).size_bytes == len(AUDIO)
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65_536):
-        writer.write(data)
-        await writer.drain()
-    writer.close()
+async def test_a_bucket_that_does_not_answer_is_not_waited_for_for_ever(
+    between: Between, audio: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recording.vault.TRIES", 1)
+    monkeypatch.setattr("recording.vault.TIMEOUT", timedelta(seconds=0.2))
+    asked, never = 0, asyncio.Event()
+
+    async def silence(_: web.Request) -> web.StreamResponse | None:
+        nonlocal asked
+        asked += 1
+        await never.wait()
+        return None
+
+    between.trouble = silence
+    with pytest.raises(VaultError, match="unreachable") as slow:
+        await asyncio.wait_for(in_bucket(between.url).keep(PATH, audio), 20)
+    assert (slow.value.passes, asked) == (True, 2), "once more"
+    never.set()
+
+
+async def test_what_comes_back_as_something_else_does_not_count_as_kept(
+    between: Between, audio: Path, keys: MasterKeys | None
+) -> None:
+    vault = in_bucket(between.url, keys=keys)
+    between.changes = True
+    with pytest.raises(VaultError, match="changed"):
+        await vault.keep(PATH, audio)
+    between.changes = False
+    await vault.keep(PATH, audio)
+    assert await read(vault, 0, len(AUDIO) - 1) == AUDIO
+
+
+async def test_a_folder_on_a_full_disk_says_so(tmp_path: Path, audio: Path) -> None:
+    """In a process of its own, whose files may not grow."""
+    code = f"""
+import asyncio, pathlib, resource, signal
+from recording.vault import VaultError, folder_vault
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    asyncio.run(folder_vault(pathlib.Path({str(tmp_path / "vault")!r})).keep("a.ogg", pathlib.Path({str(audio)!r})))
+except VaultError as error:
+    print(error.reason, error.passes)
+"""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
+    said, _ = await process.communicate()
+    assert said.split()[-2:] == [b"full", b"True"]
+    assert not (tmp_path / "vault" / "a.ogg").exists(), "and no half of it lies there under its name"
