@@ -13,13 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import gateway.finishing
+from gateway.message_jobs import MessageKeeper
 from recording.vault import ObjectVault
 from store.database import Database
 from store.jobs import SqlJobs
+from store.messages import SqlMessages
 from store.recordings import SqlRecordings
 from tests.services.recorded import jobs_in
 
 STEPS = ("mixing", "made", "kept", "noted", "tidied")
+MESSAGE_STEPS = ("message_kept", "message_noted")
+"""The steps before are a recording's as well."""
 
 
 def stop_at(step: str) -> None:
@@ -28,6 +32,8 @@ def stop_at(step: str) -> None:
         "kept": (SqlRecordings, "finished"),
         "noted": (gateway.finishing.Finisher, "_tidy"),
         "tidied": (SqlJobs, "done"),
+        "message_kept": (SqlMessages, "kept"),
+        "message_noted": (MessageKeeper, "_keep"),  # when it has returned: what led there still lies there
     }
 
     async def stop(*_: object) -> Any:
@@ -45,6 +51,14 @@ def stop_at(step: str) -> None:
             return await real(command, tell)
 
         gateway.finishing.in_child = in_child
+    elif step == "message_noted":
+        keep = MessageKeeper._keep
+
+        async def keep_and_stop(*given: Any) -> Any:
+            await keep(*given)
+            await stop()
+
+        MessageKeeper._keep = keep_and_stop  # type: ignore[assignment,method-assign]
     else:
         owner, name = here[step]
         setattr(owner, name, stop)
@@ -64,10 +78,10 @@ def end_with_parent() -> None:
 
 if __name__ == "__main__":
     end_with_parent()
-    for step in STEPS:
+    for step in (*STEPS, *MESSAGE_STEPS):
         if os.fork() == 0:
             end_with_parent()
             stop_at(step)
             asyncio.run(run(Path(sys.argv[1]) / step))
-    for _ in STEPS:
+    for _ in (*STEPS, *MESSAGE_STEPS):
         os.wait()

@@ -7,19 +7,21 @@ from typing import Any
 
 from gateway.finishing import JOURNALS
 from gateway.jobs import Pace
+from gateway.message_jobs import VOICEMAILS
 from gateway.recording_jobs import RecordingJobs, prepared
 from gateway.settings import Settings
 from gateway.simulator.clips import voices
 from recording.journal import Leg
-from signaling.call import Call
+from signaling.call import Call, Outcome, State
 from signaling.events import Customer
 from signaling.ids import CallId
 from signaling.recording_policy import RecordingPolicy, When
 from signaling.recording_record import RecordingState
 from store.calls import SqlCallStore
 from store.database import Database
+from store.messages import SqlMessages
 from store.recordings import SqlRecordings, StoredRecording
-from tests.services.samples import KEY, NOW, Town
+from tests.services.samples import KEY, NOW, Town, call_in
 from tests.services.test_recordings import being_recorded, over
 from tests.unit.recording.test_mix import Talk
 
@@ -67,6 +69,19 @@ async def recorded_call(
     calls = SqlCallStore(database)
     await calls.save(call)
     await calls.save(replace(over(call), recording_until=NOW + timedelta(seconds=CALL_LASTED_S)))
+    return call
+
+
+async def message_left(database: Database, town: Town, folder: Path, wacid: str = "wacid.message") -> Call:
+    """Its journal is closed, and its job is put."""
+    call = call_in(town, wacid, state=State.ENDED, ended_at=NOW, outcome=Outcome.ABANDONED, accepted_at=NOW)
+    await SqlCallStore(database).save(call.note(NOW, "ended"))
+    journals = folder / VOICEMAILS / JOURNALS
+    journals.mkdir(parents=True)
+    said = Talk()
+    said.say(Leg.CUSTOMER, voices()["maria"].packets[:100], 0.5)
+    said.write(journals / f"{call.id}.journal", LASTED_S)
+    assert await SqlMessages(database).put(call.id, now(), prepared(folder / "recordings"))
     return call
 
 

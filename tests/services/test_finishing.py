@@ -21,6 +21,7 @@ from moto.server import ThreadedMotoServer
 
 from gateway.finishing import JOURNAL_DAMAGED, KIND, WORK
 from gateway.finishing import journal_of as journal_file_of
+from gateway.message_jobs import VOICEMAILS
 from gateway.recording_jobs import RecordingJobs
 from gateway.simulator.clips import voices
 from recording.mix import PEAKS
@@ -32,8 +33,10 @@ from signaling.recording_record import RecordingState
 from store.database import Database
 from store.job_models import JobState
 from store.jobs import SqlJobs
+from store.message_models import MessageState
+from store.messages import SqlMessages
 from store.recordings import JOURNAL_MISSING, StoredRecording
-from tests.services.finishing_process import STEPS
+from tests.services.finishing_process import MESSAGE_STEPS, STEPS
 from tests.services.gateways import closed_port, served
 from tests.services.recorded import (
     ALWAYS,
@@ -42,6 +45,7 @@ from tests.services.recorded import (
     is_finished,
     jobs_in,
     journal_of,
+    message_left,
     recorded_call,
     row_of,
 )
@@ -101,8 +105,8 @@ async def content(jobs: RecordingJobs, file: str) -> bytes:
 
 def left_in(folder: Path) -> list[str]:
     """What lies about when everything is done: nothing."""
-    recordings = folder / "recordings"
-    return [path.name for part in ("journals", WORK) for path in (recordings / part).iterdir()]
+    parts = (folder / of / part for of in ("recordings", VOICEMAILS) for part in ("journals", WORK))
+    return [path.name for part in parts if part.exists() for path in part.iterdir()]
 
 
 async def test_a_closed_journal_becomes_a_stereo_recording_and_nothing_else_stays(
@@ -177,18 +181,26 @@ async def test_damage_and_a_crash_leave_all_whole_packets_and_say_what_is_missin
 async def test_the_worker_is_killed_at_every_step_and_the_result_is_the_same(
     sqlite: Database, sqlite_url: str, town: Town, tmp_path: Path
 ) -> None:
-    """One process of each step, on a copy of everything; each is killed where it says that it is."""
+    """One process of each step of a recording, and of a message after the beep, on a copy of everything. Each is killed
+    where it says that it is."""
     call = await recorded_call(sqlite, town, tmp_path / "never")
-    copies = {step: tmp_path / step for step in STEPS}
-    for folder in copies.values():
+    message = await message_left(sqlite, town, tmp_path / "never")
+    copies = {step: tmp_path / step for step in (*STEPS, *MESSAGE_STEPS)}
+    for step, folder in copies.items():
         shutil.copytree(tmp_path / "never", folder)
+        if step in MESSAGE_STEPS:
+            journal_of(folder, call.id).unlink()
+        else:
+            shutil.rmtree(folder / VOICEMAILS)
     copies["never"] = tmp_path / "never"
-    for folder in copies.values():
+    for step, folder in copies.items():
         with (
             sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as here,
             sqlite3.connect(folder / "ramal.db") as there,
         ):
             here.backup(there)
+            if step in STEPS:
+                there.execute("DELETE FROM jobs")  # the recording's is put for its journal, which is there
 
     command = (sys.executable, "-m", "tests.services.finishing_process", str(tmp_path))
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
@@ -200,28 +212,34 @@ async def test_the_worker_is_killed_at_every_step_and_the_result_is_the_same(
             killed.add(step)
             for victim in (*(child.pid for child in psutil.Process(int(pid)).children()), int(pid)):
                 os.kill(victim, signal.SIGKILL)
-    assert await process.wait() == 0 and killed == set(STEPS)
-    found: dict[str, tuple[Any, ...]] = {}
+    assert await process.wait() == 0 and killed == {*STEPS, *MESSAGE_STEPS}
+    recordings: dict[str, tuple[Any, ...]] = {}
+    messages: dict[str, tuple[Any, ...]] = {}
 
     async def done_again(step: str, folder: Path) -> None:
         url = f"sqlite:///{folder}/ramal.db"
         own = Database(url)
         async with finishing(own, url, folder) as jobs:
-            row = await finished(own, call)
-            await until(lambda: all_done(own))
-            assert row.file is not None
-            found[step] = (
-                row.state,
-                row.sha256,
-                row.missing_s,
-                hashlib.sha256(await content(jobs, row.file)).hexdigest(),
-            )
+            if step not in MESSAGE_STEPS:
+                row = await finished(own, call)
+                assert row.file is not None
+                digest = hashlib.sha256(await content(jobs, row.file)).hexdigest()
+                recordings[step] = (row.state, row.sha256, digest, row.missing_s)
+            await until(lambda: all_done(own), within_s=60)
+            if step not in STEPS:
+                said = await SqlMessages(own).get(message.id)
+                assert said is not None and said.file is not None
+                digest = hashlib.sha256(await content(jobs, said.file)).hexdigest()
+                messages[step] = (said.state, said.sha256, digest)
         await own.close()
         assert left_in(folder) == [], step
 
     await asyncio.gather(*(done_again(step, folder) for step, folder in copies.items()))
-    assert set(found.values()) == {found["never"]}
-    assert found["never"][:3] == (RecordingState.RECORDED, found["never"][3], 0.0)
+    assert recordings.keys() == {"never", *STEPS} and messages.keys() == {"never", *MESSAGE_STEPS}
+    ((state, sha256, digest, missing_s),) = set(recordings.values())
+    assert (state, digest, missing_s) == (RecordingState.RECORDED, sha256, 0.0)
+    ((message_state, sha256, digest),) = set(messages.values())
+    assert (message_state, digest) == (MessageState.RECORDED, sha256)
 
 
 async def test_when_its_child_dies_or_the_disk_is_full_it_is_made_later(
