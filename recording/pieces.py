@@ -52,7 +52,8 @@ def longest_piece_s(wanted_s: float, limit_bytes: int) -> float:
 
 
 async def cut_recording(recording: Path, folder: Path, longest_s: float, played: Sequence[Stretch] = ()) -> list[Piece]:
-    """In a process of its own. Raises NeighbourError: `recording.unreadable`, `recording.disk`."""
+    """In a process of its own. Raises NeighbourError: `recording.unreadable`, `recording.disk`, `recording.killed` (by
+    somebody, or by a system that is out of memory)."""
     told = (str(recording), str(folder), str(longest_s), json.dumps(played))
     command = (sys.executable, "-m", "recording.pieces", *told)
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
@@ -64,6 +65,8 @@ async def cut_recording(recording: Path, folder: Path, longest_s: float, played:
         raise
     if process.returncode == DISK_FAILED:
         raise NeighbourError(Failure("recording.disk", Fault.CONFIGURATION, retry_after_s=60.0))
+    if process.returncode is not None and process.returncode < 0:
+        raise NeighbourError(Failure("recording.killed", Fault.OURS, retry_after_s=60.0))
     if process.returncode != 0:
         raise NeighbourError(Failure("recording.unreadable", Fault.OURS))
     return [_piece(json.loads(line)) for line in said.splitlines()]

@@ -2,6 +2,11 @@
 
 import asyncio
 import json
+import os
+import shutil
+import signal
+import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +17,7 @@ import pytest
 
 from gateway.jobs import GiveUp, Progress, TryAgain
 from gateway.recording_jobs import RecordingJobs
-from gateway.text_engines import Texts, engines_of, follow_ups
+from gateway.text_engines import engines_of
 from gateway.transcribing import MOST_ATTEMPTS, Transcribing
 from recording.summary import Kind
 from recording.transcript import Speaker
@@ -34,6 +39,7 @@ from tests.services.recorded import QUICK, now, recorded_call, row_of, settings_
 from tests.services.samples import NOW, PASSWORD, Town, build_town, people_in
 from tests.services.test_integrators_door import key_with
 from tests.services.test_jobs import all_ended, until
+from tests.services.transcribing_process import STEPS, SUMMARY_STEPS, at_work, cut_here, engine_settings
 from tests.unit.recording.test_engines import GOOD
 
 
@@ -55,33 +61,6 @@ async def sqlite(sqlite_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 async def town(sqlite: Database) -> Town:
     return await build_town(sqlite)
-
-
-def engine_settings(server: EngineServer) -> dict[str, Any]:
-    return {
-        "transcription": "openai",
-        "transcription_url": server.url,
-        "transcription_key": "sk-heard",
-        "summary": "openai",
-        "summary_url": server.url,
-        "summary_model": "small",
-    }
-
-
-@asynccontextmanager
-async def at_work(database: Database, url: str, folder: Path, **given: Any) -> AsyncIterator[Texts]:
-    """Recordings are finished, written down and summarised, as in a gateway."""
-    settings = settings_of(url, folder, **given)
-    engines = await engines_of(settings)
-    jobs = RecordingJobs(settings, database, now, follow_ups(engines), pace=QUICK)
-    texts = Texts(engines, database, jobs, settings, now)
-    texts.take_jobs()
-    await jobs.start()
-    try:
-        yield texts
-    finally:
-        await jobs.stop()
-        await engines.close()
 
 
 def in_turn() -> Any:
@@ -117,7 +96,7 @@ async def test_a_recording_that_is_finished_is_written_down_and_summarised_by_it
 ) -> None:
     server.script = in_turn()
     call = await recorded_call(sqlite, town, tmp_path)
-    async with at_work(sqlite, sqlite_url, tmp_path, **engine_settings(server)) as texts:
+    async with at_work(sqlite, sqlite_url, tmp_path, **engine_settings(server.url)) as texts:
 
         async def is_summarised() -> bool:
             summary = await texts.store.summary(call.id)
@@ -140,12 +119,84 @@ async def test_a_recording_that_is_finished_is_written_down_and_summarised_by_it
     assert list((tmp_path / "recordings" / "heard").iterdir()) == [], "no sound stays where it was heard"
 
 
+async def test_the_worker_is_killed_at_every_step_of_a_transcript_and_nothing_of_it_is_lost_or_left(
+    sqlite: Database,
+    sqlite_url: str,
+    town: Town,
+    tmp_path: Path,
+    server: EngineServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One process of each step, on a copy of everything; each is killed where it says that it is. Those of the summary
+    begin with a transcript that is there."""
+
+    def answer(asked: Asked) -> Any:
+        """Each side of the call has words of its own, whoever asks."""
+        return chat(GOOD) if "/chat/" in asked.path else said((0.2, 1.0, f"{len(asked.fields['file'])} bytes"))
+
+    server.script = answer
+    monkeypatch.setattr("gateway.transcribing.cut_recording", cut_here)
+    call, jobs = await kept_recording(sqlite, town, tmp_path / "asked", sqlite_url)
+    store = SqlTranscripts(sqlite, jobs.reads_at)
+    assert await store.ask_transcript(call, "user:1", NOW)
+
+    def copied(source: str, *steps: str) -> None:
+        for step in steps:
+            shutil.copytree(tmp_path / source, tmp_path / step, dirs_exist_ok=True)
+            with (
+                sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as here,
+                sqlite3.connect(tmp_path / step / "ramal.db") as there,
+            ):
+                here.backup(there)
+
+    copied("asked", *STEPS)
+    engines = await engines_of(settings_of(sqlite_url, tmp_path, **engine_settings(server.url)))
+    work = Transcribing(engines, store, SqlRecordings(sqlite), jobs.vault, tmp_path / "heard", now)
+    await work.transcribe(a_job(call), Progress())
+    await engines.close()
+    copied("asked", *SUMMARY_STEPS, "never")
+
+    command = (sys.executable, "-m", "tests.services.transcribing_process", str(tmp_path), server.url)
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    lay: dict[str, int] = {}
+    async for line in process.stdout:
+        word, step, pid, *_ = [*line.decode().split(), "", "", ""]
+        if word == "AT" and step not in lay:
+            heard = tmp_path / step / "recordings" / "heard"
+            lay[step] = len([path for path in heard.rglob("*") if path.is_file()])
+            os.kill(int(pid), signal.SIGKILL)
+    assert await process.wait() == 0 and lay.keys() == {*STEPS, *SUMMARY_STEPS}
+    assert lay["cut"] == 3, "the recording and a piece of each side: else nothing is shown by their going"
+    asked_before = len([one for one in server.asked if "file" in one.fields])
+    found: dict[str, Any] = {}
+
+    async def done_again(step: str) -> None:
+        folder = tmp_path / step
+        url = f"sqlite:///{folder}/ramal.db"
+        own = Database(url)
+        async with at_work(own, url, folder, **engine_settings(server.url)) as texts:
+            await until(lambda: all_ended(own), within_s=60)
+            (kept,) = await texts.store.transcripts(call)
+            summary = await texts.store.summary(call)
+            assert summary is not None and kept.transcript is not None
+            found[step] = (kept.state, kept.transcript, summary.state, summary.summary)
+        await own.close()
+        assert not list((folder / "recordings").glob("heard/*")), step
+
+    await asyncio.gather(*(done_again(step) for step in (*STEPS, *SUMMARY_STEPS, "never")))
+    assert found["never"][0] is found["never"][2] is TextState.DONE
+    assert all(each == found["never"] for each in found.values())
+    paid = len([one for one in server.asked if "file" in one.fields]) - asked_before
+    assert paid == 3 * 2, "what was noted is not heard again"
+
+
 async def test_engines_that_fail_leave_the_recording_as_it_was_and_say_whether_asking_again_helps(
     sqlite: Database, sqlite_url: str, town: Town, tmp_path: Path, server: EngineServer
 ) -> None:
     call, jobs = await kept_recording(sqlite, town, tmp_path, sqlite_url)
     before, store = await row_of(sqlite, call), SqlTranscripts(sqlite)
-    engines = await engines_of(settings_of(sqlite_url, tmp_path, **engine_settings(server)))
+    engines = await engines_of(settings_of(sqlite_url, tmp_path, **engine_settings(server.url)))
     work = Transcribing(engines, store, SqlRecordings(sqlite), jobs.vault, tmp_path / "heard", now)
 
     async def became(state: TextState, code: str, helps: bool) -> None:
@@ -190,7 +241,7 @@ async def test_a_file_that_is_gone_or_another_is_never_heard(
     call, jobs = await kept_recording(sqlite, town, tmp_path, sqlite_url)
     file, store = (await row_of(sqlite, call)).file, SqlTranscripts(sqlite)
     assert file is not None
-    engines = await engines_of(settings_of(sqlite_url, tmp_path, **engine_settings(server)))
+    engines = await engines_of(settings_of(sqlite_url, tmp_path, **engine_settings(server.url)))
     work = Transcribing(engines, store, SqlRecordings(sqlite), jobs.vault, tmp_path / "heard", now)
     path = tmp_path / "recordings" / "files" / file
     content = await asyncio.to_thread(path.read_bytes)
@@ -237,7 +288,7 @@ async def test_who_may_replay_a_call_reads_asks_and_searches_it_over_http(
     await people.add_user("sara", "Sara", PASSWORD, Role.SUPERVISOR, [])
     reads = await key_with(sqlite, Scope.TRANSCRIPTS_READ)
     other = await key_with(sqlite, Scope.CALLS_READ)
-    with served(sqlite_url, tmp_path, **engine_settings(server)) as gateway:
+    with served(sqlite_url, tmp_path, **engine_settings(server.url)) as gateway:
         root = f"{gateway.url}/api/v1"
 
         @asynccontextmanager

@@ -153,6 +153,18 @@ async def test_a_file_that_is_no_recording_is_told_so(tmp_path: Path) -> None:
     assert (failed.value.failure.code, failed.value.failure.retry_after_s) == ("recording.unreadable", None)
 
 
+async def test_a_process_that_is_killed_says_nothing_about_the_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed = tmp_path / "python"
+    killed.write_text("#!/bin/sh\nkill -9 $$\n")
+    killed.chmod(0o700)
+    monkeypatch.setattr("recording.pieces.sys.executable", str(killed))
+    with pytest.raises(NeighbourError) as failed:
+        await cut_recording(tmp_path / "call.ogg", tmp_path, 60.0)
+    assert (failed.value.failure.code, failed.value.failure.retry_after_s) == ("recording.killed", 60.0)
+
+
 def test_a_folder_that_cannot_be_written_is_no_fault_of_the_recording(
     tmp_path: Path, maria: Sound, monkeypatch: pytest.MonkeyPatch
 ) -> None:
