@@ -105,8 +105,10 @@ def queues(request: pytest.FixtureRequest) -> Callable[[], JobQueue]:
 
 
 @asynccontextmanager
-async def worker(database: Database, queue: JobQueue, handler: Handler, **how: Any) -> AsyncIterator[Jobs]:
-    jobs = Jobs(SqlJobs(database), queue, {KIND: handler}, lambda: datetime.now(UTC), PLACE, pace=QUICK, **how)
+async def worker(
+    database: Database, queue: JobQueue, handler: Handler, place: str = PLACE, **how: Any
+) -> AsyncIterator[Jobs]:
+    jobs = Jobs(SqlJobs(database), queue, {KIND: handler}, lambda: datetime.now(UTC), place, pace=QUICK, **how)
     await jobs.start()
     try:
         yield jobs
@@ -154,6 +156,36 @@ async def test_every_job_is_done_once_by_two_workers(sqlite: Database, queues: C
         first.wake()
         await until(lambda: all_ended(sqlite))
     assert sorted(done) == sorted(names)
+
+
+async def test_machines_that_share_a_redis_do_what_needs_their_own_files_and_share_the_rest(
+    sqlite: Database, redis_server: RedisServer
+) -> None:
+    done: list[tuple[str, str]] = []
+
+    def painter(place: str) -> Handler:
+        async def paint(job: Job, progress: Progress) -> None:
+            assert job.place in (None, place)
+            done.append((place, job.subject))
+
+        return paint
+
+    places = ("here", "there")
+    walls = [(place, f"{place} {n}") for n in range(4) for place in (*places, None)]
+    for place, wall in walls[:6]:
+        await SqlJobs(sqlite).put(KIND, wall, datetime.now(UTC), place)
+    queues = {place: RedisQueue(redis_server.url, place, at_once=1) for place in places}
+    async with (
+        worker(sqlite, queues["here"], painter("here"), "here") as here,
+        worker(sqlite, queues["there"], painter("there"), "there"),
+    ):
+        for place, wall in walls[6:]:
+            await SqlJobs(sqlite).put(KIND, wall, datetime.now(UTC), place)
+        here.wake()
+        await until(lambda: all_ended(sqlite))
+    assert sorted(wall for _, wall in done) == sorted(wall for _, wall in walls), "each once"
+    own = {(place, wall) for place, wall in walls if place is not None}
+    assert own <= set(done), "by who has its files"
 
 
 async def test_a_kind_that_waits_for_others_keeps_nobody_from_working(
