@@ -20,7 +20,6 @@ from gateway.api.exports import ExportRoutes
 from gateway.api.push import PushRoutes
 from gateway.api.readiness import ReadinessRoutes
 from gateway.api.replayers import Replayers
-from gateway.api.reports import ReportRoutes
 from gateway.api.routes import ApiParts, add_routes
 from gateway.api.sessions import Sessions
 from gateway.audio import DeskSeats, audio_performers, tell_call, tell_desk
@@ -306,7 +305,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             operations=waking
             + keeping.jobs.operations(numbers)
             + keeping.texts.operations()
-            + ReportRoutes(keeping.reports.store, keeping.reports.mailer is not None, clock).operations()
+            + keeping.reports.operations(keeping.jobs.jobs.wake)
             + ready.operations()
             + kept_numbers.operations(number_facts, readiness, pickup_guard)
             + carried.operations()

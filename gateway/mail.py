@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP as CRLF
 from enum import StrEnum
+from pathlib import Path
 from typing import Final, Protocol
 
 import aiosmtplib
@@ -26,6 +27,16 @@ from signaling.private import Token
 
 PERMANENT: Final = range(500, 600)
 """Replies after which the same message is refused again (RFC 5321 §4.2.1)."""
+
+
+CERTIFICATES: Final = {
+    9: "smtp.certificate_expired",
+    10: "smtp.certificate_expired",
+    62: "smtp.certificate_name",
+    64: "smtp.certificate_name",
+}
+"""What OpenSSL finds wrong with a certificate (X509_V_ERR_…: not yet valid, expired, of another name or address).
+Whatever else it is, nobody whom we trust has signed it."""
 
 
 class Security(StrEnum):
@@ -45,6 +56,7 @@ class MailServer:
     user: str | None = None
     password: Token | None = field(default=None, repr=False)
     timeout_s: float = 30.0
+    ca_file: Path | None = None  # certificates (PEM) that are trusted beside the system's
 
 
 class NotSent(Exception):
@@ -71,9 +83,23 @@ class Mailer(Protocol):
         sender and recipients: False calls it off. Raises NotSent, Unsure."""
 
 
+def _unreached(error: BaseException | None) -> str:
+    """Why there is no connection, by what is at the bottom of it."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return CERTIFICATES.get(error.verify_code, "smtp.certificate_untrusted")
+        if isinstance(error, ssl.SSLError) or (type(error) is SMTPException and "STARTTLS" in str(error)):
+            return "smtp.no_tls"  # aiosmtplib has no type of its own for a server that does not offer it
+        error = error.__cause__
+    return "smtp.unreachable"
+
+
 class SmtpMailer:
     def __init__(self, server: MailServer) -> None:
         self._server = server
+        self._tls = ssl.create_default_context()
+        if server.ca_file is not None:
+            self._tls.load_verify_locations(server.ca_file)
 
     async def send(
         self, message: EmailMessage, recipients: Sequence[str], before_data: Callable[[], Awaitable[bool]]
@@ -87,6 +113,7 @@ class SmtpMailer:
             timeout=server.timeout_s,
             use_tls=server.security is Security.TLS,
             start_tls=server.security is Security.STARTTLS,
+            tls_context=self._tls,
         )
         try:
             refused = await self._envelope(smtp, recipients)
@@ -107,12 +134,12 @@ class SmtpMailer:
             raise NotSent("smtp.login_refused", helps=True) from None  # somebody mends the settings
         except SMTPResponseException as error:
             raise NotSent(f"smtp.{error.code}", helps=error.code not in PERMANENT) from None
-        except (SMTPNotSupported, ssl.SSLError):
+        except SMTPNotSupported:
             raise NotSent("smtp.no_tls", helps=True) from None
         except (SMTPTimeoutError, TimeoutError):
             raise NotSent("smtp.timeout", helps=True) from None
-        except (SMTPException, OSError):
-            raise NotSent("smtp.unreachable", helps=True) from None
+        except (SMTPException, OSError) as error:
+            raise NotSent(_unreached(error), helps=True) from None  # somebody mends the settings, or the server's
         if len(refused) == len(recipients):
             raise NotSent("smtp.recipients_refused", helps=any(code not in PERMANENT for code in refused))
         return len(refused)

@@ -1,14 +1,18 @@
 """A report as an e-mail: plain text and a table, in three languages. What people are called is text, never markup."""
 
+import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple, fields
 from datetime import UTC, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from html import escape
+from io import StringIO
 from typing import Final
 
-from store.measures import By, Measured, total
+from gateway.export_rows import unrunnable
+from store.measures import By, Inbound, Measured, Outbound, Work, total
 from store.reports import ReportForm, Send
 
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -105,7 +109,28 @@ def report_message(
     table = _table(form, lines)
     message.set_content("\n".join([f"{form.name}: {days}", "", *_as_text(table, words), "", *notes, ""]))
     message.add_alternative(_as_html(form, days, table, notes), subtype="html")
+    if form.csv:
+        name = f"ramal-{first.isoformat()}-{last.isoformat()}.csv"
+        figures = figures_csv(lines).encode("utf-8-sig")  # spreadsheets know by the mark that it is UTF-8
+        message.add_attachment(figures, maintype="text", subtype="csv", filename=name, params={"charset": "utf-8"})
     return message
+
+
+def figures_csv(lines: Sequence[Measured]) -> str:
+    """Every figure as it was counted, for spreadsheets and programs: sums and counts, seconds with a point."""
+    parts = [("in", Inbound), ("out", Outbound), ("work", Work)]
+    head = ["key", "name", *(f"{prefix}_{field.name}" for prefix, part in parts for field in fields(part))]
+    text = StringIO()
+    writer = csv.writer(text)  # RFC 4180
+    writer.writerow(head)
+    for line in lines:
+        counts = (value for part in (line.inbound, line.outbound, line.work) for value in astuple(part))
+        writer.writerow([line.key or "", unrunnable(line.name or ""), *(_figure(value) for value in counts)])
+    return text.getvalue()
+
+
+def _figure(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.3f}"
 
 
 def _table(form: ReportForm, lines: Sequence[Measured]) -> list[list[str]]:

@@ -5,11 +5,14 @@ was begun and not ended leaves it (`unsure`) until somebody asks for it again (d
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
+from gateway.api.operations import Operation
+from gateway.api.reports import ReportRoutes
 from gateway.jobs import GiveUp, Jobs, Progress, TryAgain
 from gateway.mail import Mailer, MailServer, NotSent, SmtpMailer, Unsure
 from gateway.report_mail import report_message
@@ -47,6 +50,9 @@ class Reports:
         """Look for what is due, now and then."""
         if self.mailer is not None:
             self._looking = asyncio.create_task(self._look(jobs), name="reports-due")
+
+    def operations(self, wake: Callable[[], None]) -> list[Operation]:
+        return ReportRoutes(self.store, self.mailer is not None, wake, self._clock).operations()
 
     async def stop(self) -> None:
         if self._looking is not None:
@@ -118,4 +124,5 @@ def mail_server(settings: Settings) -> MailServer | None:
         user=settings.smtp_user,
         password=settings.smtp_password,
         timeout_s=settings.smtp_timeout_s,
+        ca_file=settings.smtp_ca_file,
     )

@@ -46,6 +46,7 @@ EXAMPLES: Mapping[str, str] = {
     "smtp_user": "ramal",
     "smtp_password": "what belongs to RAMAL_SMTP_USER",
     "smtp_from": "ramal@example.com",
+    "smtp_ca_file": "/etc/ssl/certs/ca-certificates.crt",
     "smtp_timeout_s": "30",
     "recordings_folder": "/srv/recordings",
     "recordings_bucket": "calls",

@@ -6,6 +6,7 @@ Every value comes from `RAMAL_<NAME>` or from a `.env` file; the environment win
 import base64
 import ipaddress
 import re
+import ssl
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self
@@ -257,6 +258,17 @@ def read_sender(value: object) -> str | None:
     return text or None
 
 
+def read_certificates(value: object) -> Path | None:
+    text = "" if value is None else str(value).strip()
+    if not text:
+        return None
+    try:
+        ssl.create_default_context(cafile=text)
+    except OSError:
+        raise ValueError("must be a file with certificates (PEM) that can be read") from None
+    return Path(text)
+
+
 def read_turn_urls(value: object) -> tuple[str, ...]:
     urls = value if isinstance(value, tuple) else tuple(read_list(value))
     if not all(url.startswith(("turn:", "turns:")) for url in urls):
@@ -343,6 +355,7 @@ class Settings(BaseSettings):
     smtp_user: str | None = None
     smtp_password: Annotated[Token | None, PlainValidator(read_token)] = None
     smtp_from: Annotated[str | None, PlainValidator(read_sender)] = None
+    smtp_ca_file: Annotated[Path | None, PlainValidator(read_certificates)] = None
     smtp_timeout_s: Annotated[float, Field(gt=0, le=300)] = 30.0
 
     recordings_folder: Path | None = None

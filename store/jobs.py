@@ -163,6 +163,12 @@ def put_job(session: Session, kind: str, subject: str, at: datetime, place: str 
     session.flush()
 
 
+def hurry_job(session: Session, kind: str, subject: str, at: datetime) -> None:
+    """One that waits to be tried again is due now."""
+    mine = and_(col(JobRow.kind) == kind, col(JobRow.subject) == subject, col(JobRow.state) == JobState.WAITING)
+    session.execute(update(JobRow).where(mine, col(JobRow.next_at) > at).values(next_at=at, queued_until=None))
+
+
 def drop_job(session: Session, kind: str, subject: str) -> None:
     """What it was about is gone. Who is doing it finds out when it ends."""
     session.execute(delete(JobRow).where(col(JobRow.kind) == kind, col(JobRow.subject) == subject))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, Column, Index, String
+from sqlalchemy import JSON, Column, Index, String, false
 from sqlmodel import Field
 
 from signaling.report_times import Every
@@ -38,18 +38,20 @@ class ReportRow(Row, table=True):
     number_id: int | None = Field(default=None, foreign_key="numbers.id")  # NULL: all
     department_id: int | None = Field(default=None, foreign_key="departments.id")
     recipients: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    csv: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # the figures as an attachment
     created_at: datetime = Field(sa_type=UtcDateTime)
     removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     next_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class ReportSendRow(Row, table=True):
-    """One report of one period: the key is what keeps it from being sent twice."""
+    """One report of one period: the key is what keeps it from being sent twice. One that somebody asked for at once has
+    a key of its own, `n000000001`."""
 
     __tablename__ = "report_sends"
 
     report_id: int = Field(foreign_key="reports.id", primary_key=True)
-    period: str = Field(sa_column=Column(String(10), primary_key=True))  # the first day, as 2026-03-04
+    period: str = Field(sa_column=Column(String(10), primary_key=True))  # the first day, as 2026-03-04; or asked for
     since: datetime = Field(sa_type=UtcDateTime)
     until: datetime = Field(sa_type=UtcDateTime)
     due_at: datetime = Field(sa_type=UtcDateTime)  # since when it is tried

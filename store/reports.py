@@ -2,7 +2,7 @@
 one row, and who has begun to give it away says so first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from signaling.report_times import Due, Every, ReportTime, newest_due, next_due
 from store.audit import Entry, write
 from store.database import Database
-from store.jobs import drop_job, put_job
+from store.jobs import drop_job, hurry_job, put_job
 from store.measures import By as Grouped
 from store.models import DepartmentRow, NumberRow
 from store.refusal import Refusal, Why, plain_name
@@ -34,6 +34,7 @@ class ReportForm:
     recipients: tuple[str, ...]
     number: int | None = None
     department: int | None = None
+    csv: bool = False  # the figures as an attachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class SqlReports:
                 "number_id": form.number,
                 "department_id": form.department,
                 "recipients": list(form.recipients),
+                "csv": form.csv,
                 "next_at": next_due(form.when, by.at).at,
             }
             if report is None:
@@ -136,6 +138,29 @@ class SqlReports:
             send.state, send.due_at, send.attempts, send.error, send.ended_at = SendState.WAITING, by.at, 0, None, None
             put_job(session, KIND, subject_of(report, period), by.at)
             write(session, Entry(by.at, by.actor, "report.sent_again", f"report:{report}", {"period": period}))
+            session.flush()
+            return _report(session, row)
+
+        return await self.database.run(work, races=True)
+
+    async def send_now(self, report: int, by: By) -> Report:
+        """The newest whole period, whether it was sent before or not. One that waits to be tried again is tried now
+        instead; one that is being given away is left alone. Raises Refusal."""
+
+        def work(session: Session) -> Report:
+            row = _present(session, report)
+            sends = session.exec(select(ReportSendRow).filter_by(report_id=report)).all()
+            waiting = [send for send in sends if send.state in (SendState.WAITING, SendState.SENDING)]
+            if waiting:
+                for send in waiting:
+                    hurry_job(session, KIND, subject_of(report, send.period), by.at)
+            else:
+                due = newest_due(_when(row), by.at)
+                asked = sum(send.period.startswith("n") for send in sends)
+                due = replace(due, period=f"n{asked + 1:09}")
+                session.add(_send_row(report, due, by.at))
+                put_job(session, KIND, subject_of(report, due.period), by.at)
+            write(session, Entry(by.at, by.actor, "report.sent_now", f"report:{report}", {"waited": bool(waiting)}))
             session.flush()
             return _report(session, row)
 
@@ -233,12 +258,17 @@ def _when(row: ReportRow) -> ReportTime:
 
 def _form(row: ReportRow) -> ReportForm:
     recipients = tuple(row.recipients)
-    return ReportForm(row.name, _when(row), row.language, row.grouped, recipients, row.number_id, row.department_id)
+    where = (row.number_id, row.department_id)
+    return ReportForm(row.name, _when(row), row.language, row.grouped, recipients, *where, csv=row.csv)
 
 
 def _report(session: Session, row: ReportRow) -> Report:
     assert row.id is not None
-    sends = select(ReportSendRow).filter_by(report_id=row.id).order_by(col(ReportSendRow.period).desc())
+    sends = (
+        select(ReportSendRow)
+        .filter_by(report_id=row.id)
+        .order_by(col(ReportSendRow.due_at).desc(), col(ReportSendRow.period).desc())
+    )
     found: Sequence[ReportSendRow] = session.exec(sends.limit(LOG_LIMIT)).all()
     return Report(row.id, _form(row), row.created_at, row.next_at, tuple(_send(send) for send in found))
 

@@ -1,6 +1,7 @@
 """`/api/v1/reports`: measures that are sent by e-mail. For administrators who are signed in."""
 
 import re
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -8,10 +9,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field
 
 from gateway.api.door import ADMINISTRATORS, Access
-from gateway.api.errors import Problem, invalid
+from gateway.api.errors import ApiError, Problem, invalid
 from gateway.api.number_plans import Id
 from gateway.api.operations import Answer, Asked, Form, Nothing, Operation
 from gateway.api.people import beside_the_field
+from signaling.errors import Fault
 from signaling.integrator_contract import Moment
 from signaling.ports import Clock
 from signaling.report_times import LAST_MONTH_DAY, Every, ReportTime
@@ -47,11 +49,12 @@ class ReportBody(Form):
     by: Annotated[Grouped, Field(strict=False)]
     number_id: Annotated[Id | None, Field(description="null: all numbers.")] = None
     department_id: Annotated[Id | None, Field(description="null: all departments.")] = None
+    csv: Annotated[bool, Field(description="The figures come as an attachment, too.")] = False
     recipients: Annotated[list[Text], Field(max_length=100, description="E-mail addresses, at most 20.")]
 
 
 class SendLine(Answer):
-    period: Annotated[str, Field(description="The first day.")]
+    period: Annotated[str, Field(description="The first day; `n…`: somebody asked for it at once.")]
     since: Moment
     until: Moment
     state: Annotated[SendState, Field(description="unsure: the server may have it; it is not sent again by itself.")]
@@ -74,6 +77,7 @@ class ReportLine(Answer):
     number_id: int | None
     department_id: int | None
     recipients: list[str]
+    csv: bool
     next_at: Moment
     sends: Annotated[list[SendLine], Field(description="The newest ten, the newest first.")]
 
@@ -84,8 +88,9 @@ class ReportsAnswer(Answer):
 
 
 class ReportRoutes:
-    def __init__(self, reports: SqlReports, mail: bool, clock: Clock) -> None:
-        self._reports, self._mail, self._clock = reports, mail, clock
+    def __init__(self, reports: SqlReports, mail: bool, wake: Callable[[], None], clock: Clock) -> None:
+        """`wake` whoever does jobs."""
+        self._reports, self._mail, self._wake, self._clock = reports, mail, wake, clock
 
     def operations(self) -> list[Operation]:
         of_all = partial(Operation, access=MANAGES, tag="reports")
@@ -122,10 +127,17 @@ class ReportRoutes:
                 *("sendReportAgain", "POST", "/reports/{id}/sends/{period}/again", "Send what was given up or unsure."),
                 access=MANAGES,
                 tag="reports",
-                path_patterns={**ONE, "period": "[0-9]{4}-[0-9]{2}-[0-9]{2}"},
+                path_patterns={**ONE, "period": "[0-9]{4}-[0-9]{2}-[0-9]{2}|n[0-9]{9}"},
                 answer=ReportLine,
                 handler=self.again,
                 status=202,
+            ),
+            of_one(
+                *("sendReportNow", "POST", "/reports/{id}/send", "Send the newest whole period now."),
+                answer=ReportLine,
+                handler=self.send,
+                status=202,
+                errors={409: "No mail server is set (`no_mail`)."},
             ),
         ]
 
@@ -143,6 +155,14 @@ class ReportRoutes:
 
     async def again(self, asked: Asked[Nothing, Nothing]) -> ReportLine:
         report = await self._reports.send_again(int(asked.path["id"]), asked.path["period"], self._by(asked))
+        self._wake()
+        return _line(report)
+
+    async def send(self, asked: Asked[Nothing, Nothing]) -> ReportLine:
+        if not self._mail:
+            raise ApiError(409, "no_mail", "RAMAL_SMTP_HOST or RAMAL_SMTP_FROM is not set.", fault=Fault.CONFIGURATION)
+        report = await self._reports.send_now(int(asked.path["id"]), self._by(asked))
+        self._wake()
         return _line(report)
 
     async def _write(self, report: int | None, asked: Asked[ReportBody, Nothing]) -> ReportLine:
@@ -172,7 +192,7 @@ def _read(body: ReportBody) -> ReportForm:
     if problems or zone is None:
         raise invalid(problems)
     when = ReportTime(body.every, body.minute, zone, body.weekday, body.month_day)
-    return ReportForm(body.name, when, body.language, body.by, recipients, body.number_id, body.department_id)
+    return ReportForm(body.name, when, body.language, body.by, recipients, body.number_id, body.department_id, body.csv)
 
 
 def _is(address: str) -> bool:
@@ -201,6 +221,7 @@ def _line(report: Report) -> ReportLine:
         number_id=form.number,
         department_id=form.department,
         recipients=list(form.recipients),
+        csv=form.csv,
         next_at=report.next_at,
         sends=[
             SendLine(

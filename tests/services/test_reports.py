@@ -1,11 +1,16 @@
 """Reports by e-mail, through a real SMTP server on this machine. On both databases."""
 
 import asyncio
+import csv
+import io
+import ssl
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,10 +18,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from gateway.job_queue import ProcessQueue
 from gateway.jobs import Jobs, Pace
-from gateway.mail import MailServer, Security, SmtpMailer
+from gateway.mail import MailServer, NotSent, Security, SmtpMailer
 from gateway.reports import Reports
 from signaling.call import Outcome, State
 from signaling.ports import Role
@@ -272,6 +282,195 @@ async def test_a_server_that_is_away_or_refuses_the_login_is_asked_again(
     assert len(box[0].got) == 1
 
 
+async def test_one_press_sends_the_newest_whole_period_at_once_also_again_and_says_what_became_of_it(
+    office: Office, box: tuple[MailBox, int]
+) -> None:
+    await answered_yesterday(office)
+    report = await office.store.write(None, form(csv=True), WHO)
+    await office.due()
+    office.start()
+    await office.until(SendState.SENT)
+    for asked in (1, 2):
+        (now, *_) = (await office.store.send_now(report.id, By("user:7", office.now + timedelta(seconds=asked)))).sends
+        assert (now.period, now.since, now.state) == (
+            f"n{asked:09}",
+            datetime(2026, 3, 3, 3, tzinfo=UTC),
+            SendState.WAITING,
+        )
+        for jobs in office.running:
+            jobs.wake()
+        assert (await office.until(SendState.SENT)).period == now.period
+    assert [message["Subject"] for message in box[0].got] == ["Resumo <diário>: 03/03/2026"] * 3
+    assert len({message["Message-ID"] for message in box[0].got}) == 3, "no mailbox takes it for one that it has"
+
+    office.running[0].wake()
+    box[0].replies += ["451 later"]
+    await office.store.send_now(report.id, By("user:7", office.now + timedelta(seconds=3)))
+    waits = await office.until(SendState.WAITING, "smtp.451")
+    again = await office.store.send_now(report.id, By("user:7", office.now + timedelta(seconds=4)))
+    assert [send.period for send in again.sends].count(waits.period) == 1 and len(again.sends) == 4, "tried, not added"
+    assert (await office.until(SendState.SENT)).period == waits.period
+    actions = [entry.action for entry in await SqlAudit(office.database).newest()]
+    assert actions.count("report.sent_now") == 4
+
+
+async def test_the_figures_come_as_an_attachment_where_a_report_wants_them_and_nothing_in_it_runs(
+    office: Office, box: tuple[MailBox, int]
+) -> None:
+    await answered_yesterday(office)
+    await people_in(office.database).add_user("zoe", "=1+1", PASSWORD, Role.AGENT, ["Atendimento"])
+    zoe = next(user for user in await people_in(office.database).users() if user.login == "zoe")
+    at = datetime(2026, 3, 3, 16, tzinfo=UTC)
+    talked = call_in(office.town, "wacid.B", received_at=at, offered_at=at, accepted_at=at + timedelta(seconds=30))
+    talked = replace(talked, ended_at=at + timedelta(seconds=50), state=State.ENDED, outcome=Outcome.ANSWERED)
+    await SqlCallStore(office.database).save(replace(talked, agent=zoe.id))
+    await office.store.write(None, form(csv=True, grouped=Grouped.AGENT), WHO)
+    await office.due()
+    office.start()
+    await office.until(SendState.SENT)
+    (attached,) = box[0].got[0].iter_attachments()
+    assert (attached.get_content_type(), attached.get_filename()) == ("text/csv", "ramal-2026-03-03-2026-03-03.csv")
+    payload = attached.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    rows = {row["name"]: row for row in csv.DictReader(io.StringIO(payload.decode("utf-8-sig"), newline=""))}
+    assert set(rows) == {"Ana", "'=1+1"}
+    assert (rows["Ana"]["in_answered"], rows["Ana"]["in_answer_s"], rows["Ana"]["in_talk_s"]) == (
+        "1",
+        "9.000",
+        "60.000",
+    )
+    assert (rows["'=1+1"]["in_answered"], rows["'=1+1"]["in_answer_s"]) == ("1", "30.000")
+    body = box[0].got[0].get_body(("plain",))
+    assert body is not None and "Atendidas: 1" in body.get_content()
+
+
+# ---- over TLS --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Authority:
+    """Somebody who signs certificates, and whom only those trust who are told to."""
+
+    folder: Path
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+
+    @property
+    def ca_file(self) -> Path:
+        path = self.folder / "ca.pem"
+        path.write_bytes(self.certificate.public_bytes(Encoding.PEM))
+        return path
+
+    def server(self, address: str, until: timedelta = timedelta(days=1)) -> ssl.SSLContext:
+        """A server's context, with a certificate for this IP address."""
+        key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([]))
+            .issuer_name(self.certificate.subject)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(days=2))
+            .not_valid_after(now + until)
+            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=True)
+            .sign(self.key, hashes.SHA256())
+        )
+        path = self.folder / f"server-{made.serial_number}.pem"
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        path.write_bytes(private + made.public_bytes(Encoding.PEM))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path)
+        return context
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "the company's own")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=2))
+        .not_valid_after(now + timedelta(days=2))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    return Authority(tmp_path, key, made)
+
+
+@contextmanager
+def secured(box: MailBox, security: Security, context: ssl.SSLContext) -> Iterator[int]:
+    """A mail server that takes a login and messages over TLS only. Its port."""
+    port = closed_port()
+    login: dict[str, Any] = {"authenticator": lets_in, "auth_required": True}
+    if security is Security.TLS:
+        server = Controller(box, hostname="127.0.0.1", port=port, ssl_context=context, auth_require_tls=False, **login)
+    else:
+        login |= {"tls_context": context, "require_starttls": True}
+        server = Controller(box, hostname="127.0.0.1", port=port, **login)
+    server.start()
+    try:
+        yield port
+    finally:
+        server.stop()
+
+
+async def sends(port: int, security: Security, ca_file: Path | None) -> int:
+    login = ("ramal", Token("right"), 5.0)
+    mailer = SmtpMailer(MailServer("127.0.0.1", port, "ramal@example.com", security, *login, ca_file))
+    message = EmailMessage()
+    message["Subject"] = "Olá"
+    message.set_content("Bom dia")
+
+    async def go_on() -> bool:
+        return True
+
+    return await mailer.send(message, ["rosa@example.com"], go_on)
+
+
+OVER_TLS = pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
+
+
+@OVER_TLS
+async def test_a_server_whose_certificate_is_signed_by_whom_we_trust_gets_login_and_message_over_tls(
+    authority: Authority, security: Security
+) -> None:
+    box = MailBox()
+    with secured(box, security, authority.server("127.0.0.1")) as port:
+        assert await sends(port, security, authority.ca_file) == 0
+    assert [message["Subject"] for message in box.got] == ["Olá"]
+
+
+@OVER_TLS
+@pytest.mark.parametrize(
+    ("address", "until", "trusted", "reason"),
+    [
+        ("127.0.0.1", timedelta(days=1), False, "smtp.certificate_untrusted"),
+        ("127.0.0.2", timedelta(days=1), True, "smtp.certificate_name"),
+        ("127.0.0.1", timedelta(days=-1), True, "smtp.certificate_expired"),
+    ],
+)
+async def test_a_wrong_certificate_is_told_by_what_is_wrong_with_it_and_the_server_hears_nothing_of_ours(
+    authority: Authority, security: Security, address: str, until: timedelta, trusted: bool, reason: str
+) -> None:
+    box = MailBox()
+    with secured(box, security, authority.server(address, until)) as port, pytest.raises(NotSent) as caught:
+        await sends(port, security, authority.ca_file if trusted else None)
+    assert (caught.value.reason, caught.value.helps) == (reason, True), "somebody mends it, and it is tried again"
+    assert box.got == []
+
+
+async def test_a_server_that_speaks_no_tls_gets_nothing(box: tuple[MailBox, int]) -> None:
+    for security in (Security.TLS, Security.STARTTLS):
+        with pytest.raises(NotSent) as caught:
+            await sends(box[1], security, None)
+        assert caught.value.reason == "smtp.no_tls"
+    assert box[0].got == []
+
+
 async def test_of_many_that_were_missed_only_the_newest_is_sent_and_a_removed_one_never(
     office: Office, box: tuple[MailBox, int]
 ) -> None:
@@ -325,10 +524,16 @@ def test_administrators_write_reports_over_rest_and_wrong_fields_are_named(
         listed = (await office.ask("GET", "/reports"))[1]
         assert (listed["mail"], [line["id"] for line in listed["reports"]]) == (True, [made["id"]])
         assert (await office.ask("POST", f"/reports/{made['id']}/sends/2026-01-01/again"))[0] == 404
+        status, sent = await office.ask("POST", f"/reports/{made['id']}/send")
+        assert (status, [send["period"] for send in sent["sends"]]) == (202, ["n000000001"])
+        assert (await office.ask("POST", f"/reports/{made['id']}/send", who="super"))[0] == 403
         assert (await office.ask("GET", "/reports", who="super"))[0] == 403
         assert (await office.ask("DELETE", f"/reports/{made['id']}"))[0] == 204
         assert (await office.ask("DELETE", f"/reports/{made['id']}"))[0] == 404
-        assert await office.actions() == ["report.added", "report.changed", "api.refused", "report.removed"]
+        assert await office.actions() == [
+            *("report.added", "report.changed", "report.sent_now"),
+            *("api.refused", "api.refused", "report.removed"),
+        ]
         await database.close()
 
     settings = {"smtp_host": "127.0.0.1", "smtp_port": str(box[1]), "smtp_from": "ramal@example.com"}

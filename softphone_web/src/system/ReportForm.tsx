@@ -1,4 +1,4 @@
-import { Button, NativeSelect, Textarea, TextInput } from "@mantine/core";
+import { Button, NativeSelect, Switch, Textarea, TextInput } from "@mantine/core";
 import { ChevronDown } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -101,6 +101,13 @@ export function ReportForm({ report, onClose }: ReportFormProps) {
           data-testid="report-recipients"
         />
       </div>
+      <Switch
+        size="sm"
+        label={t("reports.csv")}
+        checked={draft.csv}
+        onChange={(event) => set({ csv: event.currentTarget.checked })}
+        data-testid="report-csv"
+      />
       <div className={styles.fields}>
         <NativeSelect
           label={t("reports.every")}

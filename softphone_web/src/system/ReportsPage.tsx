@@ -18,6 +18,7 @@ import {
   useRemoveReport,
   useReports,
   useSendAgain,
+  useSendNow,
 } from "./reports";
 import { Sure } from "./Sure";
 import styles from "./System.module.css";
@@ -82,7 +83,7 @@ function List({ reports, mail }: Reports) {
             {open === report.id ? (
               <ReportForm report={report} onClose={close} />
             ) : (
-              <Row report={report} onOpen={() => setOpen(report.id)} />
+              <Row report={report} mail={mail} onOpen={() => setOpen(report.id)} />
             )}
           </li>
         ))}
@@ -91,11 +92,12 @@ function List({ reports, mail }: Reports) {
   );
 }
 
-function Row({ report, onOpen }: { report: Report; onOpen: () => void }) {
+function Row({ report, mail, onOpen }: { report: Report; mail: boolean; onOpen: () => void }) {
   const { t, i18n } = useTranslation();
   const now_s = useNow_s();
   const [asking, setAsking] = useState(false);
   const removing = useRemoveReport(report.id);
+  const sending = useSendNow(report.id);
   const { name, recipients } = report;
   const last = report.sends.find(({ state }) => state === "sent");
   const when = (at: string): string => moment(Date.parse(at) / 1000, now_s, i18n.language);
@@ -113,6 +115,17 @@ function Row({ report, onOpen }: { report: Report; onOpen: () => void }) {
           <p>{t("reports.toMany", { who: recipients.join(", ") })}</p>
         </div>
         <div className={styles.buttons}>
+          <Button
+            size="xs"
+            variant="default"
+            aria-label={t("reports.nowOf", { name })}
+            disabled={!mail}
+            loading={sending.isPending}
+            onClick={() => sending.mutate()}
+            data-testid="report-now"
+          >
+            {t("reports.now")}
+          </Button>
           <Button
             size="xs"
             variant="default"
@@ -145,6 +158,7 @@ function Row({ report, onOpen }: { report: Report; onOpen: () => void }) {
         />
       ) : null}
       <DeedTrouble words={removing.error === null ? null : troubleText(t, removing.error)} />
+      <DeedTrouble words={sending.error === null ? null : troubleText(t, sending.error)} />
       {report.sends.length === 0 ? null : <Sends report={report} />}
     </>
   );
@@ -186,10 +200,11 @@ function SendRow({ report, send, pending, onAgain }: SendRowProps) {
   const day = new Intl.DateTimeFormat(i18n.language, { dateStyle: "short", timeZone: report.zone });
   const first = day.format(new Date(send.since));
   const last = day.format(new Date(Date.parse(send.until) - 1000));
+  const days = first === last ? first : t("reports.of", { first, last });
   const open = send.state === "failed" || send.state === "unsure";
   return (
     <tr data-testid="send" data-state={send.state}>
-      <td className={styles.number}>{first === last ? first : t("reports.of", { first, last })}</td>
+      <td className={styles.number}>{send.period.startsWith("n") ? t("reports.asked", { period: days }) : days}</td>
       <td>
         <span className={styles.state} data-tone={TONE[send.state]}>
           {t(`reports.states.${send.state}`)}

@@ -31,6 +31,7 @@ const DAILY: Report = {
   by: "number",
   number_id: null,
   department_id: null,
+  csv: false,
   recipients: ["rosa@example.com", "sara@example.com"],
   next_at: "2026-11-26T11:05:00Z",
   sends: [SENT],
@@ -143,5 +144,30 @@ describe("reports by e-mail", () => {
     expect(problemsOf(draft)).toEqual({ time: "time", recipients: "recipients_none" });
     const many = Array.from({ length: 21 }, (_, n) => `a${n}@b.co`).join(" ");
     expect(problemsOf({ ...draftOf(DAILY, "pt-BR"), recipients: many })).toEqual({ recipients: "recipients_too_many" });
+  });
+});
+
+describe("a report that is sent now", () => {
+  it("is one press away, says what became of it, and whose fault a wrong certificate is", async () => {
+    const asked: Send = { ...SENT, period: "n000000001", state: "waiting", attempts: 0, ended_at: null, refused: 0 };
+    api.answers["POST /reports/4/send"] = () => {
+      api.answers["GET /reports"] = {
+        reports: [{ ...DAILY, sends: [{ ...asked, attempts: 1, error: "smtp.certificate_untrusted" }, SENT] }],
+        mail: true,
+      };
+      return Response.json({ ...DAILY, sends: [asked, SENT] }, { status: 202 });
+    };
+    showWith(<ReportsPage />);
+    await userEvent.click(await screen.findByTestId("report-now"));
+    await waitFor(() => expect(screen.getAllByTestId("send")).toHaveLength(2));
+    const [first] = screen.getAllByTestId("send");
+    expect(first?.textContent).toContain("Pedido agora: 24/11/2026");
+    expect(first?.textContent).toContain("se ele é seu, defina RAMAL_SMTP_CA_FILE");
+  });
+
+  it("cannot be asked for while no mail server is set", async () => {
+    api.answers["GET /reports"] = { reports: [DAILY], mail: false };
+    showWith(<ReportsPage />);
+    expect((await screen.findByTestId<HTMLButtonElement>("report-now")).disabled).toBe(true);
   });
 });

@@ -33,6 +33,7 @@ export interface ReportWish {
   by: Group;
   number_id: number | null;
   department_id: number | null;
+  csv: boolean;
   recipients: string[];
 }
 
@@ -55,12 +56,19 @@ export interface ReportDraft extends Omit<ReportWish, "recipients" | "minute"> {
 
 export const REPORTS = ["reports"];
 const AGAIN_MS = 15_000;
+const SENDING_MS = 1_000;
+
+/** What becomes of it is waited for: it was not tried yet, or is being given to the server. */
+function isBeingSent(found: Reports | undefined): boolean {
+  const sends = found?.reports.flatMap((report) => report.sends) ?? [];
+  return sends.some(({ state, error }) => state === "sending" || (state === "waiting" && error === null));
+}
 
 export function useReports() {
   return useQuery({
     queryKey: REPORTS,
     queryFn: async () => (await request("GET", "/reports")) as Reports,
-    refetchInterval: AGAIN_MS,
+    refetchInterval: ({ state }) => (isBeingSent(state.data) ? SENDING_MS : AGAIN_MS),
   });
 }
 
@@ -72,6 +80,11 @@ export function useWriteReport(id: number | null) {
 
 export function useRemoveReport(id: number) {
   return useDeed<void, null>(REPORTS, () => request("DELETE", `/reports/${id}`));
+}
+
+/** The newest whole period, to everybody who gets it. */
+export function useSendNow(id: number) {
+  return useDeed<void, Report>(REPORTS, () => request("POST", `/reports/${id}/send`));
 }
 
 export function useSendAgain(id: number) {
@@ -91,6 +104,7 @@ export function draftOf(report: Report | null, language: string): ReportDraft {
       by: "number",
       number_id: null,
       department_id: null,
+      csv: false,
       recipients: "",
     };
   }

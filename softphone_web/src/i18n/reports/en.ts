@@ -40,6 +40,10 @@ export const reportsEn = {
     failed: "Given up",
     unsure: "Nobody knows whether it arrived",
   },
+  now: "Send now",
+  nowOf: "Send {{name}} now, of the last whole period",
+  csv: "Attach the figures as CSV",
+  asked: "Asked for now: {{period}}",
   again: "Send again",
   againOf: "Send {{name}} of {{first}} again",
   unsureHint:
@@ -52,6 +56,12 @@ export const reportsEn = {
     not_set: "no mail server is set",
     login_refused: "the server refused user or password (RAMAL_SMTP_USER)",
     no_tls: "the secure connection to the server failed (RAMAL_SMTP_SECURITY)",
+    certificate_name:
+      "the server's certificate is not for RAMAL_SMTP_HOST: correct the name here, or the certificate there",
+    certificate_expired:
+      "the server's certificate has expired or is not valid yet: who runs the mail server must renew it",
+    certificate_untrusted:
+      "nobody whom this gateway trusts has signed the server's certificate; if the server is yours, set RAMAL_SMTP_CA_FILE",
     timeout: "the server did not answer in time",
     unreachable: "nobody answers at RAMAL_SMTP_HOST",
     recipients_refused: "the server refused all addresses",

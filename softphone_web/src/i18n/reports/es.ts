@@ -40,6 +40,10 @@ export const reportsEs = {
     failed: "Abandonado",
     unsure: "No se sabe si llegó",
   },
+  now: "Enviar ahora",
+  nowOf: "Enviar ahora {{name}}, del último período completo",
+  csv: "Adjuntar las cifras en CSV",
+  asked: "Pedido ahora: {{period}}",
   again: "Enviar de nuevo",
   againOf: "Enviar de nuevo {{name}} del {{first}}",
   unsureHint:
@@ -52,6 +56,12 @@ export const reportsEs = {
     not_set: "el servidor de correo no está definido",
     login_refused: "el servidor rechazó usuario o contraseña (RAMAL_SMTP_USER)",
     no_tls: "la conexión segura con el servidor falló (RAMAL_SMTP_SECURITY)",
+    certificate_name:
+      "el certificado del servidor no es de RAMAL_SMTP_HOST: corrija el nombre aquí o el certificado allí",
+    certificate_expired:
+      "el certificado del servidor venció o aún no vale: quien administra el servidor de correo debe renovarlo",
+    certificate_untrusted:
+      "nadie en quien este ramal confíe firmó el certificado del servidor; si es suyo, defina RAMAL_SMTP_CA_FILE",
     timeout: "el servidor no respondió a tiempo",
     unreachable: "nadie atiende en RAMAL_SMTP_HOST",
     recipients_refused: "el servidor rechazó todas las direcciones",

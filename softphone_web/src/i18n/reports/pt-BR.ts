@@ -40,6 +40,10 @@ export const reportsPtBR = {
     failed: "Desistiu",
     unsure: "Não se sabe se chegou",
   },
+  now: "Enviar agora",
+  nowOf: "Enviar agora {{name}}, do último período inteiro",
+  csv: "Anexar os números em CSV",
+  asked: "Pedido agora: {{period}}",
   again: "Enviar de novo",
   againOf: "Enviar de novo {{name}} de {{first}}",
   unsureHint:
@@ -52,6 +56,11 @@ export const reportsPtBR = {
     not_set: "o servidor de e-mail não está definido",
     login_refused: "o servidor recusou usuário ou senha (RAMAL_SMTP_USER)",
     no_tls: "a conexão segura com o servidor falhou (RAMAL_SMTP_SECURITY)",
+    certificate_name: "o certificado do servidor não é de RAMAL_SMTP_HOST: corrija o nome aqui ou o certificado lá",
+    certificate_expired:
+      "o certificado do servidor venceu ou ainda não vale: quem cuida do servidor de e-mail precisa renová-lo",
+    certificate_untrusted:
+      "ninguém em quem o ramal confia assinou o certificado do servidor; se ele é seu, defina RAMAL_SMTP_CA_FILE",
     timeout: "o servidor não respondeu a tempo",
     unreachable: "ninguém atende em RAMAL_SMTP_HOST",
     recipients_refused: "o servidor recusou todos os endereços",

@@ -305,6 +305,7 @@ export const systemEn = {
       report_changed: "Changed a report by e-mail",
       report_removed: "Deleted a report by e-mail",
       report_sent_again: "Had a report sent again",
+      report_sent_now: "Had a report sent at once",
       summary_read: "Read a summary",
       summary_asked: "Had a summary made again",
       template_created: "Created a template",

@@ -306,6 +306,7 @@ export const systemEs = {
       report_changed: "Cambió un informe por correo",
       report_removed: "Eliminó un informe por correo",
       report_sent_again: "Hizo enviar un informe de nuevo",
+      report_sent_now: "Mandó enviar un informe ahora",
       summary_read: "Leyó un resumen",
       summary_asked: "Hizo rehacer un resumen",
       template_created: "Creó una plantilla",

@@ -310,6 +310,7 @@ export const systemPtBR = {
       report_changed: "Mudou um relatório por e-mail",
       report_removed: "Excluiu um relatório por e-mail",
       report_sent_again: "Mandou enviar um relatório de novo",
+      report_sent_now: "Mandou enviar um relatório agora",
       summary_read: "Leu um resumo",
       summary_asked: "Mandou refazer um resumo",
       template_created: "Criou um modelo",
