@@ -223,7 +223,7 @@ export const systemEs = {
       contact: "Contacto {{name}}",
       report: "Informe {{name}}",
       prompt: "Sonido {{name}}",
-      rates: "Tarifas {{name}}",
+      rates: "Tabla de tarifas {{name}}",
     },
     areas: {
       api: "Rechazos",
