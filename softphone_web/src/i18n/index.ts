@@ -15,6 +15,7 @@ import type { peoplePtBR } from "./people/pt-BR";
 import type { plansPtBR } from "./plans/pt-BR";
 import type { policiesPtBR } from "./policies/pt-BR";
 import { ptBR } from "./pt-BR";
+import type { ratesPtBR } from "./rates/pt-BR";
 import type { readinessPtBR } from "./readiness/pt-BR";
 import type { replayPtBR } from "./replay/pt-BR";
 import type { reportsPtBR } from "./reports/pt-BR";
@@ -45,6 +46,7 @@ interface LateAreas {
   readiness: typeof readinessPtBR;
   replay: typeof replayPtBR;
   search: typeof searchPtBR;
+  rates: typeof ratesPtBR;
   reports: typeof reportsPtBR;
   retention: typeof retentionPtBR;
   sounds: typeof soundsPtBR;

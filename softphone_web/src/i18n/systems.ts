@@ -1,5 +1,8 @@
 /** The texts of the pages about systems beside this one; those import this module. */
 import { addTexts } from "./late";
+import { ratesEn } from "./rates/en";
+import { ratesEs } from "./rates/es";
+import { ratesPtBR } from "./rates/pt-BR";
 import { reportsEn } from "./reports/en";
 import { reportsEs } from "./reports/es";
 import { reportsPtBR } from "./reports/pt-BR";
@@ -11,9 +14,9 @@ import { systemEs } from "./system/es";
 import { systemPtBR } from "./system/pt-BR";
 
 export const SYSTEMS_TEXTS = {
-  "pt-BR": { reports: reportsPtBR, retention: retentionPtBR, system: systemPtBR },
-  en: { reports: reportsEn, retention: retentionEn, system: systemEn },
-  es: { reports: reportsEs, retention: retentionEs, system: systemEs },
+  "pt-BR": { rates: ratesPtBR, reports: reportsPtBR, retention: retentionPtBR, system: systemPtBR },
+  en: { rates: ratesEn, reports: reportsEn, retention: retentionEn, system: systemEn },
+  es: { rates: ratesEs, reports: reportsEs, retention: retentionEs, system: systemEs },
 } as const;
 
 addTexts(SYSTEMS_TEXTS);

@@ -2,12 +2,14 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { chooseLanguage, startTranslations } from "../i18n";
+import { FakeApi } from "../test/fake_api";
 import { showWith } from "../test/page_world";
 import { MeasuresPage } from "./MeasuresPage";
-import { asCsv, complete, type MeasuredLine, type Measures, readWish, writeWish } from "./measures";
+import { asCsv, complete, type MeasuredLine, type Measures, NOBODY_CALLED, readWish, writeWish } from "./measures";
+import { FREE, money, NOBODY_ASKED, NOTHING_HEARD } from "./others";
 
 // It draws with sizes that jsdom does not have; Chromium shows it (tests/browser/test_measures.py).
-vi.mock("./CallsChart", () => ({ CallsChart: () => null }));
+vi.mock("./SeriesChart", () => ({ SeriesChart: () => null }));
 
 beforeAll(() => {
   startTranslations();
@@ -48,87 +50,201 @@ function line(key: string | null, name: string | null = null): MeasuredLine {
       mean_talk_s: 60,
       talk_s: 600,
     },
+    work: {
+      held_calls: 30,
+      holds: 40,
+      held_s: 1200,
+      mean_held_s: 40,
+      wrap_ups: 900,
+      wrap_up_s: 27_000,
+      mean_wrap_up_s: 30,
+    },
   };
 }
 
+const ZONE = "America/Manaus";
+
 function measured(lines: MeasuredLine[]): Measures {
-  return { since: "2026-03-01T00:00:00Z", until: "2026-03-04T15:00:00Z", level_s: 20, lines, total: line(null) };
+  return { since: "2026-03-01T04:00:00Z", zone: ZONE, level_s: 20, lines, total: line(null) };
 }
 
-function answers(body: object, status = 200): string[] {
-  const asked: string[] = [];
-  vi.stubGlobal("fetch", async (url: string) => {
-    asked.push(url);
-    return new Response(JSON.stringify(body), { status });
+function answers(more: Record<string, object>): FakeApi {
+  return new FakeApi({
+    "GET /session": { me: { agent_id: 9, name: "Rosa", role: "administrator" }, time_zone: ZONE },
+    "GET /numbers": { numbers: [{ id: 3, label: "Vendas São Paulo" }] },
+    "GET /departments": { departments: [{ id: 5, name: "Vendas" }] },
+    ...more,
   });
-  return asked;
 }
 
 describe("the metrics", () => {
   it("are told as figures and as a table, in the reader's way of writing", async () => {
-    answers(measured([line("7", "Vendas"), line(null)]));
+    answers({ "GET /measures": measured([line("7", "Vendas"), line(null)]) });
     window.history.replaceState(null, "", "/measures?days=30&by=department");
     showWith(<MeasuresPage />);
     expect((await screen.findByTestId("tile-offered")).textContent).toBe("Recebidas1.200");
     expect(screen.getByTestId("tile-serviceLevel").textContent).toContain("66,7%");
     expect(screen.getByTestId("tile-serviceLevel").textContent).toContain("em até 20 s");
     expect(screen.getByTestId("tile-meanTalk").textContent).toBe("Conversa média3:05");
+    expect(screen.getByTestId("tile-meanHold").textContent).toBe("Em espera, média0:40em 30 chamadas; 20:00 ao todo");
+    expect(screen.getByTestId("tile-meanWrapUp").textContent).toBe("Pós-atendimento médio0:307:30:00 ao todo");
     const rows = screen.getAllByTestId("measured");
     expect(within(rows[0] as HTMLElement).getByRole("rowheader").textContent).toBe("Vendas");
     expect(within(rows[1] as HTMLElement).getByRole("rowheader").textContent).toBe("Sem departamento");
   });
 
-  it("keep what is looked at in the address", async () => {
-    const asked = answers(measured([line("7", "Vendas")]));
+  it("keep what is looked at in the address, and ask in the account's time zone", async () => {
+    answers({ "GET /measures": measured([line("7", "Vendas")]) });
+    const asked: string[] = [];
+    const fetched = globalThis.fetch;
+    vi.stubGlobal("fetch", (url: string, options: RequestInit) => {
+      asked.push(url);
+      return fetched(url, options);
+    });
     showWith(<MeasuresPage />);
     await screen.findByTestId("tile-offered");
     await userEvent.selectOptions(screen.getByTestId("measures-by"), "agent");
     await waitFor(() => expect(asked.at(-1)).toContain("by=agent"));
-    expect(window.location.search).toBe("?days=7&by=agent");
+    await userEvent.selectOptions(screen.getByTestId("measures-number"), "3");
+    await waitFor(() => expect(asked.at(-1)).toContain("number_id=3"));
+    const last = new URL(asked.at(-1) ?? "", "http://here");
+    expect(last.searchParams.get("zone")).toBe(ZONE);
+    expect(last.searchParams.get("since")).toMatch(/T04:00:00.000Z$/);
+    expect(window.location.search).toBe("?days=7&by=agent&number=3");
+    expect(screen.getByText("Dias e horas de America/Manaus.")).toBeTruthy();
   });
 
   it("say so when there is nothing, and when nobody answers", async () => {
-    const nobody = line(null);
-    const empty = measured([]);
-    answers({
-      ...empty,
-      total: { ...nobody, inbound: { ...nobody.inbound, offered: 0 }, outbound: { ...nobody.outbound, placed: 0 } },
-    });
+    const empty = { ...measured([]), total: { key: null, name: null, ...NOBODY_CALLED } };
+    answers({ "GET /measures": empty });
     showWith(<MeasuresPage />);
     expect(await screen.findByText("Nenhuma chamada neste período.")).toBeTruthy();
-    answers({}, 503);
+    answers({ "GET /measures": new Response("{}", { status: 503 }) });
     showWith(<MeasuresPage />);
     expect((await screen.findByTestId("measures-trouble")).textContent).toContain("Não foi possível");
   });
 });
 
+describe("permissions", () => {
+  it("are followed from the request to the pick-up, and not by agent", async () => {
+    const funnel = { ...NOBODY_ASKED, asked: 10, delivered: 8, temporary: 3, permanent: 1, called: 2, reached: 1 };
+    answers({
+      "GET /measures/permissions": {
+        ...{ since: "2026-03-01T04:00:00Z", zone: ZONE },
+        lines: [{ key: "3", name: "Vendas", funnel }],
+        total: funnel,
+      },
+    });
+    window.history.replaceState(null, "", "/measures?view=permissions&by=number");
+    showWith(<MeasuresPage />);
+    expect((await screen.findByTestId("tile-granted")).textContent).toBe("Concedidas440% do passo anterior");
+    expect(screen.getByTestId("tile-reached").textContent).toBe("E atenderam150% do passo anterior");
+    expect(within(screen.getByTestId("funnel")).getAllByRole("cell")[0]?.textContent).toBe("10");
+    expect(within(screen.getByTestId("measures-by")).queryByText("Por atendente")).toBeNull();
+  });
+});
+
+describe("quality", () => {
+  it("is told of each side, and as a dash where nothing is known", async () => {
+    const customer = { good: 6, fair: 3, poor: 1, mos: 4.05, loss_percent: 1.25, jitter_ms: 12.4, round_trip_ms: 180 };
+    const heard = { key: null, name: null, ...NOTHING_HEARD, calls: 10, customer };
+    answers({
+      "GET /measures/quality": {
+        ...{ since: "2026-03-01T04:00:00Z", zone: ZONE },
+        lines: [{ ...heard, key: "7", name: "Ana" }],
+        total: heard,
+      },
+    });
+    window.history.replaceState(null, "", "/measures?view=quality&by=agent");
+    showWith(<MeasuresPage />);
+    expect((await screen.findByTestId("tile-customer-good")).textContent).toBe("Soaram bem60%de 10 chamadas");
+    expect(screen.getByTestId("tile-customer-mos").textContent).toBe("MOS médio4,05");
+    expect(screen.getByTestId("tile-customer-loss_percent").textContent).toBe("Perda média1,3%");
+    expect(screen.getByTestId("tile-agent-mos").textContent).toBe("MOS médio–");
+    expect(within(screen.getByTestId("quality")).getByRole("rowheader").textContent).toBe("Ana");
+  });
+});
+
+describe("costs", () => {
+  it("are an estimate with every digit, and what has no rate is told apart", async () => {
+    const cost = {
+      calls: 3,
+      minutes: "12.5",
+      amounts: [{ currency: "BRL", amount: "12345678901234.1234" }],
+      unpriced_calls: 1,
+      unpriced_minutes: "0.2",
+    };
+    answers({
+      "GET /measures/costs": {
+        ...{ since: "2026-03-01T04:00:00Z", zone: ZONE, rates: 4 },
+        lines: [{ key: "7", name: "Ana", cost }],
+        destinations: [
+          { key: "AR", name: null, cost },
+          { key: "", name: null, ...FREE },
+        ],
+        total: cost,
+      },
+    });
+    window.history.replaceState(null, "", "/measures?view=costs&by=agent");
+    showWith(<MeasuresPage />);
+    expect((await screen.findByTestId("tile-cost-BRL")).textContent).toContain("R$\u00a012.345.678.901.234,1234");
+    expect(screen.getByTestId("costs-estimate").textContent).toContain("Estimativa");
+    expect(screen.getByTestId("tile-cost-unpriced").textContent).toContain("1 chamadas sem tarifa");
+    const places = screen.getAllByTestId("costs-country").map((row) => within(row).getByRole("rowheader").textContent);
+    expect(places).toEqual(["Argentina", "País desconhecido"]);
+  });
+
+  it("without rates say where those are written", async () => {
+    const nothing = {
+      since: "2026-03-01T04:00:00Z",
+      zone: ZONE,
+      rates: 0,
+      lines: [],
+      destinations: [],
+      total: FREE.cost,
+    };
+    answers({ "GET /measures/costs": nothing });
+    window.history.replaceState(null, "", "/measures?view=costs");
+    showWith(<MeasuresPage />);
+    expect((await screen.findByTestId("costs-estimate")).textContent).toContain("Ainda não há tarifas");
+    await waitFor(() => expect(screen.getByText("Ver as tarifas").getAttribute("href")).toBe("/system/rates"));
+  });
+
+  it("are written by locale, digit by digit", () => {
+    expect(money("0.0108", "USD", "en")).toBe("$0.0108");
+    expect(money("9007199254740993.01", "USD", "en")).toBe("$9,007,199,254,740,993.01");
+  });
+});
+
 describe("days and hours", () => {
-  it("are complete, also where nobody called", () => {
-    const now = new Date(2026, 2, 4, 12);
-    const since = new Date(2026, 2, 1).toISOString();
-    const days = complete({ ...measured([line("2026-03-03")]), since }, "day", now);
+  it("are complete in the zone, also where nobody called", () => {
+    const now = new Date("2026-03-05T03:59:00Z"); // the 4th still, in Manaus
+    const days = complete(measured([line("2026-03-03")]), "day", now, NOBODY_CALLED);
     expect(days.map(({ key, inbound }) => [key, inbound.offered])).toEqual([
       ["2026-03-01", 0],
       ["2026-03-02", 0],
       ["2026-03-03", 1200],
       ["2026-03-04", 0],
     ]);
-    expect(complete(measured([line("9")]), "hour", now)).toHaveLength(24);
-    expect(complete(measured([line("7", "Vendas")]), "number", now)).toHaveLength(1);
+    expect(complete(measured([line("9")]), "hour", now, NOBODY_CALLED)).toHaveLength(24);
+    expect(complete(measured([line("7", "Vendas")]), "number", now, NOBODY_CALLED)).toHaveLength(1);
   });
 });
 
 describe("an address", () => {
+  const all = { view: "calls", number: "", department: "" };
   it.each([
-    ["", { days: 7, by: "day" }],
-    ["days=30&by=agent", { days: 30, by: "agent" }],
-    ["days=31&by=moon", { days: 7, by: "day" }],
+    ["", { ...all, days: 7, by: "day" }],
+    ["days=30&by=agent", { ...all, days: 30, by: "agent" }],
+    ["days=31&by=moon&view=stars&number=x", { ...all, days: 7, by: "day" }],
+    ["view=permissions&by=agent", { ...all, view: "permissions", days: 7, by: "day" }],
   ])("%s is %o", (search, wish) => {
     expect(readWish(search)).toEqual(wish);
   });
 
   it("is read as it was written", () => {
-    expect(readWish(writeWish({ days: 90, by: "hour" }))).toEqual({ days: 90, by: "hour" });
+    const wish = { view: "costs", days: 90, by: "hour", number: "3", department: "5" } as const;
+    expect(readWish(writeWish(wish))).toEqual(wish);
   });
 });
 

@@ -1,6 +1,35 @@
 /** How well calls are answered: what is asked of the gateway, and what is shown of its answer. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { beginningOf, dayIn, daysLater } from "../history/zone";
 import { request } from "../session/api";
+
+export const VIEWS = ["calls", "permissions", "quality", "costs"] as const;
+export type View = (typeof VIEWS)[number];
+export const GROUPS = ["day", "hour", "number", "department", "agent"] as const;
+export type Group = (typeof GROUPS)[number];
+export const SPANS_DAYS = [1, 7, 30, 90] as const;
+
+/** `days` 1 is today alone; each counts from midnight of the account's zone. `number`, `department`: ids, empty: all. */
+export interface Wish {
+  view: View;
+  days: (typeof SPANS_DAYS)[number];
+  by: Group;
+  number: string;
+  department: string;
+}
+
+/** A line of any of these tables. `key`: an id, a day, an hour; null: none. */
+export interface Line {
+  key: string | null;
+  name: string | null;
+}
+
+/** What every answer says. `zone`: whose days and hours they are. */
+export interface Answer<L extends Line> {
+  since: string;
+  zone: string;
+  lines: L[];
+}
 
 export interface InboundMeasured {
   offered: number;
@@ -32,111 +61,139 @@ export interface OutboundMeasured {
   talk_s: number;
 }
 
-export interface MeasuredLine {
-  key: string | null;
-  name: string | null;
-  inbound: InboundMeasured;
-  outbound: OutboundMeasured;
+export interface WorkMeasured {
+  held_calls: number;
+  holds: number;
+  held_s: number;
+  mean_held_s: number | null;
+  wrap_ups: number;
+  wrap_up_s: number;
+  mean_wrap_up_s: number | null;
 }
 
-export interface Measures {
-  since: string;
-  until: string;
+export interface MeasuredLine extends Line {
+  inbound: InboundMeasured;
+  outbound: OutboundMeasured;
+  work: WorkMeasured;
+}
+
+export interface Measures extends Answer<MeasuredLine> {
   level_s: number;
-  lines: MeasuredLine[];
   total: MeasuredLine;
 }
 
-export const GROUPS = ["day", "hour", "number", "department", "agent"] as const;
-export const SPANS_DAYS = [1, 7, 30, 90] as const;
-export type Group = (typeof GROUPS)[number];
-
-/** `days` 1 is today alone; each counts from midnight where this page is read. */
-export interface Wish {
-  days: (typeof SPANS_DAYS)[number];
-  by: Group;
-}
-
-/** From the address of the page, so that a reload or a link shows the same. */
+/** From the address of the page, so that a reload or a link shows the same. Who asked for a permission is not known. */
 export function readWish(search: string): Wish {
   const given = new URLSearchParams(search);
+  const view = VIEWS.find((known) => known === given.get("view")) ?? "calls";
+  const by = groupsOf(view).find((known) => known === given.get("by")) ?? "day";
   const days = SPANS_DAYS.find((known) => String(known) === given.get("days")) ?? 7;
-  return { days, by: GROUPS.find((known) => known === given.get("by")) ?? "day" };
+  const id = (name: string): string => (/^[1-9]\d{0,8}$/.test(given.get(name) ?? "") ? (given.get(name) ?? "") : "");
+  return { view, days, by, number: id("number"), department: id("department") };
 }
 
-export function writeWish({ days, by }: Wish): string {
-  return new URLSearchParams({ days: String(days), by }).toString();
+export function writeWish({ view, days, by, number, department }: Wish): string {
+  return new URLSearchParams({
+    ...(view === "calls" ? {} : { view }),
+    ...{ days: String(days), by },
+    ...(number === "" ? {} : { number }),
+    ...(department === "" ? {} : { department }),
+  }).toString();
 }
 
-export function beginning(days: number, now: Date): Date {
-  return new Date(now.getFullYear(), now.getMonth(), now.getDate() - (days - 1));
+export function groupsOf(view: View): readonly Group[] {
+  return view === "permissions" ? GROUPS.filter((group) => group !== "agent") : GROUPS;
+}
+
+/** The moment at which the span begins. */
+export function beginning(days: number, zone: string, now: Date): Date {
+  return beginningOf(daysLater(dayIn(zone, now), 1 - days), zone);
 }
 
 const AGAIN_MS = 30_000;
+const PATHS: Record<View, string> = {
+  calls: "/measures",
+  permissions: "/measures/permissions",
+  quality: "/measures/quality",
+  costs: "/measures/costs",
+};
 
-export function useMeasures({ days, by }: Wish) {
+export function useMeasured<A>(wish: Wish, zone: string) {
+  const { view, days, by, number, department } = wish;
   return useQuery({
-    queryKey: ["measures", days, by],
-    queryFn: async () => {
-      const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-      const query = new URLSearchParams({ by, since: beginning(days, new Date()).toISOString(), zone });
-      return (await request("GET", `/measures?${query}`)) as Measures;
+    queryKey: ["measures", view, days, by, number, department, zone],
+    queryFn: async ({ signal }) => {
+      const query = new URLSearchParams({
+        ...{ by, since: beginning(days, zone, new Date()).toISOString(), zone },
+        ...(number === "" ? {} : { number_id: number }),
+        ...(department === "" ? {} : { department_id: department }),
+      });
+      return (await request("GET", `${PATHS[view]}?${query}`, undefined, signal)) as A;
     },
     refetchInterval: AGAIN_MS,
     placeholderData: keepPreviousData,
   });
 }
 
-/** Days and hours in which nobody called are there, too; else a chart would hide them. */
-export function complete(measures: Measures, by: Group, now: Date): MeasuredLine[] {
-  if (by !== "day" && by !== "hour") return measures.lines;
-  const found = new Map(measures.lines.map((line) => [line.key, line]));
-  const keys = by === "hour" ? Array.from({ length: 24 }, (_, hour) => String(hour)) : daysUntil(measures.since, now);
-  return keys.map((key) => found.get(key) ?? { key, name: null, inbound: NOBODY_CALLED, outbound: NOBODY_WAS_CALLED });
+/** Days and hours in which nothing happened are there, too; else a chart would hide them. */
+export function complete<L extends Line>(
+  answer: Answer<L>,
+  by: Group,
+  now: Date,
+  nothing: Omit<L, "key" | "name">,
+): L[] {
+  if (by !== "day" && by !== "hour") return answer.lines;
+  const found = new Map(answer.lines.map((line) => [line.key, line]));
+  const keys =
+    by === "hour" ? Array.from({ length: 24 }, (_, hour) => String(hour)) : daysUntil(answer.since, answer.zone, now);
+  return keys.map((key) => found.get(key) ?? ({ key, name: null, ...nothing } as L));
 }
 
-function daysUntil(since: string, now: Date): string[] {
+function daysUntil(since: string, zone: string, now: Date): string[] {
   const days: string[] = [];
-  for (let day = beginning(1, new Date(since)); day <= now; day = new Date(day.setDate(day.getDate() + 1))) {
-    days.push(isoDay(day));
-  }
+  const last = dayIn(zone, now);
+  for (let day = dayIn(zone, new Date(since)); day <= last; day = daysLater(day, 1)) days.push(day);
   return days;
 }
 
-/** The day here, as `2026-03-04`. */
-function isoDay(day: Date): string {
-  const two = (n: number): string => String(n).padStart(2, "0");
-  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
-}
-
-const NOBODY_CALLED: InboundMeasured = {
-  offered: 0,
-  answered: 0,
-  answered_in_time: 0,
-  missed: 0,
-  abandoned: 0,
-  refused: 0,
-  failed: 0,
-  answer_rate: null,
-  service_level: null,
-  abandonment_rate: null,
-  pickup_rate: null,
-  mean_answer_s: null,
-  longest_answer_s: 0,
-  mean_talk_s: null,
-  talk_s: 0,
-};
-
-const NOBODY_WAS_CALLED: OutboundMeasured = {
-  placed: 0,
-  answered: 0,
-  unanswered: 0,
-  declined: 0,
-  failed: 0,
-  answer_rate: null,
-  mean_pickup_s: null,
-  mean_talk_s: null,
-  talk_s: 0,
+export const NOBODY_CALLED: Omit<MeasuredLine, "key" | "name"> = {
+  inbound: {
+    offered: 0,
+    answered: 0,
+    answered_in_time: 0,
+    missed: 0,
+    abandoned: 0,
+    refused: 0,
+    failed: 0,
+    answer_rate: null,
+    service_level: null,
+    abandonment_rate: null,
+    pickup_rate: null,
+    mean_answer_s: null,
+    longest_answer_s: 0,
+    mean_talk_s: null,
+    talk_s: 0,
+  },
+  outbound: {
+    placed: 0,
+    answered: 0,
+    unanswered: 0,
+    declined: 0,
+    failed: 0,
+    answer_rate: null,
+    mean_pickup_s: null,
+    mean_talk_s: null,
+    talk_s: 0,
+  },
+  work: {
+    held_calls: 0,
+    holds: 0,
+    held_s: 0,
+    mean_held_s: null,
+    wrap_ups: 0,
+    wrap_up_s: 0,
+    mean_wrap_up_s: null,
+  },
 };
 
 /** A spreadsheet's table, RFC 4180. `heads`: the words over the columns, in order. */
@@ -150,4 +207,14 @@ function field(value: string | number | null): string {
   // A spreadsheet would run what looks like a formula.
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** Hands a text to the browser as a file. The mark at its beginning tells spreadsheets that it is UTF-8. */
+export function save(text: string, name: string): void {
+  const url = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv;charset=utf-8" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
 }

@@ -188,6 +188,10 @@ export const INNER_PAGES: readonly Pick<Page, "path" | "route" | "component">[] 
     component: lazy(async () => ({ default: (await import("../retention/RetentionPage")).RetentionPage })),
   },
   {
+    path: "/system/rates",
+    component: lazy(async () => ({ default: (await import("../system/RatesPage")).RatesPage })),
+  },
+  {
     path: "/system/audit",
     component: lazy(async () => ({ default: (await import("../system/AuditPage")).AuditPage })),
   },

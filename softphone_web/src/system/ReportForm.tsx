@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDepartments, useNumbers } from "../admin/office";
 import { AskBeforeLeaving } from "../admin/SaveBar";
+import { useZone } from "../history/history";
 import { LANGUAGES } from "../i18n";
 import { useAskBeforeLeaving } from "../shell/leaving";
 import { DeedTrouble } from "./ChooseSome";
@@ -34,7 +35,8 @@ interface ReportFormProps {
 /** A report, whole. What was typed stays there until it is saved or given up. */
 export function ReportForm({ report, onClose }: ReportFormProps) {
   const { t, i18n } = useTranslation();
-  const [saved] = useState(() => draftOf(report, i18n.language));
+  const zone = useZone();
+  const [saved] = useState(() => draftOf(report, i18n.language, zone));
   const [draft, setDraft] = useState(saved);
   const [tried, setTried] = useState(false);
   const { form, look } = useFirstWrong();

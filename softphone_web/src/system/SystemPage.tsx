@@ -11,6 +11,7 @@ const TABS = {
   events: "/system/events",
   reports: "/system/reports",
   retention: "/system/retention",
+  rates: "/system/rates",
   audit: "/system/audit",
 } as const;
 type Tab = keyof typeof TABS;

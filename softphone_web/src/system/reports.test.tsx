@@ -140,10 +140,12 @@ describe("reports by e-mail", () => {
 
   it("read addresses however they are parted, and find what is none", () => {
     expect(addressesOf(" a@b.co;c@d.co\n a@b.co,")).toEqual(["a@b.co", "c@d.co"]);
-    const draft = { ...draftOf(DAILY, "pt-BR"), recipients: "", time: "" };
+    const draft = { ...draftOf(DAILY, "pt-BR", "America/Sao_Paulo"), recipients: "", time: "" };
     expect(problemsOf(draft)).toEqual({ time: "time", recipients: "recipients_none" });
     const many = Array.from({ length: 21 }, (_, n) => `a${n}@b.co`).join(" ");
-    expect(problemsOf({ ...draftOf(DAILY, "pt-BR"), recipients: many })).toEqual({ recipients: "recipients_too_many" });
+    expect(problemsOf({ ...draftOf(DAILY, "pt-BR", "America/Sao_Paulo"), recipients: many })).toEqual({
+      recipients: "recipients_too_many",
+    });
   });
 });
 

@@ -91,7 +91,7 @@ export function useSendAgain(id: number) {
   return useDeed<string, Report>(REPORTS, (period) => request("POST", `/reports/${id}/sends/${period}/again`));
 }
 
-export function draftOf(report: Report | null, language: string): ReportDraft {
+export function draftOf(report: Report | null, language: string, zone: string): ReportDraft {
   if (report === null) {
     return {
       name: "",
@@ -99,7 +99,7 @@ export function draftOf(report: Report | null, language: string): ReportDraft {
       time: "08:00",
       weekday: 0,
       month_day: 1,
-      zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      zone,
       language,
       by: "number",
       number_id: null,
