@@ -93,8 +93,10 @@ def _funnel(sums: Mapping[str, Any]) -> Funnel:
     return Funnel(**{name: int(value) for name, value in sums.items()})
 
 
-# `number_id + 0`: of a pair, the customer has few events and the number all of them; without it SQLite, whose planner
-# knows no sizes, goes through the number's.
+def _in_passing(kind: Any) -> Any:
+    """Looked at among the few events of a customer. SQLite, whose planner knows no sizes, would go through all events
+    of a kind; so it would through all of a number, hence `number_id + 0` of a pair."""
+    return kind.concat("")
 
 
 def _requests(session: Session, span: MeasuredSpan, by: By, sight: HistoryFilter) -> list[Group]:
@@ -102,7 +104,8 @@ def _requests(session: Session, span: MeasuredSpan, by: By, sight: HistoryFilter
     sent, answer, after = asking.c, answering.c, following.c
     of_pair = and_(answer.contact_id == sent.contact_id, answer.number_id + 0 == sent.number_id)
     answers = and_(of_pair, answer.data["request"].as_string() == sent.reference)
-    grants = and_(answers, answer.kind == "Granted")
+    grants = and_(answers, _in_passing(answer.kind) == "Granted")
+    refusals = exists().where(answers, _in_passing(answer.kind) == "Refusal").correlate(asking)
 
     def became(kind: str) -> ColumnElement[bool]:
         same = and_(after.number_id == sent.number_id, after.reference == sent.reference, after.kind == kind)
@@ -118,16 +121,18 @@ def _requests(session: Session, span: MeasuredSpan, by: By, sight: HistoryFilter
             case((became("RequestFailed"), 1), else_=0).label("failed"),
             of_grants(func.min(answer.at)).label("granted_at"),
             of_grants(func.max(case((answer.data["permanent"].as_boolean(), 1), else_=0))).label("permanent"),
-            case((exists().where(answers, answer.kind == "Refusal").correlate(asking), 1), else_=0).label("refused"),
+            case((refusals, 1), else_=0).label("refused"),
         )
         .where(sent.kind == "Asked", sent.at >= span.since, sent.at < span.until)
+        .offset(0)  # computed once: planners would put each of these questions wherever its answer is used
         .subquery("requests")
     )
     asked = requests.c
     call = _EVENTS.alias("call").c
     of_pair = and_(call.contact_id == asked.contact_id, call.number_id + 0 == asked.number_id)
     later = and_(of_pair, call.at >= asked.granted_at)
-    outbound = and_(call.kind == "CallConnected", call.data["direction"].as_string() == Direction.OUTBOUND.value)
+    direction = call.data["direction"].as_string()
+    outbound = and_(_in_passing(call.kind) == "CallConnected", direction == Direction.OUTBOUND.value)
 
     def followed(condition: Any) -> ColumnElement[bool]:
         return and_(asked.granted_at.is_not(None), exists().where(later, condition).correlate(requests))
@@ -140,7 +145,7 @@ def _requests(session: Session, span: MeasuredSpan, by: By, sight: HistoryFilter
         "temporary": and_(has_answer, asked.permanent == 0),
         "permanent": and_(has_answer, asked.permanent == 1),
         "refused": and_(asked.refused == 1, ~has_answer),
-        "called": followed(or_(outbound, call.kind == "CallUnanswered")),
+        "called": followed(or_(outbound, _in_passing(call.kind) == "CallUnanswered")),
         "reached": followed(outbound),
     }
     return _grouped(session, requests, steps, span, by, sight)

@@ -1,13 +1,26 @@
 """Supervisors see how well calls are answered, as figures, as a chart and as a table for their spreadsheet."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from signaling.call import Call, Outcome, State
+from signaling.events import Customer, Direction
+from signaling.ids import AgentId, new_call_id
+from signaling.permission_events import Asked, CallConnected, Granted, RequestKind, Source, reference_of
 from signaling.ports import Role
+from signaling.private import PhoneNumber, Token, Wacid
+from store.calls import SqlCallStore
+from store.database import Database
+from store.numbers import SqlNumberStore
+from store.permissions import SqlPermissionStore
+from store.secrets import SecretBox
+from tests.browser.axe import serious_findings
 from tests.browser.meta import eventually
 from tests.browser.softphone import Offices
 from tests.browser.system import System
+from tests.browser.test_access import PHONE, fits
 
 pytestmark = pytest.mark.beside
 
@@ -38,3 +51,77 @@ def test_a_missed_call_is_counted_shown_and_downloaded(system: System, offices: 
     page.page.set_viewport_size({"width": 390, "height": 844})
     page.page.emulate_media(color_scheme="dark")
     page.screenshot(artifacts / "measures-narrow-dark.png")
+
+
+def test_what_a_call_cost_how_it_sounded_and_what_permissions_came_to(
+    system: System, offices: Offices, artifacts: Path
+) -> None:
+    agent = system.hire("Ana Souza")
+    system.in_store(lambda database: a_call_of_ours(database, agent.id))
+    page = offices.desk(system.hire("Rosa Dias", Role.ADMINISTRATOR))
+    page.page.goto(f"{page.url}/system/rates")
+    page.press("rates-edit")
+    text = page.element("rates-text")
+    text.fill("destination,currency,valid_from,above_minutes,per_minute\nBR,USD,2025-08-01,0,a lot\n")
+    page.press("rates-save")
+    page.page.get_by_text("Linha 2: per_minute").wait_for()
+    page.screenshot(artifacts / "rates-wrong.png")
+    text.fill("destination,currency,valid_from,above_minutes,per_minute\nBR,USD,2025-08-01,0,0.0108\n")
+    page.press("rates-save")
+    page.element("rate").wait_for()
+    page.screenshot(artifacts / "rates.png")
+    page.page.goto(f"{page.url}/measures?view=costs&days=7&by=agent")
+    cost = page.element("tile-cost-USD")
+    cost.wait_for()
+    assert "US$\u00a00,01188" in cost.inner_text()
+    assert page.element("costs-estimate").is_visible()
+    page.page.locator(".recharts-bar-rectangle path").first.wait_for()
+    page.screenshot(artifacts / "measures-costs.png")
+    page.press("measures-view-quality")
+    page.element("tile-customer-mos").wait_for()
+    page.page.locator(".recharts-bar-rectangle path").first.wait_for()
+    assert page.element("tile-customer-mos").locator("dd").first.inner_text() == "4,1"
+    page.screenshot(artifacts / "measures-quality.png")
+    assert serious_findings(page.page) == []
+    page.press("measures-view-permissions")
+    page.element("tile-asked").wait_for()
+    assert page.element("tile-reached").locator("dd").first.inner_text() == "1"
+    page.screenshot(artifacts / "measures-permissions.png")
+    page.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    page.page.emulate_media(color_scheme="dark")
+    fits(page.page)
+    assert serious_findings(page.page) == []
+    page.screenshot(artifacts / "measures-permissions-narrow-dark.png")
+
+
+async def a_call_of_ours(database: Database, agent: AgentId) -> None:
+    """Somebody was asked, agreed, was called, held for a while, and talked with for 61 s."""
+    [number] = await SqlNumberStore(database, SecretBox([Token("x" * 32)])).all()
+    now = datetime.now(UTC) - timedelta(minutes=10)
+    call = Call(
+        id=new_call_id(),
+        number=number.id,
+        phone_number_id=number.phone_number_id,
+        department=number.department,
+        direction=Direction.OUTBOUND,
+        wacid=Wacid(f"wacid.{new_call_id()}"),
+        customer=Customer(PhoneNumber("5521955550177")),
+        state=State.ENDED,
+        outcome=Outcome.ANSWERED,
+        received_at=now,
+        offered_at=now,
+        accepted_at=now + timedelta(seconds=9),
+        ended_at=now + timedelta(seconds=70),
+        agent=agent,
+    )
+    call = call.note(now, "dialed", agent=agent).note(now + timedelta(seconds=20), "held")
+    call = call.note(now + timedelta(seconds=32), "resumed").note(now + timedelta(seconds=70), "ended")
+    figures = {"customer_to_us_mos": 4.1, "customer_to_us_loss_percent": 0.4, "agent_to_us_mos": 4.3}
+    await SqlCallStore(database).save(call.note(now + timedelta(seconds=70), "measured", **figures))
+    request = reference_of(f"wamid.{call.id}")
+    for event in (
+        Asked(now - timedelta(minutes=5), request, RequestKind.TEMPLATE),
+        Granted(now - timedelta(minutes=4), reference_of(call.id), True, None, Source.CUSTOMER, request),
+        CallConnected(now + timedelta(seconds=9), reference_of("wacid"), Direction.OUTBOUND),
+    ):
+        await SqlPermissionStore(database).add(number, call.customer, event)
