@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from signaling.call import Call, Outcome, State
 from signaling.events import Customer, Direction
@@ -13,6 +14,7 @@ from signaling.ports import Role
 from signaling.private import PhoneNumber, Token, Wacid
 from store.calls import SqlCallStore
 from store.database import Database
+from store.models import UserRow
 from store.numbers import SqlNumberStore
 from store.permissions import SqlPermissionStore
 from store.secrets import SecretBox
@@ -44,7 +46,7 @@ def test_a_missed_call_is_counted_shown_and_downloaded(system: System, offices: 
     page.page.reload()
     eventually(lambda: row.count() == 1, "the reload shows the same")
     with page.page.expect_download() as coming:
-        page.press("measures-csv")
+        page.press("measured-csv")
     text = Path(coming.value.path()).read_text(encoding="utf-8-sig")
     assert text.splitlines()[0].startswith("Por número,Recebidas,Atendidas,Perdidas")
     assert text.splitlines()[1].startswith("Vendas São Paulo,")
@@ -57,7 +59,7 @@ def test_what_a_call_cost_how_it_sounded_and_what_permissions_came_to(
     system: System, offices: Offices, artifacts: Path
 ) -> None:
     agent = system.hire("Ana Souza")
-    system.in_store(lambda database: a_call_of_ours(database, agent.id))
+    system.in_store(lambda database: a_call_of_ours(database, agent.login))
     page = offices.desk(system.hire("Rosa Dias", Role.ADMINISTRATOR))
     page.page.goto(f"{page.url}/system/rates")
     page.press("rates-edit")
@@ -73,7 +75,7 @@ def test_what_a_call_cost_how_it_sounded_and_what_permissions_came_to(
     page.page.goto(f"{page.url}/measures?view=costs&days=7&by=agent")
     cost = page.element("tile-cost-USD")
     cost.wait_for()
-    assert "US$\u00a00,01188" in cost.inner_text()
+    assert "US$\u00a00,0119" in cost.inner_text()
     assert page.element("costs-estimate").is_visible()
     page.page.locator(".recharts-bar-rectangle path").first.wait_for()
     page.screenshot(artifacts / "measures-costs.png")
@@ -94,8 +96,10 @@ def test_what_a_call_cost_how_it_sounded_and_what_permissions_came_to(
     page.screenshot(artifacts / "measures-permissions-narrow-dark.png")
 
 
-async def a_call_of_ours(database: Database, agent: AgentId) -> None:
+async def a_call_of_ours(database: Database, login: str) -> None:
     """Somebody was asked, agreed, was called, held for a while, and talked with for 61 s."""
+    query = select(UserRow.id).where(UserRow.login == login)
+    agent = AgentId(await database.read(lambda session: session.exec(query).one()) or 0)
     [number] = await SqlNumberStore(database, SecretBox([Token("x" * 32)])).all()
     now = datetime.now(UTC) - timedelta(minutes=10)
     call = Call(
