@@ -68,6 +68,7 @@ def test_what_a_call_cost_how_it_sounded_and_what_permissions_came_to(
     page.press("rates-save")
     page.page.get_by_text("Linha 2: per_minute").wait_for()
     page.screenshot(artifacts / "rates-wrong.png")
+    assert serious_findings(page.page) == []
     text.fill("destination,currency,valid_from,above_minutes,per_minute\nBR,USD,2025-08-01,0,0.0108\n")
     page.press("rates-save")
     page.element("rate").wait_for()

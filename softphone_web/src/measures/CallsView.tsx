@@ -86,6 +86,7 @@ export function CallsView({ answer, by }: { answer: Measures; by: Group }) {
         <Chart
           question={t("measures.asks.rates")}
           lines={isTime(by)}
+          whole={false}
           format={words.rate}
           rows={lines.map((line) => ({
             name: name(line),

@@ -98,7 +98,8 @@ export function CostsView({ answer, by }: { answer: Costs; by: Group }) {
           <Chart
             key={currency}
             question={t("measures.costs.ask", { currency })}
-            format={(value) => words.decimal(value, 2)}
+            whole={false}
+            format={(value) => words.decimal(value, 4)}
             // Bars are drawn with what a screen can show; the table has every digit.
             rows={lines.map((line) => ({ name: name(line), amount: Number(amountOf(line.cost, currency) ?? "0") }))}
             series={[

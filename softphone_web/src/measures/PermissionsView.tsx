@@ -28,7 +28,7 @@ export function PermissionsView({ answer, by }: { answer: Permissions; by: Group
   ] as const;
   const hints: Partial<Record<(typeof steps)[number][0], number | null>> = {
     delivered: part(total.delivered, total.asked),
-    granted: part(granted, total.asked),
+    granted: part(granted, total.delivered),
     called: part(total.called, granted),
     reached: part(total.reached, total.called),
   };

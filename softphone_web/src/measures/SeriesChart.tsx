@@ -28,19 +28,21 @@ interface SeriesChartProps {
   rows: ChartRow[];
   series: Series[];
   lines: boolean;
+  /** What is drawn are counts. */
+  whole: boolean;
   format: (value: number) => string;
 }
 
 const AXIS = { stroke: "var(--ink-faint)", fontSize: 13, tickLine: false } as const;
 
 /** Bars, or lines where it goes on from day to day or hour to hour. */
-export function SeriesChart({ rows, series, lines, format }: SeriesChartProps) {
+export function SeriesChart({ rows, series, lines, whole, format }: SeriesChartProps) {
   const shared = { data: rows, margin: { top: 8, right: 8, bottom: 0, left: 0 }, accessibilityLayer: false };
   const parts = (
     <>
       <CartesianGrid vertical={false} stroke="var(--line)" />
       <XAxis dataKey="name" {...AXIS} minTickGap={8} />
-      <YAxis allowDecimals={false} {...AXIS} axisLine={false} width={54} tickFormatter={format} />
+      <YAxis allowDecimals={!whole} {...AXIS} axisLine={false} width={54} tickFormatter={format} />
       <Tooltip
         cursor={{ fill: "var(--rest-soft)", stroke: "var(--line)" }}
         contentStyle={{ background: "var(--panel)", borderColor: "var(--line)", borderRadius: 10 }}

@@ -86,8 +86,8 @@ describe("the metrics", () => {
     expect(screen.getByTestId("tile-serviceLevel").textContent).toContain("66,7%");
     expect(screen.getByTestId("tile-serviceLevel").textContent).toContain("em até 20 s");
     expect(screen.getByTestId("tile-meanTalk").textContent).toBe("Conversa média3:05");
-    expect(screen.getByTestId("tile-meanHold").textContent).toBe("Em espera, média0:40em 30 chamadas; 20:00 ao todo");
-    expect(screen.getByTestId("tile-meanWrapUp").textContent).toBe("Pós-atendimento médio0:307:30:00 ao todo");
+    expect(screen.getByTestId("tile-meanHold").textContent).toBe("Em espera, média0:40chamadas: 30; total: 20:00");
+    expect(screen.getByTestId("tile-meanWrapUp").textContent).toBe("Pós-atendimento médio0:30total: 7:30:00");
     const rows = screen.getAllByTestId("measured");
     expect(within(rows[0] as HTMLElement).getByRole("rowheader").textContent).toBe("Vendas");
     expect(within(rows[1] as HTMLElement).getByRole("rowheader").textContent).toBe("Sem departamento");
@@ -137,7 +137,7 @@ describe("permissions", () => {
     });
     window.history.replaceState(null, "", "/measures?view=permissions&by=number");
     showWith(<MeasuresPage />);
-    expect((await screen.findByTestId("tile-granted")).textContent).toBe("Concedidas440% do passo anterior");
+    expect((await screen.findByTestId("tile-granted")).textContent).toBe("Concedidas450% do passo anterior");
     expect(screen.getByTestId("tile-reached").textContent).toBe("E atenderam150% do passo anterior");
     expect(within(screen.getByTestId("funnel")).getAllByRole("cell")[0]?.textContent).toBe("10");
     expect(within(screen.getByTestId("measures-by")).queryByText("Por atendente")).toBeNull();
@@ -157,7 +157,7 @@ describe("quality", () => {
     });
     window.history.replaceState(null, "", "/measures?view=quality&by=agent");
     showWith(<MeasuresPage />);
-    expect((await screen.findByTestId("tile-customer-good")).textContent).toBe("Soaram bem60%de 10 chamadas");
+    expect((await screen.findByTestId("tile-customer-good")).textContent).toBe("Soaram bem60%chamadas medidas: 10");
     expect(screen.getByTestId("tile-customer-mos").textContent).toBe("MOS médio4,05");
     expect(screen.getByTestId("tile-customer-loss_percent").textContent).toBe("Perda média1,3%");
     expect(screen.getByTestId("tile-agent-mos").textContent).toBe("MOS médio–");
@@ -189,7 +189,7 @@ describe("costs", () => {
     showWith(<MeasuresPage />);
     expect((await screen.findByTestId("tile-cost-BRL")).textContent).toContain("R$\u00a012.345.678.901.234,1234");
     expect(screen.getByTestId("costs-estimate").textContent).toContain("Estimativa");
-    expect(screen.getByTestId("tile-cost-unpriced").textContent).toContain("1 chamadas sem tarifa");
+    expect(screen.getByTestId("tile-cost-unpriced").textContent).toContain("chamadas sem tarifa: 1");
     const places = screen.getAllByTestId("costs-country").map((row) => within(row).getByRole("rowheader").textContent);
     expect(places).toEqual(["Argentina", "País desconhecido"]);
   });

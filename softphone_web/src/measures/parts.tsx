@@ -42,17 +42,18 @@ interface ChartProps {
   rows: ChartRow[];
   series: Series[];
   lines?: boolean;
+  whole?: boolean;
   format: (value: number) => string;
 }
 
 /** It answers one question. The table says the same to who does not see it. */
-export function Chart({ question, rows, series, lines = false, format }: ChartProps) {
+export function Chart({ question, rows, series, lines = false, whole = true, format }: ChartProps) {
   return (
     <div className={styles.chart} aria-hidden="true">
       <h2>{question}</h2>
       <div className={styles.drawing}>
         <Suspense fallback={null}>
-          <SeriesChart rows={rows} series={series} lines={lines} format={format} />
+          <SeriesChart rows={rows} series={series} lines={lines} whole={whole} format={format} />
         </Suspense>
       </div>
     </div>

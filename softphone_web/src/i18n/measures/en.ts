@@ -60,8 +60,8 @@ export const measuresEn: DeepText<typeof measuresPtBR> = {
   hints: {
     serviceLevel: "answered within {{seconds}} s",
     pickupRate: "too low, and Meta hides the call button",
-    meanHold: "in {{calls}} calls; {{total}} in all",
-    meanWrapUp: "{{total}} in all",
+    meanHold: "calls: {{calls}}; in all: {{total}}",
+    meanWrapUp: "in all: {{total}}",
   },
   permissions: {
     none: "No request for permission in this time.",
@@ -89,7 +89,7 @@ export const measuresEn: DeepText<typeof measuresPtBR> = {
     none: "Nothing was measured in this time. Quality is measured in every conversation.",
     calls: "Calls measured",
     shareGood: "Sounded good",
-    ofCalls: "of {{calls}} calls",
+    ofCalls: "calls measured: {{calls}}",
     note: "MOS is an estimate by the E-model (ITU-T G.107), 1 to 4.5: good from 4.0, fair from 3.6. Of each side the worse way counts.",
     light: { good: "Good", fair: "Fair", poor: "Poor" },
     mean: { mos: "Mean MOS", loss_percent: "Mean loss", jitter_ms: "Mean jitter", round_trip_ms: "Mean round trip" },
@@ -124,7 +124,7 @@ export const measuresEn: DeepText<typeof measuresPtBR> = {
     none: "No customer picked up a call of yours in this time.",
     ask: "What did placed calls cost, in {{currency}}?",
     pulses: "in pulses of 6 s, as Meta counts",
-    unpriced: "{{calls}} calls without a rate, in no amount",
+    unpriced: "calls without a rate: {{calls}}; they are in no amount",
     byCountry: "By country",
     unknownCountry: "Country unknown",
     of: {

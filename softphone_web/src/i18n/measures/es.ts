@@ -60,8 +60,8 @@ export const measuresEs: DeepText<typeof measuresPtBR> = {
   hints: {
     serviceLevel: "atendidas en hasta {{seconds}} s",
     pickupRate: "si es muy baja, Meta esconde el botón de llamar",
-    meanHold: "en {{calls}} llamadas; {{total}} en total",
-    meanWrapUp: "{{total}} en total",
+    meanHold: "llamadas: {{calls}}; en total: {{total}}",
+    meanWrapUp: "en total: {{total}}",
   },
   permissions: {
     none: "Ningún pedido de permiso en este período.",
@@ -89,7 +89,7 @@ export const measuresEs: DeepText<typeof measuresPtBR> = {
     none: "No se midió nada en este período. La calidad se mide en cada conversación.",
     calls: "Llamadas medidas",
     shareGood: "Sonaron bien",
-    ofCalls: "de {{calls}} llamadas",
+    ofCalls: "llamadas medidas: {{calls}}",
     note: "MOS es una estimación por el modelo E (ITU-T G.107), de 1 a 4,5: buena desde 4,0, regular desde 3,6. De cada lado cuenta el peor sentido.",
     light: { good: "Buena", fair: "Regular", poor: "Mala" },
     mean: {
@@ -129,7 +129,7 @@ export const measuresEs: DeepText<typeof measuresPtBR> = {
     none: "Ningún cliente atendió una llamada de ustedes en este período.",
     ask: "¿Cuánto costaron las llamadas hechas, en {{currency}}?",
     pulses: "en pulsos de 6 s, según cuenta Meta",
-    unpriced: "{{calls}} llamadas sin tarifa, en ningún importe",
+    unpriced: "llamadas sin tarifa: {{calls}}; no están en ningún importe",
     byCountry: "Según el país",
     unknownCountry: "País sin identificar",
     of: {

@@ -58,8 +58,8 @@ export const measuresPtBR = {
   hints: {
     serviceLevel: "atendidas em até {{seconds}} s",
     pickupRate: "muito baixo, a Meta esconde o botão de ligar",
-    meanHold: "em {{calls}} chamadas; {{total}} ao todo",
-    meanWrapUp: "{{total}} ao todo",
+    meanHold: "chamadas: {{calls}}; total: {{total}}",
+    meanWrapUp: "total: {{total}}",
   },
   permissions: {
     none: "Nenhum pedido de permissão neste período.",
@@ -87,7 +87,7 @@ export const measuresPtBR = {
     none: "Nada foi medido neste período. A qualidade é medida em cada conversa.",
     calls: "Chamadas medidas",
     shareGood: "Soaram bem",
-    ofCalls: "de {{calls}} chamadas",
+    ofCalls: "chamadas medidas: {{calls}}",
     note: "MOS é uma estimativa pelo modelo E (ITU-T G.107), de 1 a 4,5: boa a partir de 4,0, razoável a partir de 3,6. De cada lado conta o pior sentido.",
     light: { good: "Boa", fair: "Razoável", poor: "Ruim" },
     mean: {
@@ -127,7 +127,7 @@ export const measuresPtBR = {
     none: "Nenhum cliente atendeu uma chamada de vocês neste período.",
     ask: "Quanto custaram as chamadas feitas, em {{currency}}?",
     pulses: "em pulsos de 6 s, como a Meta conta",
-    unpriced: "{{calls}} chamadas sem tarifa, em nenhum valor",
+    unpriced: "chamadas sem tarifa: {{calls}}; não estão em nenhum valor",
     byCountry: "Por país",
     unknownCountry: "País desconhecido",
     of: {
