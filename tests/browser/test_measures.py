@@ -99,8 +99,8 @@ def test_what_a_call_cost_how_it_sounded_and_what_permissions_came_to(
 
 async def a_call_of_ours(database: Database, login: str) -> None:
     """Somebody was asked, agreed, was called, held for a while, and talked with for 61 s."""
-    query = select(UserRow.id).where(UserRow.login == login)
-    agent = AgentId(await database.read(lambda session: session.exec(query).one()) or 0)
+    query = select(UserRow).where(UserRow.login == login)
+    agent = AgentId(await database.read(lambda session: session.exec(query).one().id or 0))
     [number] = await SqlNumberStore(database, SecretBox([Token("x" * 32)])).all()
     now = datetime.now(UTC) - timedelta(minutes=10)
     call = Call(
