@@ -27,7 +27,7 @@ NIGHT_UTC: Final = range(5, 8)
 
 
 class Retention:
-    """`run` deletes what is due, messages after the beep among it; `erase_sound` is a handler of jobs."""
+    """`run` deletes what is due, messages and files of Meta's among it; `erase_sound` is a handler of jobs."""
 
     def __init__(
         self,
@@ -64,6 +64,9 @@ class Retention:
             deleted += found
             if found < MESSAGES_AT_ONCE:
                 break
+        while found := await self._erasure.sweep_metas(self._clock()):
+            deleted += found
+            self._words_lie = True
         if deleted:
             log.info("recordings_deleted", recordings=deleted)
         return deleted

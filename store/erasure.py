@@ -25,12 +25,13 @@ from store.directory_index import forget_meetings
 from store.integration_models import ProtocolRow
 from store.jobs import drop_job, put_job
 from store.messages import ERASE_MESSAGE, ERASED, any_held, erase_messages
+from store.meta_file_models import MetaFileRow
 from store.meta_files import erase_meta_files
 from store.models import CallRow, ContactAliasRow, ContactRow, PermissionRow
 from store.prompt_models import PromptHeardRow
 from store.reach import EVERYTHING, Reach
 from store.recording_models import RecordingRow
-from store.retention import ERASABLE, RECORDING_THERE, Scheduled, Stays, recording_scheduled
+from store.retention import ERASABLE, META_ALONE, RECORDING_THERE, Scheduled, Stays, recording_scheduled
 from store.transcripts import erase_texts, forget_erased_words
 
 ERASE_SOUND: Final = "erase_sound"
@@ -103,6 +104,27 @@ class SqlErasure:
             rows = session.exec(query).all()
             _sound_goes(session, rows, RETENTION, now)
             return len(rows)
+
+        return await self.database.run(work, races=True)
+
+    async def sweep_metas(self, now: datetime) -> int:
+        """The same of what Meta made of calls of which we have no recording: of how many calls that was. Meta's of the
+        others goes with ours, and is held with it."""
+        query = (
+            select(MetaFileRow)
+            .where(META_ALONE, col(MetaFileRow.keep_until) <= now)
+            .order_by(col(MetaFileRow.keep_until))
+            .limit(AT_ONCE)
+            .with_for_update(skip_locked=True)
+        )
+
+        def work(session: Session) -> int:
+            calls = list(dict.fromkeys(row.call_id for row in session.exec(query)))
+            erase_texts(session, [CallId(call) for call in calls])
+            erase_meta_files(session, calls, now)
+            for call in calls:
+                write(session, Entry(now, RETENTION, "recording.metas_deleted", f"call:{call}"))
+            return len(calls)
 
         return await self.database.run(work, races=True)
 

@@ -51,3 +51,4 @@ class MetaFileRow(Row, table=True):
     key_name: str | None = Field(default=None, sa_column=Column(Text))
     sha256: str | None = Field(default=None, sa_column=Column(String(64)))  # of the plain content, in hex
     size_bytes: int | None = Field(default=None, sa_column=Column(BigInteger))
+    keep_until: datetime | None = Field(default=None, index=True, sa_type=UtcDateTime)  # None: for ever

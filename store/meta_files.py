@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from sqlmodel import Session, col, select
 
-from signaling.ids import CallId, PhoneNumberId
+from signaling.ids import CallId, DepartmentId, PhoneNumberId
 from signaling.private import Wacid
+from signaling.recording_policy import policy_for
 from store.audit import Entry, write
 from store.database import Database
 from store.jobs import put_job
@@ -115,22 +116,23 @@ class SqlMetaFiles:
     ) -> bool:
         """Meta has a file. False: of a call that is not ours. Being told again changes nothing, unless it could not be
         fetched."""
-        of_call = select(CallRow.call_id).where(CallRow.phone_number_id == number, CallRow.wacid == wacid)
+        of_call = select(CallRow).where(CallRow.phone_number_id == number, CallRow.wacid == wacid)
 
         def work(session: Session) -> bool:
             call = session.exec(of_call).one_or_none()
             if call is None:
                 return False
-            mine = select(MetaFileRow).where(MetaFileRow.call_id == call, MetaFileRow.kind == kind)
+            mine = select(MetaFileRow).where(MetaFileRow.call_id == call.call_id, MetaFileRow.kind == kind)
             row = session.exec(mine.with_for_update()).one_or_none()
             if row is None:
                 row = MetaFileRow(
-                    call_id=call,
+                    call_id=call.call_id,
                     kind=kind,
                     media_id=media_id,
                     told_sha256=sha256,
                     state=MetaFileState.WAITING,
                     arrived_at=at,
+                    keep_until=_kept_until(session, call, at),
                 )
                 session.add(row)
             elif row.state is MetaFileState.FAILED:
@@ -191,6 +193,14 @@ def erase_meta_files(session: Session, calls: Sequence[str], at: datetime) -> No
     for row in rows:
         row.state, row.reason, row.sha256, row.size_bytes, row.file = MetaFileState.ERASED, None, None, None, None
         put_job(session, ERASE_META, row.call_id, at)
+
+
+def _kept_until(session: Session, call: CallRow, at: datetime) -> datetime | None:
+    """As long as a recording of ours would be by the policies of now, whether or not these have the call recorded."""
+    number = session.get_one(NumberRow, call.number_id)
+    department = None if call.department_id is None else DepartmentId(call.department_id)
+    days = policy_for(number.recording or (), call.direction, department).keep_days
+    return None if days is None else at + timedelta(days=days)
 
 
 def _check(wanted: Capture) -> None:

@@ -1,4 +1,5 @@
-"""What goes when, of all that is kept of calls: recordings, and messages after the beep.
+"""What goes when, of all that is kept of calls: recordings, messages after the beep, and what Meta itself made of calls
+of which we have no recording (Meta's of the others goes with ours).
 
 When each goes was written when it ended, by the policy of its number, direction and department of that moment: a
 policy that changes changes nothing that is there. Deleting is `store.erasure` and `store.messages`.
@@ -11,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, false, func
+from sqlalchemy import ColumnElement, and_, case, exists, false, func
 from sqlmodel import Session, col, or_, select
 
 from signaling.events import Direction
@@ -20,7 +21,8 @@ from signaling.recording_policy import policy_for
 from signaling.recording_record import RecordingState
 from store.database import Database
 from store.message_models import MessageRow, MessageState
-from store.models import NumberRow
+from store.meta_file_models import MetaFileRow, MetaFileState
+from store.models import CallRow, NumberRow
 from store.reach import EVERYTHING, Reach
 from store.recording_models import RecordingRow
 
@@ -47,6 +49,7 @@ class Stays(StrEnum):
 class Thing(StrEnum):
     RECORDING = "recording"
     MESSAGE = "message"
+    META = "meta"  # all that Meta made of one call
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +115,24 @@ class SqlRetention:
             .order_by(col(MessageRow.keep_until).is_(None), col(MessageRow.keep_until), col(MessageRow.call_id))
             .limit(limit)
         )
+        due_at = func.min(col(MetaFileRow.keep_until)).label("due_at")
+        of_call = (col(CallRow.call_id), col(CallRow.number_id), col(CallRow.department_id))
+        metas = (
+            select(*of_call, due_at)
+            .join(MetaFileRow, col(MetaFileRow.call_id) == col(CallRow.call_id))
+            .where(META_ALONE, col(MetaFileRow.keep_until).is_not(None), *reach.conditions(CallRow))
+            .group_by(*of_call)
+            .order_by(due_at)
+            .limit(limit)
+        )
 
         def work(session: Session) -> list[Scheduled]:
             found = [recording_scheduled(row) for row in session.exec(recordings)]
             found += [message_scheduled(row, bool(held)) for row, held in session.exec(messages)]
+            found += [
+                Scheduled(Thing.META, CallId(call), NumberId(number), _department(department), due, legal_hold=False)
+                for call, number, department, due in session.exec(metas)
+            ]
             return sorted(found, key=lambda each: each.due_at or NEVER)[:limit]
 
         return await self.database.read(work)
@@ -147,6 +164,14 @@ class SqlRetention:
 
 
 RECORDING_THERE: Final[ColumnElement[bool]] = col(RecordingRow.state).in_(ERASABLE)
+META_ALONE: Final[ColumnElement[bool]] = and_(
+    col(MetaFileRow.state) != MetaFileState.ERASED,
+    ~exists().where(
+        col(RecordingRow.call_id) == col(MetaFileRow.call_id),
+        col(RecordingRow.state).in_((RecordingState.RECORDING, *ERASABLE)),
+    ),
+)
+"""What Meta made of a call of which we have no recording (any more)."""
 MESSAGE_THERE: Final[ColumnElement[bool]] = col(MessageRow.state) != MessageState.DELETED
 HELD_WITH_RECORDING: Final = func.coalesce(col(RecordingRow.legal_hold), false())
 MESSAGE_HELD: Final[ColumnElement[bool]] = or_(col(MessageRow.legal_hold), HELD_WITH_RECORDING)
@@ -154,21 +179,19 @@ MESSAGE_HELD: Final[ColumnElement[bool]] = or_(col(MessageRow.legal_hold), HELD_
 
 
 def recording_scheduled(row: RecordingRow) -> Scheduled:
-    return Scheduled(
-        Thing.RECORDING, CallId(row.call_id), NumberId(row.number_id), _place(row), row.keep_until, row.legal_hold
-    )
+    call, number, department = CallId(row.call_id), NumberId(row.number_id), _department(row.department_id)
+    return Scheduled(Thing.RECORDING, call, number, department, row.keep_until, row.legal_hold)
 
 
 def message_scheduled(row: MessageRow, with_recording: bool) -> Scheduled:
     """`with_recording`: whether its call's recording is held."""
+    call, number, department = CallId(row.call_id), NumberId(row.number_id), _department(row.department_id)
     held = row.legal_hold or with_recording
-    return Scheduled(
-        Thing.MESSAGE, CallId(row.call_id), NumberId(row.number_id), _place(row), row.keep_until, held, with_recording
-    )
+    return Scheduled(Thing.MESSAGE, call, number, department, row.keep_until, held, with_recording)
 
 
-def _place(row: RecordingRow | MessageRow) -> DepartmentId | None:
-    return None if row.department_id is None else DepartmentId(row.department_id)
+def _department(of: int | None) -> DepartmentId | None:
+    return None if of is None else DepartmentId(of)
 
 
 def _counted(table: Any, now: datetime, held: Any) -> Any:

@@ -44,7 +44,10 @@ class Retention(Answer):
 
 
 class ScheduledLine(Answer):
-    thing: Thing
+    thing: Annotated[
+        Thing,
+        Field(description="meta: what Meta made of a call of which we have no recording; it goes by itself alone."),
+    ]
     call_id: str
     number_id: int
     department_id: int | None
@@ -80,7 +83,7 @@ class RetentionRoutes:
                 name="listErasures",
                 method="GET",
                 path="/retention/schedule",
-                summary="Which recordings and messages are erased when, and which are held.",
+                summary="Which recordings, messages and files of Meta's are erased when, and which are held.",
                 access=READS,
                 answer=Schedule,
                 handler=self.schedule,

@@ -32,6 +32,8 @@ from store.job_models import JobState
 from store.jobs import SqlJobs
 from store.message_models import MessageState
 from store.messages import ERASE_MESSAGE, KeptMessage, SqlMessages
+from store.meta_file_models import MetaFileState
+from store.meta_files import ERASE_META, SqlMetaFiles
 from store.models import Row
 from store.notes import SqlNotes
 from store.reach import Reach
@@ -192,6 +194,42 @@ async def test_what_goes_when_is_told_by_number_and_department_and_in_its_order(
     assert [shelf.department for shelf in await retention.shelves(NOW, Reach(departments=frozenset()))] == []
     assert await retention.schedule(10, Reach(numbers=frozenset())) == []
     assert await SqlMessages(database).sweep(later(9), "retention") == 1, "as was told"
+
+
+async def metas(database: Database, town: Town, call: Call) -> list[MetaFileState]:
+    assert call.wacid is not None
+    store = SqlMetaFiles(database)
+    for kind in ("recording", "transcription"):
+        await store.arrived(town.number.phone_number_id, call.wacid, kind, f"1{kind}", "ab" * 32, NOW)
+    return [file.state for file in await store.of_call(call.id)]
+
+
+async def test_what_meta_made_goes_by_the_same_policy_where_no_recording_of_ours_takes_it_along(
+    database: Database,
+) -> None:
+    town = await build_town(database)
+    ours = await recorded(database, town, "wacid.1", 365)
+    alone = await left(database, town, "wacid.2", 30)  # that rule holds for all three
+    await SqlMessages(database).delete(alone.id, ADMIN, NOW)
+    texts = SqlTranscripts(database)
+    for call in (ours, alone):
+        assert await metas(database, town, call) == [MetaFileState.WAITING] * 2
+        (text,) = [file for file in await SqlMetaFiles(database).of_call(call.id) if file.kind == "transcription"]
+        await texts.imported(call.id, said("Abacaxi"), NOW, "0" * 64, text.id, 100)
+    erasure = SqlErasure(database)
+    shown = [(each.thing, each.call, each.due_at) for each in await SqlRetention(database).schedule(10)]
+    assert shown[0] == (Thing.META, alone.id, later(30))
+    assert [thing for thing, _, _ in shown] == [Thing.META, Thing.RECORDING], "once, though they are two"
+    assert await SqlRetention(database).schedule(10, Reach(departments=frozenset())) == []
+    assert await erasure.sweep_metas(later(29)) == 0
+    assert await erasure.sweep_metas(later(31)) == 1
+    assert await erasure.sweep_metas(later(31)) == 0
+    assert await metas(database, town, alone) == [MetaFileState.ERASED] * 2, "also when Meta says so again"
+    assert await texts.transcripts(alone.id) == ()
+    assert await metas(database, town, ours) == [MetaFileState.WAITING, MetaFileState.DONE]
+    assert await texts.transcripts(ours.id)
+    assert ("retention", "recording.metas_deleted", f"call:{alone.id}") in await audited(database)
+    assert (ERASE_META, alone.id) in await open_jobs(database)
 
 
 async def test_by_hand_a_recording_goes_once_and_never_under_hold_or_in_a_call(database: Database) -> None:

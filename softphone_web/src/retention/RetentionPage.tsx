@@ -143,7 +143,9 @@ function Line({ line, name }: { line: Scheduled; name: string }) {
             {t("retention.call")}
           </Link>
         </div>
-        <Erasing thing={line.thing} call={line.call_id} held={line.legal_hold} fixed={line.with_recording} />
+        {line.thing === "meta" ? null : (
+          <Erasing thing={line.thing} call={line.call_id} held={line.legal_hold} fixed={line.with_recording} />
+        )}
       </div>
     </li>
   );

@@ -96,12 +96,14 @@ describe("what is kept of calls", () => {
 
   it("that is held with its call's recording is not let go here", async () => {
     const held = { ...MESSAGE, legal_hold: true, with_recording: true };
-    api.answers["GET /retention/schedule"] = { lines: [held], more: true };
+    api.answers["GET /retention/schedule"] = { lines: [held, { ...MESSAGE, thing: "meta" }], more: true };
     showWith(<RetentionPage />);
-    const line = await screen.findByTestId("scheduled");
+    const [line, metas] = (await screen.findAllByTestId("scheduled")) as [HTMLElement, HTMLElement];
+    expect(metas.textContent).toContain("Gravação da Meta");
+    expect(within(metas).queryByRole("button"), "it goes by itself alone").toBeNull();
     expect((within(line).getByTestId("hold") as HTMLButtonElement).disabled).toBe(true);
     expect(line.textContent).toContain("Retido com a gravação");
-    expect(screen.getByText("Só os primeiros 1 aparecem.")).toBeTruthy();
+    expect(screen.getByText("Só os primeiros 2 aparecem.")).toBeTruthy();
   });
 
   it("that is due goes within minutes, and what has no day stays", () => {

@@ -27,9 +27,9 @@ export interface Shelf {
   messages: Outlook;
 }
 
-/** `due_at` null: it does not go by itself. */
+/** `due_at` null: it does not go by itself. `meta`: what Meta made of a call that we did not record. */
 export interface Scheduled {
-  thing: Thing;
+  thing: Thing | "meta";
   call_id: string;
   number_id: number;
   department_id: number | null;

@@ -181,6 +181,27 @@ def test_after_a_hold_a_reload_and_a_transfer_the_new_voice_is_where_it_was_spok
     assert [marked.mark for marked in finished.marks] == [Mark.HELD, Mark.RESUMED, Mark.TRANSFERRED]
 
 
+def test_a_pause_for_card_data_is_silence_of_its_length_between_two_marks(
+    tmp_path: Path, joao: Sequence[bytes], maria: Sequence[bytes]
+) -> None:
+    """Nothing that arrives in it reaches the journal; both clocks run on meanwhile."""
+    talk = Talk()
+    talk.say(Leg.CUSTOMER, joao[:100], 0.5)
+    talk.say(Leg.AGENT, maria[:100], 0.6, ssrc=9)
+    talk.mark(3.0, Mark.PAUSED)
+    talk.mark(8.0, Mark.CONTINUED)
+    talk.say(Leg.CUSTOMER, joao[100:], 8.2, ticks=4_294_900_000 + round(7.7 * RATE_HZ))
+    talk.say(Leg.AGENT, maria[100:], 8.3, ssrc=9, ticks=4_294_900_000 + round(7.7 * RATE_HZ))
+    finished, left, right = done(talk.write(tmp_path / "a.journal", 14.0))
+    paused = slice(int(3.0 * RATE_HZ), int(8.0 * RATE_HZ))
+    assert np.abs(left[paused]).max() < 100 and np.abs(right[paused]).max() < 100
+    assert abs(len(left) / RATE_HZ - 14.0) < 0.02
+    assert likeness(left, sound_of(joao)[100 * 960 :], 8.2 + WAY_S) > 0.9
+    assert likeness(right, sound_of(maria)[100 * 960 :], 8.3 + WAY_S) > 0.9
+    assert [(marked.mark, marked.at_s) for marked in finished.marks] == [(Mark.PAUSED, 3.0), (Mark.CONTINUED, 8.0)]
+    assert finished.missing_s == 0.0, "nothing is missing: it was not to be kept"
+
+
 def test_three_who_talk_are_two_sides(tmp_path: Path, joao: Sequence[bytes], maria: Sequence[bytes]) -> None:
     talk = Talk()
     talk.say(Leg.AGENT, joao, 0.0, ssrc=9)

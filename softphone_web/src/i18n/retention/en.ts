@@ -14,7 +14,7 @@ export const retentionEn = {
     held: "On hold",
     for_good: "For good",
   },
-  things: { recording: "Recording", message: "Voice message" },
+  things: { recording: "Recording", message: "Voice message", meta: "Meta's recording" },
   many: { recordings: "Recordings", messages: "Voice messages" },
   kept: "Kept {{days}}",
   noDepartment: "no department",

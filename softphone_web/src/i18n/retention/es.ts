@@ -14,7 +14,7 @@ export const retentionEs = {
     held: "Retenidos",
     for_good: "Para siempre",
   },
-  things: { recording: "Grabación", message: "Mensaje de voz" },
+  things: { recording: "Grabación", message: "Mensaje de voz", meta: "Grabación de Meta" },
   many: { recordings: "Grabaciones", messages: "Mensajes de voz" },
   kept: "Se guarda {{days}}",
   noDepartment: "sin departamento",

@@ -14,7 +14,7 @@ export const retentionPtBR = {
     held: "Retidos",
     for_good: "Para sempre",
   },
-  things: { recording: "Gravação", message: "Recado de voz" },
+  things: { recording: "Gravação", message: "Recado de voz", meta: "Gravação da Meta" },
   many: { recordings: "Gravações", messages: "Recados de voz" },
   kept: "Guarda {{days}}",
   noDepartment: "sem departamento",

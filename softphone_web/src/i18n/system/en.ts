@@ -301,6 +301,7 @@ export const systemEn = {
       recording_deleted: "Erased a recording",
       recording_held: "Kept a recording for legal reasons",
       recording_let_go: "Released a recording that was kept",
+      recording_metas_deleted: "Erased Meta's recording of a call",
       report_added: "Made a report by e-mail",
       report_changed: "Changed a report by e-mail",
       report_removed: "Deleted a report by e-mail",

@@ -302,6 +302,7 @@ export const systemEs = {
       recording_deleted: "Borró una grabación",
       recording_held: "Guardó una grabación por orden legal",
       recording_let_go: "Liberó una grabación guardada",
+      recording_metas_deleted: "Borró la grabación de Meta de una llamada",
       report_added: "Creó un informe por correo",
       report_changed: "Cambió un informe por correo",
       report_removed: "Eliminó un informe por correo",

@@ -306,6 +306,7 @@ export const systemPtBR = {
       recording_deleted: "Apagou uma gravação",
       recording_held: "Guardou uma gravação por ordem legal",
       recording_let_go: "Liberou uma gravação guardada",
+      recording_metas_deleted: "Apagou a gravação da Meta de uma chamada",
       report_added: "Criou um relatório por e-mail",
       report_changed: "Mudou um relatório por e-mail",
       report_removed: "Excluiu um relatório por e-mail",
