@@ -67,7 +67,7 @@ describe("beside a ring", () => {
       expect.stringMatching(/^Nós ligamos Não atendida · Bia.*2025/),
     ]);
     expect(within(facts).getByTestId("caller-protocol").textContent).toMatch(
-      /^Protocolo 2026000123 aberto desde 19 de nov.* · Vendas$/,
+      /^Protocolo 2026000123 aberto desde 19\/11\/2025.* · Vendas$/,
     );
     expect(within(facts).getByTestId("caller-keeper").textContent).toBe(
       "Quem cuida do cliente: Carla (não estava livre)",

@@ -230,7 +230,7 @@ function When({ offered_at }: { offered_at: string | null }) {
   const said = day === "today" || day === "yesterday" ? t(`calls.${day}`) : day;
   return (
     <time dateTime={offered_at}>
-      <span className={styles.day}>{said}</span> {timeOfDay(unix_s, i18n.language)}
+      <span>{timeOfDay(unix_s, i18n.language)}</span> <span className={styles.day}>{said}</span>
     </time>
   );
 }

@@ -39,6 +39,8 @@ export function CallList({ query, count, marks, zone, opened, open, onTop }: Pro
     overscan: OVERSCAN,
     onChange: ({ scrollOffset }) => onTop((scrollOffset ?? 0) < height),
   });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: lines have another height when the window is another
+  useEffect(() => lines.measure(), [height]);
   const shown = lines.getVirtualItems();
   const first = Math.floor((shown[0]?.index ?? 0) / PAGE);
   const last = Math.floor((shown.at(-1)?.index ?? 0) / PAGE);

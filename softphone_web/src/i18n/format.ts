@@ -35,10 +35,11 @@ export function moment(unix_s: number, now_unix_s: number, language: string): st
   return new Intl.DateTimeFormat(language, form).format(unix_s * 1000);
 }
 
-/** The year is told where it is not the present one. */
+/** The year is told where it is not the present one, and the month as a number then: it is to stay short. */
 function dayForm(unix_s: number, now_unix_s: number): Intl.DateTimeFormatOptions {
   const isThisYear = new Date(unix_s * 1000).getFullYear() === new Date(now_unix_s * 1000).getFullYear();
-  return { day: "2-digit", month: "short", ...(isThisYear ? {} : { year: "numeric" }) };
+  if (isThisYear) return { day: "2-digit", month: "short" };
+  return { day: "2-digit", month: "2-digit", year: "numeric" };
 }
 
 export function isSameDay(a_unix_s: number, b_unix_s: number): boolean {

@@ -1,13 +1,13 @@
-import { Button, NativeSelect, PasswordInput, TextInput } from "@mantine/core";
+import { Button, PasswordInput, TextInput } from "@mantine/core";
 import "@mantine/core/styles/PasswordInput.css";
-import { ArrowLeft, ChevronDown } from "lucide-react";
+import { ArrowLeft } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 import admin from "../admin/Admin.module.css";
 import { ForAdministrators } from "../admin/Granted";
-import { useDepartments } from "../admin/office";
 import { ApiError } from "../session/api";
+import { DepartmentSelect } from "./DepartmentSelect";
 import { Findings } from "./Findings";
 import styles from "./Number.module.css";
 import { type Candidate, refusedFields, useAddNumber, useCheckCandidate } from "./settings";
@@ -29,7 +29,6 @@ function AddNumber() {
   const { t } = useTranslation();
   const [, navigate] = useLocation();
   const [draft, setDraft] = useState(EMPTY);
-  const departments = useDepartments();
   const check = useCheckCandidate();
   const add = useAddNumber();
   const [asked, setAsked] = useState<"check" | "add">("check");
@@ -76,17 +75,11 @@ function AddNumber() {
             {field("phone", t("number.phone"), "+55 11 95555-0101")}
             {field("phone_number_id", t("number.phoneNumberId"))}
             {field("waba_id", t("number.waba"))}
-            <NativeSelect
-              label={t("number.department")}
-              rightSection={<ChevronDown size={16} aria-hidden="true" />}
-              data={[
-                { value: "", label: t("number.noDepartment") },
-                ...(departments.data ?? []).map(({ id, name }) => ({ value: String(id), label: name })),
-              ]}
+            <DepartmentSelect
               value={draft.department}
               error={wrong("department_id")}
-              onChange={(event) => set({ department: event.currentTarget.value })}
-              data-testid="add-department"
+              choose={(department) => set({ department })}
+              testid="add-department"
             />
             <PasswordInput
               label={t("number.add.token")}

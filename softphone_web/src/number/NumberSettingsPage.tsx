@@ -1,15 +1,14 @@
-import { NativeSelect, Switch, TextInput } from "@mantine/core";
-import { ChevronDown } from "lucide-react";
+import { Switch, TextInput } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { useKeptDraft } from "../admin/draft";
 import { Loading, NumberPage } from "../admin/NumberPage";
-import { useDepartments } from "../admin/office";
 import { AskBeforeLeaving, Meanwhile, Notice, SaveBar } from "../admin/SaveBar";
 import { useAskBeforeLeaving } from "../shell/leaving";
 import { Access } from "./Access";
 import { AtMeta } from "./AtMeta";
+import { DepartmentSelect } from "./DepartmentSelect";
 import { End } from "./End";
 import { Guard } from "./Guard";
 import { Limits } from "./Limits";
@@ -129,7 +128,6 @@ interface PartProps {
 
 function Identity({ stored, draft, set, wrong }: PartProps) {
   const { t, i18n } = useTranslation();
-  const departments = useDepartments();
   const recording = useRecordingRules(stored.id);
   return (
     <section aria-labelledby="number-identity">
@@ -157,17 +155,11 @@ function Identity({ stored, draft, set, wrong }: PartProps) {
           onChange={(event) => set({ slug: event.currentTarget.value })}
           data-testid="number-slug"
         />
-        <NativeSelect
-          label={t("number.department")}
-          rightSection={<ChevronDown size={16} aria-hidden="true" />}
-          data={[
-            { value: "", label: t("number.noDepartment") },
-            ...(departments.data ?? []).map(({ id, name }) => ({ value: String(id), label: name })),
-          ]}
+        <DepartmentSelect
           value={draft.department}
           error={wrong("department_id")}
-          onChange={(event) => set({ department: event.currentTarget.value })}
-          data-testid="number-department"
+          choose={(department) => set({ department })}
+          testid="number-department"
         />
       </div>
       <dl className={styles.facts}>

@@ -104,6 +104,7 @@ function AskedPanel({ asked }: { asked: AskedNow }) {
       <Button
         fullWidth
         variant="default"
+        loading={desk.pending.includes("consult.leave")}
         onClick={() => void phone.leaveConsult(asked.call_id)}
         data-testid="consult-decline"
       >

@@ -1,6 +1,6 @@
-import { Button, TextInput, VisuallyHidden } from "@mantine/core";
+import { Button, Loader, TextInput, VisuallyHidden } from "@mantine/core";
 import { Building2, PhoneForwarded, User } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CurrentCall } from "../contract/messages";
 import { useDesk, usePhone } from "../desk/DeskProvider";
@@ -87,23 +87,21 @@ function AgentLine({ agent, call_id }: { agent: Colleague; call_id: string }) {
       </span>
       {free ? (
         <span className={styles.do}>
-          <Button
-            size="compact-sm"
-            variant="default"
-            onClick={() => void phone.ask(call_id, agent.agent_id)}
-            aria-label={t("transfer.askWho", { name: agent.name })}
-            data-testid="consult-ask"
+          <Give
+            quiet
+            press={() => phone.ask(call_id, agent.agent_id)}
+            name={t("transfer.askWho", { name: agent.name })}
+            testid="consult-ask"
           >
             {t("transfer.ask")}
-          </Button>
-          <Button
-            size="compact-sm"
-            onClick={() => void phone.transfer(call_id, { to_agent: agent.agent_id })}
-            aria-label={t("transfer.toWho", { name: agent.name })}
-            data-testid="transfer-to-agent"
+          </Give>
+          <Give
+            press={() => phone.transfer(call_id, { to_agent: agent.agent_id })}
+            name={t("transfer.toWho", { name: agent.name })}
+            testid="transfer-to-agent"
           >
             {t("transfer.now")}
-          </Button>
+          </Give>
         </span>
       ) : null}
     </li>
@@ -122,16 +120,45 @@ function DepartmentLine({ department, call_id }: { department: Department; call_
       </span>
       {department.signed_in > 0 ? (
         <span className={styles.do}>
-          <Button
-            size="compact-sm"
-            onClick={() => void phone.transfer(call_id, { to_department: department.id })}
-            aria-label={t("transfer.toWho", { name: department.name })}
-            data-testid="transfer-to-department"
+          <Give
+            press={() => phone.transfer(call_id, { to_department: department.id })}
+            name={t("transfer.toWho", { name: department.name })}
+            testid="transfer-to-department"
           >
             {t("transfer.now")}
-          </Button>
+          </Give>
         </span>
       ) : null}
     </li>
+  );
+}
+
+interface GiveProps {
+  press: () => Promise<void>;
+  name: string;
+  testid: string;
+  quiet?: boolean;
+  children: ReactNode;
+}
+
+/** Shows that it was pressed until the gateway has answered. Not disabled meanwhile: it would lose the focus. */
+function Give({ press, name, testid, quiet = false, children }: GiveProps) {
+  const [pressed, setPressed] = useState(false);
+  return (
+    <Button
+      size="compact-sm"
+      variant={quiet ? "default" : "filled"}
+      leftSection={pressed ? <Loader size={12} color="currentColor" aria-hidden="true" /> : null}
+      aria-busy={pressed}
+      aria-label={name}
+      onClick={() => {
+        if (pressed) return;
+        setPressed(true);
+        void press().finally(() => setPressed(false));
+      }}
+      data-testid={testid}
+    >
+      {children}
+    </Button>
   );
 }
