@@ -7,6 +7,7 @@ import aiohttp
 
 from gateway.api.balance_guard import BalanceGuardRoutes
 from gateway.api.linked_devices import LinkedDeviceRoutes
+from gateway.api.meta_counts import MetaCountRoutes
 from gateway.api.number_adding import NumberAddingRoutes
 from gateway.api.number_settings import NumberSettingsRoutes
 from gateway.api.operations import Operation
@@ -27,6 +28,7 @@ from signaling.number_facts import MetaFacts
 from signaling.ports import Clock
 from signaling.presence import Presence
 from signaling.private import Token
+from store.back_filled import SqlRecordedCalls
 from store.balance_guards import SqlBalanceGuards
 from store.departments import SqlDepartmentStore
 from store.linked_devices import SqlLinkedDevices
@@ -64,7 +66,8 @@ def keep_numbers(
         guarding = PickupGuardRoutes(guard, numbers, clock)
         balances = BalanceGuardRoutes(SqlBalanceGuards(database), numbers, clock)
         devices = LinkedDeviceRoutes(SqlLinkedDevices(database), clock)
-        every = (pages, adding, guarding, balances, devices)
+        counts = MetaCountRoutes(graph, SqlRecordedCalls(database), numbers, clock)
+        every = (pages, adding, guarding, balances, devices, counts)
         return [operation for routes in every for operation in routes.operations()]
 
     def guard(facts: MetaFacts, hours: HoursKeeper, presence_of: Callable[[AgentId], Presence]) -> PickupKeeper:

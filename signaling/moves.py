@@ -26,6 +26,9 @@ from signaling.events import (
     GatewayRestarted,
 )
 
+KNOWN_BY_ITS_END: Final = "known_by_its_end"
+"""Of a call that we heard of by its end alone, or first. Its connect may still come, late: then it was not missing."""
+
 RESTARTED: Final = Failure("gateway.restarted", Fault.OURS, "the process that carried this call ended")
 AGENT_LOST: Final = Failure("agent.lost", Fault.NETWORK)
 
@@ -98,6 +101,10 @@ def terminated(call: Call, event: CallTerminated, at: datetime) -> tuple[Call, l
         meta_ended_at=event.ended_at,
         meta_duration_s=event.duration_s,
     ).note(at, "terminated_by_meta", failed=event.failed, **({"code": errors[0]} if errors else {}))
+    if (
+        call.state is State.NEW
+    ):  # its beginning never reached us: the record is filled in from what Meta says of its end
+        facts = facts.note(at, KNOWN_BY_ITS_END)
     if call.state is State.ENDED:
         return judged(facts), []
     # A failure of Meta's after we had ended the call ourselves is only the echo of that end.

@@ -90,6 +90,9 @@ class TimelineLine(Answer):
 class CallDetail(CallLine):
     timestamps: dict[str, Moment | None]
     timeline: list[TimelineLine]
+    back_filled: Annotated[
+        bool, Field(description="We never heard of its beginning: the record is what Meta said of its end.")
+    ]
 
 
 def integrators_view(call: PastCall) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from gateway.api.operations import Asked, Nothing, Operation
 from signaling.call import TimelineEntry
 from signaling.ids import CallId
 from signaling.labels import customer_label
+from signaling.moves import KNOWN_BY_ITS_END
 from signaling.ports import Clock
 from store.api_keys import Scope
 from store.audit import Entry
@@ -135,6 +136,7 @@ class CallRoutes:
         return CallDetail(
             **shown(asked.who, call),
             timestamps={name: getattr(call, name) for name in TIMESTAMPS},
+            back_filled=call.offered_at is None and any(entry.kind == KNOWN_BY_ITS_END for entry in timeline),
             timeline=[TimelineLine(at=entry.at, kind=entry.kind, data=dict(entry.data)) for entry in timeline],
         )
 

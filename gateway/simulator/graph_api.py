@@ -9,6 +9,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from gateway.simulator import refusals
+from gateway.simulator.analytics import analytics
 from gateway.simulator.call_rules import Action, ActionName
 from gateway.simulator.captures import read_captures
 from gateway.simulator.dialed import DialedCalls
@@ -86,6 +87,8 @@ class GraphApi:
                 return self._bad_request(self._exchange.change_settings(await _read(request)))
             case "GET", [path] if path == number:
                 return self._fields(request.query.get("fields", ""))
+            case "GET", [path] if path == waba:
+                return self._analytics(request.query.get("fields", ""))
             case "GET", [path, "subscribed_apps"] if path == waba:
                 return {"data": self._apps()}
             case "POST" | "DELETE" as method, [path, "subscribed_apps"] if path == waba:
@@ -96,6 +99,11 @@ class GraphApi:
             case _:
                 self._exchange.faults.note(FaultKind.BAD_REQUEST, None, "a path or object that Graph does not have")
                 return refusals.UNKNOWN_OBJECT
+
+    def _analytics(self, fields: str) -> Refusal | dict[str, object]:
+        phone = self._exchange.settings.business_phone
+        found = analytics(fields, phone, (live.call for live in self._exchange.calls.values()))
+        return self._bad_request(refusals.invalid("these fields are not call analytics")) if found is None else found
 
     async def _calls(self, body: object) -> Refusal | dict[str, object]:
         number = self._exchange.number

@@ -86,6 +86,7 @@ function Facts({ call, zone }: { call: CallDetail; zone: string }) {
         <OutcomeIcon call={call} /> {outcomeOf(t, call)}
         {why === null ? null : <small>{why}</small>}
       </p>
+      {call.back_filled ? <p data-testid="back-filled">{t("history.detail.backFilled")}</p> : null}
       <dl className={styles.facts}>
         {facts.map(([name, value]) =>
           value === null ? null : (

@@ -126,7 +126,11 @@ function gateway(answers: Record<string, object> = {}): FakeApi {
     "GET /departments": { departments: [{ id: 3, name: "Comercial" }] },
     "GET /colleagues": { agents: [], departments: [] },
     "GET /reasons": { pause: [], disposition: [{ code: "sale", label: null }] },
-    [`GET /calls/${call(2).call_id}`]: { ...call(2), timestamps: { offered_at: "2026-03-04T12:00:00Z" } },
+    [`GET /calls/${call(2).call_id}`]: {
+      ...call(2),
+      timestamps: { offered_at: "2026-03-04T12:00:00Z" },
+      back_filled: true,
+    },
     [`GET /calls/${call(2).call_id}/notes`]: { notes: [{ agent_name: "Ana", text: "Liga amanhã", disposition: null }] },
     ...answers,
   });
@@ -159,6 +163,7 @@ describe("the history", () => {
     const opened = await screen.findByRole("region", { name: "Chamada com Cliente 2" });
     await within(opened).findByText("Liga amanhã");
     expect(opened.textContent).toContain("2026000123");
+    expect(within(opened).getByTestId("back-filled").textContent).toContain("o ramal não soube do começo");
     expect(opened.textContent).toContain("Venda");
     expect(window.location.search).toBe(`?call=${call(2).call_id}`);
     await userEvent.keyboard("{Escape}");

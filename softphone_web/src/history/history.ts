@@ -15,6 +15,8 @@ export interface HistoryCall extends PastCall {
 
 export interface CallDetail extends HistoryCall {
   timestamps: Record<string, string | null>;
+  /** We never heard of its beginning. */
+  back_filled: boolean;
 }
 
 /** `marks[0]` is where the second page begins. */

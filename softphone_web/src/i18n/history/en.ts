@@ -71,6 +71,8 @@ export const historyEn: DeepText<typeof historyPtBR> = {
     loading: "Opening the call…",
     unreachable: "The call could not be opened.",
     gone: "This call does not exist, or is not among those you may see.",
+    backFilled:
+      "Filled in afterwards: this gateway never heard of the call's beginning, only what Meta said of its end.",
     received: "Came in",
     answered: "Was answered",
     ended: "Ended",

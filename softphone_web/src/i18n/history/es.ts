@@ -71,6 +71,8 @@ export const historyEs: DeepText<typeof historyPtBR> = {
     loading: "Abriendo la llamada…",
     unreachable: "No se pudo abrir la llamada.",
     gone: "Esta llamada no existe o no está entre las que usted puede ver.",
+    backFilled:
+      "Registro completado después: el ramal no supo del comienzo de esta llamada, solo de lo que Meta dijo de su final.",
     received: "Llegó",
     answered: "Fue atendida",
     ended: "Terminó",

@@ -69,6 +69,8 @@ export const historyPtBR = {
     loading: "Abrindo a chamada…",
     unreachable: "Não foi possível abrir a chamada.",
     gone: "Esta chamada não existe ou não está entre as que você pode ver.",
+    backFilled:
+      "Registro completado depois: o ramal não soube do começo desta chamada, só do que a Meta disse do fim dela.",
     received: "Chegou",
     answered: "Foi atendida",
     ended: "Terminou",
