@@ -127,7 +127,7 @@ class ReportRoutes:
                 *("sendReportAgain", "POST", "/reports/{id}/sends/{period}/again", "Send what was given up or unsure."),
                 access=MANAGES,
                 tag="reports",
-                path_patterns={**ONE, "period": "[0-9]{4}-[0-9]{2}-[0-9]{2}|n[0-9]{9}"},
+                path_patterns={**ONE, "period": "([0-9]{4}-[0-9]{2}-[0-9]{2}|n[0-9]{9})"},
                 answer=ReportLine,
                 handler=self.again,
                 status=202,

@@ -178,6 +178,7 @@ async def test_one_call_has_its_timestamps_and_its_timeline(client: Client, worl
             {"at": "2026-11-20T12:00:00.000Z", "kind": "offered", "data": {}},
             {"at": "2026-11-20T12:00:05.000Z", "kind": "answered", "data": {"agent": 7}},
         ],
+        "back_filled": False,
     }
 
 
