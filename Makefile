@@ -33,7 +33,7 @@ test-python: prepared
 prepared: $(VENV)/.dev gateway/web/index.html programs  ## all that lint and tests need; its parts can be made at once
 
 programs:
-	@scripts/system-packages chromium espeak-ng coturn postgresql redis-server gcc clang libclang-rt-dev libssl-dev $(WEBRTCBIN)
+	@scripts/system-packages chromium firefox-esr pulseaudio espeak-ng coturn postgresql redis-server gcc clang libclang-rt-dev libssl-dev $(WEBRTCBIN)
 
 test-web: $(WEB)/node_modules/.installed
 	cd $(WEB) && npm test --silent

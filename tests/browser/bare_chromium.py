@@ -1,32 +1,23 @@
 """A Chromium that nobody keeps awake. Playwright makes every page believe that it is seen and has the focus; what a
 browser does to hidden pages (slow timers, freezing) shows only without it, so this speaks DevTools by itself."""
 
-import asyncio
 import json
 import subprocess
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
-
-import aiohttp
+from typing import Any
 
 from tests.browser.meta import eventually
 from tests.browser.softphone import CHROMIUM, FLAGS
 from tests.browser.system import Person, System
-
-PATIENCE_S: Final = 30.0
-T = TypeVar("T")
+from tests.browser.wire import PATIENCE_S, Wire
 
 
 class BareChromium:
-    """One browser with a profile in `folder`. Its methods wait, so tests read like those with Playwright."""
+    """One browser with a profile in `folder`."""
 
     def __init__(self, folder: Path, capture: Path, *, asks: bool = False) -> None:
         """`asks`: the microphone is given as `microphone` says, and not whatever happens."""
-        self._loop = asyncio.new_event_loop()
-        self._thread = ThreadPoolExecutor(1, "bare-chromium")
         self._process = subprocess.Popen(
             [
                 *(CHROMIUM, "--headless", "--no-sandbox", "--remote-debugging-port=0", f"--user-data-dir={folder}"),
@@ -42,9 +33,11 @@ class BareChromium:
         )
         assert self._process.stderr is not None
         address = next(line for line in self._process.stderr if b"DevTools listening on" in line).decode().split()[-1]
-        self._numbers = 0
-        self.events: list[dict[str, Any]] = []
-        self._wait(self._connect(address))
+        self._wire = Wire(address)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return self._wire.events
 
     def tab(self, url: str) -> "BareTab":
         """A new tab, in front of the others."""
@@ -54,7 +47,7 @@ class BareChromium:
 
     def send(self, method: str, session: str | None = None, **params: object) -> Any:
         """One DevTools command and its result. Raises AssertionError."""
-        return self._wait(self._send(method, session, params))
+        return self._wire.ask(method, params, **({} if session is None else {"sessionId": session}))
 
     def microphone(self, setting: str) -> None:
         """`granted`, or `denied` by whoever sits there."""
@@ -74,36 +67,7 @@ class BareChromium:
     def close(self) -> None:
         self._process.terminate()
         self._process.wait(PATIENCE_S)
-        self._wait(self._leave())
-        self._thread.shutdown()
-        self._loop.close()
-
-    # ---- inside ------------------------------------------------------------------------------------------------------
-
-    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        """Playwright keeps a loop running in the main thread, where asyncio would refuse another."""
-        return self._thread.submit(self._loop.run_until_complete, work).result(PATIENCE_S)
-
-    async def _connect(self, address: str) -> None:
-        self._http = aiohttp.ClientSession()
-        self._socket = await self._http.ws_connect(address, max_msg_size=0)
-
-    async def _leave(self) -> None:
-        await self._socket.close()
-        await self._http.close()
-
-    async def _send(self, method: str, session: str | None, params: dict[str, object]) -> Any:
-        self._numbers += 1
-        number = self._numbers
-        to = {} if session is None else {"sessionId": session}
-        await self._socket.send_str(json.dumps({"id": number, "method": method, "params": params, **to}))
-        while True:
-            answer = await self._socket.receive_json()
-            if "method" in answer:
-                self.events.append(answer)
-            elif answer.get("id") == number:
-                assert "error" not in answer, answer["error"]
-                return answer["result"]
+        self._wire.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def rings_aloud(page: BareTab) -> float:
     page.until(page.has("ring-panel"), presses=False)
     page.evaluate("window.probe.startRecording('speaker')", presses=False)
     page.evaluate(f"new Promise((done) => setTimeout(done, {TURN_MS}))", presses=False)  # a turn, with its pause
-    return chime(decode(base64.b64decode(page.evaluate("window.probe.stopRecording()", presses=False))))
+    return chime(decode(base64.b64decode(page.evaluate("window.probe.stopRecording('speaker')", presses=False))))
 
 
 def chime(heard: Samples) -> float:

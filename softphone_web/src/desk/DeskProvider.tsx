@@ -80,7 +80,7 @@ function SessionWatch({ onSessionExpired }: { onSessionExpired: () => void }) {
 
 function startDesk(): Live & { stop: () => void } {
   const store = new DeskStore();
-  const sound = new Sound(() => phone.soundLocked());
+  const sound = new Sound((unlocked) => phone.soundIs(unlocked));
   const connection = connectToGateway({
     dispatch: store.dispatch,
     linkUp: () => phone.linkUp(),

@@ -74,6 +74,17 @@ describe("getting ready", () => {
     expect(world.store.current().soundUnlocked).toBe(false);
   });
 
+  it("reports sound that the browser plays at last, once", async () => {
+    world.soundUnlocks = false;
+    await ready();
+    world.phone.soundIs(true);
+    world.phone.soundIs(true);
+    await world.pass();
+    const reports = world.messages.filter(([name]) => name === "audio.report");
+    expect(reports.slice(1)).toEqual([["audio.report", { microphone: "ok", sound_unlocked: true }]]);
+    expect(world.store.current().soundUnlocked).toBe(true);
+  });
+
   it("again keeps a seat that is good", async () => {
     await ready();
     await world.phone.pause();

@@ -205,8 +205,10 @@ export class Phone extends CallCommands<PhoneParts> {
     if (this.seat?.id === seat_id) this.renewSeatSoon();
   }
 
-  soundLocked(): void {
-    this.parts.store.dispatch({ type: "sound", unlocked: false });
+  /** The browser let the page be heard, or does no more. */
+  soundIs(unlocked: boolean): void {
+    if (this.desk.soundUnlocked === unlocked) return;
+    this.parts.store.dispatch({ type: "sound", unlocked });
     void this.reportAudio();
   }
 

@@ -15,8 +15,8 @@ export class Sound {
   private speakerId = "";
   private readonly elements: readonly [HTMLAudioElement, HTMLAudioElement];
 
-  /** `locked` is called when the browser refuses to play, whenever it finds out. */
-  constructor(private readonly locked: () => void) {
+  /** `changed` hears whether the browser plays, whenever it finds out: Firefox may take seconds to open a speaker. */
+  constructor(private readonly changed: (unlocked: boolean) => void) {
     this.elements = [audioElement(LINE_NAMES[0]), audioElement(LINE_NAMES[1])];
   }
 
@@ -84,7 +84,11 @@ export class Sound {
 
   private audioContext(): AudioContext {
     if (this.context === null) {
-      this.context = new AudioContext({ latencyHint: "interactive" });
+      const context = new AudioContext({ latencyHint: "interactive" });
+      context.addEventListener("statechange", () => {
+        if (context.state !== "closed") this.changed(isRunning(context));
+      });
+      this.context = context;
       void this.useSpeaker(this.speakerId);
     }
     return this.context;
@@ -93,7 +97,7 @@ export class Sound {
   private play(element: HTMLAudioElement): void {
     element.play().catch((error: unknown) => {
       // A newer stream interrupts an older play(): that is an AbortError and nobody's trouble.
-      if (error instanceof DOMException && error.name === "NotAllowedError") this.locked();
+      if (error instanceof DOMException && error.name === "NotAllowedError") this.changed(false);
     });
   }
 }
