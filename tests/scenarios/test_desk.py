@@ -27,7 +27,7 @@ from signaling.agents.contract import (
 from signaling.agents.desk import FORGET_AFTER_S, SUSPECT_AFTER_S
 from signaling.call import Rules, State
 from signaling.conversation import TRANSFER_RING_S
-from signaling.effects import AwaitAgentAudio, ConnectAudio, PlayHoldTone
+from signaling.effects import AcceptCall, AwaitAgentAudio, ConnectAudio, PlayHoldTone, TerminateCall
 from signaling.ids import AgentId, DepartmentId
 from signaling.presence import Availability, Microphone, Missing, Presence
 from tests.fakes.virtual_time import run_in_virtual_time
@@ -556,3 +556,28 @@ async def test_a_customer_whose_agent_was_lost_rings_for_the_others(world: DeskW
 def test_a_transfer_to_nobody_or_to_two_is_no_message() -> None:
     for wrong in ({}, {"to_agent": 1, "to_department": 2}):
         assert read_message(TransferCall, {"call_id": "0" * 32, **wrong}) is None
+
+
+@desk_scenario
+async def test_a_command_that_comes_twice_is_done_once_and_every_tab_shows_the_same(world: DeskWorld) -> None:
+    """A page that heard no answer sends it again; another tab is pressed at the same moment."""
+    for who, sid in ((ANA, "a"), (BIA, "b")):
+        await world.ready(who, sid)
+        await world.connect(who, f"{sid}-again")
+    await call_comes(world)
+    (ring,) = world.state("a").ringing
+    for sid in ("a", "a", "a-again"):
+        await world.do(sid, "call.decline", DeclineCall(call_id=ring.call_id))
+    for _ in range(2):
+        await world.do("b", "call.answer", AnswerCall(call_id=ring.call_id))
+    await world.a_moment()
+    for _ in range(2):
+        await world.do("b", "call.hang_up", HangUp(call_id=ring.call_id))
+    kinds = [entry.kind for entry in world.world.call.timeline]
+    assert [kinds.count(kind) for kind in ("declined", "accepted")] == [1, 1], kinds
+    assert len([effect for effect in world.world.performed if isinstance(effect, AcceptCall)]) == 1
+    assert len([effect for effect in world.world.performed if isinstance(effect, TerminateCall)]) == 1
+    await world.a_moment()
+    for sid in ("a", "b"):
+        one, other = world.state(sid), world.state(f"{sid}-again")
+        assert (one.presence, one.ringing, one.call) == (other.presence, other.ringing, other.call)

@@ -144,6 +144,7 @@ async def test_a_missed_call_is_told_in_full_and_signed(office: Office, crm: Crm
     assert (told["outcome"], told["ended_by"], told["button_payload"]) == ("missed", "gateway", "order-17")
     (protocol,) = [event for event in crm.got if event["type"] == "protocol.created"]
     assert protocol["data"]["protocol"]["call_id"] == call.id
+    assert protocol["data"]["protocol"]["department"] == told["department"]
     assert protocol["data"]["protocol"]["code"] == f"{office.clock().year}000001"
     assert "wacid" not in str(crm.got)
 

@@ -67,6 +67,12 @@ describe("the presence", () => {
 });
 
 describe("a ring", () => {
+  it("shows what the button or link that was pressed carried", async () => {
+    const ring = ringingCall();
+    await says({ ringing: [{ ...ring, party: { ...ring.party, button_payload: "Pedido 17" } }] });
+    expect(screen.getByText("Assunto: Pedido 17")).toBeTruthy();
+  });
+
   it("shows who calls, and for whom", async () => {
     await says(ringing);
     const panel = screen.getByTestId("ring-panel");
@@ -144,6 +150,7 @@ describe("a call", () => {
     await says({ call: currentCall(), presence: "in_call", server_unix_s: 1_064 });
     expect(screen.getByTestId("call-card").dataset.phase).toBe("talking");
     expect(screen.getByTestId("call-caller").textContent).toBe("Ana Souza");
+    expect(screen.getByText("+55 11 ••••• 0101 · +55 11 4000-1000")).toBeTruthy();
     expect(screen.getByTestId("call-timer").textContent).toBe("1:05");
     expect(document.activeElement).toBe(screen.getByTestId("mute-button"));
   });
