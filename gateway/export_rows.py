@@ -65,6 +65,7 @@ COLUMNS: Final = (
     Column("time_zone", Kind.TEXT, lambda _, telling: telling.zone.key),
     Column("direction", Kind.TEXT, lambda call, _: call.direction.value),
     Column("number", Kind.TEXT, lambda call, _: call.number_label),
+    Column("number_slug", Kind.TEXT, lambda call, _: call.number_slug),
     Column("number_id", Kind.COUNT, lambda call, _: call.number),
     Column("department", Kind.TEXT, lambda call, _: call.department_name),
     Column("agent", Kind.TEXT, lambda call, _: call.agent_name),

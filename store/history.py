@@ -36,6 +36,7 @@ class PastCall:
     id: CallId
     number: NumberId
     number_label: str
+    number_slug: str
     department: DepartmentId | None
     department_name: str | None
     agent: AgentId | None
@@ -201,7 +202,10 @@ _READ: Final[tuple[Any, ...]] = (
 
 def past_calls() -> Any:  # six tables are more than the overloads of `select` describe
     return (
-        select(CallRow, NumberRow.label, DepartmentRow.name, UserRow.name, ContactRow, RecordingRow.state)  # type: ignore[call-overload]
+        select(  # type: ignore[call-overload]
+            *(CallRow, NumberRow.label, NumberRow.slug, DepartmentRow.name, UserRow.name, ContactRow),
+            RecordingRow.state,
+        )
         .join(NumberRow, col(NumberRow.id) == col(CallRow.number_id))
         .outerjoin(DepartmentRow, col(DepartmentRow.id) == col(CallRow.department_id))
         .outerjoin(UserRow, col(UserRow.id) == col(CallRow.agent_id))
@@ -213,6 +217,7 @@ def past_calls() -> Any:  # six tables are more than the overloads of `select` d
 def past_call(
     row: CallRow,
     number_label: str,
+    number_slug: str,
     department_name: str | None,
     agent_name: str | None,
     contact: ContactRow | None,
@@ -222,6 +227,7 @@ def past_call(
         id=CallId(row.call_id),
         number=NumberId(row.number_id),
         number_label=number_label,
+        number_slug=number_slug,
         department=None if row.department_id is None else DepartmentId(row.department_id),
         department_name=department_name,
         agent=None if row.agent_id is None else AgentId(row.agent_id),

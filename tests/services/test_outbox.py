@@ -141,6 +141,7 @@ async def test_a_missed_call_is_told_in_full_and_signed(office: Office, crm: Crm
     told = of_call(crm.got, call)[-1]["data"]["call"]
     assert told["customer"] == {"phone": "5511955550101", "bsuid": None, "name": "Maria", "username": None}
     assert told["department"]["name"] == "Atendimento"
+    assert told["number"]["slug"] == office.town.number.slug != ""
     assert (told["outcome"], told["ended_by"], told["button_payload"]) == ("missed", "gateway", "order-17")
     (protocol,) = [event for event in crm.got if event["type"] == "protocol.created"]
     assert protocol["data"]["protocol"]["call_id"] == call.id

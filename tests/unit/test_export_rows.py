@@ -31,6 +31,7 @@ def test_a_row_says_when_in_the_accounts_zone_who_how_and_how_long() -> None:
     shown = row(replace(CALL, dispositions=("sold", "call_again"), protocol="2026000123"))
     assert shown["received_at"] == "2026-11-20 09:00:00"
     assert (shown["time_zone"], shown["number"], shown["agent"]) == ("America/Sao_Paulo", "Vendas", "Ana")
+    assert shown["number_slug"] == "vendas", "which stays when the name changes"
     assert (shown["wait_s"], shown["talk_s"]) == ("5.75", "60.5")
     assert (shown["dispositions"], shown["protocol"]) == ("sold call_again", "2026000123")
     assert (shown["reason"], shown["recording"]) == ("", "")

@@ -42,6 +42,7 @@ CALL = PastCall(
     id=CallId("0a4f1123456789bcde0a4f1123456789"),
     number=NumberId(1),
     number_label="Vendas",
+    number_slug="vendas",
     department=SALES,
     department_name="Comercial",
     agent=ANA.id,
