@@ -1,5 +1,6 @@
 """Users, passwords and what memberships allow. On both databases."""
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -7,14 +8,19 @@ from argon2 import PasswordHasher
 from sqlmodel import select
 
 from signaling.ids import AgentId
-from signaling.ports import Role
+from signaling.operators import takes_calls_of
+from signaling.ports import Operators, Role
 from store.database import Database
 from store.departments import SqlDepartmentStore
 from store.models import UserRow
+from store.number_plans import Writing
+from store.number_settings import SqlNumberSettings
 from store.passwords import Passwords
 from store.people import Grants, SqlPeopleStore
 from store.refusal import Refusal, Why
-from tests.services.samples import NOW, PASSWORD, QUICK, build_town, people_in
+from store.secrets import SecretBox
+from store.staff import By, SqlStaff, UserForm
+from tests.services.samples import KEY, NOW, PASSWORD, QUICK, build_town, numbers_in, people_in
 
 
 class CountingHasher(PasswordHasher):
@@ -184,3 +190,36 @@ async def test_colleagues_are_all_who_may_sign_in_with_the_departments_they_take
         **dict.fromkeys(town.agents, (town.department,)),
         idle.id: (),
     }
+
+
+async def test_agents_know_which_numbers_name_them_or_a_department_of_theirs_and_which_are_kept_from_them(
+    database: Database,
+) -> None:
+    town = await build_town(database)
+    support = await SqlDepartmentStore(database).add("Suporte")
+    people, settings = people_in(database), SqlNumberSettings(database, SecretBox([KEY]))
+    sofia = await people.add_user("sofia", "Sofia", PASSWORD, Role.SUPERVISOR, ["Suporte"])
+    await people.grant("sofia", "Suporte", Grants(may_listen=True))
+    rui = await people.add_user("rui", "Rui", PASSWORD, Role.AGENT, ["Suporte"])
+    ana, bia = town.agents
+    stored = await settings.of(town.number.id)
+    assert stored is not None
+    by = Writing("user:1", NOW)
+    named = Operators(frozenset({support.id}), frozenset({ana}))
+    assert (await settings.write(town.number.id, replace(stored.form, operators=named), by)).form.operators == named
+    number = await numbers_in(database).by_id(town.number.id)
+    assert number is not None and number.operators == named
+
+    known = await people.by_ids([ana, bia, rui.id, sofia.id])
+    mine = frozenset({town.number.id})
+    assert [known[who].operates for who in (ana, bia, rui.id, sofia.id)] == [mine, set(), mine, set()]
+    assert known[sofia.id].knows_of == mine, "she takes no calls there, and sees what becomes of them"
+    assert [await people.by_id(who) for who in known] == list(known.values())
+    form = UserForm("Rui", Role.AGENT, "pt-BR", {support.id: Grants(may_take_inbound=True)}, frozenset())
+    await SqlStaff(database, Passwords(QUICK)).change_user(rui.id, form, By("user:1", NOW))
+    kept = await people.by_id(rui.id)
+    assert kept is not None and (kept.numbers, kept.serves(town.number.id)) == (frozenset(), False)
+    assert not takes_calls_of(kept, number) and takes_calls_of(known[ana], number)
+    await settings.write(town.number.id, replace(stored.form, operators=None), by)
+    assert (await people.by_ids([ana]))[ana].operates == frozenset()
+    assert await numbers_in(database).by_id(town.number.id) == replace(number, operators=None)
