@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from signaling.ports import Role
 from tests.browser.axe import serious_findings
@@ -40,6 +40,30 @@ def test_axe_finds_nothing_serious_on_any_page(system: System, offices: Offices,
             page.screenshot(path=artifacts / f"every{path.replace('/', '-')}-{look}.png", animations="disabled")
         fits(page)
     assert found == [], "\n".join(found)
+
+
+def test_a_page_says_so_when_the_gateway_does_not_answer_and_comes_when_it_does(
+    system: System, offices: Offices, artifacts: Path
+) -> None:
+    """Two of them in a browser; all of them in the page's own tests."""
+    phone = offices.desk(system.hire("Rosa Dias", Role.ADMINISTRATOR))
+    page, trouble = phone.page, phone.page.locator("#page [role=alert]").first
+
+    def refuse(route: Route) -> None:
+        if "/session" in route.request.url:
+            route.continue_()
+        else:
+            route.abort("connectionrefused")
+
+    page.route("**/api/v1/**", refuse)
+    for path in ("/people", "/history"):
+        page.goto(f"{phone.url}{path}")
+        trouble.wait_for()
+        page.screenshot(path=artifacts / f"away{path.replace('/', '-')}.png", animations="disabled")
+    assert serious_findings(page) == []
+    page.unroute("**/api/v1/**")
+    trouble.get_by_role("button").click()
+    trouble.wait_for(state="detached")
 
 
 def test_axe_finds_nothing_serious_in_a_call(system: System, offices: Offices) -> None:
