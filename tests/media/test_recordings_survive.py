@@ -1,5 +1,5 @@
 """`kill -9` of a process with recorded calls, at random moments: whatever the tap had handed over before the last
-round of writing is in the journals, in its order."""
+round of writing is in the journals, in its order, and in the recordings that are made of them."""
 
 import json
 import multiprocessing
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gateway.recordings import _left
 from recording.journal import Packet, read_journal
+from recording.mix import finish
 from tests.media.recording_process import CALLS, Owed, found_in, live
 
 PROCESSES = 5
@@ -67,6 +68,8 @@ def test_killed_at_any_moment_of_fifty_calls_no_packet_is_missing_that_was_writt
             packets = [record for record in read_journal(journal)[1] if isinstance(record, Packet)]
             assert found_in(packets, count) == (count, crc), call
             checked += 1
+        finished = finish(journal, tmp_path / "finished.ogg")  # of one call of each process
+        assert finished.packets == len(packets), "each of them is in the recording"
         left = {journal.call for journal in _left(folder / "journals")}
         assert owed.keys() <= left, "the next start finds every one of them"
     print(f"{checked} journals")

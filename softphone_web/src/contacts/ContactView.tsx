@@ -6,6 +6,7 @@ import { Link } from "wouter";
 import { CallTable } from "../calls/RecentCalls";
 import { useNow_s } from "../desk/useNow";
 import { moment } from "../i18n/format";
+import { Forgetting } from "../retention/Forgetting";
 import { ApiError } from "../session/api";
 import { Trouble } from "../shell/Trouble";
 import styles from "./ContactView.module.css";
@@ -38,6 +39,7 @@ export function ContactView({ id }: { id: number }) {
           </div>
           <Notes id={id} />
           <Calls id={id} />
+          <Forgetting contact={id} name={nameOf(data) ?? data.customer_label} />
         </>
       )}
     </article>

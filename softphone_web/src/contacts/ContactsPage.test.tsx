@@ -160,6 +160,25 @@ describe("a contact", () => {
     expect(asked).toContain(`POST /permission-requests ${JSON.stringify(wish)}`);
   });
 
+  it("is forgotten by administrators alone, who are told what goes and asked", async () => {
+    await opens("/contacts/7");
+    await screen.findByRole("heading", { name: "Padaria Pão Quente" });
+    expect(screen.queryByTestId("forgetting")).toBeNull();
+    await act(async () => world.says({ ...MAY_CALL, me: { agent_id: 1, name: "Rosa", role: "administrator" } }));
+    const posts = () => asked.filter((one) => one.startsWith("POST"));
+    await userEvent.click(screen.getByTestId("forget"));
+    expect(screen.getByRole("alertdialog").textContent).toContain("anotações de Padaria Pão Quente");
+    expect(posts()).toEqual([]);
+    broken = true;
+    await userEvent.click(screen.getByTestId("sure-yes"));
+    expect(await screen.findByTestId("deed-trouble")).toBeTruthy();
+    broken = false;
+    await userEvent.click(screen.getByTestId("forget"));
+    await userEvent.click(screen.getByTestId("sure-yes"));
+    await screen.findByTestId("contacts-search");
+    expect(posts()).toEqual(["POST /contacts/7/erase", "POST /contacts/7/erase"]);
+  });
+
   it("gets a name of ours, or its profile's back", async () => {
     await opens("/contacts/7");
     await userEvent.click(await screen.findByTestId("contact-rename"));

@@ -77,3 +77,7 @@ export function useHold(thing: Thing, call: string) {
 export function useErase(thing: Thing, call: string) {
   return useDeed<void, null>(RETENTION, () => request("DELETE", PLACE[thing](call)));
 }
+
+export function useForget(contact: number) {
+  return useDeed<void, null>(["contacts"], () => request("POST", `/contacts/${contact}/erase`));
+}

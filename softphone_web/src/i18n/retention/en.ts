@@ -48,4 +48,12 @@ export const retentionEn = {
   yes: "Erase for good",
   onHold: "Not erased: it is on legal hold. Lift that first, under System, Retention.",
   inCall: "Not erased: the call is still up.",
+  forget: {
+    button: "Forget this customer",
+    sure: "Name, numbers, recordings, voice messages, transcripts, summaries and notes of {{name}} go for good, everywhere. The calls stay counted, and nobody can tell whose they were. This cannot be undone.",
+    yes: "Forget for good",
+    onHold:
+      "Not forgotten: a recording or voice message of theirs is on legal hold. Lift that first, under System, Retention.",
+    inCall: "Not forgotten: they are in a call. Try again when it is over.",
+  },
 };

@@ -48,4 +48,12 @@ export const retentionEs = {
   yes: "Borrar para siempre",
   onHold: "No se borró: está retenido por orden legal. Libérelo antes, en Sistema, Retención.",
   inCall: "No se borró: la llamada sigue en curso.",
+  forget: {
+    button: "Olvidar a este cliente",
+    sure: "El nombre, los números, las grabaciones, los mensajes, las transcripciones, los resúmenes y las notas de {{name}} se borrarán para siempre, en todas partes. Las llamadas siguen contadas, y nadie podrá decir de quién eran. No se puede deshacer.",
+    yes: "Olvidar para siempre",
+    onHold:
+      "No se olvidó: una grabación o un mensaje está retenido por orden legal. Libérelo antes, en Sistema, Retención.",
+    inCall: "No se olvidó: está en una llamada. Inténtelo de nuevo cuando termine.",
+  },
 };

@@ -47,4 +47,12 @@ export const retentionPtBR = {
   yes: "Apagar de vez",
   onHold: "Não foi apagado: está retido por ordem legal. Libere antes, em Sistema, Retenção.",
   inCall: "Não foi apagado: a chamada ainda está em curso.",
+  forget: {
+    button: "Esquecer este cliente",
+    sure: "Nome, números, gravações, recados, transcrições, resumos e anotações de {{name}} serão apagados de vez, em todo lugar. As chamadas continuam contadas, e ninguém poderá dizer de quem eram. Não dá para desfazer.",
+    yes: "Esquecer de vez",
+    onHold:
+      "Não foi esquecido: uma gravação ou um recado está retido por ordem legal. Libere antes, em Sistema, Retenção.",
+    inCall: "Não foi esquecido: está em uma chamada. Tente de novo quando terminar.",
+  },
 };
