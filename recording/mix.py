@@ -1,10 +1,10 @@
 """A journal becomes a recording that anybody can play: stereo Opus, customer left, agents right, as long as the call.
 
 It works in windows of ten seconds, whatever the length of the call: packets are decoded into their places on the
-timeline (`recording.timeline`), what is missing stays silent, and the sound goes to a temporary file while its loudness
-is measured; then each is levelled and both sides are encoded. What we played to the customer is on the agents' side,
-and levelled for itself: loud music would leave an agent's voice faint. Nothing here knows of events, SQL or the
-network: it is run in a process of its own.
+timeline (`recording.timeline`), what was lost on the way is stood in for (`recording.voice`), and the sound goes to a
+temporary file while its loudness is measured; then each is levelled and both sides are encoded. What we played to the
+customer is on the agents' side, and levelled for itself: loud music would leave an agent's voice faint. Nothing here
+knows of events, SQL or the network: it is run in a process of its own.
 """
 
 import hashlib
@@ -24,9 +24,8 @@ from recording.journal import Damaged, Ended, Leg, Mark, Marked, NotAJournal, Pa
 from recording.played import marked, stretches
 from recording.sides import Side
 from recording.timeline import RATE_HZ
+from recording.voice import WINDOW_SAMPLES, Voice
 
-WINDOW_S: Final = 10
-WINDOW_SAMPLES: Final = WINDOW_S * RATE_HZ
 TARGET_LUFS: Final = -19.0
 MOST_GAIN_DB: Final = 18.0
 SILENT_LUFS: Final = -60.0
@@ -38,7 +37,6 @@ BITRATE: Final = 40_000
 ENCODER_COMPLEXITY: Final = 3  # of 10: nobody hears the difference in speech, and it takes half the time
 REPEATABLE: Final = {"fflags": "+bitexact"}  # else each file gets a serial number by chance
 PEAKS: Final = 4_000
-FADE_SAMPLES: Final = 120  # 2.5 ms at the edges of what is missing, so that it does not click
 
 Samples = NDArray[np.int16]
 
@@ -154,75 +152,6 @@ def _duration_of(contents: _Contents, call_lasted_s: float | None) -> float:
 # ---- decoding --------------------------------------------------------------------------------------------------------
 
 
-def _one_by_one(side: Side) -> Iterator[tuple[int, int, int]]:
-    """Place, offset and length of each packet, in the order in which they were spoken."""
-    for part in side.parts():
-        for number in range(len(part.place)):
-            yield int(part.place[number]), int(part.offset[number]), int(part.length[number])
-
-
-class _Voice:
-    """Decodes one side, window after window."""
-
-    def __init__(self, side: Side, payloads: BinaryIO) -> None:
-        self._packets, self._payloads = _one_by_one(side), payloads
-        self._next = next(self._packets, None)
-        self._decoder: Any = av.CodecContext.create("libopus", "r")
-        self._decoder.sample_rate, self._decoder.layout = RATE_HZ, "mono"
-        self._tail = np.zeros(WINDOW_SAMPLES // 5, np.int32)  # what reaches into the next window
-        self._end = -(10**9)  # where the last frame ended
-
-    def window(self, start: int) -> NDArray[np.int32]:
-        """The samples from `start` on, one window long."""
-        sound = np.zeros(WINDOW_SAMPLES + len(self._tail), np.int32)
-        sound[: len(self._tail)] = self._tail
-        while self._next is not None and self._next[0] < start + WINDOW_SAMPLES:
-            place, offset, length = self._next
-            self._next = next(self._packets, None)
-            frame = self._decoded(offset, length)
-            if frame is None or place + len(frame) <= self._end:  # the same packet twice
-                continue
-            if abs(place - self._end) <= RATE_HZ // 200:  # 5 ms: the drift of clocks, not a gap
-                place = self._end
-            elif place > self._end:
-                frame[:FADE_SAMPLES] = frame[:FADE_SAMPLES] * np.linspace(0, 1, FADE_SAMPLES)
-            self._put(sound, place - start, frame)
-            self._end = place + len(frame)
-        self._tail = sound[WINDOW_SAMPLES:]
-        return sound[:WINDOW_SAMPLES]
-
-    def _decoded(self, offset: int, length: int) -> NDArray[np.int32] | None:
-        self._payloads.seek(offset)
-        payload = self._payloads.read(length)
-        try:
-            frames = self._decoder.decode(av.Packet(payload)) if payload else []
-        except av.FFmpegError:
-            return None  # authentic, but no Opus: it stays silent
-        if not frames:
-            return None
-        sound = np.concatenate([_mono(frame) for frame in frames])
-        return sound.astype(np.int32)
-
-    @staticmethod
-    def _put(sound: NDArray[np.int32], at: int, frame: NDArray[np.int32]) -> None:
-        if at < 0:
-            frame, at = frame[-at:], 0
-        room = len(sound) - at
-        sound[at : at + len(frame[:room])] += frame[:room]
-
-
-def _mono(frame: Any) -> Samples:
-    """One channel of 16 bits, whatever libopus made of the packet."""
-    samples: NDArray[Any] = frame.to_ndarray()
-    channels = len(frame.layout.channels)
-    if not frame.format.is_planar:
-        samples = samples.reshape(-1, channels).T
-    if samples.dtype != np.int16:
-        samples = np.clip(samples * 32767, -32768, 32767)
-    mixed: Samples = samples[0].astype(np.int16) if channels == 1 else samples.mean(axis=0).astype(np.int16)
-    return mixed
-
-
 class _Meter:
     """Loudness of one side by EBU R 128, for which silence does not count."""
 
@@ -261,7 +190,7 @@ class _Meter:
 class _Track:
     """Voices that are levelled together: one channel of the plain sound."""
 
-    def __init__(self, voices: list[_Voice]) -> None:
+    def __init__(self, voices: list[Voice]) -> None:
         self._voices, self.meter = voices, _Meter()
 
     def window(self, start: int) -> Samples:
@@ -279,7 +208,7 @@ def _decode_all(
     """The customer, the agents, and what we played if there is any."""
     sides = contents.sides
     legs = [[Leg.CUSTOMER], [Leg.AGENT, Leg.SECOND_AGENT], *([[Leg.PLAYED]] if Leg.PLAYED in sides else [])]
-    tracks = [_Track([_Voice(sides[leg], payloads) for leg in group if leg in sides]) for group in legs]
+    tracks = [_Track([Voice(sides[leg], payloads) for leg in group if leg in sides]) for group in legs]
     for start in range(0, max(samples, 1), WINDOW_SAMPLES):
         window = np.empty((WINDOW_SAMPLES, len(tracks)), np.int16)
         for channel, track in enumerate(tracks):

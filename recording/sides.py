@@ -21,9 +21,16 @@ PART_PACKETS: Final = 90_000
 LATEST_S: Final = 5.0
 """A packet that is later than this behind its neighbours finds its place only if they are in the same part."""
 
-_ROW: Final = struct.Struct("<dqIIH")
+_ROW: Final = struct.Struct("<dqIIHH")
 _COLUMNS: Final = np.dtype(
-    [("arrived_s", "<f8"), ("offset", "<i8"), ("ssrc", "<u4"), ("ticks", "<u4"), ("length", "<u2")]
+    [
+        ("arrived_s", "<f8"),
+        ("offset", "<i8"),
+        ("ssrc", "<u4"),
+        ("ticks", "<u4"),
+        ("length", "<u2"),
+        ("sequence", "<u2"),
+    ]
 )
 assert _ROW.size == _COLUMNS.itemsize
 
@@ -31,11 +38,13 @@ assert _ROW.size == _COLUMNS.itemsize
 @dataclass(frozen=True, slots=True)
 class Part:
     """In the order in which they were spoken. `offset` and `length`: where each payload is; `place`: its first sample,
-    since the journal's beginning."""
+    since the journal's beginning; `ssrc` and `sequence`: whose it is, and which of theirs."""
 
     place: NDArray[np.int64]
     offset: NDArray[np.int64]
     length: NDArray[np.uint16]
+    ssrc: NDArray[np.uint32]
+    sequence: NDArray[np.uint16]
 
 
 class Side:
@@ -46,7 +55,8 @@ class Side:
         self._rows.close()
 
     def add(self, packet: Packet, offset: int) -> None:
-        self._rows.write(_ROW.pack(packet.at_s, offset, packet.ssrc, packet.ticks, len(packet.payload)))
+        row = _ROW.pack(packet.at_s, offset, packet.ssrc, packet.ticks, len(packet.payload), packet.sequence)
+        self._rows.write(row)
 
     def parts(self, packets: int = PART_PACKETS) -> Iterator[Part]:
         self._rows.seek(0)
@@ -64,4 +74,5 @@ class Side:
             safe = places < (np.inf if is_last else (heard.arrived_s.max() - LATEST_S) * RATE_HZ)
             carried = rows[~safe]
             order = np.flatnonzero(safe)[np.argsort(places[safe], kind="stable")]
-            yield Part(places[order], rows["offset"][order], rows["length"][order])
+            columns = (rows[name][order] for name in ("offset", "length", "ssrc", "sequence"))
+            yield Part(places[order], *columns)

@@ -5,7 +5,9 @@ others were on their way longer. Clocks drift, stand still while a microphone is
 the tie is made anew for each stretch in which the sender's clock ran on, and follows its drift within the stretch.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -15,6 +17,8 @@ RATE_HZ: Final = 48_000
 OPUS_LOOKAHEAD_SAMPLES: Final = 312  # libopus delays what it encodes by 6.5 ms
 STRETCH_BREAK_S: Final = 0.3
 """The sender's clock and ours disagree by this much from one packet to the next: its clock stood still, or jumped."""
+CLOCK_BACK_S: Final = 5.0
+"""A packet that is so far behind one that came before it was not late: its sender's clock began anew."""
 TIE_EVERY_S: Final = 20.0
 """How long one tie holds: long enough to meet a packet that was not delayed, short enough for 100 ppm of drift."""
 
@@ -40,9 +44,18 @@ def positions(heard: Heard) -> Ticks:
     for ssrc in dict.fromkeys(heard.ssrc.tolist()):
         at = np.flatnonzero(heard.ssrc == ssrc)
         arrived_s, ticks = heard.arrived_s[at], unwrapped(heard.ticks[at])
-        order = np.argsort(ticks, kind="stable")
-        result[at[order]] = _placed(arrived_s[order], ticks[order])
+        for clock in _clocks(ticks):
+            order = np.argsort(ticks[clock], kind="stable")
+            result[at[clock][order]] = _placed(arrived_s[clock][order], ticks[clock][order])
     return result
+
+
+def _clocks(ticks: Ticks) -> Iterator[slice]:
+    """Of one SSRC in the order of arrival: from where to where its sender's clock is the same one. Sorted by a clock
+    that began anew, what was said later would lie among what was said before."""
+    begins = np.flatnonzero(np.diff(ticks) < -CLOCK_BACK_S * RATE_HZ) + 1
+    edges = [0, *begins.tolist(), len(ticks)]
+    yield from (slice(start, end) for start, end in pairwise(edges))
 
 
 def unwrapped(ticks: NDArray[np.uint32]) -> Ticks:

@@ -11,7 +11,8 @@ VOICES_DIR = Path(__file__).parent / "voices"
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One clip. `packets` are 20 ms each; the customer says them over and over."""
+    """One clip. `packets` are 20 ms each; the customer says them over and over. An empty one is not sent: a phone's
+    encoder pauses where nobody speaks (DTX), and its clock runs on."""
 
     name: str
     language: str

@@ -150,8 +150,9 @@ class CustomerLine:
             self._legs.remove(self._browser.leg)
         self._on_close(self)
 
-    def tick(self, now_s: float) -> None:
-        """Called every 20 ms: one packet of voice or of a key."""
+    def tick(self, now_s: float, left_out: int = 0) -> None:
+        """Called every 20 ms: one packet of voice or of a key. `left_out`: so many frames were never said, because this
+        process stood still; the phone's clock did not."""
         if self._asked is not None and not self._leg.connected:
             self._leg.retry()
         self._report(now_s)
@@ -167,8 +168,13 @@ class CustomerLine:
                 out.ticks = (self._key_began_ticks + (KEY_FRAMES + 2) * OPUS_FRAME_TICKS) & 0xFFFF_FFFF
                 self._restamp = Restamp()
         elif not self._live:
+            if out.packets:
+                for _ in range(left_out):
+                    next(self._voice)
+                out.ticks = (out.ticks + left_out * OPUS_FRAME_TICKS) & 0xFFFF_FFFF
             out.ticks = (out.ticks + OPUS_FRAME_TICKS) & 0xFFFF_FFFF
-            self._leg.send_rtp(self._opus, next(self._voice), now_s, marker=out.packets == 0)
+            if payload := next(self._voice):
+                self._leg.send_rtp(self._opus, payload, now_s, marker=out.packets == 0)
 
     def _report(self, now_s: float) -> None:
         """Nothing at all may leave before the business' first packet."""

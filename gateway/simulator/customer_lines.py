@@ -42,9 +42,9 @@ class CustomerLines:
         while True:
             due_s += FRAME_S
             await asyncio.sleep(max(0.0, due_s - loop.time()))
-            behind = (loop.time() - due_s) / FRAME_S
-            if behind > MOST_FRAMES_AT_ONCE:
-                due_s = loop.time()
+            behind = int((loop.time() - due_s) / FRAME_S)
+            left_out = behind if behind > MOST_FRAMES_AT_ONCE else 0
+            due_s += left_out * FRAME_S
             now_s = time.time()
             for line in tuple(self._lines):
-                line.tick(now_s)
+                line.tick(now_s, left_out)

@@ -66,13 +66,20 @@ class Softphone:
     """See the module. `state` is the last one the gateway sent, `heard` the present or last call's sound; every wait
     ends with TimeoutError after PATIENCE_S."""
 
-    def __init__(self, url: str, voice: Sequence[bytes], certificate: Certificate | None = None) -> None:
-        """Make it on the running loop. `voice`: Opus packets of 20 ms; phones may share a certificate to save time."""
+    def __init__(
+        self,
+        url: str,
+        voice: Sequence[bytes],
+        certificate: Certificate | None = None,
+        reroute: Callable[[str], str] = lambda sdp: sdp,
+    ) -> None:
+        """Make it on the running loop. `voice`: Opus packets of 20 ms; phones may share a certificate to save time.
+        `reroute`: what becomes of the gateway's SDP, where a wire of the test's leads to it."""
         self.state: DeskState | None = None
         self.heard = Heard()
         self.lost_seats = 0
         self._url, self._voice = url, Prompt("voice", voice, loop=True)
-        self._certificate = certificate or Certificate()
+        self._certificate, self._reroute = certificate or Certificate(), reroute
         self._http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))  # cookies of an IP address, too
         self._socket = socketio.AsyncClient(http_session=self._http, reconnection=False)
         self._socket.on("state", self._on_state)
@@ -112,9 +119,9 @@ class Softphone:
         answer = SeatAck.model_validate(await self._call("seat.offer", {"sdp": seat_offer(seat)}))
         _accepted(answer)
         assert answer.sdp is not None
-        self._seat_id = answer.seat_id
-        self._plane.tap(await seat.answered(answer.sdp), self._hear)
-        self._checking = asyncio.create_task(_check_path(seat, remote_of(answer.sdp)))
+        self._seat_id, sdp = answer.seat_id, self._reroute(answer.sdp)
+        self._plane.tap(await seat.answered(sdp), self._hear)
+        self._checking = asyncio.create_task(_check_path(seat, remote_of(sdp)))
 
     async def leave_seat(self) -> None:
         """Close the peer connection and keep the socket, as a page does whose microphone was pulled out."""

@@ -76,6 +76,14 @@ def test_a_new_source_is_placed_by_its_own_clock() -> None:
     assert worst_ms(both, np.concatenate([truth, second_truth])) < 2
 
 
+@pytest.mark.parametrize("again", [4_000_000_000, 4_000_000_000 + 300 * FRAME])
+def test_a_clock_that_begins_anew_in_the_middle_of_what_it_had_counted_is_another_clock(again: int) -> None:
+    first, truth = leg(2_000, began_s=0.0)
+    later, later_truth = leg(500, began_s=60.0, first_tick=again, seed=5)  # the same sender, on another network
+    both = joined(first, later)
+    assert worst_ms(both, np.concatenate([truth, later_truth])) < 2
+
+
 def test_a_pause_in_which_the_clock_ran_on_stays_a_pause_of_its_length() -> None:
     heard, truth = leg(2_000)
     spoken = np.r_[0:300, 1_500:2_000]  # DTX: nothing was sent for 24 s
