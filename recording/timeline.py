@@ -69,7 +69,9 @@ def unwrapped(ticks: NDArray[np.uint32]) -> Ticks:
 def _placed(arrived_s: Seconds, ticks: Ticks) -> Ticks:
     """Packets of one SSRC, sorted by their sender's clock."""
     delay_s = arrived_s - ticks / RATE_HZ
-    jumps = np.abs(np.diff(delay_s)) > STRETCH_BREAK_S
+    later_s, ran_s = np.diff(delay_s), np.diff(ticks) / RATE_HZ
+    # No clock stands still for less than nothing: a delay that falls was the network's, unless the clock was put on.
+    jumps = (later_s > STRETCH_BREAK_S) | ((later_s < -STRETCH_BREAK_S) & (ran_s > STRETCH_BREAK_S))
     # A single late packet jumps up and down again; a clock that stood still stays up.
     breaks = [place + 1 for place in np.flatnonzero(jumps) if _stays(delay_s, int(place) + 1)]
     placed = np.zeros(len(ticks), np.int64)

@@ -79,7 +79,7 @@ class Voice:
         if not samples:  # authentic, but no Opus: it stays silent
             return
         place = spoken.place
-        if stream.end is not None and place + samples <= stream.end:  # the same packet twice
+        if stream.end is not None and place + samples <= stream.end:  # the same packet twice, or a clock put back
             return
         if stream.end is not None:
             lost = (spoken.sequence - stream.sequence - 1) & 0xFFFF

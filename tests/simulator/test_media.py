@@ -1,12 +1,14 @@
 """Customers who talk: both voices found by correlation, and gateways that break Meta's media rules caught."""
 
 import asyncio
+import time
 from dataclasses import replace
 
 import pytest
 
-from gateway.media.plane import SILENCE, Prompt
-from gateway.simulator.clips import voices
+from gateway.media.plane import OPUS_FRAME_TICKS, SILENCE, Prompt
+from gateway.simulator.clips import Voice, voices
+from gateway.simulator.customer_line import CustomerLine
 from gateway.simulator.settings import MetaRules
 from tests.simulator.fake_gateway import Bench, TalkingLeg, bench, talking_leg
 from tests.simulator.sound import decode_ogg, decode_packets, likeness, voice_samples
@@ -148,3 +150,28 @@ def test_every_voice_lasts_about_ten_seconds_in_twenty_millisecond_packets(name:
     voice = voices()[name]
     assert 8 <= voice.seconds <= 13
     assert all(0 < len(packet) < 400 for packet in voice.packets)
+
+
+async def test_a_phone_says_nothing_in_a_pause_and_its_clock_runs_on_also_while_this_process_stands_still() -> None:
+    async with bench(RULES) as world:
+        placed = await world.call("maria", voice="maria")
+        connect = await world.gateway.event("connect")
+        async with talking_leg(connect["session"]["sdp"]) as leg:
+            await ringing(world, leg, connect["id"])
+            await world.act("accept", connect["id"], leg.answer)
+            leg.speak(SILENCE)
+            await leg.has_heard(5)
+            line = world.simulator.exchange.calls[placed["id"]].line
+            assert isinstance(line, CustomerLine)
+            one, other = voices()["maria"].packets[40:42]
+            line.speak_through(Voice("with pauses", "pt-BR", (one, b"", b"", other)), None)
+            first = len(leg.received)
+            line.tick(time.time(), left_out=40)
+            await leg.has_heard(first + 8)
+            frames = {
+                (b.ticks - a.ticks) // OPUS_FRAME_TICKS
+                for a, b in zip(leg.received[first - 1 :], leg.received[first:], strict=False)
+                if (b.sequence - a.sequence) & 0xFFFF == 1
+            }
+    assert {1, 3} <= frames and max(frames) >= 41
+    assert world.fault_kinds == set()

@@ -84,6 +84,16 @@ def test_a_clock_that_begins_anew_in_the_middle_of_what_it_had_counted_is_anothe
     assert worst_ms(both, np.concatenate([truth, later_truth])) < 2
 
 
+@pytest.mark.parametrize("late_packets", [20, 100, 600])
+def test_a_network_that_was_slow_for_a_while_moves_nobody(late_packets: int) -> None:
+    heard, truth = leg(4_000, jitter_s=0.003)
+    arrived_s = heard.arrived_s.copy()
+    slow = slice(1_500, 1_500 + late_packets)
+    arrived_s[slow] += 0.5  # packets kept coming, all of them late; what was late overtakes nothing
+    order = np.argsort(arrived_s, kind="stable")
+    assert worst_ms(Heard(arrived_s[order], heard.ssrc[order], heard.ticks[order]), truth[order]) < 5
+
+
 def test_a_pause_in_which_the_clock_ran_on_stays_a_pause_of_its_length() -> None:
     heard, truth = leg(2_000)
     spoken = np.r_[0:300, 1_500:2_000]  # DTX: nothing was sent for 24 s
