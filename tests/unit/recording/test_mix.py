@@ -86,8 +86,10 @@ def likeness(heard: Sound, said: Sound, at_s: float, within_s: float = 0.005) ->
     """The best correlation of what was said with what is heard at this time, give or take. `said` is decoded sound,
     which is late by what the encoder looks ahead; a recording is not."""
     reach = int(within_s * RATE_HZ)
-    at = int(at_s * RATE_HZ) - OPUS_LOOKAHEAD_SAMPLES
-    window = heard[max(0, at - reach) : at + len(said) + reach]
+    # What is said in the first milliseconds begins before the recording, by what the encoder looks ahead.
+    before = np.zeros(OPUS_LOOKAHEAD_SAMPLES + reach)
+    at = int(at_s * RATE_HZ) + reach
+    window = np.concatenate([before, heard])[at - reach : at + len(said) + reach]
     best = 0.0
     size = len(window) + len(said)
     cross = np.fft.irfft(np.fft.rfft(window, size) * np.conj(np.fft.rfft(said, size)), size)[: 2 * reach + 1]
