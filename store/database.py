@@ -24,7 +24,8 @@ SQLITE_BUSY_TIMEOUT_MS: Final = 5_000
 SQLITE_READERS: Final = 2
 POSTGRES_THREADS: Final = 8
 POSTGRES_CONNECT_TIMEOUT_S: Final = 5
-POSTGRES_OPTIONS: Final = "-c timezone=UTC -c statement_timeout=15s -c lock_timeout=5s"
+POSTGRES_OPTIONS: Final = "-c timezone=UTC -c statement_timeout=15s -c lock_timeout=5s -c jit=off"
+"""No JIT: compiling one of our longer reports takes most of a second, running it a quarter."""
 POSTGRES_SILENCE_MS: Final = 10_000  # an unanswered packet for this long is a dead connection
 ATTEMPTS: Final = 4
 _READ_ONLY: Final = "ramal_read_only"
