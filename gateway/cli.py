@@ -15,6 +15,7 @@ from gateway.admission import process_limits, raise_descriptor_limit
 from gateway.app import serve as serve_gateway
 from gateway.cli_admin import add_commands
 from gateway.cli_contacts import contacts_app
+from gateway.cli_guards import add_guard_commands
 from gateway.cli_keys import audit_app, keys_app
 from gateway.cli_numbers import add_number_commands
 from gateway.cli_plans import add_plan_commands
@@ -40,6 +41,7 @@ app.command()(load)
 add_commands(app)
 add_recording_commands()
 add_number_commands()
+add_guard_commands()
 add_plan_commands(app)
 app.add_typer(keys_app, name="api-key")
 app.add_typer(audit_app, name="audit")

@@ -24,6 +24,7 @@ from signaling.private import Token
 from store.database import Database, read_url
 from store.departments import SqlDepartmentStore
 from store.migrate import upgrade
+from store.number_plans import Writing
 from store.numbers import NewNumber, SqlNumberStore
 from store.passwords import Passwords
 from store.people import LANGUAGES, Grants, SqlPeopleStore, User, login_key
@@ -32,6 +33,7 @@ from store.secrets import SecretBox
 
 CANNOT: Final = 2
 STDIN_LIMIT_CHARS: Final = 4_096
+SHELL: Final = "shell"
 
 T = TypeVar("T")
 
@@ -85,7 +87,7 @@ def add_number(
     """Add a WhatsApp number. Without a token of its own it uses RAMAL_META_TOKEN."""
     token = Token(_first_line_of_stdin()) if token_stdin else None
     new = NewNumber(phone_number_id, waba, phone, label, department, inbound, outbound, token, slug=slug)
-    _show_number(in_words_run(lambda stores: stores.numbers.add(new)))
+    _show_number(in_words_run(lambda stores: stores.numbers.add(new, by_shell())))
 
 
 @numbers_app.command("list")
@@ -105,7 +107,7 @@ def set_token(
     if clear and token_stdin:
         stop_with("Use --clear or --token-stdin, not both.")
     token = None if clear else Token(_secret("Token", from_stdin=token_stdin))
-    _show_number(in_words_run(lambda stores: stores.numbers.set_token(phone_number_id, token)))
+    _show_number(in_words_run(lambda stores: stores.numbers.set_token(phone_number_id, token, by_shell())))
 
 
 @numbers_app.command("outbound")
@@ -114,7 +116,7 @@ def set_outbound(
     enabled: Annotated[bool, typer.Option("--on/--off", help="Let agents call customers from this number.")],
 ) -> None:
     """Switch calls to customers on or off for a number."""
-    _show_number(in_words_run(lambda stores: stores.numbers.set_outbound(phone_number_id, enabled)))
+    _show_number(in_words_run(lambda stores: stores.numbers.set_outbound(phone_number_id, enabled, by_shell())))
 
 
 @numbers_app.command("inbound")
@@ -123,7 +125,7 @@ def set_inbound(
     enabled: Annotated[bool, typer.Option("--on/--off", help="Take calls of customers.")],
 ) -> None:
     """Switch calls from customers on or off for a number; those that come while it is off are rejected at once."""
-    _show_number(in_words_run(lambda stores: stores.numbers.set_inbound(phone_number_id, enabled)))
+    _show_number(in_words_run(lambda stores: stores.numbers.set_inbound(phone_number_id, enabled, by_shell())))
 
 
 @numbers_app.command("permission-template")
@@ -137,7 +139,8 @@ def set_permission_template(
     if (name is None) is not clear:
         stop_with("Give the template's name, or --clear.")
     template = None if name is None else Template(name, language)
-    _show_number(in_words_run(lambda stores: stores.numbers.set_permission_template(phone_number_id, template)))
+    by = by_shell()
+    _show_number(in_words_run(lambda stores: stores.numbers.set_permission_template(phone_number_id, template, by)))
 
 
 @numbers_app.command("limit")
@@ -155,7 +158,7 @@ def set_limit(
     elif (value is None) is not default:
         stop_with("Give the rule a value, or --default.")
     else:
-        number = in_words_run(lambda stores: stores.numbers.set_limit(phone_number_id, rule, value))
+        number = in_words_run(lambda stores: stores.numbers.set_limit(phone_number_id, rule, value, by_shell()))
     for name, meta in META_RULES.items():
         held = getattr(number.limits, name)
         since = "" if meta.since is None else f", since {meta.since}"
@@ -177,7 +180,7 @@ def set_rule(
     elif (seconds is None) is not default:
         stop_with("Give the rule seconds, or --default.")
     else:
-        number = in_words_run(lambda stores: stores.numbers.set_rule(phone_number_id, rule, seconds))
+        number = in_words_run(lambda stores: stores.numbers.set_rule(phone_number_id, rule, seconds, by_shell()))
     for name, (least, most) in SETTABLE_RULES.items():
         held = getattr(number.rules, name)
         own = "" if held == getattr(Rules(), name) else " (own)"
@@ -283,6 +286,11 @@ def disable_user(login: Annotated[str, typer.Argument()]) -> None:
 
 
 # ---- what they share -------------------------------------------------------------------------------------------------
+
+
+def by_shell() -> Writing:
+    """Who does what is done here: an operator at the command line, as the audit names them."""
+    return Writing(SHELL, utc_now())
 
 
 def _show_number(number: Number) -> None:

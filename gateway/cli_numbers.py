@@ -4,21 +4,17 @@ that runs tells Meta within a minute."""
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
-from gateway.cli_admin import Stores, in_words_run, number_of, numbers_app, stop_with
-from gateway.clock import utc_now
+from gateway.cli_admin import Stores, by_shell, in_words_run, number_of, numbers_app, stop_with
 from signaling.ids import NumberId
 from signaling.number_form import NumberForm, problems_of
 from signaling.settings_at_meta import Icon, Wanted, words_of
 from store.departments import Department
-from store.number_plans import Writing
 from store.number_settings import InUse, SqlNumberSettings, StoredSettings
 from store.refusal import Refusal, Why
-
-SHELL: Final = "shell"
 
 PhoneNumberId = Annotated[str, typer.Argument(help="Meta's id of the number.")]
 
@@ -90,19 +86,19 @@ def change(
         form = changed(stored.form, await stores.departments.all())
         if problems := problems_of(form):
             raise Refusal(Why.INVALID, problems[0].field, f"{problems[0].field}: {problems[0].code}.")
-        return await store.write(number, form, Writing(SHELL, utc_now(), stored.document.version))
+        return await store.write(number, form, replace(by_shell(), seen=stored.document.version))
 
     _show(in_words_run(work))
 
 
 def disable(phone_number_id: PhoneNumberId) -> None:
     """No call comes in or goes out any more; calls that are up go on, and the records stay."""
-    _show(_with(phone_number_id, lambda store, number: store.set_disabled(number, True, _by())))
+    _show(_with(phone_number_id, lambda store, number: store.set_disabled(number, True, by_shell())))
 
 
 def enable(phone_number_id: PhoneNumberId) -> None:
     """Take calls again, as before the number was disabled."""
-    _show(_with(phone_number_id, lambda store, number: store.set_disabled(number, False, _by())))
+    _show(_with(phone_number_id, lambda store, number: store.set_disabled(number, False, by_shell())))
 
 
 def remove(phone_number_id: PhoneNumberId) -> None:
@@ -110,7 +106,7 @@ def remove(phone_number_id: PhoneNumberId) -> None:
 
     async def work(store: SqlNumberSettings, number: NumberId) -> bool:
         try:
-            await store.remove(number, _by())
+            await store.remove(number, by_shell())
         except InUse:
             return False
         return True
@@ -118,10 +114,6 @@ def remove(phone_number_id: PhoneNumberId) -> None:
     if not _with(phone_number_id, work):
         stop_with("Calls or customers name this number: disable it instead.")
     typer.echo("The number is gone.")
-
-
-def _by() -> Writing:
-    return Writing(SHELL, utc_now())
 
 
 def _with(phone_number_id: str, work: Callable[[SqlNumberSettings, NumberId], Awaitable[Any]]) -> Any:

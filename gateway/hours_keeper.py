@@ -70,7 +70,8 @@ class HoursKeeper:
                     return None
                 seen = await self._seen(ours, hours, write=write)
                 self._rounds.looked(number, failed=seen.state is HoursState.FAILED)
-                if seen == hours.at_meta or await self.plans.note_at_meta(number, seen, hours.document.version):
+                before = hours.at_meta
+                if seen == before or await self.plans.note_at_meta(number, seen, hours.document.version, before):
                     return seen.state
 
     async def _seen(self, number: Number, hours: Hours, *, write: bool) -> HoursAtMeta:

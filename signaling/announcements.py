@@ -32,6 +32,11 @@ class EventKind(StrEnum):
     RECORDING_STARTED = "recording.started"  # a call is being recorded
     RECORDING_ENDED = "recording.ended"  # its file is there: `state` says whether something is missing
     RECORDING_FAILED = "recording.failed"  # nothing more of the call is kept, or none of it can be played: `reason`
+    GUARD_WARNED = "guard.warned"  # few calls of a number are picked up, or Meta warned it: `cause`
+    GUARD_ACTED = "guard.acted"  # its pick-up guard hid the call button, closed for today, or took that back: `did`
+    BALANCE_LOW = "balance.low"  # a number's account is below its floor: which new calls are refused, if any
+    BALANCE_CLEARED = "balance.cleared"  # it is not below its floor any more, or nobody looks: `standing`
+    NUMBER_WARNED = "number.warned"  # Meta warned a number, or restricted it: `kind` and Meta's own word `type`
     PERMISSION_CHANGED = "permission.changed"  # a customer may be called, or may not any more
 
 

@@ -22,7 +22,7 @@ FRESH: Final = timedelta(hours=6)
 _AMOUNT: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?", re.ASCII)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 
-TOO_LOW: Final = Refused("number.balance_low", Fault.CONFIGURATION, rule="balance_floor", next_step="top_up")
+TOO_LOW: Final = Refused("number.balance_low", Fault.CONFIGURATION, next_step="top_up")
 CALL_REFUSED: Final = Failure("number.balance_low", Fault.CONFIGURATION, "the account's balance is below its floor")
 
 
@@ -43,11 +43,12 @@ NO_GUARD: Final = BalanceGuard()
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """`amount` as it was handed in, digit by digit. `currency`: ISO 4217."""
+    """`amount` as it was handed in, digit by digit. `currency`: ISO 4217. `by`: who told it, as the audit says."""
 
     amount: str
     currency: str
     at: datetime
+    by: str | None = None
 
 
 class Standing(StrEnum):
@@ -69,6 +70,23 @@ def refuses(guard: BalanceGuard, balance: Balance | None, direction: Direction, 
     """Whether a new call in this direction is refused. Calls that are up are never asked about."""
     asked = guard.inbound if direction is Direction.INBOUND else guard.outbound
     return guard.hard and asked and standing_of(guard, balance, now) is Standing.LOW
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What follows from a guard and a balance. Who is told of it once is not told again until it changes."""
+
+    is_low: bool
+    refuses_inbound: bool
+    refuses_outbound: bool
+
+
+def effect_of(guard: BalanceGuard, balance: Balance | None, now: datetime) -> Effect:
+    return Effect(
+        standing_of(guard, balance, now) is Standing.LOW,
+        refuses(guard, balance, Direction.INBOUND, now),
+        refuses(guard, balance, Direction.OUTBOUND, now),
+    )
 
 
 def is_amount(text: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Final
 import phonenumbers
 
 from signaling import permission_verdicts
+from signaling.balance_guard import TOO_LOW
 from signaling.errors import Fault
 from signaling.meta_rules import Limits
 from signaling.permission import EMPTY, Ledger
@@ -47,6 +48,7 @@ class NumberFacts:
     messaging_limit: int | None = None
     restrictions: tuple[Restriction, ...] = ()
     has_template: bool = False  # a template that asks for permission is set
+    balance_low: bool = False  # below the floor under which an administrator lets nobody call
     limits: Limits = field(default_factory=Limits)
 
 
@@ -156,6 +158,10 @@ def is_not_restricted(s: Situation) -> Refused | None:
     return Refused("number.restricted", Fault.META, until, rule="quality_pause_s", next_step="wait", meta_code=138014)
 
 
+def balance_is_enough(s: Situation) -> Refused | None:
+    return TOO_LOW if s.number.balance_low else None
+
+
 def agent_is_ready(s: Situation) -> Refused | None:
     if s.agent is None or s.agent.presence in (None, Presence.FREE, Presence.WRAP_UP):
         return None
@@ -202,6 +208,7 @@ BEFORE_ASKING: Final[tuple[Check, ...]] = (
 
 BEFORE_CALLING: Final[tuple[Check, ...]] = (
     *BEFORE_ASKING[:-2],
+    balance_is_enough,
     agent_is_ready,
     customer_is_reachable,
     customer_is_free,

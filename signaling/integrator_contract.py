@@ -187,6 +187,56 @@ class PermissionData(Told):
     permission: PermissionTold
 
 
+class GuardTold(Told):
+    """What the pick-up guard of a number did, why, and what was known then."""
+
+    number: NumberTold
+    did: Annotated[str, Field(description="warned, hid_icon, showed_icon, shortened_hours or restored_hours.")]
+    cause: Annotated[
+        str, Field(description="nobody, low_pickup, meta_warned; to undo: somebody, new_day, switched_off.")
+    ]
+    able: Annotated[int, Field(description="Agents who could answer then.")]
+    offered: Annotated[int, Field(description="Calls of customers in the time that is looked at.")]
+    picked_up: Annotated[int, Field(description="Those that were accepted.")]
+    icon_hidden: Annotated[bool, Field(description="The guard keeps the call button hidden, after this act.")]
+    closed_today: Annotated[bool, Field(description="The guard keeps the number closed at Meta, after this act.")]
+
+
+class GuardData(Told):
+    guard: GuardTold
+
+
+class BalanceTold(Told):
+    """How a number's account stands towards its floor. Calls that are up are never cut."""
+
+    number: NumberTold
+    standing: Annotated[str, Field(description="low, fine, unknown or off.")]
+    amount: Annotated[str | None, Field(description="As it was told, digit by digit; null: never.")]
+    currency: str | None
+    told_at: Moment | None
+    known_until: Annotated[Moment | None, Field(description="Without news until then it is not known any more.")]
+    floor: Annotated[str, Field(description="In the same currency.")]
+    refuses_inbound: Annotated[bool, Field(description="New calls of customers are refused.")]
+    refuses_outbound: Annotated[bool, Field(description="New calls to customers are refused.")]
+
+
+class BalanceData(Told):
+    balance: BalanceTold
+
+
+class NumberWarningTold(Told):
+    """What Meta warned a number of, or did to it."""
+
+    number: NumberTold
+    kind: Annotated[str, Field(description="ACCOUNT_VIOLATION: a warning; ACCOUNT_RESTRICTION: something is paused.")]
+    type: Annotated[str, Field(description="Meta's own word.")]
+    until: Annotated[Moment | None, Field(description="When it ends by itself; null: Meta names no end.")]
+
+
+class NumberWarningData(Told):
+    warning: NumberWarningTold
+
+
 class EventTold(Told):
     """The body of a delivery."""
 
@@ -196,20 +246,29 @@ class EventTold(Told):
     at: Moment
     subject: Annotated[str, Field(description="What the order is kept for, such as call:<call_id>.")]
     sequence: Annotated[int, Field(description="1, 2, 3 … inside the subject.")]
-    data: CallData | ProtocolData | PermissionData | NoteData | CallbackData | RecordingData
+    data: (
+        CallData
+        | ProtocolData
+        | PermissionData
+        | NoteData
+        | CallbackData
+        | RecordingData
+        | GuardData
+        | BalanceData
+        | NumberWarningData
+    )
 
 
-DATA_OF: Final[dict[EventKind, type[Told]]] = {
-    kind: ProtocolData
-    if kind.value.startswith("protocol.")
-    else CallbackData
-    if kind.value.startswith("callback.")
-    else NoteData
-    if kind.value.startswith("note.")
-    else RecordingData
-    if kind.value.startswith("recording.")
-    else PermissionData
-    if kind.value.startswith("permission.")
-    else CallData
-    for kind in EventKind
+_DATA_OF_AREA: Final[dict[str, type[Told]]] = {
+    "call": CallData,
+    "protocol": ProtocolData,
+    "callback": CallbackData,
+    "note": NoteData,
+    "recording": RecordingData,
+    "permission": PermissionData,
+    "guard": GuardData,
+    "balance": BalanceData,
+    "number": NumberWarningData,
 }
+
+DATA_OF: Final[dict[EventKind, type[Told]]] = {kind: _DATA_OF_AREA[kind.value.partition(".")[0]] for kind in EventKind}

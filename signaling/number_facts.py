@@ -11,9 +11,10 @@ from typing import Final, Protocol
 
 import structlog
 
+from signaling.balance_guard import refuses
 from signaling.eligibility import NumberFacts, Restriction, country_of, messaging_limit_of
 from signaling.errors import NeighbourError
-from signaling.events import AccountUpdated, AccountWarning, SettingsChanged, WebhookEvent
+from signaling.events import AccountUpdated, AccountWarning, Direction, SettingsChanged, WebhookEvent
 from signaling.ids import PhoneNumberId
 from signaling.meta.graph_answers import CallingSettings, PhoneNumberFields
 from signaling.meta.health import HealthOf, health_of
@@ -101,6 +102,7 @@ class MetaFacts:
             messaging_limit=at_meta.messaging_limit,
             restrictions=at_meta.restrictions,
             has_template=number.permission_template is not None,
+            balance_low=refuses(number.balance_guard, number.balance, Direction.OUTBOUND, now),
             limits=number.limits,
         )
 

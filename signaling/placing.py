@@ -104,7 +104,7 @@ class Placing:
         if number is None:
             return UNKNOWN_NUMBER
         if refuses(number.balance_guard, number.balance, Direction.OUTBOUND, self._clock()):
-            return TOO_LOW
+            return TOO_LOW  # before anybody is asked anything
         customer = await self._callee(number, wish)
         if isinstance(customer, Refused):
             return customer

@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 
 from signaling.integrator_contract import (
     AgentTold,
+    BalanceData,
     CallbackData,
     CallbackTold,
     CallData,
@@ -18,9 +19,11 @@ from signaling.integrator_contract import (
     CustomerTold,
     DepartmentTold,
     EventTold,
+    GuardData,
     NoteData,
     NoteTold,
     NumberTold,
+    NumberWarningData,
     PermissionData,
     PermissionTold,
     ProtocolData,
@@ -33,6 +36,7 @@ from signaling.permission_verdicts import standing
 from signaling.private import Private
 from store.after_call_models import CallNoteRow
 from store.callback_models import CallbackRow
+from store.guard_events import OF_GUARDS, guard_told
 from store.integration_models import OutboxEventRow, ProtocolRow
 from store.ledgers import ledger_row
 from store.models import CallRow, ContactRow, DepartmentRow, NumberRow, UserRow
@@ -41,7 +45,17 @@ from store.recording_models import RecordingRow
 
 def event_told(session: Session, event: OutboxEventRow) -> EventTold:
     """The body of an event's delivery."""
-    data: CallData | ProtocolData | PermissionData | NoteData | CallbackData | RecordingData
+    data: (
+        CallData
+        | ProtocolData
+        | PermissionData
+        | NoteData
+        | CallbackData
+        | RecordingData
+        | GuardData
+        | BalanceData
+        | NumberWarningData
+    )
     if event.kind.value.startswith("call."):
         data = CallData(call=_call_then(session, event))
     elif event.kind.value.startswith("protocol."):
@@ -53,6 +67,8 @@ def event_told(session: Session, event: OutboxEventRow) -> EventTold:
         data = _recording_now(session, event)
     elif event.kind.value.startswith("note."):
         data = _note_now(session, event)
+    elif event.kind.value.startswith(OF_GUARDS):
+        data = guard_told(event.kind, number_told(session, event.number_id), event.data)
     else:
         data = PermissionData(permission=_permission_then(session, event))
     return EventTold(

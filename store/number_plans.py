@@ -120,12 +120,13 @@ class SqlNumberPlans:
 
         return await self.database.run(work, races=True)
 
-    async def note_at_meta(self, number: NumberId, seen: HoursAtMeta, version: int) -> bool:
-        """What Meta was found to have, compared with this version of our hours. False: ours have changed since."""
+    async def note_at_meta(self, number: NumberId, seen: HoursAtMeta, version: int, before: HoursAtMeta | None) -> bool:
+        """What Meta was found to have, compared with this version of our hours. False: ours have changed since
+        `before` was read, or the pick-up guard has closed or opened, or somebody else has looked at Meta later."""
 
         def work(session: Session) -> bool:
             row = session.get(NumberRow, number, with_for_update=True)
-            if row is None or row.schedule_version != version:
+            if row is None or row.schedule_version != version or _seen(row.hours_at_meta) != before:
                 return False
             row.hours_at_meta = seen
             return True

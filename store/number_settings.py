@@ -23,6 +23,7 @@ from store.models import DepartmentRow, NumberRow, Row
 from store.number_models import BalanceGuardRow, NumberOperatorRow, NumberWarningRow, PickupGuardRow, UserNumberRow
 from store.number_plans import ChangedMeanwhile, Document, Writing, named
 from store.operators import operators_of, write_operators
+from store.outbox import forget_stream
 from store.refusal import Refusal, Why
 from store.secrets import SecretBox
 
@@ -132,6 +133,7 @@ class SqlNumberSettings:
 
         def work(session: Session) -> None:
             row = _row(session, number)
+            forget_stream(session, f"number:{number}")  # what was told of the number itself goes with it
             own = {str(table.__tablename__) for table in OWN_TABLES}
             used = tuple(table.name for table in _tables_of_numbers(own) if _names_number(session, table, number))
             if used:

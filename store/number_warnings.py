@@ -10,6 +10,7 @@ from signaling.events import AccountWarning
 from signaling.ids import NumberId
 from store.columns import storable
 from store.database import Database
+from store.guard_events import announce_warning
 from store.number_models import NumberWarningRow
 
 NEWEST: Final = 20
@@ -46,6 +47,7 @@ class SqlNumberWarnings:
                 session.add(
                     NumberWarningRow(number_id=number, at=warning.at, kind=warning.kind, type=kind, until=warning.until)
                 )
+                announce_warning(session, number, warning.at, warning.kind.value, kind, warning.until)
 
         await self.database.run(work, races=True)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 import phonenumbers
@@ -37,6 +38,9 @@ _META_ID: Final = re.compile(r"[0-9]{1,32}", re.ASCII)
 _TEMPLATE: Final = re.compile(r"[a-z0-9_]{1,512}", re.ASCII)
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?", re.ASCII)
 _COUNT: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+SETTINGS_WRITTEN: Final = "number.settings_written"
+
+Told = dict[str, str | int | float | bool | None]
 _COUNTRY: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 
 
@@ -112,30 +116,48 @@ class SqlNumberStore:
 
         return await self.database.run(work, races=True)
 
-    async def set_token(self, phone_number_id: str, token: Token | None) -> Number:
+    # Of what follows, `writing` says who does it, for the audit; None: nobody does (a demo, a load test).
+
+    async def set_token(self, phone_number_id: str, token: Token | None, writing: Writing | None = None) -> Number:
         """The number's own token; None: RAMAL_META_TOKEN from now on."""
         sealed = None if token is None else seal(self.secrets, token, phone_number_id)
-        return await self._change(phone_number_id, lambda row: setattr(row, "token_encrypted", sealed))
+        told: Told = {"own": token is not None}
+        change = partial(_put, "token_encrypted", sealed)
+        return await self._change(phone_number_id, change, writing, told, "number.token_written")
 
-    async def set_limit(self, phone_number_id: str, rule: str, value: str | None) -> Number:
+    async def set_limit(
+        self, phone_number_id: str, rule: str, value: str | None, writing: Writing | None = None
+    ) -> Number:
         """What Meta allows this number by `rule` (a name of `META_RULES`); None: Meta's default again."""
         limit: dict[str, Any] = {rule: read_limit(rule, value)}
-        return await self._change(phone_number_id, lambda row: setattr(row, "limits", replace(row.limits, **limit)))
+        told: Told = {"changed": "limits", "rule": rule, "value": _plain(limit[rule])}
+        return await self._change(
+            phone_number_id, lambda row: setattr(row, "limits", replace(row.limits, **limit)), writing, told
+        )
 
-    async def set_rule(self, phone_number_id: str, rule: str, value: str | None) -> Number:
+    async def set_rule(
+        self, phone_number_id: str, rule: str, value: str | None, writing: Writing | None = None
+    ) -> Number:
         """One of `SETTABLE_RULES`, in seconds; None: the default again."""
         seconds: dict[str, Any] = {rule: _seconds(rule, value)}
-        return await self._change(phone_number_id, lambda row: setattr(row, "rules", replace(row.rules, **seconds)))
+        told: Told = {"changed": "rules", "rule": rule, "value": seconds[rule]}
+        return await self._change(
+            phone_number_id, lambda row: setattr(row, "rules", replace(row.rules, **seconds)), writing, told
+        )
 
-    async def set_outbound(self, phone_number_id: str, enabled: bool) -> Number:
+    async def set_outbound(self, phone_number_id: str, enabled: bool, writing: Writing | None = None) -> Number:
         """Whether agents may call customers from this number."""
-        return await self._change(phone_number_id, lambda row: setattr(row, "outbound_enabled", enabled))
+        told: Told = {"changed": "outbound", "value": enabled}
+        return await self._change(phone_number_id, partial(_put, "outbound_enabled", enabled), writing, told)
 
-    async def set_inbound(self, phone_number_id: str, enabled: bool) -> Number:
+    async def set_inbound(self, phone_number_id: str, enabled: bool, writing: Writing | None = None) -> Number:
         """Whether the number takes calls of customers; those that come while it does not are rejected at once."""
-        return await self._change(phone_number_id, lambda row: setattr(row, "inbound_enabled", enabled))
+        told: Told = {"changed": "inbound", "value": enabled}
+        return await self._change(phone_number_id, partial(_put, "inbound_enabled", enabled), writing, told)
 
-    async def set_permission_template(self, phone_number_id: str, template: Template | None) -> Number:
+    async def set_permission_template(
+        self, phone_number_id: str, template: Template | None, writing: Writing | None = None
+    ) -> Number:
         """The approved template that asks for permission outside the service window; None: there is none."""
         named = template is None or _TEMPLATE.fullmatch(template.name) is not None
         spoken = template is None or _LANGUAGE.fullmatch(template.language) is not None
@@ -146,7 +168,8 @@ class SqlNumberStore:
             row.permission_template = None if template is None else template.name
             row.permission_template_language = None if template is None else template.language
 
-        return await self._change(phone_number_id, change)
+        told: Told = {"changed": "template", "value": None if template is None else template.name}
+        return await self._change(phone_number_id, change, writing, told)
 
     async def reencrypt_tokens(self) -> int:
         """Bring tokens under the newest key, so that the older ones can go; how many were changed."""
@@ -162,18 +185,29 @@ class SqlNumberStore:
 
         return await self.database.run(work)
 
-    async def _change(self, phone_number_id: str, change: Callable[[NumberRow], None]) -> Number:
+    async def _change(
+        self,
+        phone_number_id: str,
+        change: Callable[[NumberRow], None],
+        writing: Writing | None,
+        told: Told,
+        action: str = SETTINGS_WRITTEN,
+    ) -> Number:
         def work(session: Session) -> Number:
             row = session.exec(select(NumberRow).where(NumberRow.phone_number_id == phone_number_id)).one_or_none()
             if row is None:
                 raise Refusal(Why.UNKNOWN, "phone number id", "There is no number with this phone number id.")
             change(row)
             row.settings_version += 1  # who has the page open is told
+            if writing is not None:
+                row.settings_changed_at, row.settings_changed_by = writing.at, writing.actor
+                what = {"version": row.settings_version, **told}
+                write(session, Entry(writing.at, writing.actor, action, f"number:{row.id}", what))
             number = self._read(session, row)
             assert number is not None
             return number
 
-        return await self.database.run(work)
+        return await self.database.run(work, races=True)
 
     def _read(self, session: Session, row: NumberRow | None) -> Number | None:
         if row is None:
@@ -239,6 +273,14 @@ def _template_of(row: NumberRow) -> Template | None:
     if row.permission_template is None or row.permission_template_language is None:
         return None
     return Template(row.permission_template, row.permission_template_language)
+
+
+def _put(name: str, value: object, row: NumberRow) -> None:
+    setattr(row, name, value)
+
+
+def _plain(value: Value) -> str | int:
+    return value if isinstance(value, int) else ", ".join(value)
 
 
 def _seconds(rule: str, value: str | None) -> float:

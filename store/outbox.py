@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, delete, func, select
 
 from signaling.announcements import VERSION, EventKind
 from signaling.ids import CallId, DepartmentId, NumberId
@@ -59,6 +59,13 @@ def write_next(session: Session, event: NewEvent) -> None:
     """The same for a stream of which nobody counts the events: its next sequence, whatever `event` says."""
     query = select(func.max(OutboxEventRow.sequence)).where(OutboxEventRow.stream == event.stream)
     write(session, replace(event, sequence=(session.exec(query).one() or 0) + 1))
+
+
+def forget_stream(session: Session, stream: str) -> None:
+    """Its subject goes, and nobody can be told of it any more."""
+    session.exec(delete(EventDeliveryRow).where(col(EventDeliveryRow.stream) == stream))
+    session.exec(delete(OutboxEventRow).where(col(OutboxEventRow.stream) == stream))
+    session.flush()
 
 
 def delivery_of(subscription: EventSubscriptionRow, event: OutboxEventRow, at: datetime) -> EventDeliveryRow:

@@ -15,6 +15,7 @@ from signaling.settings_at_meta import ICON, MirrorState, SettingsAtMeta
 from store.audit import Entry, write
 from store.columns import Unreadable
 from store.database import Database
+from store.guard_events import announce_act
 from store.models import NumberRow
 from store.number_models import PickupGuardRow
 from store.number_plans import ChangedMeanwhile, Document, Writing, named
@@ -96,6 +97,7 @@ class SqlPickupGuards:
                     "picked_up": act.picked_up,
                 }
                 write(session, Entry(act.at, ACTOR, f"number.{act.did.value}", f"number:{number}", what))
+                announce_act(session, number, act, kept)
             return True
 
         return await self.database.run(work, races=True)

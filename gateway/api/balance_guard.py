@@ -9,7 +9,16 @@ from pydantic import Field
 from gateway.api.errors import Problem, invalid
 from gateway.api.number_plans import CHANGES, LOOKS, changed_meanwhile, number_of, of_number
 from gateway.api.operations import Answer, Asked, Form, Nothing, Operation
-from signaling.balance_guard import Balance, BalanceGuard, Standing, is_amount, is_currency, problems_of, standing_of
+from signaling.balance_guard import (
+    FRESH,
+    Balance,
+    BalanceGuard,
+    Standing,
+    is_amount,
+    is_currency,
+    problems_of,
+    standing_of,
+)
 from signaling.integrator_contract import Moment
 from signaling.ports import Clock, Number, NumberStore
 from store.balance_guards import SqlBalanceGuards, StoredBalance
@@ -45,6 +54,8 @@ class BalanceAnswer(Answer):
     amount: Annotated[str | None, Field(description="As it was told, digit by digit; null: never.")]
     currency: str | None
     told_at: Moment | None
+    told_by: str | None
+    known_until: Annotated[Moment | None, Field(description="Without news until then it is not known any more.")]
 
 
 class BalanceGuardRoutes:
@@ -88,7 +99,8 @@ class BalanceGuardRoutes:
         problems += [] if is_currency(form.currency) else [Problem(field="currency", code="bad_currency")]
         if problems:
             raise invalid(problems)
-        return self._told(await self._store.tell(number.id, Balance(form.amount, form.currency, self._clock())))
+        balance = Balance(form.amount, form.currency, self._clock(), asked.who.actor)
+        return self._told(await self._store.tell(number.id, balance))
 
     async def write(self, asked: Asked[BalanceGuardForm, Nothing]) -> BalanceAnswer:
         number = await self._number(asked)
@@ -106,14 +118,15 @@ class BalanceGuardRoutes:
 
     def _told(self, stored: StoredBalance) -> BalanceAnswer:
         document, balance = stored.document, stored.balance
-        guard = document.value or BalanceGuard()
         return BalanceAnswer(
             version=document.version,
             changed_at=document.changed_at,
             changed_by=document.changed_by,
-            **asdict(guard),
-            standing=standing_of(guard, balance, self._clock()),
+            **asdict(stored.guard),
+            standing=standing_of(stored.guard, balance, self._clock()),
             amount=None if balance is None else balance.amount,
             currency=None if balance is None else balance.currency,
             told_at=None if balance is None else balance.at,
+            told_by=stored.told_by,
+            known_until=None if balance is None else balance.at + FRESH,
         )

@@ -52,6 +52,8 @@ class DialedCalls:
         if dialing.refuse:
             self.dialing = dialing.model_copy(update={"refuse": dialing.refuse[1:]})
             return refusals.ON_DEMAND.get(dialing.refuse[0], refusals.CONNECTION_ERROR)
+        if self._exchange.standing.stops_outbound(self._unix_s()):
+            return refusals.PAUSED
         judged = judge_offer(offer.value)
         if isinstance(judged, BadAnswer):
             self._exchange.faults.note(FaultKind.BAD_OFFER, None, judged.why)

@@ -94,7 +94,13 @@ class Exchange:
         self._by_wacid: dict[str, LiveCall] = {}
         self._envelope = Envelope(settings.waba_id, settings.phone_number_id, settings.business_phone)
         self.permissions = Permissions(
-            self._envelope, customers, settings.rules.permissions, faults, unix_s, self._tell_of_messages
+            self._envelope,
+            customers,
+            settings.rules.permissions,
+            faults,
+            unix_s,
+            self._tell_of_messages,
+            lambda: self.standing.stops_outbound(unix_s()),
         )
 
     def time_jumped(self) -> None:

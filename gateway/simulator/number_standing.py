@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 PAUSES_SETTINGS = "RESTRICTED_BIZ_INITIATED_AND_USER_INITIATED_CALLING"
 STOPS_INBOUND = ("RESTRICTED_USER_INITIATED_CALLING", PAUSES_SETTINGS)
+STOPS_OUTBOUND = ("RESTRICTED_BUSINESS_INITIATED_CALLING", PAUSES_SETTINGS)
+"""No calls to customers, and no requests for their permission (reference 4.7): 138014."""
+
 LEAST_LIMIT = 2_000
 TIERS = {"TIER_50": 50, "TIER_250": 250, "TIER_1K": 1_000, "TIER_2K": 2_000, "TIER_10K": 10_000, "TIER_100K": 100_000}
 
@@ -41,6 +44,9 @@ class Standing(BaseModel):
 
     def holding(self, now_unix_s: float) -> list[Punishment]:
         return [found for found in self.restrictions if found.expiration is None or found.expiration > now_unix_s]
+
+    def stops_outbound(self, now_unix_s: float) -> bool:
+        return any(found.type in STOPS_OUTBOUND for found in self.holding(now_unix_s))
 
     def shown(self, now_unix_s: float) -> dict[str, object]:
         """What `GET settings` adds while a restriction is in force."""

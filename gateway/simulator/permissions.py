@@ -30,7 +30,7 @@ from gateway.simulator.message_webhooks import (
     text_change,
 )
 from gateway.simulator.permission_rules import Answer, Pair, PermissionLimits
-from gateway.simulator.refusals import LOOKED_UP_TOO_OFTEN, Refusal
+from gateway.simulator.refusals import LOOKED_UP_TOO_OFTEN, PAUSED, Refusal
 from gateway.simulator.webhooks import Envelope, Json
 
 KEPT_MESSAGES: Final = 20
@@ -66,7 +66,7 @@ class CannotAnswer(Exception):
 
 
 class Permissions:
-    """`send` delivers one change, named by its event."""
+    """`send` delivers one change, named by its event. `is_paused`: Meta lets the number neither call nor ask."""
 
     def __init__(
         self,
@@ -76,12 +76,14 @@ class Permissions:
         faults: FaultLog,
         unix_s: Callable[[], float],
         send: Callable[[Json, str], None],
+        is_paused: Callable[[], bool] = lambda: False,
     ) -> None:
         self.limits = limits
         self.phones = {key: Phone(customer) for key, customer in customers.items()}
         self._envelope, self._faults, self._unix_s, self._send = envelope, faults, unix_s, send
         self._templates: dict[tuple[str, str], Kind] = dict(TEMPLATES)
         self._lookups_s: deque[float] = deque()
+        self._is_paused = is_paused
 
     # ---- what the business asks of Graph -----------------------------------------------------------------------------
 
@@ -91,6 +93,8 @@ class Permissions:
         if isinstance(message, Refusal):
             self._faults.note(FaultKind.BAD_REQUEST, None, message.details or message.message)
             return message
+        if message.kind == "permission_request" and self._is_paused():
+            return PAUSED
         phone, now_s = self._find(message.to, message.recipient), self._unix_s()
         wamid = _new_wamid()
         answer: Json = {

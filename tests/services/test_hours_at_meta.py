@@ -1,7 +1,7 @@
 """Hours carried to Meta and compared with Meta's: the strict simulated Meta over HTTP, and a real database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -21,11 +21,13 @@ from signaling.ids import NumberId, PhoneNumberId
 from signaling.meta.graph_answers import CallingSettings
 from signaling.meta.graph_api import GraphApi, Patiences
 from signaling.meta.graph_transport import Patience
+from signaling.pickup_guard import Cause, ClosedFrom, Guard
 from signaling.private import Token
 from signaling.schedule import MINUTES_A_DAY, Schedule, Span, SpecialDay
 from store.database import Database
 from store.number_plans import SqlNumberPlans, Writing
 from store.numbers import SqlNumberStore
+from store.pickup_guards import SqlPickupGuards
 from tests.services.gateways import closed_port
 from tests.services.samples import new_number, numbers_in
 from tests.simulator.silent_lines import SilentLines
@@ -47,8 +49,8 @@ class NotedPlans(SqlNumberPlans):
 
     noted: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def note_at_meta(self, number: NumberId, seen: HoursAtMeta, version: int) -> bool:
-        done = await super().note_at_meta(number, seen, version)
+    async def note_at_meta(self, number: NumberId, seen: HoursAtMeta, version: int, before: HoursAtMeta | None) -> bool:
+        done = await super().note_at_meta(number, seen, version, before)
         self.noted.set()
         return done
 
@@ -249,6 +251,57 @@ async def test_hours_that_changed_while_meta_was_asked_are_told_instead(town: To
     keeper.graph = Slow(town.graph())
     assert await keeper.look(town.number) is HoursState.SAME
     assert town.metas["timezone_id"] == "America/Recife"
+
+
+@dataclass
+class Between:
+    """Meta, and what somebody does after it was asked and before we have noted what it said."""
+
+    town: Town
+    keeper: HoursKeeper
+    happens: Callable[[], Awaitable[object]]
+
+    async def settings(self, number: PhoneNumberId) -> CallingSettings:
+        said = await self.town.graph().settings(number)
+        self.keeper.graph = self.town.graph()
+        await self.happens()
+        return said
+
+    async def update_settings(self, number: PhoneNumberId, calling: Mapping[str, object]) -> None:
+        await self.town.graph().update_settings(number, calling)
+
+
+async def test_what_another_process_found_at_meta_later_is_not_hidden_by_what_was_found_before(town: Town) -> None:
+    """The same version of ours, and Meta was changed between two questions."""
+    ours, another = town.keeper(), town.keeper()
+    await town.write(HOURS)
+    await ours.written(town.number)
+
+    async def changed_and_found() -> None:
+        town.somebody_changes_meta(timezone_id="UTC")
+        assert await another.look(town.number) is HoursState.DIFFERENT
+
+    ours.graph = Between(town, ours, changed_and_found)
+    assert await ours.look(town.number) is HoursState.DIFFERENT
+    assert (await town.at_meta()).differences == (Difference("zone", "America/Sao_Paulo", "UTC"),)
+
+
+async def test_what_the_pick_up_guard_closes_while_meta_is_asked_is_told_and_not_forgotten(town: Town) -> None:
+    """It changes what Meta must be told, and no version of ours."""
+    keeper, guards = town.keeper(), SqlPickupGuards(town.plans.database)
+    always = Schedule("UTC", ((Span(0, MINUTES_A_DAY),),) * 7)
+    await town.write(always)
+    await keeper.written(town.number)
+    today = clock().date()
+
+    async def closes() -> None:
+        stored = await guards.write(town.number, Guard(enabled=True, shorten_hours=True), Writing("user:1", clock()))
+        closed = replace(stored.kept, closed=ClosedFrom(today, 0), acting=Cause.NOBODY)
+        assert await guards.note(town.number, stored, closed, (), clock())
+
+    keeper.graph = Between(town, keeper, closes)
+    assert await keeper.look(town.number) is HoursState.SAME
+    assert [day["date"] for day in town.metas["holiday_schedule"]] == [today.isoformat()]
 
 
 async def test_of_what_keeps_failing_meta_is_asked_more_and_more_rarely(town: Town) -> None:

@@ -4,6 +4,7 @@ Only the browser is missing: the agent speaks the page's HTTP, Socket.IO and Web
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -21,8 +22,10 @@ from gateway.media.plane import Plane
 from gateway.media.planes import open_plane
 from gateway.simulator.app import RunningSimulator
 from gateway.simulator.app import running as simulated
+from gateway.simulator.number_standing import Punishment, Standing, restriction
 from gateway.simulator.settings import MetaRules, SimulatorSettings
 from signaling.announcements import EventKind
+from signaling.integrator_contract import iso
 from signaling.ports import Role, Template
 from signaling.private import Token
 from store.api_keys import NewKey, Scope, SqlApiKeyStore
@@ -208,6 +211,35 @@ async def test_without_the_scope_nobody_is_called_and_the_audit_says_who_tried(s
         "placeCall",
         {"needed": "calls:place"},
     )
+
+
+async def test_a_pause_of_metas_is_told_by_meta_where_we_do_not_know_of_it_and_by_us_where_we_do(
+    street: Street,
+) -> None:
+    key = await street.key(Scope.CALLS_PLACE, Scope.CALLS_READ, Scope.PERMISSION_READ)
+    pause = Punishment(type="RESTRICTED_BUSINESS_INITIATED_CALLING", expiration=int(time.time()) + 604_800)
+    async with street.ready_agent():
+        where = f"/permissions?number_id={street.number_id}&phone={MARIA}"
+        assert (await street.ask(key, "GET", where))[0] == 200  # what Meta says of the number is kept from here on
+        street.meta.exchange.standing = Standing(restrictions=[pause])  # and no webhook tells of this
+        once = {"Idempotency-Key": "order-20"}
+        status, placed = await street.ask(key, "POST", "/calls", street.place_wish(), **once)
+        assert status == 201, placed
+        told = await street.record(key, lambda call: call["state"] == "ended")
+        assert (told["outcome"], told["failure_code"]) == ("failed", "meta.138014"), "Meta's own word, and no call"
+        street.meta.exchange.tell_account(restriction([pause]))
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                if (await street.ask(key, "GET", where))[1]["call"]["code"] == "number.restricted":
+                    break
+                await asyncio.sleep(LOOK_EVERY_S)
+        status, refused = await street.ask(
+            key, "POST", "/calls", street.place_wish(), **{"Idempotency-Key": "order-21"}
+        )
+    error = refused["error"]
+    assert (status, error["code"], error["meta_code"]) == (409, "number.restricted", 138014)
+    assert error["retry_at"] == iso(datetime.fromtimestamp(pause.expiration or 0, UTC))
+    assert await street.calls_at_meta() == []
 
 
 # ---- customers who are invited to call -------------------------------------------------------------------------------

@@ -110,8 +110,9 @@ async def test_hours_are_kept_with_whether_meta_is_to_be_told(database: Database
     number = await numbers_in(database).by_id(town.number.id)
     assert number is not None and number.schedule == OFFICE
     found = HoursAtMeta(HoursState.DIFFERENT, NOW, (Difference("zone", "America/Sao_Paulo", "UTC"),))
-    assert await plans.note_at_meta(town.number.id, found, version=1)
-    assert not await plans.note_at_meta(town.number.id, found, version=0), "ours have changed since"
+    assert await plans.note_at_meta(town.number.id, found, 1, written.at_meta)
+    assert not await plans.note_at_meta(town.number.id, found, 0, found), "ours have changed since"
+    assert not await plans.note_at_meta(town.number.id, found, 1, written.at_meta), "what Meta has was noted since"
     hours = await plans.hours(town.number.id)
     assert hours is not None and hours.at_meta == found
 

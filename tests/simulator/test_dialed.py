@@ -1,6 +1,7 @@
 """The business calls: what `connect` demands, what Meta then tells in which order, and real audio both ways."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -209,6 +210,33 @@ async def test_a_connect_is_refused_in_metas_words(
         status, answer = await ours.connect(**body)
         assert (status, answer["error"]["code"]) == expected
         assert order(ours.world) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "stops"),
+    [
+        ("RESTRICTED_BUSINESS_INITIATED_CALLING", True),
+        ("RESTRICTED_BIZ_INITIATED_AND_USER_INITIATED_CALLING", True),
+        ("RESTRICTED_USER_INITIATED_CALLING", False),
+        ("RESTRICTED_USER_INITIATED_CALLING_CALL_BUTTON_HIDDEN", False),
+    ],
+)
+async def test_a_paused_number_may_neither_call_nor_ask_until_its_pause_is_over(kind: str, stops: bool) -> None:
+    request = {
+        "messaging_product": "whatsapp",
+        "to": MARIA,
+        "type": "template",
+        "template": {"name": "pedido_ligacao_v1", "language": {"code": "pt_BR"}},
+    }
+    async with business(permitted=True) as ours:
+        ends = int(time.time()) + 3_600
+        standing = {"restrictions": [{"type": kind, "expiration": ends}]}
+        assert (await ours.world.sim("PUT", "number", standing))[0] == 200
+        for status, answer in (await ours.connect(), await ours.world.graph("POST", f"{PNID}/messages", request)):
+            assert (status, answer.get("error", {}).get("code")) == ((400, 138014) if stops else (200, None))
+        await ours.world.sim("POST", "clock", {"forward_s": 3_601.0})
+        if stops:
+            assert (await ours.connect())[0] == 200
 
 
 async def test_a_customer_without_a_number_is_reached_by_their_id() -> None:

@@ -61,6 +61,7 @@ EACH = [
     (number(calling_enabled=False), "number.calling_off", "switch_calling_on"),
     (number(calling_enabled=False, messaging_limit=1_999), "number.messaging_limit", "raise_messaging_limit"),
     (number(restrictions=(Restriction(PAUSE, NOW + SECOND),)), "number.restricted", "wait"),
+    (number(balance_low=True), "number.balance_low", "top_up"),
     (agent(presence=Presence.PAUSED), "agent.not_ready", "get_ready"),
     (agent(presence=Presence.IN_CALL), "agent.busy", "finish_call"),
     (customer(reachable=False), "customer.unreachable", "add_whatsapp_number"),
