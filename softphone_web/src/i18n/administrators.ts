@@ -2,6 +2,9 @@
 import { adminEn } from "./admin/en";
 import { adminEs } from "./admin/es";
 import { adminPtBR } from "./admin/pt-BR";
+import { balanceEn } from "./balance/en";
+import { balanceEs } from "./balance/es";
+import { balancePtBR } from "./balance/pt-BR";
 import { hoursEn } from "./hours/en";
 import { hoursEs } from "./hours/es";
 import { hoursPtBR } from "./hours/pt-BR";
@@ -28,6 +31,7 @@ import { soundsPtBR } from "./sounds/pt-BR";
 export const ADMINISTRATORS_TEXTS = {
   "pt-BR": {
     admin: adminPtBR,
+    balance: balancePtBR,
     hours: hoursPtBR,
     number: numberPtBR,
     people: peoplePtBR,
@@ -38,6 +42,7 @@ export const ADMINISTRATORS_TEXTS = {
   },
   en: {
     admin: adminEn,
+    balance: balanceEn,
     hours: hoursEn,
     number: numberEn,
     people: peopleEn,
@@ -48,6 +53,7 @@ export const ADMINISTRATORS_TEXTS = {
   },
   es: {
     admin: adminEs,
+    balance: balanceEs,
     hours: hoursEs,
     number: numberEs,
     people: peopleEs,

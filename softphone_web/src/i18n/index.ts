@@ -2,6 +2,7 @@ import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { browserStorage } from "../storage";
 import type { adminPtBR } from "./admin/pt-BR";
+import type { balancePtBR } from "./balance/pt-BR";
 import type { checkPtBR } from "./check/pt-BR";
 import type { devicesPtBR } from "./devices/pt-BR";
 import { en } from "./en";
@@ -34,6 +35,7 @@ const KEY = "ramal.language";
 /** What `late` brings. */
 interface LateAreas {
   admin: typeof adminPtBR;
+  balance: typeof balancePtBR;
   check: typeof checkPtBR;
   devices: typeof devicesPtBR;
   history: typeof historyPtBR;

@@ -9,6 +9,7 @@ import { useAskBeforeLeaving } from "../shell/leaving";
 import { Access } from "./Access";
 import { AtMeta } from "./AtMeta";
 import { DepartmentSelect } from "./DepartmentSelect";
+import { Balance } from "./Balance";
 import { End } from "./End";
 import { Guard } from "./Guard";
 import { Limits } from "./Limits";
@@ -105,6 +106,7 @@ function SettingsForm({ stored }: { stored: NumberSettings }) {
       <AtMeta stored={stored} draft={draft} unsaved={unsaved} set={set} wrong={wrong} />
       <Standing stored={stored} />
       <Guard number={stored.id} />
+      <Balance number={stored.id} />
       <Access stored={stored} />
       <Limits stored={stored} draft={draft} set={set} wrong={wrong} />
       <TemplateFields draft={draft} set={set} wrong={wrong} />

@@ -70,6 +70,8 @@ export const dialEs: Texts["dial"] = {
     number_messaging_limit: "WhatsApp aún no permite llamadas a un número que escribe a tan pocos clientes.",
     number_calling_off: "Las llamadas no están activadas en este número de WhatsApp.",
     number_restricted: "WhatsApp pausó las llamadas de este número por malas valoraciones.",
+    number_balance_low:
+      "El saldo de la cuenta de este número está por debajo del mínimo; las llamadas a clientes están detenidas.",
     number_unknown: "Este número ya no existe.",
     department_may_not_call: "Su departamento no puede llamar a clientes.",
     agent_may_not_call: "Usted no está autorizado a llamar a clientes.",
@@ -126,6 +128,7 @@ export const dialEs: Texts["dial"] = {
     switch_outbound_on: "Pida al administrador que active las llamadas a clientes.",
     switch_calling_on: "Pida al administrador que active las llamadas en WhatsApp.",
     switch_sip_off: "Pida al administrador que desactive SIP en WhatsApp.",
+    top_up: "Pida al administrador que recargue la cuenta o cambie el guardia de saldo.",
     raise_messaging_limit: "Pida al administrador que aumente el límite de mensajes en WhatsApp.",
   },
   whyOther: "Esto no está permitido ahora.",

@@ -1,0 +1,46 @@
+import type { DeepText } from "../pt-BR";
+import type { balancePtBR } from "./pt-BR";
+
+export const balanceEn: DeepText<typeof balancePtBR> = {
+  title: "Balance",
+  hint: "Meta tells no balance; whoever bills the account does. Their system tells it by REST, digit by digit, or somebody types it here. A call that is up is never cut.",
+  never: "Nobody has told a balance yet.",
+  told: "told {{when}}",
+  toldBy: "told {{when}} by {{name}}",
+  standing: {
+    fine: "Above the floor.",
+    low: "Below the floor.",
+    unknown: "The balance is not known now: nothing is refused.",
+  },
+  old: "What was last told held until {{when}}; after 6 hours without news a balance is not known any more.",
+  refuses: {
+    inbound: "New calls of customers are refused.",
+    outbound: "New calls to customers are refused.",
+    both: "New calls are refused, of customers and to customers.",
+  },
+  will: {
+    inbound: "The balance is below: once this is saved, new calls of customers are refused at once.",
+    outbound: "The balance is below: once this is saved, new calls to customers are refused at once.",
+    both: "The balance is below: once this is saved, new calls are refused at once, of customers and to customers.",
+  },
+  amount: "Balance now",
+  currency: "Currency",
+  tell: "Tell the balance",
+  wrongAmount: "An exact amount without signs between thousands, such as {{example}}. Up to 15 digits and 12 decimals.",
+  wrongCurrency: "Three letters, such as USD or BRL.",
+  guard: "Balance guard",
+  enabled: "Compare the balance with a floor",
+  floor: "Floor, in the currency of the balance",
+  floorIn: "Floor, in {{currency}}",
+  below: "Below the floor",
+  soft: "Only show it",
+  hard: "Refuse new calls",
+  inbound: "Of customers",
+  outbound: "To customers",
+  save: "Save the balance guard",
+  saved: "The balance guard is saved.",
+  meanwhile: "Somebody else changed the balance guard; look again before you save.",
+  changed: "Changed {{when}} by {{name}}.",
+  unchanged: "Nobody has changed the balance guard yet.",
+  audit: "See it in the audit",
+};

@@ -1,0 +1,46 @@
+import type { DeepText } from "../pt-BR";
+import type { balancePtBR } from "./pt-BR";
+
+export const balanceEs: DeepText<typeof balancePtBR> = {
+  title: "Saldo de la cuenta",
+  hint: "Meta no informa el saldo; lo hace quien factura la cuenta. Su sistema lo cuenta por REST, dígito por dígito, o alguien lo escribe aquí. Una llamada en curso nunca se corta.",
+  never: "Nadie informó un saldo todavía.",
+  told: "informado el {{when}}",
+  toldBy: "informado el {{when}} por {{name}}",
+  standing: {
+    fine: "Por encima del mínimo.",
+    low: "Por debajo del mínimo.",
+    unknown: "No se conoce el saldo ahora: no se rechaza nada.",
+  },
+  old: "Lo último informado valió hasta {{when}}; después de 6 horas sin noticias el saldo deja de conocerse.",
+  refuses: {
+    inbound: "Se rechazan las llamadas nuevas de clientes.",
+    outbound: "Se rechazan las llamadas nuevas a clientes.",
+    both: "Se rechazan las llamadas nuevas, de clientes y a clientes.",
+  },
+  will: {
+    inbound: "El saldo está por debajo: al guardar, las llamadas nuevas de clientes se rechazan enseguida.",
+    outbound: "El saldo está por debajo: al guardar, las llamadas nuevas a clientes se rechazan enseguida.",
+    both: "El saldo está por debajo: al guardar, las llamadas nuevas se rechazan enseguida, de clientes y a clientes.",
+  },
+  amount: "Saldo de ahora",
+  currency: "Moneda",
+  tell: "Informar el saldo",
+  wrongAmount: "Un importe exacto, sin signo de miles, como {{example}}. Hasta 15 dígitos y 12 decimales.",
+  wrongCurrency: "Tres letras, como USD o MXN.",
+  guard: "Guardia de saldo",
+  enabled: "Comparar el saldo con un mínimo",
+  floor: "Mínimo, en la moneda del saldo",
+  floorIn: "Mínimo, en esta moneda: {{currency}}",
+  below: "Por debajo del mínimo",
+  soft: "Solo mostrarlo",
+  hard: "Rechazar llamadas nuevas",
+  inbound: "De los clientes",
+  outbound: "A los clientes",
+  save: "Guardar el guardia de saldo",
+  saved: "El guardia de saldo está guardado.",
+  meanwhile: "Otra persona cambió el guardia de saldo; vuelva a mirar antes de guardar.",
+  changed: "Cambiado {{when}} por {{name}}.",
+  unchanged: "Nadie cambió todavía el guardia de saldo.",
+  audit: "Ver en la auditoría",
+};
