@@ -7,10 +7,8 @@ import { ApiError } from "../session/api";
 import { Trouble } from "../shell/Trouble";
 import styles from "./Admin.module.css";
 import { ForAdministrators, GrantMissing } from "./Granted";
+import { addressOf, NumberNav, type OfANumber } from "./NumberNav";
 import { type OfficeNumber, useNumbers } from "./office";
-
-const OF_A_NUMBER = ["settings", "readiness", "plan", "hours", "recording"] as const;
-type OfANumber = (typeof OF_A_NUMBER)[number];
 
 interface NumberPageProps {
   page: OfANumber;
@@ -39,21 +37,8 @@ function OfTheNumber({ page, children }: NumberPageProps) {
       <div className={styles.head}>
         <h1 id="number-page-title">{t(`numbers.page.${page}`)}</h1>
         {number === undefined ? null : <WhichNumber numbers={numbers.data ?? []} chosen={number} page={page} />}
-        {number === undefined ? null : (
-          <nav className={styles.tabs} aria-label={t("admin.pages")}>
-            {OF_A_NUMBER.map((other) => (
-              <Link
-                key={other}
-                to={`/numbers/${number.id}/${other}`}
-                aria-current={other === page ? "page" : undefined}
-                data-testid={`tab-${other}`}
-              >
-                {t(`numbers.page.${other}`)}
-              </Link>
-            ))}
-          </nav>
-        )}
       </div>
+      {number === undefined ? null : <NumberNav number={number.id} page={page} />}
       {numbers.isPending ? <Loader size="sm" aria-label={t("shell.loading")} /> : null}
       {numbers.isError && numbers.data === undefined ? (
         <Trouble words={t("admin.unreachable")} retry={numbers.refetch} testid="number-page-trouble" />
@@ -64,7 +49,15 @@ function OfTheNumber({ page, children }: NumberPageProps) {
   );
 }
 
-function WhichNumber({ numbers, chosen, page }: { numbers: OfficeNumber[]; chosen: OfficeNumber; page: OfANumber }) {
+export function WhichNumber({
+  numbers,
+  chosen,
+  page,
+}: {
+  numbers: OfficeNumber[];
+  chosen: OfficeNumber;
+  page: OfANumber;
+}) {
   const { t } = useTranslation();
   const [, navigate] = useLocation();
   if (numbers.length < 2) return <p className={styles.label}>{chosen.label}</p>;
@@ -74,7 +67,7 @@ function WhichNumber({ numbers, chosen, page }: { numbers: OfficeNumber[]; chose
       rightSection={<ChevronDown size={16} aria-hidden="true" />}
       data={numbers.map(({ id, label }) => ({ value: String(id), label }))}
       value={String(chosen.id)}
-      onChange={(event) => navigate(`/numbers/${event.currentTarget.value}/${page}`)}
+      onChange={(event) => navigate(addressOf(Number(event.currentTarget.value), page))}
       data-testid="which-number"
     />
   );

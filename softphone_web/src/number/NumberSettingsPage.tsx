@@ -182,18 +182,10 @@ function Identity({ stored, draft, set, wrong }: PartProps) {
           <dd>{stored.waba_id}</dd>
         </div>
       </dl>
-      <h3>{t("number.ways")}</h3>
-      <p className={styles.links}>
-        {(["hours", "plan", "readiness"] as const).map((page) => (
-          <Link key={page} to={`/numbers/${stored.id}/${page}`}>
-            {t(`numbers.page.${page}`)}
-          </Link>
-        ))}
-        <Link to="/sounds">{t("number.sounds")}</Link>
-      </p>
       {recording.data === undefined ? null : (
         <p className={styles.hint} data-testid="number-recording">
-          {recording.data === 0 ? t("number.recordingNone") : t("number.recordingSome", { count: recording.data })}
+          {recording.data === 0 ? t("number.recordingNone") : t("number.recordingSome", { count: recording.data })}{" "}
+          <Link to={`/numbers/${stored.id}/recording`}>{t("numbers.page.recording")}</Link>
         </p>
       )}
     </section>

@@ -2,8 +2,12 @@ import { NativeSelect } from "@mantine/core";
 import { ChevronDown } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useSearch } from "wouter";
+import admin from "../admin/Admin.module.css";
 import { ForAdministrators } from "../admin/Granted";
+import { NumberNav } from "../admin/NumberNav";
 import { Loading } from "../admin/NumberPage";
+import { useNumbers } from "../admin/office";
 import { LANGUAGES } from "../i18n";
 import { clockTime } from "../i18n/format";
 import { ListenButton } from "./ListenButton";
@@ -22,6 +26,19 @@ export function SoundsPage() {
   );
 }
 
+/** Whoever comes from a number's pages finds them here, too. */
+function OfNumber() {
+  const given = new URLSearchParams(useSearch()).get("number");
+  const number = useNumbers().data?.find(({ id }) => String(id) === given);
+  if (number === undefined) return null;
+  return (
+    <div>
+      <p className={admin.label}>{number.label}</p>
+      <NumberNav number={number.id} page="sounds" />
+    </div>
+  );
+}
+
 function AllOfThem() {
   const { t, i18n } = useTranslation();
   const sounds = useSounds();
@@ -34,6 +51,7 @@ function AllOfThem() {
   return (
     <section className={styles.page} aria-labelledby="sounds-title" data-testid="sounds">
       <h1 id="sounds-title">{t("sounds.title")}</h1>
+      <OfNumber />
       <p className={styles.intro}>{t("sounds.intro")}</p>
       {data === undefined ? <Loading query={sounds} /> : null}
       {data === undefined ? null : (

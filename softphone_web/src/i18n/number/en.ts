@@ -28,8 +28,6 @@ export const numberEn: DeepText<typeof numberPtBR> = {
   outbound: "Agents call customers",
   outboundOff: "People who can no longer call from {{label}}: {{count}}.",
   outboundCountry: "Meta lets no number of this country call customers ({{country}}).",
-  ways: "More of this number",
-  sounds: "Sounds",
   recordingNone: "Recording: nothing is recorded.",
   recordingSome: "Recording: rules that decide what is recorded: {{count}}.",
   atMeta: {

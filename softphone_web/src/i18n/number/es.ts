@@ -29,8 +29,6 @@ export const numberEs: DeepText<typeof numberPtBR> = {
   outbound: "Los agentes llaman a clientes",
   outboundOff: "Personas que ya no pueden llamar por {{label}}: {{count}}.",
   outboundCountry: "Meta no permite que números de este país llamen a clientes ({{country}}).",
-  ways: "Más de este número",
-  sounds: "Sonidos",
   recordingNone: "Grabación: no se graba nada.",
   recordingSome: "Grabación: reglas que deciden qué se graba: {{count}}.",
   atMeta: {

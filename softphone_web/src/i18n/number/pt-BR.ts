@@ -26,8 +26,6 @@ export const numberPtBR = {
   outbound: "Atendentes ligam para clientes",
   outboundOff: "Pessoas que deixam de poder ligar por {{label}}: {{count}}.",
   outboundCountry: "A Meta não permite que números deste país liguem para clientes ({{country}}).",
-  ways: "Mais deste número",
-  sounds: "Sons",
   recordingNone: "Gravação: nada é gravado.",
   recordingSome: "Gravação: regras que decidem o que é gravado: {{count}}.",
   atMeta: {
