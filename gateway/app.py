@@ -248,6 +248,8 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         stack.push_async_callback(hours.stop)
         kept_numbers = keep_numbers(settings, ground, graph, http, clock)
         stack.push_async_callback(kept_numbers.settings.stop)
+        permissions.on_template_refused = kept_numbers.templates.refused
+        stack.push_async_callback(kept_numbers.templates.stop)
         pickup_guard = kept_numbers.guard(number_facts, hours, presence_of)
         stack.push_async_callback(pickup_guard.stop)
 
@@ -319,6 +321,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
                 contacts=SqlContactStore(database),
                 buttons=graph,
                 templates=graph,
+                look_at_templates=kept_numbers.templates.ask,
                 placer=DeskPlacer(desk, placing),
                 presence_of=desk.presence_of,
                 courier=courier,
@@ -353,6 +356,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
         stack.push_async_callback(stopped, asyncio.create_task(ends.run(), name="ends-of-permissions"))
         hours.start()
         kept_numbers.settings.start()
+        kept_numbers.templates.start()
         pickup_guard.start()
         await keeping.jobs.start()
         keeping.reports.start(keeping.jobs.jobs)

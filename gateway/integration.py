@@ -1,6 +1,6 @@
 """What integrators reach of this gateway, put together: their routes, and what stands behind them."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -99,6 +99,7 @@ def integrator_operations(
     contacts: ContactStore,
     buttons: ButtonSender,
     templates: TemplateKeeper,
+    look_at_templates: Callable[[NumberId], Awaitable[None]],
     placer: CallPlacer | None,
     presence_of: Callable[[AgentId], Presence],
     courier: Courier,
@@ -117,7 +118,7 @@ def integrator_operations(
     subscriptions = SqlSubscriptionStore(database, secrets)
     audit = SqlAudit(database)
     events = EventRoutes(subscriptions, audit, guarded, settings.events_timeout_s, courier.reread, clock)
-    kept = TemplateRoutes(numbers, templates, audit, clock)
+    kept = TemplateRoutes(numbers, templates, audit, look_at_templates, clock)
     after_call = AfterCallRoutes(
         SqlNotes(database), SqlReasons(database), SqlHistory(database), audit, courier.wake, clock
     )

@@ -10,6 +10,7 @@ from gateway.api.linked_devices import LinkedDeviceRoutes
 from gateway.api.meta_counts import MetaCountRoutes
 from gateway.api.number_adding import NumberAddingRoutes
 from gateway.api.number_settings import NumberSettingsRoutes
+from gateway.api.number_templates import NumberTemplateRoutes
 from gateway.api.operations import Operation
 from gateway.api.pickup_guard import PickupGuardRoutes
 from gateway.foundations import Foundations
@@ -20,6 +21,7 @@ from gateway.number_readiness import NumberReadiness
 from gateway.pickup_keeper import PickupKeeper
 from gateway.settings import Settings
 from gateway.settings_keeper import SettingsKeeper
+from gateway.template_keeper import TemplateKeeper
 from gateway.warnings_kept import WarningsKept
 from signaling.errors import NeighbourError
 from signaling.ids import AgentId, PhoneNumberId
@@ -36,12 +38,14 @@ from store.measures import SqlMeasures
 from store.number_settings import SqlNumberSettings
 from store.number_warnings import SqlNumberWarnings
 from store.numbers import SqlNumberStore
+from store.permission_templates import SqlPermissionTemplates
 from store.pickup_guards import SqlPickupGuards
 
 
 @dataclass(frozen=True)
 class NumberKeeping:
     settings: SettingsKeeper
+    templates: TemplateKeeper
     warnings: WarningsKept
     guard: Callable[[MetaFacts, HoursKeeper, Callable[[AgentId], Presence]], PickupKeeper]
     operations: Callable[[MetaFacts, NumberReadiness, PickupKeeper], list[Operation]]
@@ -53,6 +57,7 @@ def keep_numbers(
     database, secrets, numbers = ground.database, ground.secrets, ground.numbers
     store = SqlNumberSettings(database, secrets)
     keeper = SettingsKeeper(store, numbers, graph, clock)
+    templates = TemplateKeeper(SqlPermissionTemplates(database), numbers, graph, clock)
     warnings = WarningsKept(SqlNumberWarnings(database), numbers, clock)
 
     def operations(facts: MetaFacts, readiness: NumberReadiness, guard: PickupKeeper) -> list[Operation]:
@@ -69,6 +74,8 @@ def keep_numbers(
         counts = MetaCountRoutes(graph, SqlRecordedCalls(database), numbers, clock)
         every = (pages, adding, guarding, balances, devices, counts)
         return [operation for routes in every for operation in routes.operations()]
+        asking = NumberTemplateRoutes(templates, numbers, clock)
+        return [op for part in (pages, adding, guarding, balances, asking) for op in part.operations()]
 
     def guard(facts: MetaFacts, hours: HoursKeeper, presence_of: Callable[[AgentId], Presence]) -> PickupKeeper:
         return PickupKeeper(
@@ -85,7 +92,7 @@ def keep_numbers(
             clock,
         )
 
-    return NumberKeeping(keeper, warnings, guard, operations)
+    return NumberKeeping(keeper, templates, warnings, guard, operations)
 
 
 def _graph_with(http: aiohttp.ClientSession, settings: Settings, default: Token | None, clock: Clock) -> GraphWith:

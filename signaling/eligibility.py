@@ -28,6 +28,11 @@ STOP_CALLS_OUT: Final = frozenset(
 """Restrictions of Meta's (reference 2.10) under which a number may neither call nor ask."""
 
 
+TEMPLATE_REFUSED: Final = Refused(
+    "permission.template_refused", Fault.CONFIGURATION, rule="service_window_s", next_step="mend_template"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Restriction:
     """Meta has punished a number. `until` None: until Meta lifts it."""
@@ -47,7 +52,8 @@ class NumberFacts:
     coexistence: bool | None = None  # also used in the WhatsApp Business app
     messaging_limit: int | None = None
     restrictions: tuple[Restriction, ...] = ()
-    has_template: bool = False  # a template that asks for permission is set
+    has_template: bool = False  # a template that asks for permission is set, and Meta sends it
+    template_refused: bool = False  # there is one, and Meta does not send it: rejected, paused, gone
     balance_low: bool = False  # below the floor under which an administrator lets nobody call
     limits: Limits = field(default_factory=Limits)
 
@@ -242,7 +248,9 @@ def _call_verdict(s: Situation) -> Verdict:
 
 def _ask_verdict(s: Situation) -> Verdict:
     number = s.number
-    return permission_verdicts.may_ask(s.customer.ledger, s.now, number.limits, has_template=number.has_template)
+    verdict = permission_verdicts.may_ask(s.customer.ledger, s.now, number.limits, has_template=number.has_template)
+    missing = isinstance(verdict, Refused) and verdict.code == "permission.template_missing"
+    return TEMPLATE_REFUSED if missing and number.template_refused else verdict
 
 
 # ---- reading facts ---------------------------------------------------------------------------------------------------

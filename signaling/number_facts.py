@@ -101,7 +101,8 @@ class MetaFacts:
             coexistence=at_meta.coexistence,
             messaging_limit=at_meta.messaging_limit,
             restrictions=at_meta.restrictions,
-            has_template=number.permission_template is not None,
+            has_template=number.has_template,
+            template_refused=bool(number.templates) and not number.has_template,
             balance_low=refuses(number.balance_guard, number.balance, Direction.OUTBOUND, now),
             limits=number.limits,
         )

@@ -15,7 +15,7 @@ import structlog
 
 from signaling import eligibility
 from signaling.call import Call, State
-from signaling.eligibility import AgentFacts, CustomerFacts, NumberFacts, Situation
+from signaling.eligibility import AgentFacts, CustomerFacts, NumberFacts, Situation, country_of
 from signaling.errors import NeighbourError
 from signaling.events import (
     CallOffered,
@@ -35,7 +35,7 @@ from signaling.meta.graph_answers import CallPermissions, MessageSent
 from signaling.meta.graph_errors import GraphError, GraphUnreachable
 from signaling.meta.graph_requests import Body, Callee, callee_of
 from signaling.meta.permission_reading import end_of_second, moment_reference, reply_of, told_of
-from signaling.meta.refusals import allowed_at_of, meta_code_of, refused_by_meta
+from signaling.meta.refusals import allowed_at_of, is_about_template, meta_code_of, refused_by_meta
 from signaling.onlookers import Onlookers
 from signaling.operators import department_lets, may_call_with
 from signaling.permission import Ledger
@@ -135,6 +135,8 @@ class Permissions:
         self._early: dict[Reference, RequestDelivered | RequestFailed] = {}
         self._changed_at: dict[tuple[NumberId, ContactId], datetime] = {}
         self._onlookers = Onlookers()
+        self.on_template_refused: Callable[[NumberId], None] = lambda _number: None
+        """Called when Meta did not send a number's template: what is known of it is old."""
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """`listener` hears of every change, on the event loop, and must not raise. Returns how to stop it."""
@@ -169,7 +171,7 @@ class Permissions:
     async def standing(self, number: Number, callee: Callee) -> Standing:
         """The pair at a glance, agents and numbers aside."""
         known = await self._store.find(number, _customer(callee))
-        has_template = number.permission_template is not None
+        has_template = number.has_template
         return standing(known.ledger, self._clock(), number.limits, has_template=has_template)
 
     # ---- asking the customer -----------------------------------------------------------------------------------------
@@ -194,10 +196,11 @@ class Permissions:
             return await self._send(number, callee, kind, text)
 
     async def _send(self, number: Number, callee: Callee, kind: RequestKind, text: str | None) -> Verdict:
-        pnid, template = number.phone_number_id, number.permission_template
+        pnid = number.phone_number_id
+        template = number.template_for(country_of(callee) if isinstance(callee, PhoneNumber) else None)
         try:
             if kind is RequestKind.FREE_FORM:
-                sent = await self._graph.request_permission(pnid, callee, text)
+                sent = await self._graph.request_permission(pnid, callee, text or number.asking.text or None)
             else:
                 assert template is not None, "eligibility lets no template pass that is not there"
                 sent = await self._graph.send_template(pnid, callee, template.name, template.language)
@@ -226,6 +229,8 @@ class Permissions:
             await self._add(number, customer, AskingRefused(now, reference))
         elif code == 138017:
             await self._add(number, customer, Granted(now, reference, True, None, Source.META))
+        if is_about_template(error.failure):
+            self.on_template_refused(number.id)
         log.info("permission_request_refused", number=number.id, code=error.failure.code)
         return refused_by_meta(error.failure, now, allowed_at_of(error))
 
@@ -359,7 +364,7 @@ class Permissions:
         return await self._store.next_end()
 
     def _tell(self, number: Number, contact: ContactId, customer: Customer, ledger: Ledger, now: datetime) -> None:
-        after = standing(ledger, now, number.limits, has_template=number.permission_template is not None)
+        after = standing(ledger, now, number.limits, has_template=number.has_template)
         matters_to = self._onlookers.of(number.id, customer, now)
         changed = PermissionChanged(now, number.id, contact, customer, after, matters_to)
         for listener in list(self._listeners):
@@ -368,7 +373,7 @@ class Permissions:
     def _publish(self, number: Number, change: LedgerChange) -> None:
         if change.before == change.after:
             return
-        now, has_template = self._clock(), number.permission_template is not None
+        now, has_template = self._clock(), number.has_template
         if change.after.told_at == change.before.told_at:
             self._changed_at[number.id, change.contact] = now
             while len(self._changed_at) > WRITERS_KEPT:

@@ -15,6 +15,8 @@ from signaling.meta_rules import Limits
 from signaling.permission import Ledger
 from signaling.permission_events import Event as LedgerEvent
 from signaling.permission_events import Reference
+from signaling.permission_templates import NO_ASKING, Asking, TemplatesAtMeta, beside, chosen_for
+from signaling.permission_templates import Template as Template
 from signaling.plan import Plan
 from signaling.private import PhoneNumber, Sdp, Token, Wacid
 from signaling.recording_policy import PolicyRule
@@ -75,6 +77,21 @@ class Number:
     balance_guard: BalanceGuard = NO_GUARD
     balance: Balance | None = None  # None: never told
     operators: Operators | None = None  # None: its department
+    asking: Asking = NO_ASKING  # what else a request for permission is sent by
+    templates_at_meta: TemplatesAtMeta | None = None  # None: Meta was never asked
+
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        """What asks for permission outside the service window, the usual one first."""
+        return beside(self.permission_template, self.asking.others)
+
+    def template_for(self, country: str | None) -> Template | None:
+        """The one to send to a customer of this country; None: there is none that Meta would send."""
+        return chosen_for(self.templates, self.templates_at_meta, country)
+
+    @property
+    def has_template(self) -> bool:
+        return self.template_for(None) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from store.guard_events import OF_GUARDS, guard_told
 from store.integration_models import OutboxEventRow, ProtocolRow
 from store.ledgers import ledger_row
 from store.models import CallRow, ContactRow, DepartmentRow, NumberRow, UserRow
+from store.permission_templates import has_template
 from store.recording_models import RecordingRow
 
 
@@ -158,7 +159,7 @@ def _callback_now(session: Session, event: OutboxEventRow) -> CallbackData:
         EMPTY if known is None else known.ledger,
         event.at,
         number.limits,
-        has_template=number.permission_template is not None,
+        has_template=has_template(number),
     )
     told = CallbackTold(
         id=row.id,

@@ -37,6 +37,7 @@ from signaling.events import Direction
 from signaling.hours_at_meta import HoursAtMeta
 from signaling.meta_rules import Limits
 from signaling.permission import Ledger
+from signaling.permission_templates import Asking, TemplatesAtMeta
 from signaling.plan import Plan
 from signaling.ports import Role
 from signaling.private import Bsuid, Payload, PhoneNumber, Sdp, Wacid
@@ -118,6 +119,10 @@ class NumberRow(Row, table=True):
     limits: Limits = Field(sa_column=Column(FieldsColumn(Limits, only_changes=True)))
     permission_template: str | None = Field(default=None, sa_column=Column(Text))
     permission_template_language: str | None = Field(default=None, sa_column=Column(String(16)))
+    asking: Asking | Unreadable | None = Field(default=None, sa_column=Column(DocumentColumn(Asking)))
+    templates_at_meta: TemplatesAtMeta | Unreadable | None = Field(
+        default=None, sa_column=Column(DocumentColumn(TemplatesAtMeta))
+    )
 
     # What an administrator wrote as a whole (store.number_plans); versions count how often
     recording: tuple[PolicyRule, ...] | None = Field(default=(), sa_column=Column(RulesColumn))  # None: unreadable

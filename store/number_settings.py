@@ -12,7 +12,6 @@ from sqlmodel import Session, col, delete, select
 from signaling.ids import DepartmentId, NumberId
 from signaling.number_form import NumberForm, changed_fields, is_slug, slug_of
 from signaling.pickup_guard import NOTHING, Kept, icon_wanted
-from signaling.ports import Template
 from signaling.private import Token
 from signaling.settings_at_meta import LEFT_ALONE, MirrorState, SettingsAtMeta, Wanted, changed_places, words_of
 from store.audit import Entry, write
@@ -24,6 +23,7 @@ from store.number_models import BalanceGuardRow, NumberOperatorRow, NumberWarnin
 from store.number_plans import ChangedMeanwhile, Document, Writing, named
 from store.operators import operators_of, write_operators
 from store.outbox import forget_stream
+from store.permission_templates import choose_anew, usual_template_of
 from store.refusal import Refusal, Why
 from store.secrets import SecretBox
 
@@ -94,8 +94,8 @@ class SqlNumberSettings:
             row.label, row.slug, row.department_id = form.label.strip(), form.slug, form.department
             row.inbound_enabled, row.outbound_enabled = form.inbound, form.outbound
             row.limits, row.rules = form.limits, form.rules
-            row.permission_template = None if form.template is None else form.template.name
-            row.permission_template_language = None if form.template is None else form.template.language
+            if form.template != before.template:
+                choose_anew(row, form.template)
             row.wanted_at_meta = None if form.wanted == LEFT_ALONE else form.wanted
             write_operators(session, number, form.operators)
             row.settings_at_meta = _to_tell(_seen(row.settings_at_meta), before.wanted, form.wanted, writing.at)
@@ -262,6 +262,7 @@ def _document(session: Session, row: NumberRow) -> Document[NumberForm]:
 def _form(session: Session, row: NumberRow) -> NumberForm:
     assert row.id is not None
     name, language = row.permission_template, row.permission_template_language
+def _form(row: NumberRow) -> NumberForm:
     return NumberForm(
         label=row.label,
         slug=row.slug,
@@ -270,7 +271,7 @@ def _form(session: Session, row: NumberRow) -> NumberForm:
         outbound=row.outbound_enabled,
         limits=row.limits,
         rules=row.rules,
-        template=None if name is None or language is None else Template(name, language),
+        template=usual_template_of(row),
         wanted=_wanted(row),
         operators=operators_of(session, row.id),
     )

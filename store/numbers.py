@@ -29,6 +29,7 @@ from store.number_models import BalanceGuardRow
 from store.number_plans import Writing
 from store.number_settings import free_slug, seal
 from store.operators import operators_of
+from store.permission_templates import asking_of, at_meta_of, choose_anew, usual_template_of
 from store.refusal import Refusal, Why, plain_name
 from store.secrets import SecretBox
 
@@ -164,12 +165,8 @@ class SqlNumberStore:
         if not named or not spoken:
             raise Refusal(Why.INVALID, "template", "A template has a name like ask_to_call and a language like pt_BR.")
 
-        def change(row: NumberRow) -> None:
-            row.permission_template = None if template is None else template.name
-            row.permission_template_language = None if template is None else template.language
-
         told: Told = {"changed": "template", "value": None if template is None else template.name}
-        return await self._change(phone_number_id, change, writing, told)
+        return await self._change(phone_number_id, lambda row: choose_anew(row, template), writing, told)
 
     async def reencrypt_tokens(self) -> int:
         """Bring tokens under the newest key, so that the older ones can go; how many were changed."""
@@ -235,7 +232,9 @@ class SqlNumberStore:
             balance=balance,
             operators=operators_of(session, row.id),
             department_may_call=department is None or department.outbound_enabled,
-            permission_template=_template_of(row),
+            permission_template=usual_template_of(row),
+            asking=asking_of(row),
+            templates_at_meta=at_meta_of(row),
             recording=_recording_of(row),
             plan=self._plan_of(row),
             schedule=self._schedule_of(row),
@@ -267,12 +266,6 @@ def _recording_of(row: NumberRow) -> tuple[PolicyRule, ...]:
     if row.recording is None:
         log.error("recording_policies_unreadable", number=row.id)
     return row.recording or ()
-
-
-def _template_of(row: NumberRow) -> Template | None:
-    if row.permission_template is None or row.permission_template_language is None:
-        return None
-    return Template(row.permission_template, row.permission_template_language)
 
 
 def _put(name: str, value: object, row: NumberRow) -> None:

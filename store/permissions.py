@@ -20,6 +20,7 @@ from store.directory_index import index_words
 from store.ledgers import JUST_BEFORE, append, keep, ledger_row, request_sent
 from store.models import ContactAliasRow, ContactRow, NumberRow, PermissionRow
 from store.outbox import NewEvent, write_next
+from store.permission_templates import has_template
 
 
 @dataclass(frozen=True)
@@ -138,13 +139,13 @@ class _Teller:
 
     @classmethod
     def of(cls, number: Number) -> "_Teller":
-        return cls(number.id, number.department, number.limits, number.permission_template is not None)
+        return cls(number.id, number.department, number.limits, number.has_template)
 
     @classmethod
     def of_row(cls, row: NumberRow) -> "_Teller":
         assert row.id is not None
         department = None if row.department_id is None else DepartmentId(row.department_id)
-        return cls(NumberId(row.id), department, row.limits, row.permission_template is not None)
+        return cls(NumberId(row.id), department, row.limits, has_template(row))
 
     def standing(self, ledger: Ledger, at: datetime) -> Standing:
         return standing(ledger, at, self.limits, has_template=self.has_template)

@@ -1,6 +1,7 @@
 """`/api/v1/permission-templates`: what asks for permission outside the service window, as Meta keeps it."""
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Final, Literal, Protocol
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -74,8 +75,17 @@ class TemplateKeeper(Protocol):
 
 
 class TemplateRoutes:
-    def __init__(self, numbers: NumberStore, keeper: TemplateKeeper, audit: SqlAudit, clock: Clock) -> None:
-        self._numbers, self._keeper, self._audit, self._clock = numbers, keeper, audit, clock
+    """`look`: what is known of a number's templates is old."""
+
+    def __init__(
+        self,
+        numbers: NumberStore,
+        keeper: TemplateKeeper,
+        audit: SqlAudit,
+        look: Callable[[NumberId], Awaitable[None]],
+        clock: Clock,
+    ) -> None:
+        self._numbers, self._keeper, self._audit, self._look, self._clock = numbers, keeper, audit, look, clock
 
     def operations(self) -> list[Operation]:
         return [
@@ -131,6 +141,7 @@ class TemplateRoutes:
         await self._audit.append(
             Entry(self._clock(), asked.who.actor, "template.created", f"number:{number.id}", about)
         )
+        await self._look(number.id)
         return _line(number, form.name, form.language, made.status, made.category)
 
     async def _number(self, who: Caller, number_id: int) -> Number:
@@ -148,5 +159,5 @@ class TemplateRoutes:
 
 
 def _line(number: Number, name: str, language: str, status: str, category: str | None) -> TemplateLine:
-    in_use = number.permission_template == Template(name, language)
+    in_use = Template(name, language) in number.templates
     return TemplateLine(name=name, language=language, status=status, category=category, in_use=in_use)

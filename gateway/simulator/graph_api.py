@@ -78,9 +78,9 @@ class GraphApi:
             case "POST", [path, "messages"] if path == number:
                 return self._exchange.permissions.send_message(await _read(request))
             case "POST", [path, "message_templates"] if path == waba:
-                return self._exchange.permissions.create_template(await _read(request))
+                return self._template(self._exchange.permissions.templates.create(await _read(request)))
             case "GET", [path, "message_templates"] if path == waba:
-                return self._exchange.permissions.list_templates()
+                return self._template(self._exchange.permissions.templates.list(request.query))
             case "GET", [path, "settings"] if path == number:
                 return {"calling": {**self._exchange.number.calling, **self._exchange.punished()}}
             case "POST", [path, "settings"] if path == number:
@@ -171,6 +171,11 @@ class GraphApi:
             return refusal  # the request is in order; the number may not
         self._exchange.faults.note(FaultKind.BAD_REQUEST, None, refusal.details or refusal.message)
         return refusal
+
+    def _template(self, answer: Refusal | dict[str, object]) -> Refusal | dict[str, object]:
+        if isinstance(answer, Refusal) and answer is not refusals.TEMPLATE_EXISTS:
+            self._exchange.faults.note(FaultKind.BAD_REQUEST, None, answer.details or answer.message)
+        return answer
 
     def _fields(self, wanted: str) -> dict[str, object]:
         settings = self._exchange.settings

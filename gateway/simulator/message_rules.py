@@ -1,10 +1,10 @@
 """Pure: what `POST /{PNID}/messages` and templates may say about calls (reference 1.4, 1.6)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from gateway.simulator.refusals import Refusal, invalid, template_unknown
+from gateway.simulator.refusals import Refusal, invalid
 
 Json = dict[str, object]
 Kind = Literal["permission_request", "call_button", "other"]
@@ -34,7 +34,8 @@ class Outgoing:
     payload: str | None = field(default=None, repr=False)
 
 
-def read_message(given: object, templates: Mapping[tuple[str, str], Kind]) -> Outgoing | Refusal:
+def read_message(given: object, kind_of: Callable[[str, str], Kind | Refusal]) -> Outgoing | Refusal:
+    """`kind_of` a template by name and language, or why it is not sent."""
     body: Json = given if isinstance(given, dict) else {}
     match body:
         case {"messaging_product": "whatsapp", "type": "interactive", "interactive": dict(interactive)}:
@@ -44,9 +45,9 @@ def read_message(given: object, templates: Mapping[tuple[str, str], Kind]) -> Ou
             "type": "template",
             "template": {"name": str(name), "language": {"code": str(language)}, **rest},
         }:
-            kind = templates.get((name, language))
-            if kind is None:
-                return template_unknown(name, language)
+            kind = kind_of(name, language)
+            if isinstance(kind, Refusal):
+                return kind
             return _addressed(
                 body, Outgoing(None, None, kind, free_form=False, payload=_payload(rest.get("components")))
             )
@@ -54,26 +55,13 @@ def read_message(given: object, templates: Mapping[tuple[str, str], Kind]) -> Ou
             return invalid("The message is of no kind that this simulator sends")
 
 
-def read_template(body: object) -> tuple[str, str, Kind] | Refusal:
-    """`POST /{WABA}/message_templates`: name, language and what it asks."""
-    match body:
-        case {
-            "name": str(name),
-            "language": str(language),
-            "category": "MARKETING" | "UTILITY",
-            "components": [*components],
-        }:
-            pass
-        case _:
-            return invalid("A template has name, language, category and components")
-    kinds = [str(one.get("type", "")).upper() for one in components if isinstance(one, dict)]
-    if "BODY" not in kinds:
-        return invalid("A template needs a BODY")
-    if "CALL_PERMISSION_REQUEST" in kinds:
-        return name, language, "permission_request"
-    buttons = [one.get("buttons", []) for one in components if isinstance(one, dict)]
+def kind_of_components(components: Sequence[Json]) -> Kind:
+    """What a template with these components asks of the customer."""
+    if any(str(one.get("type", "")).upper() == "CALL_PERMISSION_REQUEST" for one in components):
+        return "permission_request"
+    buttons = [one.get("buttons", []) for one in components]
     has_call = any(isinstance(b, dict) and b.get("type") == "voice_call" for group in buttons for b in _list(group))
-    return name, language, "call_button" if has_call else "other"
+    return "call_button" if has_call else "other"
 
 
 def components_of(kind: Kind) -> list[Json]:

@@ -13,6 +13,15 @@ class Warned(BaseModel):
     violation: str
 
 
+class Decision(BaseModel):
+    """What Meta decides about a template."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: str
+    reason: str = "NONE"
+
+
 class NumberApi:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
@@ -22,6 +31,7 @@ class NumberApi:
         app.router.add_put("/sim/number", self._set)
         app.router.add_post("/sim/number/settings", self._change)
         app.router.add_post("/sim/number/warn", self._warn)
+        app.router.add_put("/sim/templates/{name}/{language}", self._decide)
 
     async def _show(self, _request: web.Request) -> web.Response:
         return web.json_response(self._exchange.standing.model_dump() | {"calling": self._exchange.number.calling})
@@ -50,3 +60,15 @@ class NumberApi:
             return web.json_response({"why": str(error)}, status=422)
         self._exchange.tell_account(violation(warned.violation))
         return web.json_response({"ok": True})
+
+    async def _decide(self, request: web.Request) -> web.Response:
+        """Meta approves, rejects, pauses or disables a template."""
+        try:
+            decision = Decision.model_validate_json(await request.read())
+        except ValidationError as error:
+            return web.json_response({"why": str(error)}, status=422)
+        name, language = request.match_info["name"], request.match_info["language"]
+        done = self._exchange.permissions.templates.decide(name, language, decision.status, decision.reason)
+        return web.json_response(
+            {"ok": True} if done else {"why": "no such template or status"}, status=200 if done else 404
+        )

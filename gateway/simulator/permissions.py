@@ -13,14 +13,7 @@ from typing import Final
 from gateway.simulator import permission_rules as rules
 from gateway.simulator.customers import Customer
 from gateway.simulator.faults import FaultKind, FaultLog
-from gateway.simulator.message_rules import (
-    TEMPLATES,
-    Kind,
-    Outgoing,
-    components_of,
-    read_message,
-    read_template,
-)
+from gateway.simulator.message_rules import Kind, Outgoing, read_message
 from gateway.simulator.message_webhooks import (
     APP_TOO_OLD,
     WINDOW_CLOSED,
@@ -30,7 +23,8 @@ from gateway.simulator.message_webhooks import (
     text_change,
 )
 from gateway.simulator.permission_rules import Answer, Pair, PermissionLimits
-from gateway.simulator.refusals import LOOKED_UP_TOO_OFTEN, PAUSED, Refusal
+from gateway.simulator.refusals import LOOKED_UP_TOO_OFTEN, PAUSED, TEMPLATE_DISABLED, TEMPLATE_PAUSED, Refusal
+from gateway.simulator.templates import Templates
 from gateway.simulator.webhooks import Envelope, Json
 
 KEPT_MESSAGES: Final = 20
@@ -81,7 +75,7 @@ class Permissions:
         self.limits = limits
         self.phones = {key: Phone(customer) for key, customer in customers.items()}
         self._envelope, self._faults, self._unix_s, self._send = envelope, faults, unix_s, send
-        self._templates: dict[tuple[str, str], Kind] = dict(TEMPLATES)
+        self.templates = Templates()
         self._lookups_s: deque[float] = deque()
         self._is_paused = is_paused
 
@@ -89,9 +83,10 @@ class Permissions:
 
     def send_message(self, body: object) -> Refusal | Json:
         """`POST /{PNID}/messages`."""
-        message = read_message(body, self._templates)
+        message = read_message(body, self.templates.kind_to_send)
         if isinstance(message, Refusal):
-            self._faults.note(FaultKind.BAD_REQUEST, None, message.details or message.message)
+            if message not in (TEMPLATE_PAUSED, TEMPLATE_DISABLED):  # which the sender cannot know beforehand
+                self._faults.note(FaultKind.BAD_REQUEST, None, message.details or message.message)
             return message
         if message.kind == "permission_request" and self._is_paused():
             return PAUSED
@@ -123,26 +118,6 @@ class Permissions:
         if not phone.off:
             self._arrive(phone, wamid)
         return answer
-
-    def create_template(self, body: object) -> Refusal | Json:
-        """`POST /{WABA}/message_templates`. Approved at once: Meta takes minutes to days."""
-        read = read_template(body)
-        if isinstance(read, Refusal):
-            self._faults.note(FaultKind.BAD_REQUEST, None, read.details or read.message)
-            return read
-        name, language, kind = read
-        self._templates[name, language] = kind
-        category = body.get("category") if isinstance(body, dict) else None
-        return {"id": str(secrets.randbits(50)), "status": "APPROVED", "category": category}
-
-    def list_templates(self) -> Json:
-        """`GET /{WABA}/message_templates`, on one page."""
-        return {
-            "data": [
-                {"name": name, "language": language, "status": "APPROVED", "components": components_of(kind)}
-                for (name, language), kind in self._templates.items()
-            ]
-        }
 
     def look_up(self, user_wa_id: str | None, recipient: str | None) -> Refusal | Json:
         """`GET /{PNID}/call_permissions`."""

@@ -62,6 +62,22 @@ def template_unknown(name: str, language: str) -> Refusal:
     return Refusal(404, 132001, message, f"template name ({name}) does not exist in {language}")
 
 
+# Common knowledge of the Cloud API, not in the reference; the texts are ours.
+TEMPLATE_PAUSED = Refusal(
+    400, 132015, "(#132015) Template is Paused", "The template is paused due to low quality and cannot be sent"
+)
+TEMPLATE_DISABLED = Refusal(
+    400, 132016, "(#132016) Template is Disabled", "The template was paused too often and is disabled for good"
+)
+TEMPLATE_EXISTS = Refusal(
+    400,
+    100,
+    "Invalid parameter",
+    subcode=2388024,
+    user_title="Content in This Language Already Exists",
+    user_message="There is already content for this template in this language",
+)
+
 FINGERPRINT_MISSING = invalid("No fingerprint found in SDP")
 SDP_INVALID = invalid("SDP Validation error - Provided SDP is invalid")
 

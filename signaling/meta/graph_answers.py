@@ -155,7 +155,17 @@ class TemplateKnown(GraphAnswer):
     language: str
     status: str
     category: str | None = None
+    rejected_reason: str | None = None  # NONE: it was not rejected
     components: list[Any] = []
+
+    @property
+    def text(self) -> str:
+        """Of its body."""
+        for one in self.components:
+            match one:
+                case {"type": str(kind), "text": str(text)} if kind.upper() == "BODY":
+                    return text
+        return ""
 
     @property
     def asks_permission(self) -> bool:

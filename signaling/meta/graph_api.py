@@ -178,7 +178,7 @@ class GraphApi:
     async def templates(self, via: PhoneNumberId, waba: str) -> list[TemplateKnown]:
         """All of an account, whatever Meta has decided about them; the first TEMPLATE_PAGES pages."""
         found: list[TemplateKnown] = []
-        query = {"fields": "name,language,status,category,components", "limit": str(TEMPLATES_A_PAGE)}
+        query = {"fields": "name,language,status,category,rejected_reason,components", "limit": str(TEMPLATES_A_PAGE)}
         for _ in range(TEMPLATE_PAGES):
             page = read_answer(TemplatesPage, await self._get("templates", via, (waba, "message_templates"), query))
             found += page.data

@@ -49,6 +49,8 @@ MEANINGS: Final[Mapping[int, Meaning]] = {
     131044: Meaning("The WhatsApp account has no valid payment method.", Fault.CONFIGURATION),
     131055: Meaning("SIP is switched on for this number, so calls cannot go through the gateway.", Fault.CONFIGURATION),
     132001: Meaning("This message template does not exist in this language.", Fault.CONFIGURATION),
+    132015: Meaning("Meta has paused this message template, because customers complained.", Fault.META),
+    132016: Meaning("Meta has disabled this message template for good.", Fault.CONFIGURATION),
     138000: Meaning("Calling is not switched on for this number.", Fault.CONFIGURATION),
     138001: Meaning(
         "This customer cannot be called: not on WhatsApp, terms not accepted, or an app that cannot take calls.",

@@ -15,7 +15,9 @@ _SAID: Final[Mapping[int, tuple[str, str | None, str | None]]] = {
     131030: ("customer.not_on_test_list", None, "add_recipient"),
     131047: ("permission.window_closed", "service_window_s", "use_template"),
     131055: ("number.sip", None, "switch_sip_off"),
-    132001: ("permission.template_unknown", None, "set_template"),
+    132001: ("permission.template_unknown", None, "mend_template"),
+    132015: ("permission.template_paused", None, "mend_template"),
+    132016: ("permission.template_disabled", None, "mend_template"),
     138000: ("number.calling_off", None, "switch_calling_on"),
     138001: ("customer.cannot_be_called", None, None),
     138002: ("capacity.outbound_full", "concurrent_outbound", "wait"),
@@ -40,6 +42,11 @@ def refused_by_meta(failure: Failure, now: datetime, allowed_at: datetime | None
     if retry_at is None and failure.retry_after_s is not None:
         retry_at = now + timedelta(seconds=failure.retry_after_s)
     return Refused(code, failure.fault, retry_at, rule, next_step=next_step, meta_code=meta_code)
+
+
+def is_about_template(failure: Failure) -> bool:
+    """Meta does not send this template now."""
+    return meta_code_of(failure) in (132001, 132015, 132016)
 
 
 def meta_code_of(failure: Failure) -> int | None:

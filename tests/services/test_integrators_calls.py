@@ -354,7 +354,7 @@ async def test_a_template_that_asks_for_permission_is_handed_in_put_to_use_and_a
     status, listed = await street.ask(key, "GET", where)
     assert status == 200
     assert [one["name"] for one in listed["templates"]] == ["pedido_ligacao_v1", "pode_ligar_v2"], "no call button"
-    assert listed["templates"][1] == {**line, "category": None}
+    assert listed["templates"][1] == {**line, "category": "UTILITY"}
     await numbers_in(street.database).set_permission_template(PNID, Template("pode_ligar_v2", "pt_BR"))
     assert (await street.ask(key, "GET", where))[1]["templates"][1]["in_use"] is True
     assert (await street.ask(key, "POST", "/permission-requests", wish))[0] == 202

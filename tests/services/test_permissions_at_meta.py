@@ -35,7 +35,7 @@ from store.permissions import SqlPermissionStore
 from tests.services.samples import build_town, new_number, numbers_in
 from tests.simulator.silent_lines import SilentLines
 
-PNID = "306540000000002"
+PNID, WABA = "306540000000002", "204857600000001"
 MARIA, ANA = PhoneNumber("5511955550101"), Bsuid("BR.10491208655302740003")  # Ana hides her number
 WHO = {MARIA: "maria", ANA: "ana"}
 SALES, OTHERS = DepartmentId(1), DepartmentId(2)
@@ -51,6 +51,7 @@ class Town:
     facts: MetaFacts
     number: Number
     http: aiohttp.ClientSession
+    graph: GraphApi
     ahead: timedelta = timedelta()
     changes: list[PermissionChanged] = field(default_factory=list)
     presence: Presence = Presence.FREE
@@ -116,7 +117,9 @@ async def town(database: Database) -> AsyncIterator[Town]:
 async def built(database: Database, rules: MetaRules = BUSY_RULES) -> AsyncIterator[Town]:
     await build_town(database)
     numbers = numbers_in(database)
-    await numbers.add(new_number(PNID, department="Atendimento", outbound_enabled=True, phone="+55 11 3333-0000"))
+    await numbers.add(
+        new_number(PNID, waba_id=WABA, department="Atendimento", outbound_enabled=True, phone="+55 11 3333-0000")
+    )
     number = await numbers.set_permission_template(PNID, Template("pedido_ligacao_v1", "pt_BR"))
     app = web.Application()
     runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -161,7 +164,7 @@ async def built(database: Database, rules: MetaRules = BUSY_RULES) -> AsyncItera
                 in_call=lambda _number, _customer: False,
                 clock=clock,
             )
-            made.append(Town(simulator, permissions, facts, number, http))
+            made.append(Town(simulator, permissions, facts, number, http, graph))
             permissions.listen(made[0].changes.append)
             await receiver.start()
             yield made[0]
