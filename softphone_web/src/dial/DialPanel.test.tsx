@@ -251,4 +251,14 @@ describe("a customer that the number does not know", () => {
     await until("unknown");
     expect(screen.getByTestId("dial-offer").textContent).toContain("não é conhecido por este número");
   });
+
+  it("says why nobody may be called while the account has run dry, and who helps", async () => {
+    standing = granted({ call: no("number.balance_low", { next_step: "top_up" }) });
+    await says();
+    await chooses();
+    await screen.findByTestId("dial-offer");
+    await waitFor(() => expect(screen.getByTestId("dial-why-not").textContent).toContain("abaixo do mínimo"));
+    expect(screen.getByTestId("dial-why-not").textContent).toContain("Peça ao administrador que recarregue");
+    expect((screen.getByTestId("dial-button") as HTMLButtonElement).disabled).toBe(true);
+  });
 });

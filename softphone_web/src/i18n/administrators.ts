@@ -27,6 +27,9 @@ import { readinessPtBR } from "./readiness/pt-BR";
 import { soundsEn } from "./sounds/en";
 import { soundsEs } from "./sounds/es";
 import { soundsPtBR } from "./sounds/pt-BR";
+import { templatesEn } from "./templates/en";
+import { templatesEs } from "./templates/es";
+import { templatesPtBR } from "./templates/pt-BR";
 
 export const ADMINISTRATORS_TEXTS = {
   "pt-BR": {
@@ -39,6 +42,7 @@ export const ADMINISTRATORS_TEXTS = {
     policies: policiesPtBR,
     readiness: readinessPtBR,
     sounds: soundsPtBR,
+    templates: templatesPtBR,
   },
   en: {
     admin: adminEn,
@@ -50,6 +54,7 @@ export const ADMINISTRATORS_TEXTS = {
     policies: policiesEn,
     readiness: readinessEn,
     sounds: soundsEn,
+    templates: templatesEn,
   },
   es: {
     admin: adminEs,
@@ -61,6 +66,7 @@ export const ADMINISTRATORS_TEXTS = {
     policies: policiesEs,
     readiness: readinessEs,
     sounds: soundsEs,
+    templates: templatesEs,
   },
 } as const;
 

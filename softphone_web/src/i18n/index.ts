@@ -24,6 +24,7 @@ import type { retentionPtBR } from "./retention/pt-BR";
 import type { searchPtBR } from "./search/pt-BR";
 import type { soundsPtBR } from "./sounds/pt-BR";
 import type { systemPtBR } from "./system/pt-BR";
+import type { templatesPtBR } from "./templates/pt-BR";
 import type { wallPtBR } from "./wall/pt-BR";
 
 export const LANGUAGES = { "pt-BR": "Português", en: "English", es: "Español" } as const;
@@ -52,6 +53,7 @@ interface LateAreas {
   reports: typeof reportsPtBR;
   retention: typeof retentionPtBR;
   sounds: typeof soundsPtBR;
+  templates: typeof templatesPtBR;
   system: typeof systemPtBR;
   wall: typeof wallPtBR;
 }

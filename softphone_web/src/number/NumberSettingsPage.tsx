@@ -109,7 +109,6 @@ function SettingsForm({ stored }: { stored: NumberSettings }) {
       <Balance number={stored.id} />
       <Access stored={stored} />
       <Limits stored={stored} draft={draft} set={set} wrong={wrong} />
-      <TemplateFields draft={draft} set={set} wrong={wrong} />
       <End stored={stored} />
       <SaveBar
         unsaved={unsaved ? words(changes) : null}
@@ -227,36 +226,6 @@ function Switches({ stored, draft, set }: Omit<PartProps, "wrong">) {
           {t("number.outboundCountry", { country: countryName(country, i18n.language) })}
         </p>
       ) : null}
-    </section>
-  );
-}
-
-function TemplateFields({ draft, set, wrong }: Omit<PartProps, "stored">) {
-  const { t } = useTranslation();
-  return (
-    <section aria-labelledby="number-template">
-      <h2 id="number-template">{t("number.template.title")}</h2>
-      <p className={styles.hint}>{t("number.template.hint")}</p>
-      <div className={styles.fields}>
-        <TextInput
-          label={t("number.template.name")}
-          value={draft.template}
-          error={wrong("template.name")}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          onChange={(event) => set({ template: event.currentTarget.value })}
-          data-testid="template-name"
-        />
-        <TextInput
-          label={t("number.template.language")}
-          value={draft.language}
-          error={wrong("template.language")}
-          autoComplete="off"
-          spellCheck={false}
-          onChange={(event) => set({ language: event.currentTarget.value })}
-        />
-      </div>
     </section>
   );
 }

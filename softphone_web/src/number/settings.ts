@@ -112,8 +112,6 @@ export interface Draft {
   countries: string | null;
   limits: Record<string, string>;
   rules: Record<string, string>;
-  template: string;
-  language: string;
 }
 
 export function draftOf(stored: NumberSettings): Draft {
@@ -135,8 +133,6 @@ export function draftOf(stored: NumberSettings): Draft {
     rules: Object.fromEntries(
       stored.rules.map(({ name, value, usual }) => [name, value === usual ? "" : String(value)]),
     ),
-    template: stored.template?.name ?? "",
-    language: stored.template?.language ?? "pt_BR",
   };
 }
 
@@ -153,7 +149,7 @@ export function formOf(draft: Draft, stored: NumberSettings, version: number): o
     outbound: draft.outbound,
     limits: filled(draft.limits, (name, text) => (isList(name) ? codes(text) : Math.trunc(Number(text)))),
     rules: filled(draft.rules, (_, text) => Number(text)),
-    template: draft.template.trim() === "" ? null : { name: draft.template.trim(), language: draft.language.trim() },
+    template: stored.template, // chosen on a page of its own
     at_meta: {
       calling: draft.calling === "" ? null : draft.calling === "on",
       icon: draft.icon === "" ? null : draft.icon,
@@ -191,6 +187,12 @@ export function changesOf(before: Draft, after: Draft): Changed[] {
   const changed: Changed[] = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
   const named = before.template !== after.template || (after.template !== "" && before.language !== after.language);
   return named ? [...changed, "template"] : changed;
+export type Changed = "label" | "slug" | "department" | "inbound" | "outbound" | PlaceName | "limits" | "rules";
+
+/** Which parts differ, in the order of the page. */
+export function changesOf(before: Draft, after: Draft): Changed[] {
+  const names = ["label", "slug", "department", "inbound", "outbound", ...PLACES, "limits", "rules"] as const;
+  return names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
 }
 
 /** What cannot even be sent. */

@@ -172,6 +172,10 @@ export const INNER_PAGES: readonly Pick<Page, "path" | "route" | "component">[] 
     component: lazy(async () => ({ default: (await import("../hours/HoursPage")).HoursPage })),
   },
   {
+    path: "/numbers/:id/templates",
+    component: lazy(async () => ({ default: (await import("../templates/TemplatesPage")).TemplatesPage })),
+  },
+  {
     path: "/numbers/:id/recording",
     component: lazy(async () => ({ default: (await import("../policies/PoliciesPage")).PoliciesPage })),
   },

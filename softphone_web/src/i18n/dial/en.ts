@@ -49,6 +49,9 @@ export const dialEn: Texts["dial"] = {
     permission_template_missing:
       "The customer has not written for more than 24 hours, and the number has no message template to ask with.",
     permission_template_unknown: "WhatsApp does not know this number's message template.",
+    permission_template_refused: "Meta sends none of this number's message templates now.",
+    permission_template_paused: "Meta has paused this number's message template.",
+    permission_template_disabled: "Meta has disabled this number's message template.",
     permission_window_closed: "The customer has not written for more than 24 hours.",
     permission_app_too_old: "The customer's WhatsApp is too old to show the request.",
     permission_conversation_first: "WhatsApp demands a conversation with the customer before the request.",
@@ -127,6 +130,7 @@ export const dialEn: Texts["dial"] = {
     switch_outbound_on: "Ask your administrator to switch calls to customers on.",
     switch_calling_on: "Ask your administrator to enable calling at WhatsApp.",
     switch_sip_off: "Ask your administrator to switch SIP off at WhatsApp.",
+    mend_template: "Ask an administrator to look at how this number asks for permission.",
     top_up: "Ask an administrator to top the account up, or to change the balance guard.",
     raise_messaging_limit: "Ask your administrator to raise the messaging limit at WhatsApp.",
   },

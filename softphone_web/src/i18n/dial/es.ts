@@ -49,6 +49,9 @@ export const dialEs: Texts["dial"] = {
     permission_template_missing:
       "El cliente no escribe desde hace más de 24 horas y el número no tiene una plantilla de mensaje para pedir permiso.",
     permission_template_unknown: "WhatsApp no conoce la plantilla de mensaje de este número.",
+    permission_template_refused: "Meta no envía ahora ninguna de las plantillas de este número.",
+    permission_template_paused: "Meta pausó la plantilla de mensaje de este número.",
+    permission_template_disabled: "Meta desactivó la plantilla de mensaje de este número.",
     permission_window_closed: "El cliente no escribe desde hace más de 24 horas.",
     permission_app_too_old: "El WhatsApp del cliente es demasiado antiguo para mostrar la solicitud.",
     permission_conversation_first: "WhatsApp exige una conversación con el cliente antes de la solicitud.",
@@ -128,6 +131,7 @@ export const dialEs: Texts["dial"] = {
     switch_outbound_on: "Pida al administrador que active las llamadas a clientes.",
     switch_calling_on: "Pida al administrador que active las llamadas en WhatsApp.",
     switch_sip_off: "Pida al administrador que desactive SIP en WhatsApp.",
+    mend_template: "Pida al administrador que revise los pedidos de permiso de este número.",
     top_up: "Pida al administrador que recargue la cuenta o cambie el guardia de saldo.",
     raise_messaging_limit: "Pida al administrador que aumente el límite de mensajes en WhatsApp.",
   },

@@ -48,6 +48,9 @@ export const dialPtBR = {
     permission_template_missing:
       "O cliente não escreve há mais de 24 horas, e o número não tem um modelo de mensagem para pedir permissão.",
     permission_template_unknown: "O WhatsApp não conhece o modelo de mensagem deste número.",
+    permission_template_refused: "A Meta não envia agora nenhum dos modelos de mensagem deste número.",
+    permission_template_paused: "A Meta pausou o modelo de mensagem deste número.",
+    permission_template_disabled: "A Meta desativou o modelo de mensagem deste número.",
     permission_window_closed: "O cliente não escreve há mais de 24 horas.",
     permission_app_too_old: "O WhatsApp do cliente é antigo demais para mostrar o pedido.",
     permission_conversation_first: "O WhatsApp exige uma conversa com o cliente antes do pedido.",
@@ -126,6 +129,7 @@ export const dialPtBR = {
     switch_outbound_on: "Peça ao administrador que ligue as chamadas de saída.",
     switch_calling_on: "Peça ao administrador que ative as chamadas no WhatsApp.",
     switch_sip_off: "Peça ao administrador que desligue o SIP no WhatsApp.",
+    mend_template: "Peça ao administrador que veja os pedidos de permissão deste número.",
     top_up: "Peça ao administrador que recarregue a conta ou mude o guarda de saldo.",
     raise_messaging_limit: "Peça ao administrador que aumente o limite de mensagens no WhatsApp.",
   },

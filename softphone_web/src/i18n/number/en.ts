@@ -241,12 +241,6 @@ export const numberEn: DeepText<typeof numberPtBR> = {
     },
     above: "Cannot be more than that of the warning.",
   },
-  template: {
-    title: "Template that asks for permission",
-    hint: "Outside the 24 hours of a conversation only an approved template may ask to call. Empty: there is none.",
-    name: "Name of the template",
-    language: "Language of the template",
-  },
   end: {
     title: "Disable or remove",
     disabled: "Disabled {{when}}. No call comes in or goes out through this number.",
@@ -287,8 +281,6 @@ export const numberEn: DeepText<typeof numberPtBR> = {
     out_of_range: "Outside of what is possible.",
     nobody: "Choose at least one department or person.",
     wrong_type: "Must be a whole number.",
-    bad_template: "Small letters, digits and _.",
-    bad_language: "Such as pt_BR.",
     meta_away: "Meta did not answer. Try again, or add it without asking.",
     other: "The server does not accept this ({{code}}).",
   },
@@ -305,6 +297,5 @@ export const numberEn: DeepText<typeof numberPtBR> = {
     countries: "who sees the button",
     limits: "limits",
     rules: "times",
-    template: "template",
   },
 };

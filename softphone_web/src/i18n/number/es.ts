@@ -244,12 +244,6 @@ export const numberEs: DeepText<typeof numberPtBR> = {
     },
     above: "No puede ser más que el del aviso.",
   },
-  template: {
-    title: "Plantilla que pide permiso",
-    hint: "Fuera de las 24 horas de una conversación solo una plantilla aprobada puede pedir permiso para llamar. Vacío: no hay.",
-    name: "Nombre de la plantilla",
-    language: "Idioma de la plantilla",
-  },
   end: {
     title: "Desactivar o quitar",
     disabled: "Desactivado {{when}}. Ninguna llamada entra ni sale por este número.",
@@ -290,8 +284,6 @@ export const numberEs: DeepText<typeof numberPtBR> = {
     out_of_range: "Fuera de lo posible.",
     nobody: "Elija al menos un departamento o una persona.",
     wrong_type: "Debe ser un número entero.",
-    bad_template: "Minúsculas, cifras y _.",
-    bad_language: "Por ejemplo pt_BR.",
     meta_away: "Meta no respondió. Inténtelo de nuevo, o añádalo sin preguntar.",
     other: "El servidor no acepta esto ({{code}}).",
   },
@@ -308,6 +300,5 @@ export const numberEs: DeepText<typeof numberPtBR> = {
     countries: "quién ve el botón",
     limits: "límites",
     rules: "tiempos",
-    template: "plantilla",
   },
 };

@@ -241,12 +241,6 @@ export const numberPtBR = {
     },
     above: "Não pode ser mais que o do aviso.",
   },
-  template: {
-    title: "Modelo que pede permissão",
-    hint: "Fora das 24 horas de uma conversa, só um modelo aprovado pode pedir permissão para ligar. Vazio: não há.",
-    name: "Nome do modelo",
-    language: "Idioma do modelo",
-  },
   end: {
     title: "Desativar ou remover",
     disabled: "Desativado em {{when}}. Nenhuma chamada entra ou sai por este número.",
@@ -286,8 +280,6 @@ export const numberPtBR = {
     out_of_range: "Fora do que é possível.",
     nobody: "Escolha pelo menos um departamento ou uma pessoa.",
     wrong_type: "Deve ser um número inteiro.",
-    bad_template: "Letras minúsculas, números e _.",
-    bad_language: "Como pt_BR.",
     meta_away: "A Meta não respondeu. Tente de novo, ou adicione sem perguntar.",
     other: "O servidor não aceita isto ({{code}}).",
   },
@@ -304,6 +296,5 @@ export const numberPtBR = {
     countries: "quem vê o botão",
     limits: "limites",
     rules: "tempos",
-    template: "modelo",
   },
 };

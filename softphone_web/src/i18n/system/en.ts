@@ -285,6 +285,7 @@ export const systemEn = {
       number_removed: "Removed a number",
       number_balance_guard_written: "Changed the balance guard",
       number_balance_told: "Told a balance",
+      number_templates_written: "Changed how a number asks for permission",
       number_pickup_guard_written: "Changed the pick-up guard",
       number_warned: "Warned that nobody can answer",
       number_hid_icon: "Hid the call button",

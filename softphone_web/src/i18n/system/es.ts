@@ -286,6 +286,7 @@ export const systemEs = {
       number_removed: "Quitó un número",
       number_balance_guard_written: "Cambió el guardia de saldo",
       number_balance_told: "Informó un saldo",
+      number_templates_written: "Cambió cómo un número pide permiso",
       number_pickup_guard_written: "Cambió el guardia de atención",
       number_warned: "Avisó de que nadie puede atender",
       number_hid_icon: "Ocultó el botón de llamar",

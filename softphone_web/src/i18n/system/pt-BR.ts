@@ -290,6 +290,7 @@ export const systemPtBR = {
       number_removed: "Removeu um número",
       number_balance_guard_written: "Mudou o guarda de saldo",
       number_balance_told: "Informou um saldo",
+      number_templates_written: "Mudou como um número pede permissão",
       number_pickup_guard_written: "Mudou o guarda de atendimento",
       number_warned: "Avisou que ninguém pode atender",
       number_hid_icon: "Escondeu o botão de ligar",

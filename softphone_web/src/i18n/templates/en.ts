@@ -1,0 +1,81 @@
+import type { DeepText } from "../pt-BR";
+import type { templatesPtBR } from "./pt-BR";
+
+export const templatesEn: DeepText<typeof templatesPtBR> = {
+  inside: {
+    title: "Within 24 hours",
+    hint: "Up to 24 hours after a customer's last message or call, the request goes as a free message: these words, and WhatsApp's buttons.",
+    text: "What the request says (empty: WhatsApp's own words only)",
+  },
+  outside: {
+    title: "After 24 hours",
+    hint: "After that only a template that Meta has approved may ask. Choose one for each language; a customer gets that of their country's language, everybody else the usual one.",
+    works: "Who has not written for 24 hours can be asked, by {{name}}.",
+    noneChosen: "Who has not written for 24 hours cannot be asked: no template is chosen.",
+    noneSent: "Who has not written for 24 hours cannot be asked: Meta sends none of the templates that are chosen.",
+  },
+  none: "The account has no template yet that asks for permission. Write the first one below.",
+  never: "Meta has not answered yet.",
+  answered: "Meta last answered: {{when}}.",
+  failure: "The last question was not answered: {{why}}",
+  unreachable: "The server did not answer. Try again.",
+  sync: "Ask Meta now",
+  use: {
+    fine: "approved",
+    waiting: "under review",
+    rejected: "rejected",
+    paused: "paused",
+    disabled: "disabled",
+    gone: "not there",
+    unknown: "not known",
+  },
+  why: {
+    waiting: "Meta still reviews this template: minutes to days. It is used once it is approved.",
+    rejected:
+      "Meta rejected this template and does not send it. Write another one by another name, or appeal in WhatsApp Manager.",
+    paused:
+      "Meta paused this template because customers complained: 3 hours the first time, 6 the second. Then it comes back by itself.",
+    disabled: "Meta disabled this template for good. Choose another one.",
+    gone: "Meta does not have this template in this language. Check its name, or write a new one below.",
+  },
+  reason: {
+    ABUSIVE_CONTENT: "Reason: abusive content.",
+    INCORRECT_CATEGORY: "Reason: the category does not fit the text.",
+    INVALID_FORMAT: "Reason: invalid format.",
+    PROMOTIONAL: "Reason: the text advertises.",
+    SCAM: "Reason: it looks like a scam.",
+    TAG_CONTENT_MISMATCH: "Reason: the text is not in the language that was named.",
+  },
+  category: { UTILITY: "Utility", MARKETING: "Marketing" },
+  metas: "At Meta: {{status}}",
+  useFor: "Use for {{language}}",
+  insteadOf: "Instead of {{name}}.",
+  usual: "Usual one",
+  makeUsual: "Make it the usual one",
+  new: {
+    title: "New template",
+    hint: "The text goes to Meta, which reviews the template. We add the request for permission.",
+    name: "Name",
+    nameHint: "Small letters, digits and _: may_we_call",
+    language: "Language",
+    languageHint: "Such as pt_BR, es or en_US",
+    category: "Category",
+    text: "Text",
+    textHint: "Without variables: say who calls, and why. Up to 1,024 letters.",
+    send: "Send to Meta",
+    sent: "Sent. Meta reviews the template; its state is shown above.",
+    refused:
+      "Meta did not take the template (code {{code}}). Is there one with this name and language? What you typed is still here.",
+    failed: "It was not sent: the server did not answer. What you typed is still here.",
+  },
+  problem: {
+    name: "Only small letters, digits and _.",
+    language: "A language such as pt_BR or es.",
+    text: "From 1 to 1,024 letters.",
+    variables: "Without variables, which are words in double braces: the request is sent without them.",
+    gone: "Meta does not have this template in this language.",
+    rejected: "Meta rejected this template.",
+    disabled: "Meta disabled this template.",
+  },
+  changed: { text: "free text", templates: "templates" },
+};

@@ -1,0 +1,186 @@
+import { Button, Textarea } from "@mantine/core";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useKeptDraft } from "../admin/draft";
+import { Loading, NumberPage } from "../admin/NumberPage";
+import { AskBeforeLeaving, Meanwhile, Notice, SaveBar } from "../admin/SaveBar";
+import { useNow_s } from "../desk/useNow";
+import { moment } from "../i18n/format";
+import { refusedFields } from "../number/settings";
+import { refusalText } from "../number/words";
+import { useAskBeforeLeaving } from "../shell/leaving";
+import { HandIn } from "./HandIn";
+import { TemplateRow } from "./TemplateRow";
+import styles from "./Templates.module.css";
+import {
+  type Asking,
+  choose,
+  type Draft,
+  draftOf,
+  isSame,
+  isSent,
+  leave,
+  makeUsual,
+  placeOf,
+  sameChosen,
+  TEXT_LIMIT,
+  useAsking,
+  useSaveAsking,
+  useSync,
+} from "./templates";
+
+/** By which words and templates a number asks customers whether it may call them. */
+export function TemplatesPage() {
+  return <NumberPage page="templates">{(number) => <AskingOf key={number.id} number={number.id} />}</NumberPage>;
+}
+
+function AskingOf({ number }: { number: number }) {
+  const stored = useAsking(number);
+  if (stored.data === undefined) return <Loading query={stored} />;
+  return <AskingForm number={number} stored={stored.data} />;
+}
+
+interface Typed {
+  version: number;
+  saved: Draft;
+  draft: Draft;
+}
+
+function AskingForm({ number, stored }: { number: number; stored: Asking }) {
+  const { t } = useTranslation();
+  const { kept, note } = useKeptDraft<Typed>("templates", number);
+  const [{ version, saved, draft }, setTyped] = useState<Typed>(
+    () => kept ?? { version: stored.version, saved: draftOf(stored), draft: draftOf(stored) },
+  );
+  const save = useSaveAsking(number);
+  const changes = changesOf(saved, draft);
+  const unsaved = changes.length > 0;
+  const leaving = useAskBeforeLeaving(unsaved, () => note(undefined));
+  useEffect(() => note(unsaved ? { version, saved, draft } : undefined));
+  const theirs = stored.version === version ? null : stored;
+  const refused = unsaved ? refusedFields(save.error) : {};
+  const tooLong = draft.text.trim().length > TEXT_LIMIT || refused.text !== undefined;
+  const set = (to: Draft) => setTyped((now) => ({ ...now, draft: to }));
+  const words = (which: ("text" | "templates")[]) => which.map((each) => t(`templates.changed.${each}`)).join(", ");
+
+  function follow(other: Asking): void {
+    setTyped({ version: other.version, saved: draftOf(other), draft: draftOf(other) });
+  }
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: follows what others save while nothing is lost by it
+  useEffect(() => {
+    if (theirs !== null && !unsaved) follow(theirs);
+  }, [theirs, unsaved]);
+
+  function saveAt(at: number): void {
+    if (!tooLong) save.mutate({ version: at, draft }, { onSuccess: follow });
+  }
+
+  return (
+    <div className={styles.form}>
+      <AskBeforeLeaving leaving={leaving} />
+      {theirs === null || !unsaved || save.isPending ? null : (
+        <Meanwhile
+          by={theirs.changed_by}
+          at={theirs.changed_at}
+          differences={words(changesOf(draft, draftOf(theirs)))}
+          onTheirs={() => follow(theirs)}
+          onMine={() => saveAt(theirs.version)}
+        />
+      )}
+      {kept !== undefined && unsaved ? (
+        <Notice tone="info" testid="templates-kept">
+          {t("admin.keptFromBefore")}
+        </Notice>
+      ) : null}
+      <section aria-labelledby="asking-inside">
+        <h2 id="asking-inside">{t("templates.inside.title")}</h2>
+        <p className={styles.hint}>{t("templates.inside.hint")}</p>
+        <Textarea
+          label={t("templates.inside.text")}
+          rows={3}
+          resize="vertical"
+          value={draft.text}
+          error={tooLong ? t("templates.problem.text") : undefined}
+          onChange={(event) => set({ ...draft, text: event.currentTarget.value })}
+          data-testid="asking-text"
+        />
+      </section>
+      <section aria-labelledby="asking-outside" data-testid="asking-outside" data-can-ask={stored.can_ask}>
+        <h2 id="asking-outside">{t("templates.outside.title")}</h2>
+        <p className={styles.hint}>{t("templates.outside.hint")}</p>
+        <CanAsk stored={stored} />
+        <AskedMeta number={number} stored={stored} />
+        {stored.templates.length === 0 ? <p className={styles.hint}>{t("templates.none")}</p> : null}
+        <ul className={styles.rows}>
+          {stored.templates.map((template) => (
+            <TemplateRow
+              key={`${template.name} ${template.language}`}
+              template={template}
+              place={placeOf(draft, template)}
+              problem={refused[`templates.${placeOf(draft, template)}`]}
+              insteadOf={draft.chosen.find((one) => one.language === template.language && !isSame(one, template))?.name}
+              choose={() => set(choose(draft, template))}
+              leave={() => set(leave(draft, template))}
+              makeUsual={() => set(makeUsual(draft, template))}
+            />
+          ))}
+        </ul>
+      </section>
+      <HandIn number={number} />
+      <SaveBar
+        unsaved={unsaved ? words(changes) : null}
+        saving={save}
+        onSave={() => saveAt(version)}
+        undo={unsaved ? () => set(saved) : undefined}
+      />
+    </div>
+  );
+}
+
+/** As it is saved: whether somebody who has not written for a day can be asked. */
+function CanAsk({ stored }: { stored: Asking }) {
+  const { t } = useTranslation();
+  const chosen = stored.templates.filter((one) => one.chosen !== null);
+  const sent = chosen.find(({ use }) => isSent(use));
+  if (sent !== undefined) return <p className={styles.works}>{t("templates.outside.works", { name: sent.name })}</p>;
+  return (
+    <Notice tone="warn" testid="cannot-ask">
+      {t(chosen.length === 0 ? "templates.outside.noneChosen" : "templates.outside.noneSent")}
+    </Notice>
+  );
+}
+
+function AskedMeta({ number, stored: { answered_at, failure } }: { number: number; stored: Asking }) {
+  const { t, i18n } = useTranslation();
+  const now_s = useNow_s();
+  const sync = useSync(number);
+  return (
+    <div className={styles.asked}>
+      <p role="status" data-testid="templates-asked">
+        {answered_at === null
+          ? t("templates.never")
+          : t("templates.answered", { when: moment(Date.parse(answered_at) / 1000, now_s, i18n.language) })}{" "}
+        {failure === null ? null : t("templates.failure", { why: refusalText(t, failure) })}
+        {sync.isError ? t("templates.unreachable") : null}
+      </p>
+      <Button
+        variant="default"
+        size="xs"
+        loading={sync.isPending}
+        aria-label={t("templates.sync")}
+        onClick={() => sync.mutate()}
+        data-testid="templates-sync"
+      >
+        {t("templates.sync")}
+      </Button>
+    </div>
+  );
+}
+
+function changesOf(before: Draft, after: Draft): ("text" | "templates")[] {
+  return [
+    ...(before.text === after.text ? [] : (["text"] as const)),
+    ...(sameChosen(before, after) ? [] : (["templates"] as const)),
+  ];
+}
