@@ -200,6 +200,8 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
 
         work = WorkKept(SqlAgentWork(database))
         stack.push_async_callback(work.stop)
+        number_facts = MetaFacts(graph, clock)
+        stack.push_async_callback(number_facts.close)
         desk = Desk(
             calls=exchange,
             seats=DeskSeats(switchboard),
@@ -211,14 +213,13 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             shows_listening=settings.show_listening,
             use_of=lambda number: capacity.use_of(number, clock()),
             wrapped_up=work.note,
+            restrictions_of=number_facts.restrictions_of,
         )
         namespace.desk = desk
         desk.start()
         stack.push_async_callback(desk.stop)
         stack.push_async_callback(exchange.close)
 
-        number_facts = MetaFacts(graph, clock)
-        stack.push_async_callback(number_facts.close)
         permissions = Permissions(
             store=SqlPermissionStore(database),
             numbers=numbers,

@@ -120,6 +120,10 @@ class NumberReadiness:
                 storage_failure=storage,
                 has_relays=self.site.has_relays,
             ),
+            pickup_guard=number.pickup_guard,
+            pickup_kept=number.pickup_kept,
+            balance_guard=number.balance_guard,
+            balance=number.balance,
         )
 
     async def people_of(self, number: Number) -> PeopleFacts:

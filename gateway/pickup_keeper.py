@@ -93,6 +93,7 @@ class PickupKeeper:
                 return ()
             if not await self.guards.note(number, stored, kept, acts, seen.at):
                 return ()  # somebody wrote meanwhile: the next look knows what
+            await self.numbers.by_id(number)  # the wall shows it at once
             for act in acts:
                 log.warning("pickup_guard_acted", number=number, did=act.did.value, cause=act.cause.value)
             if kept.icon != stored.kept.icon:

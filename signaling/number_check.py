@@ -12,8 +12,9 @@ from typing import Final
 
 from signaling.eligibility import STOP_CALLS_OUT, Restriction, country_of, messaging_limit_of
 from signaling.meta_rules import Limits
+from signaling.number_alerts import STOP_CALLS_IN
 from signaling.private import PhoneNumber
-from signaling.readiness import STOP_CALLS_IN, TOKEN_REFUSED, State, WebhookFacts
+from signaling.readiness import TOKEN_REFUSED, State, WebhookFacts
 
 NO_TOKENS_LETTERS: Final = "meta.bad_token"
 """No token has such characters: Meta was not even asked."""

@@ -61,6 +61,9 @@ class AtMeta:
     health: tuple[HealthOf, ...] = ()
 
 
+NOTHING_KNOWN: Final = AtMeta()
+
+
 @dataclass(frozen=True, slots=True)
 class Looked:
     """What Meta last said, and why it could not be asked since; None: it answered, or nobody has asked."""
@@ -115,6 +118,10 @@ class MetaFacts:
     def looked(self, number: PhoneNumberId) -> Looked:
         """Without asking."""
         return Looked(self._known.get(number), self._failures.get(number), self._answered_at.get(number))
+
+    def restrictions_of(self, number: Number) -> tuple[Restriction, ...]:
+        """As last heard."""
+        return self._known.get(number.phone_number_id, NOTHING_KNOWN).restrictions
 
     async def refresh(self, number: PhoneNumberId) -> None:
         """Ask Meta now, whatever is kept; not more often than every few seconds. Returns when it has answered."""

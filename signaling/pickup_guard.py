@@ -44,6 +44,9 @@ class Guard:
     back_for_s: int = 60
 
 
+NO_GUARD: Final = Guard()
+
+
 class Cause(StrEnum):
     NOBODY = "nobody"  # open, and nobody who takes calls is there
     LOW_PICKUP = "low_pickup"

@@ -17,6 +17,8 @@ from signaling.permission_events import Event as LedgerEvent
 from signaling.permission_events import Reference
 from signaling.permission_templates import NO_ASKING, Asking, TemplatesAtMeta, beside, chosen_for
 from signaling.permission_templates import Template as Template
+from signaling.pickup_guard import NO_GUARD as NO_PICKUP_GUARD
+from signaling.pickup_guard import NOTHING, Guard, Kept
 from signaling.plan import Plan
 from signaling.private import PhoneNumber, Sdp, Token, Wacid
 from signaling.recording_policy import PolicyRule
@@ -77,6 +79,8 @@ class Number:
     balance_guard: BalanceGuard = NO_GUARD
     balance: Balance | None = None  # None: never told
     operators: Operators | None = None  # None: its department
+    pickup_guard: Guard = NO_PICKUP_GUARD
+    pickup_kept: Kept = NOTHING  # what it hides or closes now
     asking: Asking = NO_ASKING  # what else a request for permission is sent by
     templates_at_meta: TemplatesAtMeta | None = None  # None: Meta was never asked
 

@@ -10,20 +10,21 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from signaling.balance_guard import NO_GUARD as NO_BALANCE_GUARD
+from signaling.balance_guard import Balance, BalanceGuard, Standing, effect_of, standing_of
 from signaling.eligibility import STOP_CALLS_OUT, NumberFacts
 from signaling.hours_at_meta import HoursState
+from signaling.number_alerts import STOP_CALLS_IN
+from signaling.pickup_guard import NO_GUARD, NOTHING, Guard, Kept
 from signaling.plan import Plan, PlanProblem, Queue, Voicemail
 from signaling.schedule import Schedule, ScheduleProblem
+from signaling.settings_at_meta import Icon
 
 QUIET: Final = timedelta(hours=24)
 """A number from whose account nothing has come for so long may be quiet, or cut off."""
 
 TOKEN_REFUSED: Final = frozenset({"graph.no_token", "meta.0", "meta.3", "meta.10", "meta.102", "meta.190", "meta.200"})
 """The token is missing, has expired, or may not do this (reference 5)."""
-
-STOP_CALLS_IN: Final = frozenset(
-    {"RESTRICTED_USER_INITIATED_CALLING", "RESTRICTED_BIZ_INITIATED_AND_USER_INITIATED_CALLING"}
-)
 
 
 class State(StrEnum):
@@ -134,6 +135,10 @@ class Facts:
     hours: HoursFacts | None
     plan: PlanFacts | None
     server: ServerFacts
+    pickup_guard: Guard = NO_GUARD
+    pickup_kept: Kept = NOTHING
+    balance_guard: BalanceGuard = NO_BALANCE_GUARD
+    balance: Balance | None = None
 
 
 Rule = Callable[[Facts], Iterator[Check]]
@@ -263,7 +268,33 @@ def outbound(f: Facts) -> Iterator[Check]:
 
 def template(f: Facts) -> Iterator[Check]:
     if f.number.outbound_enabled:
-        yield _check("template", Area.NUMBER, Needed.ADVICE, _fine(f.number.has_template), None)
+        why = "refused" if f.number.template_refused else None
+        yield _check("template", Area.NUMBER, Needed.ADVICE, _fine(f.number.has_template), why)
+
+
+def pickup_guard(f: Facts) -> Iterator[Check]:
+    """Off is fine: Meta's warnings are shown all the same."""
+    kept = f.pickup_kept
+    doing = [
+        name for name, is_so in (("hidden", kept.icon is Icon.HIDDEN), ("closed", kept.closed is not None)) if is_so
+    ]
+    if doing:
+        why = "_and_".join(doing)
+    elif not f.pickup_guard.enabled:
+        why = "off"
+    else:
+        why = "low" if kept.low_told else "on"
+    yield _check("pickup_guard", Area.NUMBER, Needed.ADVICE, _fine(why in ("off", "on")), why)
+
+
+def balance_guard(f: Facts) -> Iterator[Check]:
+    standing, effect = standing_of(f.balance_guard, f.balance, f.now), effect_of(f.balance_guard, f.balance, f.now)
+    needed = _NEEDED_FOR[effect.refuses_inbound, effect.refuses_outbound]
+    state = {Standing.UNKNOWN: State.UNKNOWN, Standing.LOW: State.MISSING}.get(standing, State.FINE)
+    why = "refuses" if needed is not Needed.ADVICE else standing.value
+    held = {} if f.balance is None else {"amount": f.balance.amount, "currency": f.balance.currency}
+    floor = {} if standing is Standing.OFF else {"floor": f.balance_guard.floor}
+    yield Check("balance_guard", Area.NUMBER, needed, state, why, {**held, **floor})
 
 
 def label(f: Facts) -> Iterator[Check]:
@@ -366,7 +397,20 @@ def relays(f: Facts) -> Iterator[Check]:
 
 RULES: Final[tuple[Rule, ...]] = (
     *(token, webhook_settings, webhook_delivers, calling_enabled, messaging_limit, coexistence, sip, restrictions),
-    *(country, inbound, icon, outbound, template, label, department, takers, callers, somebody_free),
+    *(
+        country,
+        inbound,
+        icon,
+        outbound,
+        template,
+        label,
+        pickup_guard,
+        balance_guard,
+        department,
+        takers,
+        callers,
+        somebody_free,
+    ),
     *(hours, hours_at_meta, plan, https, storage, relays),
 )
 

@@ -25,11 +25,12 @@ from store.columns import Unreadable
 from store.database import Database
 from store.departments import department_named
 from store.models import DepartmentRow, NumberRow
-from store.number_models import BalanceGuardRow
+from store.number_models import BalanceGuardRow, PickupGuardRow
 from store.number_plans import Writing
 from store.number_settings import free_slug, seal
 from store.operators import operators_of
 from store.permission_templates import asking_of, at_meta_of, choose_anew, usual_template_of
+from store.pickup_guards import guard_of, kept_of
 from store.refusal import Refusal, Why, plain_name
 from store.secrets import SecretBox
 
@@ -213,6 +214,7 @@ class SqlNumberStore:
         department = None if row.department_id is None else session.get_one(DepartmentRow, row.department_id)
         sealed = row.token_encrypted
         guard, balance = balance_of(session.get(BalanceGuardRow, row.id))
+        pickup = session.get(PickupGuardRow, row.id)
         return Number(
             id=NumberId(row.id),
             phone_number_id=PhoneNumberId(row.phone_number_id),
@@ -233,6 +235,8 @@ class SqlNumberStore:
             operators=operators_of(session, row.id),
             department_may_call=department is None or department.outbound_enabled,
             permission_template=usual_template_of(row),
+            pickup_guard=guard_of(pickup),
+            pickup_kept=kept_of(pickup),
             asking=asking_of(row),
             templates_at_meta=at_meta_of(row),
             recording=_recording_of(row),

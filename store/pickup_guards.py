@@ -82,7 +82,7 @@ class SqlPickupGuards:
         def work(session: Session) -> bool:
             ours = session.get(NumberRow, number, with_for_update=True)
             row = session.get(PickupGuardRow, number)
-            if ours is None or row is None or row.version != before.document.version or _kept(row) != before.kept:
+            if ours is None or row is None or row.version != before.document.version or kept_of(row) != before.kept:
                 return False
             row.kept = kept
             if kept.icon != before.kept.icon:
@@ -113,11 +113,15 @@ def _tell_icon(row: NumberRow, at: datetime) -> None:
 def _stored(session: Session, row: PickupGuardRow | None) -> StoredGuard:
     if row is None:
         return StoredGuard(Document(Guard(), 0, None, None), NOTHING)
-    readable = not isinstance(row.guard, Unreadable)
-    guard = Guard() if isinstance(row.guard, Unreadable) else row.guard
+    readable, guard = not isinstance(row.guard, Unreadable), guard_of(row)
     by = named(session, row.changed_by)
-    return StoredGuard(Document(guard, row.version, row.changed_at, by, readable), _kept(row))
+    return StoredGuard(Document(guard, row.version, row.changed_at, by, readable), kept_of(row))
 
 
-def _kept(row: PickupGuardRow) -> Kept:
-    return NOTHING if isinstance(row.kept, Unreadable) else row.kept
+def guard_of(row: PickupGuardRow | None) -> Guard:
+    """What nobody can read does nothing."""
+    return Guard() if row is None or isinstance(row.guard, Unreadable) else row.guard
+
+
+def kept_of(row: PickupGuardRow | None) -> Kept:
+    return NOTHING if row is None or isinstance(row.kept, Unreadable) else row.kept

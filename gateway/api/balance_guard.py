@@ -100,7 +100,9 @@ class BalanceGuardRoutes:
         if problems:
             raise invalid(problems)
         balance = Balance(form.amount, form.currency, self._clock(), asked.who.actor)
-        return self._told(await self._store.tell(number.id, balance))
+        told = self._told(await self._store.tell(number.id, balance))
+        await self._numbers.by_id(number.id)  # the wall shows it at once
+        return told
 
     async def write(self, asked: Asked[BalanceGuardForm, Nothing]) -> BalanceAnswer:
         number = await self._number(asked)
@@ -109,9 +111,11 @@ class BalanceGuardRoutes:
             raise invalid(problems)
         try:
             writing = Writing(asked.who.actor, self._clock(), asked.body.version)
-            return self._told(await self._store.write(number.id, guard, writing))
+            told = self._told(await self._store.write(number.id, guard, writing))
         except ChangedMeanwhile as meanwhile:
             raise changed_meanwhile(meanwhile) from None
+        await self._numbers.by_id(number.id)
+        return told
 
     async def _number(self, asked: Asked[Any, Any]) -> Number:
         return await number_of(self._numbers, asked.who, asked.path)

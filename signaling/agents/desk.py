@@ -49,7 +49,7 @@ from signaling.agents.showing import Emit, Showing
 from signaling.agents.supervision_messages import BargeIn, LeaveCall, ListenIn, TakeOver, Whisper
 from signaling.agents.supervisors import Supervisors, tell_taken_over
 from signaling.agents.transfers import Transfers
-from signaling.agents.wall import LiveWall, UseOf, no_use
+from signaling.agents.wall import LiveWall, RestrictionsOf, UseOf, no_restrictions, no_use
 from signaling.agents.wall_messages import CloseWall, OpenWall, WallSeen
 from signaling.agents.workplaces import Workplace, Workplaces
 from signaling.call import Call, State
@@ -109,11 +109,12 @@ class Desk:
         shows_listening: bool = True,
         use_of: UseOf = no_use,
         wrapped_up: Note = not_noted,
+        restrictions_of: RestrictionsOf = no_restrictions,
     ) -> None:
         self._calls, self._seats, self._numbers, self._clock = calls, seats, numbers, clock
         self._place_call = place_call
         self._places, self._live = Workplaces(), LiveCalls(numbers)
-        self._wall = LiveWall(self._places, self._live, numbers, self._send_json, clock, use_of)
+        self._wall = LiveWall(self._places, self._live, numbers, self._send_json, clock, use_of, restrictions_of)
         self._showing = Showing(
             *(self._places, self._live, numbers, emit, clock, self._rung, self._busy),
             on_settled=self._wall.agent_moved,

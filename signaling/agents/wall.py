@@ -8,7 +8,7 @@ each row as it is then. While nobody watches there are no rows.
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -34,8 +34,10 @@ from signaling.agents.wall_views import (
 from signaling.agents.workplaces import Workplace, Workplaces
 from signaling.call import Call
 from signaling.capacity import NumberUse
+from signaling.eligibility import Restriction
 from signaling.ids import AgentId, CallId, NumberId
-from signaling.ports import Clock
+from signaling.number_alerts import alerts_of
+from signaling.ports import Clock, Number
 from signaling.presence import owner_of
 from signaling.sound import Lights
 
@@ -65,6 +67,15 @@ def no_use(_number: NumberId) -> NumberUse:
     return NumberUse()
 
 
+RestrictionsOf = Callable[[Number], Iterable[Restriction]]
+"""Meta's punishments of a number, as last heard."""
+
+
+def no_restrictions(_number: Number) -> Iterable[Restriction]:
+    """A RestrictionsOf for where nobody asks Meta."""
+    return ()
+
+
 @dataclass(slots=True)
 class _Watcher:
     """A page that shows the wall. `told`: the version up to which it was told everything; None: nothing yet."""
@@ -87,8 +98,10 @@ class LiveWall:
         send: SendJson,
         clock: Clock,
         use_of: UseOf = no_use,
+        restrictions_of: RestrictionsOf = no_restrictions,
     ) -> None:
         self._places, self._live, self._numbers = places, live, numbers
+        self._restrictions_of = restrictions_of
         self._send, self._clock, self._use_of = send, clock, use_of
         self._watchers: dict[str, _Watcher] = {}
         self._calls, self._agents, self._number_rows = Rows[CallId](), Rows[AgentId](), Rows[NumberId]()
@@ -220,7 +233,8 @@ class LiveWall:
         if number is None:
             self._number_rows.drop(number_id, version)
             return
-        row = number_row(number, self._use_of(number_id))
+        alerts = alerts_of(number, self._restrictions_of(number), self._clock())
+        row = number_row(number, self._use_of(number_id), alerts)
         self._number_rows.put(number_id, row.model_dump_json(), business_of_number(number), version)
 
     def _tell(self, sid: str, watcher: _Watcher, said: dict[tuple[Sight, int], str | None]) -> None:

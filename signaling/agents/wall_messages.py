@@ -13,6 +13,7 @@ from pydantic import Field
 from signaling.agents.message import Message
 from signaling.agents.recording_messages import RecordingLight
 from signaling.events import Direction
+from signaling.number_alerts import Alert
 from signaling.presence import Missing, Presence
 from signaling.sound import Light, Trouble
 from signaling.supervision import Way
@@ -120,7 +121,7 @@ class Load(Message):
 
 
 class WallNumber(Message):
-    """Calls up on one number, and how many Meta allows."""
+    """Calls up on one number, and how many Meta allows. `alerts`: what somebody must know of it, the gravest first."""
 
     number_id: int
     label: str
@@ -128,6 +129,7 @@ class WallNumber(Message):
     department: str | None
     inbound: Load
     outbound: Load
+    alerts: list[Alert]
 
 
 class Wall(Message):

@@ -23,6 +23,7 @@ from signaling.events import Direction
 from signaling.ids import DepartmentId
 from signaling.labels import customer_label
 from signaling.operators import departments_of as operating_departments
+from signaling.number_alerts import Alert
 from signaling.plan import Queue, Ring
 from signaling.ports import Agent, Number, Role
 from signaling.presence import AgentFacts, Presence, missing, owner_of
@@ -135,7 +136,7 @@ def agent_row(facts: AgentFacts, stands: Presence, since: datetime | None) -> Wa
     )
 
 
-def number_row(number: Number, use: NumberUse) -> WallNumber:
+def number_row(number: Number, use: NumberUse, alerts: list[Alert]) -> WallNumber:
     return WallNumber(
         number_id=number.id,
         label=number.label,
@@ -143,6 +144,7 @@ def number_row(number: Number, use: NumberUse) -> WallNumber:
         department=number.department_name,
         inbound=Load(used=use.inbound, limit=number.limits.concurrent_inbound),
         outbound=Load(used=use.outbound, limit=number.limits.concurrent_outbound),
+        alerts=alerts,
     )
 
 

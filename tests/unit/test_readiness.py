@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from signaling.balance_guard import Balance, BalanceGuard
 from signaling.eligibility import NumberFacts, Restriction
 from signaling.hours_at_meta import HoursState
 from signaling.ids import DepartmentId
+from signaling.pickup_guard import ClosedFrom, Guard, Kept
 from signaling.plan import HangUp, Plan, PlanProblem, Queue, StepId, simple_plan
 from signaling.readiness import (
     Check,
@@ -24,6 +26,7 @@ from signaling.readiness import (
     state_of,
 )
 from signaling.schedule import ScheduleProblem
+from signaling.settings_at_meta import Icon
 from tests.unit.test_schedule import OFFICE
 
 NOW = datetime(2026, 9, 21, 12, tzinfo=UTC)
@@ -87,6 +90,15 @@ def restricted(who: str, until: datetime | None = NOW + HOUR) -> Facts:
     return number(restrictions=(Restriction(PAUSE.format(who), until),))
 
 
+SOFT = BalanceGuard(enabled=True, floor="10.00")
+HARD = replace(SOFT, hard=True)
+CLOSED = Kept(icon=Icon.HIDDEN, closed=ClosedFrom(NOW.date(), 720))
+
+
+def balance(amount: str, guard: BalanceGuard, at: datetime = NOW) -> Facts:
+    return facts(balance_guard=guard, balance=Balance(amount, "USD", at))
+
+
 EACH: list[tuple[Facts, str, State, str | None, Needed]] = [
     (facts(meta_failure="graph.no_token"), "token", MISSING, "none", Needed.CALLS),
     (facts(meta_failure="meta.190"), "token", MISSING, "refused", Needed.CALLS),
@@ -105,6 +117,21 @@ EACH: list[tuple[Facts, str, State, str | None, Needed]] = [
     (number(coexistence=True), "coexistence", MISSING, None, Needed.CALLS),
     (number(coexistence=None), "coexistence", UNKNOWN, None, Needed.ADVICE),
     (number(sip=True), "sip", MISSING, None, Needed.CALLS),
+    (number(has_template=False, template_refused=True), "template", MISSING, "refused", Needed.ADVICE),
+    (facts(pickup_guard=Guard(enabled=True)), "pickup_guard", FINE, "on", Needed.ADVICE),
+    (facts(), "pickup_guard", FINE, "off", Needed.ADVICE),
+    (
+        facts(pickup_guard=Guard(enabled=True), pickup_kept=Kept(low_told=True)),
+        *("pickup_guard", MISSING, "low", Needed.ADVICE),
+    ),
+    (facts(pickup_kept=Kept(icon=Icon.HIDDEN)), "pickup_guard", MISSING, "hidden", Needed.ADVICE),
+    (facts(pickup_kept=CLOSED), "pickup_guard", MISSING, "hidden_and_closed", Needed.ADVICE),
+    (facts(), "balance_guard", FINE, "off", Needed.ADVICE),
+    (balance("10", SOFT), "balance_guard", FINE, "fine", Needed.ADVICE),
+    (balance("9.99", SOFT), "balance_guard", MISSING, "low", Needed.ADVICE),
+    (balance("9.99", HARD), "balance_guard", MISSING, "refuses", Needed.CALLS),
+    (balance("9.99", replace(HARD, inbound=False)), "balance_guard", MISSING, "refuses", Needed.OUT),
+    (balance("9.99", HARD, NOW - 7 * HOUR), "balance_guard", UNKNOWN, "unknown", Needed.ADVICE),
     (restricted("BUSINESS"), "restrictions", MISSING, None, Needed.OUT),
     (restricted("USER", None), "restrictions", MISSING, None, Needed.IN),
     (restricted("BIZ_INITIATED_AND_USER"), "restrictions", MISSING, None, Needed.CALLS),

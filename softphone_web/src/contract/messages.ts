@@ -19,6 +19,18 @@ export type Refusal =
   | "supervised"
   | "unavailable";
 /**
+ * The gravest first.
+ */
+export type Alert =
+  | "paused_in"
+  | "paused_out"
+  | "balance_refuses"
+  | "balance_low"
+  | "closed_today"
+  | "icon_hidden"
+  | "meta_hid_icon"
+  | "low_pickup";
+/**
  * What an agent chose.
  */
 export type Availability = "ready" | "paused" | "offline";
@@ -620,7 +632,7 @@ export interface WallAgent {
   departments: number[];
 }
 /**
- * Calls up on one number, and how many Meta allows.
+ * Calls up on one number, and how many Meta allows. `alerts`: what somebody must know of it, the gravest first.
  */
 export interface WallNumber {
   number_id: number;
@@ -629,6 +641,7 @@ export interface WallNumber {
   department: string | null;
   inbound: Load;
   outbound: Load;
+  alerts: Alert[];
 }
 /**
  * Event `wall_changed`: these look like this now, and those are gone from my wall.

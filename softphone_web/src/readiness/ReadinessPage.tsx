@@ -7,6 +7,7 @@ import { Notice } from "../admin/SaveBar";
 import { useNow_s } from "../desk/useNow";
 import { moment } from "../i18n/format";
 import { readinessPtBR } from "../i18n/readiness/pt-BR";
+import { writeAmount } from "../number/decimal";
 import styles from "./ReadinessPage.module.css";
 import {
   byArea,
@@ -164,6 +165,13 @@ function Figures({ check: { data } }: { check: Check }) {
       ? null
       : t("readiness.limit", { limit: figure(data.limit ?? 0), least: figure(data.least) }),
     data.at === undefined ? null : t("readiness.lastAt", { when: when(data.at) }),
+    data.amount === undefined || data.floor === undefined
+      ? null
+      : t("readiness.balance", {
+          amount: writeAmount(String(data.amount), i18n.language),
+          currency: String(data.currency),
+          floor: writeAmount(String(data.floor), i18n.language),
+        }),
     data.until === undefined ? null : t("readiness.until", { when: when(data.until) }),
   ].filter((words) => words !== null);
   const support = data.failure ?? data.kind;

@@ -66,7 +66,7 @@ export function byArea(checks: readonly Check[]): [Area, Check[]][] {
   ]).filter(([, found]) => found.length > 0);
 }
 
-export type Place = "plan" | "hours" | "people" | "settings";
+export type Place = "plan" | "hours" | "people" | "settings" | "templates";
 
 /** Where it can be mended; codes that no page mends are not here. */
 const MENDED_AT: Readonly<Record<string, Place>> = {
@@ -79,7 +79,9 @@ const MENDED_AT: Readonly<Record<string, Place>> = {
   country: "settings",
   icon: "settings",
   outbound: "settings",
-  template: "settings",
+  template: "templates",
+  pickup_guard: "settings",
+  balance_guard: "settings",
   label: "settings",
   department: "settings",
   settings_at_meta: "settings",

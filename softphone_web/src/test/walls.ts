@@ -51,6 +51,7 @@ export function wallNumber(number_id: number, changes: Partial<WallNumber> = {})
     department: "Comercial",
     inbound: { used: 1, limit: 1_000 },
     outbound: { used: 0, limit: 1_000 },
+    alerts: [],
     ...changes,
   };
 }

@@ -1,3 +1,4 @@
+import { TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Load, WallNumber } from "../contract/messages";
 import { shareOf, strainOf } from "../numbers/capacity";
@@ -16,6 +17,15 @@ export function Loads({ numbers }: { numbers: readonly WallNumber[] }) {
         {numbers.map((number) => (
           <li key={number.number_id} data-testid="wall-number" data-number-id={number.number_id}>
             <strong>{number.label}</strong>
+            {number.alerts.length === 0 ? null : (
+              <ul className={styles.alerts} data-testid="wall-alerts">
+                {number.alerts.map((alert) => (
+                  <li key={alert} data-alert={alert}>
+                    <TriangleAlert size={15} aria-hidden="true" /> {t(`wall.alerts.${alert}`)}
+                  </li>
+                ))}
+              </ul>
+            )}
             <Meter of="inbound" load={number.inbound} />
             <Meter of="outbound" load={number.outbound} />
           </li>

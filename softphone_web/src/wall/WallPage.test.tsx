@@ -163,6 +163,14 @@ describe("the live wall", () => {
     expect(screen.getByTestId("wall-load-outbound").dataset.strain).toBe("full");
   });
 
+  it("says of a number what must be known at once, and of one that is fine nothing", () => {
+    open({ numbers: [wallNumber(1, { alerts: ["balance_refuses", "icon_hidden"] }), wallNumber(2)] });
+    const [told, ...none] = screen.getAllByTestId("wall-alerts");
+    expect(none).toEqual([]);
+    expect(told?.textContent).toContain("Balance below its floor: new calls are refused");
+    expect(told?.textContent).toContain("Call button hidden by the pick-up guard");
+  });
+
   it("is gone through by keyboard, and only one row is a stop of Tab", async () => {
     open({
       calls: [

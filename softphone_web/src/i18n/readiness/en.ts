@@ -30,7 +30,14 @@ export const readinessEn: DeepText<typeof readinessPtBR> = {
   lastAt: "Last delivery: {{when}}.",
   count: "How many: {{count}}.",
   limit: "Messaging limit: {{limit}}; {{least}} is needed.",
-  goTo: { plan: "Open the plan", hours: "Open the hours", people: "Open people", settings: "Open the settings" },
+  balance: "Balance {{amount}} {{currency}}, floor {{floor}}.",
+  goTo: {
+    plan: "Open the plan",
+    hours: "Open the hours",
+    people: "Open people",
+    settings: "Open the settings",
+    templates: "Open the requests for permission",
+  },
   checks: {
     token: {
       title: "Access token",
@@ -96,7 +103,17 @@ export const readinessEn: DeepText<typeof readinessPtBR> = {
     template: {
       title: "Template that asks for permission",
       matters: "Outside the 24 hours of a conversation only an approved template may ask to call.",
-      fix: "Make the template at Meta and store its name with “ramal number permission-template”.",
+      fix: "Choose a template that is approved, or write a new one, on the page of requests for permission.",
+    },
+    pickup_guard: {
+      title: "Pick-up guard",
+      matters: "Meta warns, then hides the button of numbers that do not answer; the guard acts before.",
+      fix: "Have people answer, or change in the settings what the guard may do.",
+    },
+    balance_guard: {
+      title: "Balance guard",
+      matters: "Below the floor the guard shows it, or refuses new calls; those that are up go on.",
+      fix: "Top the account up, tell its balance, or change the guard in the settings.",
     },
     label: {
       title: "A clear name",
@@ -179,6 +196,18 @@ export const readinessEn: DeepText<typeof readinessPtBR> = {
     webhook_delivers_quiet: "Nothing has come for 24 hours: it is quiet, or something cuts deliveries off.",
     webhook_delivers_bad_signature: "Deliveries come, but their signature does not fit: the app secret is another one.",
     webhook_delivers_away: "The database did not answer.",
+    pickup_guard_off: "Off: Meta may hide the button with nothing done before.",
+    pickup_guard_on: "On; nothing is hidden or closed.",
+    pickup_guard_low: "Few calls are picked up.",
+    pickup_guard_hidden: "The call button is hidden.",
+    pickup_guard_closed: "The number is closed for today.",
+    pickup_guard_hidden_and_closed: "The button is hidden, and the number is closed for today.",
+    balance_guard_off: "Off: nobody compares the balance.",
+    balance_guard_fine: "The balance is above the floor.",
+    balance_guard_unknown: "The balance is not known now; nothing is refused.",
+    balance_guard_low: "The balance is below the floor; nothing is refused.",
+    balance_guard_refuses: "The balance is below the floor; new calls are refused.",
+    template_refused: "Meta sends none of the templates that are chosen.",
     hours_unreadable: "Hours are stored that nobody can read; the number is always open.",
     hours_overlap: "Some periods overlap.",
     hours_problems: "Something is wrong with the hours.",

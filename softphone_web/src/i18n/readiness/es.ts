@@ -30,11 +30,13 @@ export const readinessEs: DeepText<typeof readinessPtBR> = {
   lastAt: "Última entrega recibida: {{when}}.",
   count: "Cuántos: {{count}}.",
   limit: "Límite de mensajes: {{limit}}; hacen falta {{least}}.",
+  balance: "El saldo es {{amount}} {{currency}}; el mínimo, {{floor}}.",
   goTo: {
     plan: "Abrir el plan",
     hours: "Abrir los horarios",
     people: "Abrir personas",
     settings: "Abrir la configuración",
+    templates: "Abrir los pedidos de permiso",
   },
   checks: {
     token: {
@@ -101,7 +103,17 @@ export const readinessEs: DeepText<typeof readinessPtBR> = {
     template: {
       title: "Plantilla para pedir permiso",
       matters: "Fuera de las 24 horas de conversación solo una plantilla aprobada puede pedir permiso para llamar.",
-      fix: "Cree la plantilla en Meta y guarde su nombre con “ramal number permission-template”.",
+      fix: "Elija una plantilla aprobada, o escriba una nueva, en la página de pedidos de permiso.",
+    },
+    pickup_guard: {
+      title: "Guardia de atención",
+      matters: "Meta avisa y luego oculta el botón de números que no atienden; el guardia actúa antes.",
+      fix: "Ponga gente a atender, o cambie en los ajustes lo que el guardia puede hacer.",
+    },
+    balance_guard: {
+      title: "Guardia de saldo",
+      matters: "Por debajo del mínimo el guardia lo muestra, o rechaza llamadas nuevas; las que están en curso siguen.",
+      fix: "Recargue la cuenta, informe su saldo, o cambie el guardia en los ajustes.",
     },
     label: {
       title: "Nombre claro y propio",
@@ -184,6 +196,18 @@ export const readinessEs: DeepText<typeof readinessPtBR> = {
     webhook_delivers_quiet: "Nada ha llegado en 24 horas: o está tranquilo, o algo corta las entregas.",
     webhook_delivers_bad_signature: "Llegan entregas, pero su firma no encaja: el secreto de la aplicación es otro.",
     webhook_delivers_away: "La base de datos no respondió.",
+    pickup_guard_off: "Apagado: Meta puede ocultar el botón sin que se haga nada antes.",
+    pickup_guard_on: "Encendido; nada está oculto ni cerrado.",
+    pickup_guard_low: "Se atienden pocas llamadas.",
+    pickup_guard_hidden: "El botón de llamar está oculto.",
+    pickup_guard_closed: "El número está cerrado por hoy.",
+    pickup_guard_hidden_and_closed: "El botón está oculto y el número está cerrado por hoy.",
+    balance_guard_off: "Apagado: nadie compara el saldo.",
+    balance_guard_fine: "El saldo está por encima del mínimo.",
+    balance_guard_unknown: "No se conoce el saldo ahora; no se rechaza nada.",
+    balance_guard_low: "El saldo está por debajo del mínimo; no se rechaza nada.",
+    balance_guard_refuses: "El saldo está por debajo del mínimo; se rechazan llamadas nuevas.",
+    template_refused: "Meta no envía ninguna de las plantillas elegidas.",
     hours_unreadable: "Hay horarios guardados que nadie puede leer; el número está siempre abierto.",
     hours_overlap: "Hay períodos que se solapan.",
     hours_problems: "Hay algo mal en los horarios.",

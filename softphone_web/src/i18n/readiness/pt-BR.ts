@@ -28,7 +28,14 @@ export const readinessPtBR = {
   lastAt: "Última entrega: {{when}}.",
   count: "Quantos: {{count}}.",
   limit: "Limite de mensagens: {{limit}}; é preciso {{least}}.",
-  goTo: { plan: "Abrir o plano", hours: "Abrir os horários", people: "Abrir pessoas", settings: "Abrir os ajustes" },
+  balance: "Saldo {{amount}} {{currency}}; mínimo {{floor}}.",
+  goTo: {
+    plan: "Abrir o plano",
+    hours: "Abrir os horários",
+    people: "Abrir pessoas",
+    settings: "Abrir os ajustes",
+    templates: "Abrir os pedidos de permissão",
+  },
   checks: {
     token: {
       title: "Token de acesso",
@@ -94,7 +101,17 @@ export const readinessPtBR = {
     template: {
       title: "Modelo para pedir permissão",
       matters: "Fora das 24 horas de conversa só um modelo aprovado pode pedir permissão para ligar.",
-      fix: "Crie o modelo na Meta e grave o nome com “ramal number permission-template”.",
+      fix: "Escolha um modelo aprovado, ou escreva um novo, na página de pedidos de permissão.",
+    },
+    pickup_guard: {
+      title: "Guarda de atendimento",
+      matters: "A Meta avisa e depois esconde o botão de números que não atendem; o guarda age antes.",
+      fix: "Coloque gente para atender, ou mude nas configurações o que o guarda pode fazer.",
+    },
+    balance_guard: {
+      title: "Guarda de saldo",
+      matters: "Abaixo do mínimo o guarda mostra isto, ou recusa novas chamadas; as que estão em curso continuam.",
+      fix: "Recarregue a conta, informe o saldo, ou mude o guarda nas configurações.",
     },
     label: {
       title: "Nome claro",
@@ -177,6 +194,18 @@ export const readinessPtBR = {
     webhook_delivers_quiet: "Nada chegou nas últimas 24 horas: ou está calmo, ou algo cortou as entregas.",
     webhook_delivers_bad_signature: "Entregas chegam, mas a assinatura não confere: o segredo do aplicativo é outro.",
     webhook_delivers_away: "O banco de dados não respondeu.",
+    pickup_guard_off: "Desligado: a Meta pode esconder o botão sem que nada seja feito antes.",
+    pickup_guard_on: "Ligado; nada está escondido nem fechado.",
+    pickup_guard_low: "Poucas chamadas são atendidas.",
+    pickup_guard_hidden: "O botão de ligar está escondido.",
+    pickup_guard_closed: "O número está fechado por hoje.",
+    pickup_guard_hidden_and_closed: "O botão está escondido e o número está fechado por hoje.",
+    balance_guard_off: "Desligado: o saldo não é comparado.",
+    balance_guard_fine: "O saldo está acima do mínimo.",
+    balance_guard_unknown: "O saldo não é conhecido agora; nada é recusado.",
+    balance_guard_low: "O saldo está abaixo do mínimo; nada é recusado.",
+    balance_guard_refuses: "O saldo está abaixo do mínimo; novas chamadas são recusadas.",
+    template_refused: "A Meta não envia nenhum dos modelos escolhidos.",
     hours_unreadable: "Há horários gravados que ninguém consegue ler; o número está sempre aberto.",
     hours_overlap: "Há períodos que se sobrepõem.",
     hours_problems: "Há algo errado nos horários.",

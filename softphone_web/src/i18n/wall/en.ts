@@ -69,6 +69,16 @@ export const wallEn: typeof wallPtBR = {
     none: "Nobody of your departments has signed in since the server started.",
     all: "Show all {{n}}",
   },
+  alerts: {
+    paused_in: "Meta has paused calls of customers",
+    paused_out: "Meta has paused calls to customers",
+    balance_refuses: "Balance below its floor: new calls are refused",
+    balance_low: "Balance below its floor",
+    closed_today: "Closed for today by the pick-up guard",
+    icon_hidden: "Call button hidden by the pick-up guard",
+    meta_hid_icon: "Meta has hidden the call button",
+    low_pickup: "Few calls are picked up",
+  },
   numbers: { title: "Load of the numbers", inbound: "In", outbound: "Out" },
   filter: {
     department: "Department",

@@ -69,6 +69,16 @@ export const wallEs: typeof wallPtBR = {
     none: "Nadie de tus departamentos ha entrado desde que arrancó el servidor.",
     all: "Mostrar los {{n}}",
   },
+  alerts: {
+    paused_in: "Meta pausó las llamadas de clientes",
+    paused_out: "Meta pausó las llamadas a clientes",
+    balance_refuses: "Saldo por debajo del mínimo: se rechazan llamadas nuevas",
+    balance_low: "Saldo por debajo del mínimo",
+    closed_today: "Cerrado por hoy por el guardia de atención",
+    icon_hidden: "Botón de llamar oculto por el guardia de atención",
+    meta_hid_icon: "Meta ocultó el botón de llamar",
+    low_pickup: "Se atienden pocas llamadas",
+  },
   numbers: { title: "Carga de los números", inbound: "Entrada", outbound: "Salida" },
   filter: {
     department: "Departamento",

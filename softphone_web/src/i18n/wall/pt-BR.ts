@@ -67,6 +67,16 @@ export const wallPtBR = {
     none: "Ninguém dos seus departamentos entrou desde que o servidor iniciou.",
     all: "Mostrar todos os {{n}}",
   },
+  alerts: {
+    paused_in: "A Meta pausou as chamadas de clientes",
+    paused_out: "A Meta pausou as chamadas para clientes",
+    balance_refuses: "Saldo abaixo do mínimo: novas chamadas são recusadas",
+    balance_low: "Saldo abaixo do mínimo",
+    closed_today: "Fechado por hoje pelo guarda de atendimento",
+    icon_hidden: "Botão de ligar escondido pelo guarda de atendimento",
+    meta_hid_icon: "A Meta escondeu o botão de ligar",
+    low_pickup: "Poucas chamadas atendidas",
+  },
   numbers: { title: "Carga dos números", inbound: "Entrada", outbound: "Saída" },
   filter: {
     department: "Departamento",
