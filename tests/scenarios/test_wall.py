@@ -327,6 +327,15 @@ async def test_the_load_of_a_number_follows_what_is_counted(office: WallOffice) 
 
 
 @wall_scenario
+async def test_what_guards_and_meta_do_to_a_number_is_on_the_wall_within_a_second(office: WallOffice) -> None:
+    screen = await office.watch(SUE)
+    assert screen.numbers[1].alerts == []
+    office.desk._wall._restrictions_of = lambda _number: [Restriction("RESTRICTED_BUSINESS_INITIATED_CALLING")]
+    await office.rest()
+    assert screen.numbers[1].alerts == ["paused_out"]
+
+
+@wall_scenario
 async def test_hundreds_of_calls_that_move_are_a_few_messages_a_second_with_only_what_moved(office: WallOffice) -> None:
     screen = await office.watch(SUE)
     for number in range(300):
