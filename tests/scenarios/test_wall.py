@@ -26,6 +26,7 @@ from signaling.agents.wall_messages import (
 from signaling.agents.wall_views import business_of_call, sight_of
 from signaling.call import Call, Claim, Consult, Recording, State
 from signaling.capacity import NumberUse
+from signaling.eligibility import Restriction
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId, SeatId
 from signaling.plan import Ring
 from signaling.ports import Agent, Role
