@@ -15,7 +15,7 @@ from tests.browser.test_access import PHONE, fits
 
 pytestmark = pytest.mark.beside
 
-OF_A_NUMBER: Final = ("settings", "readiness", "plan", "hours", "recording")
+OF_A_NUMBER: Final = ("settings", "readiness", "plan", "hours", "templates", "recording")
 INNER: Final = ("/check", "/numbers/new", *(f"/numbers/{{number}}/{name}" for name in OF_A_NUMBER))
 """Pages that are opened from others; those of the navigation are found there."""
 
