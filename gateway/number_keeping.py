@@ -75,7 +75,8 @@ def keep_numbers(
         every = (pages, adding, guarding, balances, devices, counts)
         return [operation for routes in every for operation in routes.operations()]
         asking = NumberTemplateRoutes(templates, numbers, clock)
-        return [op for part in (pages, adding, guarding, balances, asking) for op in part.operations()]
+        every = (pages, adding, guarding, balances, devices, asking)
+        return [operation for routes in every for operation in routes.operations()]
 
     def guard(facts: MetaFacts, hours: HoursKeeper, presence_of: Callable[[AgentId], Presence]) -> PickupKeeper:
         return PickupKeeper(

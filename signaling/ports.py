@@ -36,14 +36,6 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
-    """A message template at Meta. `language` is the one it was made with, such as `pt_BR` (else error 132001)."""
-
-    name: str
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
 class Operators:
     """Who works with a number (`signaling.operators`): at least one of both. `closed`: those of the departments whose
     people call no customers."""

@@ -261,8 +261,6 @@ def _document(session: Session, row: NumberRow) -> Document[NumberForm]:
 
 def _form(session: Session, row: NumberRow) -> NumberForm:
     assert row.id is not None
-    name, language = row.permission_template, row.permission_template_language
-def _form(row: NumberRow) -> NumberForm:
     return NumberForm(
         label=row.label,
         slug=row.slug,

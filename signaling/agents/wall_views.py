@@ -22,8 +22,8 @@ from signaling.capacity import NumberUse
 from signaling.events import Direction
 from signaling.ids import DepartmentId
 from signaling.labels import customer_label
-from signaling.operators import departments_of as operating_departments
 from signaling.number_alerts import Alert
+from signaling.operators import departments_of as operating_departments
 from signaling.plan import Queue, Ring
 from signaling.ports import Agent, Number, Role
 from signaling.presence import AgentFacts, Presence, missing, owner_of

@@ -168,8 +168,7 @@ export type Changed =
   | "outbound"
   | PlaceName
   | "limits"
-  | "rules"
-  | "template";
+  | "rules";
 
 /** Which parts differ, in the order of the page. */
 export function changesOf(before: Draft, after: Draft): Changed[] {
@@ -184,14 +183,6 @@ export function changesOf(before: Draft, after: Draft): Changed[] {
     "limits",
     "rules",
   ] as const;
-  const changed: Changed[] = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
-  const named = before.template !== after.template || (after.template !== "" && before.language !== after.language);
-  return named ? [...changed, "template"] : changed;
-export type Changed = "label" | "slug" | "department" | "inbound" | "outbound" | PlaceName | "limits" | "rules";
-
-/** Which parts differ, in the order of the page. */
-export function changesOf(before: Draft, after: Draft): Changed[] {
-  const names = ["label", "slug", "department", "inbound", "outbound", ...PLACES, "limits", "rules"] as const;
   return names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
 }
 
