@@ -72,10 +72,8 @@ def keep_numbers(
         balances = BalanceGuardRoutes(SqlBalanceGuards(database), numbers, clock)
         devices = LinkedDeviceRoutes(SqlLinkedDevices(database), clock)
         counts = MetaCountRoutes(graph, SqlRecordedCalls(database), numbers, clock)
-        every = (pages, adding, guarding, balances, devices, counts)
-        return [operation for routes in every for operation in routes.operations()]
         asking = NumberTemplateRoutes(templates, numbers, clock)
-        every = (pages, adding, guarding, balances, devices, asking)
+        every = (pages, adding, guarding, balances, devices, counts, asking)
         return [operation for routes in every for operation in routes.operations()]
 
     def guard(facts: MetaFacts, hours: HoursKeeper, presence_of: Callable[[AgentId], Presence]) -> PickupKeeper:

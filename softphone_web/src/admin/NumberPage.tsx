@@ -30,7 +30,7 @@ function OfTheNumber({ page, children }: NumberPageProps) {
   const numbers = useNumbers();
   const number = numbers.data?.find((known) => String(known.id) === id);
   return (
-    <section className={styles.page} aria-labelledby="number-page-title" data-number-page data-testid={`${page}-page`}>
+    <section className={styles.page} aria-labelledby="number-page-title" data-testid={`${page}-page`}>
       <Link to="/numbers" className={styles.back}>
         <ArrowLeft size={16} aria-hidden="true" /> {t("admin.toNumbers")}
       </Link>
