@@ -111,8 +111,10 @@ function AskingForm({ number, stored }: { number: number; stored: Asking }) {
         <p className={styles.hint}>{t("templates.outside.hint")}</p>
         <CanAsk stored={stored} />
         <AskedMeta number={number} stored={stored} />
-        {stored.templates.length === 0 ? <p className={styles.hint}>{t("templates.none")}</p> : null}
-        <ul className={styles.rows}>
+        {stored.templates.length === 0 && stored.answered_at !== null ? (
+          <p className={styles.hint}>{t("templates.none")}</p>
+        ) : null}
+        <ul className={styles.rows} hidden={stored.templates.length === 0}>
           {stored.templates.map((template) => (
             <TemplateRow
               key={`${template.name} ${template.language}`}
