@@ -21,6 +21,7 @@ from signaling.ids import PhoneNumberId
 from signaling.meta_rules import META_RULES
 from signaling.ports import Number, Role, Template
 from signaling.private import Token
+from store.audit import By
 from store.database import Database, read_url
 from store.departments import SqlDepartmentStore
 from store.migrate import upgrade
@@ -200,7 +201,7 @@ async def number_of(stores: Stores, phone_number_id: str) -> Number:
 @departments_app.command("add")
 def add_department(name: Annotated[str, typer.Argument(help="Such as 'Atendimento'.")]) -> None:
     """Add a department."""
-    typer.echo(in_words_run(lambda stores: stores.departments.add(name)).name)
+    typer.echo(in_words_run(lambda stores: stores.departments.add(name, shell_now())).name)
 
 
 @departments_app.command("outbound")
@@ -209,7 +210,7 @@ def set_department_outbound(
     enabled: Annotated[bool, typer.Option("--on/--off", help="Let its agents call customers.")],
 ) -> None:
     """Switch calls to customers on or off for a department; each agent needs the grant besides (`ramal user grant`)."""
-    department = in_words_run(lambda stores: stores.departments.set_outbound(name, enabled))
+    department = in_words_run(lambda stores: stores.departments.set_outbound(name, enabled, shell_now()))
     typer.echo(f"{department.name}\t{'outbound' if department.outbound_enabled else 'no outbound'}")
 
 
@@ -235,7 +236,11 @@ def add_user(
     """Add a user. The password is asked for without echo."""
     password = _secret("Password", from_stdin=password_stdin, twice=True)
     departments = department or []
-    _show_user(in_words_run(lambda stores: stores.people.add_user(login, name, password, role, departments, language)))
+
+    def add(stores: Stores) -> Coroutine[Any, Any, User]:
+        return stores.people.add_user(login, name, password, role, departments, language, shell_now())
+
+    _show_user(in_words_run(add))
 
 
 @users_app.command("grant")
@@ -254,7 +259,7 @@ def grant_user(
         before = held.get(department.strip(), Grants())
         changes = {"may_take_inbound": may_take, "may_call_outbound": may_call}
         wanted = {name: value for name, value in changes.items() if value is not None}
-        return await stores.people.grant(login, department, replace(before, **wanted))
+        return await stores.people.grant(login, department, replace(before, **wanted), shell_now())
 
     user = in_words_run(work)
     for place, grants in user.departments:
@@ -276,13 +281,13 @@ def set_password(
 ) -> None:
     """Set a new password and end the user's sessions."""
     password = _secret("New password", from_stdin=password_stdin, twice=True)
-    _show_user(in_words_run(lambda stores: stores.people.set_password(login, password)))
+    _show_user(in_words_run(lambda stores: stores.people.set_password(login, password, shell_now())))
 
 
 @users_app.command("disable")
 def disable_user(login: Annotated[str, typer.Argument()]) -> None:
     """Keep a user from signing in and end their sessions. Their calls stay in the records."""
-    _show_user(in_words_run(lambda stores: stores.people.disable(login, utc_now())))
+    _show_user(in_words_run(lambda stores: stores.people.disable(login, utc_now(), SHELL)))
 
 
 # ---- what they share -------------------------------------------------------------------------------------------------
@@ -291,6 +296,11 @@ def disable_user(login: Annotated[str, typer.Argument()]) -> None:
 def by_shell() -> Writing:
     """Who does what is done here: an operator at the command line, as the audit names them."""
     return Writing(SHELL, utc_now())
+
+
+def shell_now() -> By:
+    """The same, of people and departments."""
+    return By(SHELL, utc_now())
 
 
 def _show_number(number: Number) -> None:

@@ -24,6 +24,14 @@ READ_AT_ONCE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class By:
+    """Who does something, as in the audit, and when."""
+
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """`actor`: `key:3`, `user:7`, `shell`. `data` holds ids, words and counts; nothing of a customer."""
 

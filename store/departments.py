@@ -1,10 +1,12 @@
 """Departments: where a number's calls ring, and where people work."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
 from signaling.ids import DepartmentId
+from store.audit import By, Entry, write
 from store.database import Database
 from store.models import DepartmentRow
 from store.refusal import Refusal, Why, plain_name
@@ -23,8 +25,8 @@ class SqlDepartmentStore:
 
     database: Database
 
-    async def add(self, name: str) -> Department:
-        """Raises Refusal for a bad name, or one that is taken."""
+    async def add(self, name: str, by: By | None = None) -> Department:
+        """`by`: whom the audit names; None: a program of ours. Raises Refusal for a bad name, or one that is taken."""
         name = plain_name("department name", name)
 
         def work(session: Session) -> Department:
@@ -33,25 +35,37 @@ class SqlDepartmentStore:
             row = DepartmentRow(name=name)
             session.add(row)
             session.flush()
+            if by is not None:
+                note_department(session, by, "department.added", row)
             return department_of(row)
 
         return await self.database.run(work, races=True)
 
-    async def set_outbound(self, name: str, enabled: bool) -> Department:
+    async def set_outbound(self, name: str, enabled: bool, by: By) -> Department:
         """Whether the department's agents may call customers. Raises Refusal."""
 
         def work(session: Session) -> Department:
             row = session.get_one(DepartmentRow, department_named(session, name).id)
-            row.outbound_enabled = enabled
+            before, row.outbound_enabled = row.outbound_enabled, enabled
             session.flush()
+            if before is not enabled:
+                what = {"renamed": False, "outbound": enabled, "outbound_before": before}
+                note_department(session, by, "department.changed", row, what)
             return department_of(row)
 
-        return await self.database.run(work)
+        return await self.database.run(work, races=True)
 
     async def all(self) -> list[Department]:
         """By name."""
         query = select(DepartmentRow).order_by(col(DepartmentRow.name))
         return await self.database.read(lambda session: [department_of(row) for row in session.exec(query)])
+
+
+def note_department(
+    session: Session, by: By, action: str, row: DepartmentRow, what: Mapping[str, bool] | None = None
+) -> None:
+    """A line of the audit about a department."""
+    write(session, Entry(by.at, by.actor, action, f"department:{row.id}", what or {}))
 
 
 def department_of(row: DepartmentRow) -> Department:

@@ -7,13 +7,12 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from signaling.private import PhoneNumber
-from store.audit import Entry, write
+from store.audit import By, Entry, write
 from store.database import Database
 from store.models import NumberRow
 from store.number_models import LinkedDeviceRow
 from store.numbers import international
 from store.refusal import Refusal, Why, plain_name
-from store.staff import By
 
 NOTE_LIMIT_CHARS = 2_000
 

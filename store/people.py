@@ -12,6 +12,7 @@ from sqlmodel import Session, and_, col, select, true
 
 from signaling.ids import AgentId, DepartmentId, NumberId
 from signaling.ports import Agent, Role
+from store.audit import By, Entry, write
 from store.database import Database
 from store.departments import Department, department_named, department_of
 from store.models import DepartmentRow, MembershipRow, UserRow
@@ -169,8 +170,10 @@ class SqlPeopleStore:
         role: Role,
         departments: Iterable[str] = (),
         language: str = LANGUAGES[0],
+        by: By | None = None,
     ) -> User:
-        """`departments` are names; in each the user gets the usual grants of the role."""
+        """`departments` are names; in each the user gets the usual grants of the role. `by`: whom the audit names;
+        None: a program of ours, which is in no audit."""
         key, name = login_key(login), plain_name("name", name)
         if language not in LANGUAGES:
             raise Refusal(Why.INVALID, "language", f"The language must be one of {', '.join(LANGUAGES)}.")
@@ -183,8 +186,10 @@ class SqlPeopleStore:
             row = UserRow(login=key, name=name, password_hash=password_hash, role=role, language=language)
             session.add(row)
             session.flush()
+            if by is not None:
+                note_user(session, by, "user.added", row, role=role.value)
             for department in wanted:
-                _grant(session, row, department, USUAL_GRANTS[role])
+                _grant(session, row, department, USUAL_GRANTS[role], by)
             return user_of(session, row)
 
         return await self.database.run(work, races=True)
@@ -194,39 +199,44 @@ class SqlPeopleStore:
         query = select(UserRow).order_by(col(UserRow.login))
         return await self.database.read(lambda session: [user_of(session, row) for row in session.exec(query).all()])
 
-    async def grant(self, login: str, department: str, grants: Grants) -> User:
-        """Make or change a membership."""
+    async def grant(self, login: str, department: str, grants: Grants, by: By | None = None) -> User:
+        """Make or change a membership. `by` as in `add_user`."""
 
         def work(session: Session) -> User:
             row = _known_user(session, login)
-            _grant(session, row, department, grants)
+            _grant(session, row, department, grants, by)
             return user_of(session, row)
 
         return await self.database.run(work, races=True)
 
-    async def set_password(self, login: str, password: str) -> User:
-        """Also ends every session of the user, and lets a disabled user stay disabled."""
+    async def set_password(self, login: str, password: str, by: By | None = None) -> User:
+        """Also ends every session of the user, and lets a disabled user stay disabled. `by` as in `add_user`."""
         password_hash = await self.passwords.hash_new(password)
 
         def work(session: Session) -> User:
             row = _known_user(session, login)
             row.password_hash, row.password_is_first = password_hash, False
             row.session_epoch += 1
+            if by is not None:
+                note_user(session, by, "user.password_set", row)
             return user_of(session, row)
 
-        return await self.database.run(work)
+        return await self.database.run(work, races=True)
 
-    async def disable(self, login: str, at: datetime) -> User:
-        """No more signing in, and every session ends. Saying it twice changes nothing."""
+    async def disable(self, login: str, at: datetime, actor: str | None = None) -> User:
+        """No more signing in, and every session ends. Saying it twice changes nothing. `actor`: of `by`, as in
+        `add_user`."""
 
         def work(session: Session) -> User:
             row = _known_user(session, login)
             if row.disabled_at is None:
                 row.disabled_at = at
                 row.session_epoch += 1
+                if actor is not None:
+                    note_user(session, By(actor, at), "user.disabled", row)
             return user_of(session, row)
 
-        return await self.database.run(work)
+        return await self.database.run(work, races=True)
 
     async def _replace_hash(self, row: UserRow, password_hash: str) -> None:
         unchanged = col(UserRow.id) == row.id, col(UserRow.password_hash) == row.password_hash
@@ -257,11 +267,18 @@ def _known_user(session: Session, login: str) -> UserRow:
     return row
 
 
-def _grant(session: Session, user: UserRow, department: str, grants: Grants) -> None:
+def note_user(session: Session, by: By, action: str, user: UserRow, **what: str | int | bool) -> None:
+    """A line of the audit about a user."""
+    write(session, Entry(by.at, by.actor, action, f"user:{user.id}", what))
+
+
+def _grant(session: Session, user: UserRow, department: str, grants: Grants, by: By | None) -> None:
     assert user.id is not None
-    place = department_named(session, department)
-    session.merge(MembershipRow(user_id=user.id, department_id=place.id, **asdict(grants)))
+    place, given = department_named(session, department), asdict(grants)
+    session.merge(MembershipRow(user_id=user.id, department_id=place.id, **given))
     session.flush()
+    if by is not None:
+        note_user(session, by, "user.granted", user, department=place.id, **given)
 
 
 def _memberships(session: Session, user: UserRow) -> list[tuple[MembershipRow, DepartmentRow]]:

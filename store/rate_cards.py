@@ -6,13 +6,12 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select
 
 from signaling.rates import Rate, RateProblem, read_card
-from store.audit import Entry, write
+from store.audit import By, Entry, write
 from store.database import Database
 from store.destinations import is_region
 from store.figure_models import RateCardRow
 from store.models import NumberRow
 from store.number_plans import named
-from store.staff import By
 
 
 @dataclass(frozen=True, slots=True)

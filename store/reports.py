@@ -10,14 +10,13 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from signaling.report_times import Due, Every, ReportTime, newest_due, next_due
-from store.audit import Entry, write
+from store.audit import By, Entry, write
 from store.database import Database
 from store.jobs import drop_job, hurry_job, put_job
 from store.measures import By as Grouped
 from store.models import DepartmentRow, NumberRow
 from store.refusal import Refusal, Why, plain_name
 from store.report_models import ReportRow, ReportSendRow, SendState
-from store.staff import By
 
 KIND: Final = "report"
 LOG_LIMIT: Final = 10

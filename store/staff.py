@@ -3,20 +3,19 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
 from typing import Final
 
 from sqlmodel import Session, col, select
 
 from signaling.ids import AgentId, DepartmentId, NumberId
 from signaling.ports import Role
-from store.audit import Entry, write
+from store.audit import By
 from store.database import Database
-from store.departments import Department, department_of
+from store.departments import Department, department_of, note_department
 from store.models import DepartmentRow, MembershipRow, UserRow
 from store.operators import write_numbers
 from store.passwords import Passwords
-from store.people import LANGUAGES, Grants, User, login_key, user_by_login, user_of
+from store.people import LANGUAGES, Grants, User, login_key, note_user, user_by_login, user_of
 from store.refusal import Refusal, Why, plain_name
 
 LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -25,14 +24,6 @@ LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 class LastAdministrator(Exception):
     """Nobody would be left who could undo it."""
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """`actor` as in the audit: `user:7`."""
-
-    actor: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +70,7 @@ class SqlStaff:
             )
             session.add(row)
             session.flush()
-            _note(session, by, "user.added", row, role=form.role.value)
+            note_user(session, by, "user.added", row, role=form.role.value)
             _write_grants(session, row, form.grants, by)
             _write_numbers(session, row, form.numbers, by)
             return user_of(session, row)
@@ -94,7 +85,7 @@ class SqlStaff:
             if row.role is Role.ADMINISTRATOR and form.role is not Role.ADMINISTRATOR:
                 _keep_an_administrator(session, row)
             if (row.name, row.role, row.language) != (form.name, form.role, form.language):
-                _note(session, by, "user.changed", row, role=form.role.value, role_before=row.role.value)
+                note_user(session, by, "user.changed", row, role=form.role.value, role_before=row.role.value)
             row.name, row.role, row.language = form.name, form.role, form.language
             _write_grants(session, row, form.grants, by)
             _write_numbers(session, row, form.numbers, by)
@@ -111,7 +102,7 @@ class SqlStaff:
             row = _locked(session, user)
             row.password_hash, row.password_is_first = password_hash, True
             row.session_epoch += 1
-            _note(session, by, "user.password_given", row)
+            note_user(session, by, "user.password_given", row)
             return user_of(session, row)
 
         return await self.database.run(work, races=True), password
@@ -127,7 +118,7 @@ class SqlStaff:
                 _keep_an_administrator(session, row)
             row.disabled_at = by.at if disabled else None
             row.session_epoch += disabled
-            _note(session, by, "user.disabled" if disabled else "user.enabled", row)
+            note_user(session, by, "user.disabled" if disabled else "user.enabled", row)
             return user_of(session, row)
 
         return await self.database.run(work, races=True)
@@ -140,7 +131,7 @@ class SqlStaff:
             row = DepartmentRow(name=name)
             session.add(row)
             session.flush()
-            write(session, Entry(by.at, by.actor, "department.added", f"department:{row.id}"))
+            note_department(session, by, "department.added", row)
             return department_of(row)
 
         return await self.database.run(work, races=True)
@@ -158,7 +149,7 @@ class SqlStaff:
             if (row.name, row.outbound_enabled) != (name, outbound):
                 row.name, row.outbound_enabled = name, outbound
                 session.flush()
-                write(session, Entry(by.at, by.actor, "department.changed", f"department:{row.id}", what))
+                note_department(session, by, "department.changed", row, what)
             return department_of(row)
 
         return await self.database.run(work, races=True)
@@ -207,7 +198,7 @@ def _write_grants(session: Session, user: UserRow, wanted: Mapping[DepartmentId,
     for department, row in held.items():
         if DepartmentId(department) not in wanted:
             session.delete(row)
-            _note(session, by, "user.left_department", user, department=department)
+            note_user(session, by, "user.left_department", user, department=department)
     for place, grants in wanted.items():
         if session.get(DepartmentRow, place) is None:
             raise Refusal(Why.INVALID, "departments", "There is no such department.")
@@ -215,15 +206,11 @@ def _write_grants(session: Session, user: UserRow, wanted: Mapping[DepartmentId,
         if before is not None and all(getattr(before, name) == value for name, value in given.items()):
             continue
         session.merge(MembershipRow(user_id=user.id, department_id=place, **given))
-        _note(session, by, "user.granted", user, department=place, **given)
+        note_user(session, by, "user.granted", user, department=place, **given)
     session.flush()
 
 
 def _write_numbers(session: Session, user: UserRow, numbers: frozenset[NumberId] | None, by: By) -> None:
     if write_numbers(session, user, numbers):
         told = "any" if numbers is None else ",".join(map(str, sorted(numbers)))
-        _note(session, by, "user.numbers_written", user, numbers=told)
-
-
-def _note(session: Session, by: By, action: str, user: UserRow, **what: str | int | bool) -> None:
-    write(session, Entry(by.at, by.actor, action, f"user:{user.id}", what))
+        note_user(session, by, "user.numbers_written", user, numbers=told)

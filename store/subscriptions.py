@@ -12,14 +12,13 @@ from sqlmodel import Session, and_, col, func, select, update
 from signaling.announcements import EventKind
 from signaling.ids import DepartmentId, NumberId
 from signaling.private import Token
-from store.audit import Entry, write
+from store.audit import By, Entry, write
 from store.database import Database
 from store.event_queue import secret_owner
 from store.integration_models import EventDeliveryRow, EventSubscriptionRow, OutboxEventRow
 from store.outbox import delivery_of, wants
 from store.reach import EVERYTHING, Reach
 from store.secrets import SecretBox
-from store.staff import By
 
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 (Standard Webhooks: a prefix, no secret)
 REPLAY_LIMIT: Final = 10_000

@@ -18,8 +18,7 @@ from signaling.announcements import VERSION, EventKind
 from signaling.integrator_contract import Moment, iso
 from signaling.ports import Clock
 from store.api_keys import Scope
-from store.audit import Entry, SqlAudit
-from store.staff import By
+from store.audit import By, Entry, SqlAudit
 from store.subscriptions import NewSubscription, SqlSubscriptionStore, Subscription
 
 MANAGES: Final = Access(Scope.EVENTS_MANAGE, ADMINISTRATORS)

@@ -12,9 +12,9 @@ from gateway.api.people import CHANGES, beside_the_field
 from signaling.integrator_contract import Moment
 from signaling.ports import Clock
 from store.api_keys import Scope
+from store.audit import By
 from store.linked_devices import NOTE_LIMIT_CHARS, DeviceForm, LinkedDevice, SqlLinkedDevices
 from store.refusal import Refusal
-from store.staff import By
 
 SEES: Final = Access(Scope.NUMBERS_READ, LEADERS)
 WRITES: Final = Access(Scope.NUMBERS_WRITE, ADMINISTRATORS)

@@ -13,10 +13,11 @@ from gateway.api.operations import Answer, Asked, Form, Nothing, Operation
 from signaling.ids import AgentId, DepartmentId, NumberId
 from signaling.integrator_contract import Moment
 from signaling.ports import Clock, Role
+from store.audit import By
 from store.departments import Department, SqlDepartmentStore
 from store.people import Grants, SqlPeopleStore, User
 from store.refusal import Refusal, Why
-from store.staff import By, LastAdministrator, SqlStaff, UserForm
+from store.staff import LastAdministrator, SqlStaff, UserForm
 
 MANAGES: Final = Access(roles=ADMINISTRATORS)
 MOST_DEPARTMENTS: Final = 500

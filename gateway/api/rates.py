@@ -11,8 +11,8 @@ from signaling.integrator_contract import Moment, iso
 from signaling.ports import Clock
 from signaling.rates import CARD_LIMIT_CHARS, RateProblem, card_as_csv
 from store.api_keys import Scope
+from store.audit import By
 from store.rate_cards import BadCard, CardChanged, SqlRateCards, StoredCard
-from store.staff import By
 
 LOOKS: Final = Access(Scope.NUMBERS_READ, ADMINISTRATORS)
 WRITES: Final = Access(Scope.NUMBERS_WRITE, ADMINISTRATORS)

@@ -17,12 +17,12 @@ from signaling.errors import Fault
 from signaling.integrator_contract import Moment
 from signaling.ports import Clock
 from signaling.report_times import LAST_MONTH_DAY, Every, ReportTime
+from store.audit import By
 from store.measures import By as Grouped
 from store.people import LANGUAGES
 from store.refusal import Refusal
 from store.report_models import SendState
 from store.reports import Report, ReportForm, SqlReports
-from store.staff import By
 
 MANAGES: Final = Access(roles=ADMINISTRATORS)
 ONE: Final = {"id": "[1-9][0-9]{0,8}"}

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from store.audit import By as Writer
 from store.costs import SqlCosts
 from store.database import Database
 from store.funnel import GROUPS, SqlFunnel
@@ -31,7 +32,6 @@ from store.measures import SqlMeasures
 from store.migrate import upgrade
 from store.quality import SqlQuality
 from store.rate_cards import SqlRateCards
-from store.staff import By as Writer
 from tests.bench.history import BEGIN, DAYS, READERS, fill_postgres, fill_sqlite
 from tests.bench.whole.figures import Spread
 from tests.services.postgres import running_server

@@ -15,6 +15,7 @@ from gateway.cli_admin import add_commands
 from signaling.ids import PhoneNumberId
 from signaling.ports import Agent, Number, Template
 from signaling.private import Token
+from store.audit import SqlAudit
 from store.database import Database
 from tests.services.samples import KEY, PASSWORD, numbers_in, people_in
 
@@ -73,6 +74,31 @@ async def test_a_password_from_stdin_is_the_one_that_signs_in(database: Database
     disabled = await asyncio.to_thread(shell.works, "user", "disable", "ana")
     assert disabled == "ana\tsupervisor (disabled)\t-\tAna\n"
     assert await people_in(database).sign_in("ana", "another password") is None
+
+
+async def test_what_is_done_to_people_and_departments_at_a_shell_is_in_the_audit(
+    database: Database, shell: Shell
+) -> None:
+    def act() -> None:
+        shell.works("department", "add", "Atendimento")
+        shell.works("department", "outbound", "Atendimento", "--off")
+        shell.works("department", "outbound", "Atendimento", "--off")  # as it is: no act
+        user = ("user", "add", "ana", "--name", "Ana", "--department", "Atendimento", "--password-stdin")
+        shell.works(*user, stdin=f"{PASSWORD}\n")
+        shell.works("user", "grant", "ana", "Atendimento", "--no-call")
+        shell.works("user", "password", "ana", "--password-stdin", stdin="another password")
+        shell.works("user", "disable", "ana")
+        shell.works("user", "disable", "ana")
+
+    await asyncio.to_thread(act)
+    lines = [line for line in reversed(await SqlAudit(database).newest()) if line.actor == "shell"]
+    assert [line.action for line in lines] == [
+        *("department.added", "department.changed", "user.added", "user.granted"),
+        *("user.granted", "user.password_set", "user.disabled"),
+    ]
+    assert {line.subject for line in lines} == {"department:1", "user:1"}
+    assert [line.data["may_call_outbound"] for line in lines if line.action == "user.granted"] == [True, False]
+    assert PASSWORD not in str(lines) and "Ana" not in str(lines)
 
 
 async def test_a_numbers_own_token_is_stored_and_never_printed(database: Database, shell: Shell) -> None:

@@ -10,6 +10,7 @@ import pytest
 from signaling.call import Outcome, State
 from signaling.events import Direction
 from signaling.ids import AgentId
+from store.audit import By as Writer
 from store.audit import SqlAudit
 from store.calls import SqlCallStore
 from store.costs import Costs, SqlCosts
@@ -18,7 +19,6 @@ from store.departments import SqlDepartmentStore
 from store.history_filter import HistoryFilter
 from store.measure_groups import By, MeasuredSpan
 from store.rate_cards import BadCard, CardChanged, SqlRateCards
-from store.staff import By as Writer
 from tests.services.samples import Town, build_town, call_in, customer
 
 BRAZIL = ZoneInfo("America/Sao_Paulo")

@@ -10,6 +10,7 @@ from sqlmodel import select
 from signaling.ids import AgentId
 from signaling.operators import takes_calls_of
 from signaling.ports import Operators, Role
+from store.audit import By
 from store.database import Database
 from store.departments import SqlDepartmentStore
 from store.models import UserRow
@@ -19,7 +20,7 @@ from store.passwords import Passwords
 from store.people import Grants, SqlPeopleStore
 from store.refusal import Refusal, Why
 from store.secrets import SecretBox
-from store.staff import By, SqlStaff, UserForm
+from store.staff import SqlStaff, UserForm
 from tests.services.samples import KEY, NOW, PASSWORD, QUICK, build_town, numbers_in, people_in
 
 

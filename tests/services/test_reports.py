@@ -32,14 +32,13 @@ from signaling.call import Outcome, State
 from signaling.ports import Role
 from signaling.private import Token
 from signaling.report_times import Every, ReportTime
-from store.audit import SqlAudit
+from store.audit import By, SqlAudit
 from store.calls import SqlCallStore
 from store.database import Database
 from store.jobs import SqlJobs
 from store.measures import By as Grouped
 from store.report_models import SendState
 from store.reports import KIND, ReportForm, Send, SqlReports
-from store.staff import By
 from tests.services.gateways import closed_port, served
 from tests.services.samples import PASSWORD, Town, build_town, call_in, people_in
 from tests.services.test_pages_of_integrators import Office as Signed

@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 TEXTS = ROOT / "softphone_web" / "src" / "i18n" / "system" / "pt-BR.ts"
-WRITES = re.compile(r"Entry\(|_note\(|_asked\(|_wrote\(|Purpose\.|_OVER: \"|BEGAN: \"")
+WRITES = re.compile(r"Entry\(|note_?[a-z]*\(|_asked\(|_wrote\(|Purpose\.|_OVER: \"|BEGAN: \"")
 ACTION = re.compile(r'"([a-z_]+\.[a-z_]+)"')
 
 

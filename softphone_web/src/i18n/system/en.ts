@@ -323,6 +323,7 @@ export const systemEn = {
       user_added: "Added a person",
       user_changed: "Changed a person",
       user_password_given: "Gave a first password",
+      user_password_set: "Set a password",
       user_disabled: "Disabled a person",
       user_enabled: "Enabled a person again",
       user_granted: "Gave rights in a department",

@@ -324,6 +324,7 @@ export const systemEs = {
       user_added: "Agregó a una persona",
       user_changed: "Cambió a una persona",
       user_password_given: "Dio una primera contraseña",
+      user_password_set: "Cambió la contraseña",
       user_disabled: "Desactivó a una persona",
       user_enabled: "Reactivó a una persona",
       user_granted: "Dio derechos en un departamento",

@@ -328,6 +328,7 @@ export const systemPtBR = {
       user_added: "Adicionou uma pessoa",
       user_changed: "Mudou uma pessoa",
       user_password_given: "Deu uma primeira senha",
+      user_password_set: "Trocou a senha",
       user_disabled: "Desativou uma pessoa",
       user_enabled: "Reativou uma pessoa",
       user_granted: "Deu direitos em um departamento",
