@@ -14,5 +14,11 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
   },
   server: { proxy: { "/api": gateway, "/socket.io": { target: gateway, ws: true } } },
-  test: { environment: "jsdom", setupFiles: ["./src/test/setup.ts"], restoreMocks: true, testTimeout: 60_000, maxWorkers: 2 },
+  test: {
+    environment: "jsdom",
+    setupFiles: ["./src/test/setup.ts"],
+    restoreMocks: true,
+    testTimeout: 60_000,
+    maxWorkers: 2,
+  },
 });
