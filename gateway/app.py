@@ -312,7 +312,7 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
             + ready.operations()
             + kept_numbers.operations(number_facts, readiness, pickup_guard)
             + carried.operations()
-            + CallerRoutes(SqlCallers(database, history), lambda: exchange.live_calls).operations()
+            + CallerRoutes(SqlCallers(database, history), lambda: exchange.live_calls, exchange.stored).operations()
             + integrator_operations(
                 database=database,
                 secrets=secrets,

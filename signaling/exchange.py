@@ -78,6 +78,11 @@ class Exchange:
         runner.put(event)
         return True
 
+    async def stored(self, call_id: CallId) -> None:
+        """Return when a call that has just begun can be read from the store; at once for one that is not live."""
+        if (runner := self._runners.get(call_id)) is not None:
+            await runner.stored()
+
     def begin(self, call: Call, event: AgentDialed) -> None:
         """Live a call that an agent makes. Nothing is asked any more (`signaling.placing` has)."""
         self._start(call).put(event)

@@ -61,7 +61,7 @@ class CallRunner:
         self._in_flight: set[asyncio.Task[None]] = set()
         self._timers: set[asyncio.TimerHandle] = set()
         self._unsaved: list[asyncio.Future[None]] = []
-        self._dirty = False
+        self._dirty, self._stored = False, asyncio.Event()
         self._loop, self._save_by_s = asyncio.get_running_loop(), 0.0
         self._task = asyncio.create_task(self._run(), name=f"call-{call.id}")
 
@@ -73,6 +73,10 @@ class CallRunner:
         saved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._inbox.put_nowait(_Letter(event, self._clock(), saved))
         return saved
+
+    async def stored(self) -> None:
+        """Return when there is a row of it in the store, or never will be."""
+        await self._stored.wait()
 
     async def end(self) -> None:
         """End the call at Meta, because the process ends, and return when Meta was told."""
@@ -110,6 +114,7 @@ class CallRunner:
                     self._unsaved.append(saved)
             for saved in self._unsaved:
                 saved.cancel()
+            self._stored.set()
             self._on_over()
 
     async def _next(self) -> None:
@@ -173,6 +178,7 @@ class CallRunner:
                 self._save_by_s = self._loop.time() + SAVE_AGAIN_S
                 return
             self._dirty = False
+            self._stored.set()
         for saved in self._unsaved:
             if not saved.done():
                 saved.set_result(None)

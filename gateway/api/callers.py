@@ -4,7 +4,8 @@ Asked by a page when a call begins to ring there: what rings is told to many pag
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Annotated, Any, Final, Protocol
 
 from pydantic import Field
@@ -25,6 +26,7 @@ from store.history_filter import HistoryFilter
 from store.reach import Reach
 
 READS: Final = Access(roles=EVERYBODY)
+STORED_WITHIN_S: Final = 2.0
 
 
 class EarlierCall(Answer):
@@ -66,8 +68,15 @@ class Callers(Protocol):
 
 
 class CallerRoutes:
-    def __init__(self, callers: Callers, live_calls: Callable[[], Sequence[Call]]) -> None:
-        self._callers, self._live_calls = callers, live_calls
+    """`stored` returns when a call can be read, which is shown on pages a moment before."""
+
+    def __init__(
+        self,
+        callers: Callers,
+        live_calls: Callable[[], Sequence[Call]],
+        stored: Callable[[CallId], Awaitable[object]],
+    ) -> None:
+        self._callers, self._live_calls, self._stored = callers, live_calls, stored
         self._asking = asyncio.Semaphore(1)  # a call may ring on a hundred pages: what else is read goes on beside
 
     def operations(self) -> list[Operation]:
@@ -89,6 +98,9 @@ class CallerRoutes:
     async def one(self, asked: Asked[Nothing, Nothing]) -> CallerAnswer:
         call, who = CallId(asked.path["call_id"]), asked.who
         known = who.agent is not None and self._knows(who.agent, call)
+        if known:
+            with suppress(TimeoutError):  # the store is away: reading tells that better
+                await asyncio.wait_for(self._stored(call), STORED_WITHIN_S)
         async with self._asking:
             found = await self._callers.of_call(call, visible_to_caller(who), who.reach, known=known)
         if found is None:

@@ -39,6 +39,7 @@ from signaling.events import (
     PreAccepted,
     TransferAsked,
 )
+from signaling.ids import CallId
 from signaling.lifecycle import step
 from signaling.runner import SAVE_FACTS_WITHIN_S
 from tests.fakes.virtual_time import START, run_in_virtual_time
@@ -633,6 +634,24 @@ def test_calls_go_on_while_the_store_is_away_and_are_saved_when_it_is_back() -> 
         world.store.away = False
         await delivery
         assert (state_of(world), world.call.outcome) == (State.ENDED, Outcome.ANSWERED)
+
+    play(scenario())
+
+
+def test_whoever_wants_to_read_a_call_that_has_just_begun_is_told_when_it_is_stored() -> None:
+    async def scenario() -> None:
+        world = FakeWorld()
+        world.store.save_s = 3.0
+        delivery = asyncio.create_task(world.exchange.deliver(offered()))
+        await asyncio.sleep(1.0)
+        (call,) = world.exchange.live_calls
+        stored = asyncio.create_task(world.exchange.stored(call.id))
+        await asyncio.sleep(1.0)
+        assert not stored.done() and call.id not in world.store.rows
+        await asyncio.gather(stored, delivery)
+        assert call.id in world.store.rows
+        await world.exchange.stored(call.id)
+        await world.exchange.stored(CallId("0" * 32))
 
     play(scenario())
 

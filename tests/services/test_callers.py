@@ -1,5 +1,6 @@
 """`/api/v1/calls/{call_id}/caller` over the real store: who may ask, and what of it they see. On both databases."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -39,10 +40,13 @@ class Town(Records):
         self.support_number = await self.numbers.add(NewNumber("1002", "1", "+55 11 3333-0002", "Suporte", "Suporte"))
         self.open_number = await self.numbers.add(NewNumber("1003", "1", "+55 11 3333-0003", "Geral"))
         self.live: list[Call] = []
+        self.is_stored = asyncio.Event()  # whatever is live
+        self.is_stored.set()
         self.count = 0
 
     def app(self, sees: AgentsSee = AgentsSee.MISSED) -> web.Application:
-        routes = CallerRoutes(SqlCallers(self.database, SqlHistory(self.database)), lambda: self.live)
+        callers = SqlCallers(self.database, SqlHistory(self.database))
+        routes = CallerRoutes(callers, lambda: self.live, lambda _: self.is_stored.wait())
         app = web.Application()
         add_routes(app, replace(self.parts(), operations=routes.operations(), agents_see=sees))
         return app
@@ -56,7 +60,7 @@ class Town(Records):
         await self.calls.save(call)
         return call
 
-    async def rings(self, number: Number | None = None) -> Call:
+    async def rings(self, number: Number | None = None, saved: bool = True) -> Call:
         self.count += 1
         where = number or self.number
         call = replace(
@@ -68,7 +72,8 @@ class Town(Records):
             plan=PLAN,
             place=Place(PLAN.start),
         )
-        await self.calls.save(call)
+        if saved:
+            await self.calls.save(call)
         self.live.append(call)
         return call
 
@@ -120,6 +125,20 @@ async def test_whoever_it_rings_for_sees_the_last_three_of_what_they_may_see(ser
     }
     assert answer["calls"][1]["agent_name"] == "Ana" and answer["calls"][1]["talk_s"] == 30.0
     assert "5511955550101" not in str(answer) and "BR.1049" not in str(answer)
+
+
+async def test_a_call_that_rings_before_it_is_stored_is_waited_for(serve: Serve, town: Town) -> None:
+    client = await serve(town.app())
+    headers = await sign_in(client, town.ana)
+    town.is_stored.clear()
+    call = await town.rings(saved=False)
+    asking = asyncio.create_task(asked(client, call, headers))
+    for _ in range(3):  # the others' requests go their way meanwhile
+        assert (await client.get("/api/v1/calls/" + "0" * 32 + "/caller", headers=headers)).status == 404
+    assert not asking.done()
+    await town.calls.save(call)
+    town.is_stored.set()
+    assert (await asking)["calls"] == []
 
 
 @pytest.mark.parametrize(
