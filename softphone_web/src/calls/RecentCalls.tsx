@@ -41,9 +41,13 @@ export function RecentCalls() {
   );
 }
 
+/** What became of a call of ours is told at once, and stored a moment later: the list is read from the store. */
+const STORED_MS = 1_000;
+
 /** A call that ended, was answered, or stopped ringing or waiting here, changes a line. */
 function useRefreshAfterCalls(): void {
   const { state, ringNote } = useDesk();
+  const over = state?.last_call?.call_id;
   const queries = useQueryClient();
   const news = [
     state?.last_call?.call_id,
@@ -57,6 +61,11 @@ function useRefreshAfterCalls(): void {
   useEffect(() => {
     void queries.invalidateQueries({ queryKey: RECENT_CALLS });
   }, [news, queries]);
+  useEffect(() => {
+    if (over === undefined) return;
+    const again = setTimeout(() => void queries.invalidateQueries({ queryKey: RECENT_CALLS }), STORED_MS);
+    return () => clearTimeout(again);
+  }, [over, queries]);
 }
 
 export function CallTable({ calls, mayCall }: { calls: PastCall[]; mayCall: MayCall }) {

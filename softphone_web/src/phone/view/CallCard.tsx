@@ -66,7 +66,6 @@ export function CallCard({ call }: { call: CurrentCall }) {
       </p>
       <p className={styles.phase}>{t(`call.${call.phase}`)}</p>
       <RecordingLight call={call} />
-      <SupervisorSeen call={call} />
       <QualityLights call={call} />
       <div className={styles.actions}>
         <Button
@@ -112,6 +111,7 @@ export function CallCard({ call }: { call: CurrentCall }) {
         </Button>
       </div>
       {/* Under the buttons, so that these stay where the pointer is. */}
+      <SupervisorSeen call={call} />
       {muted ? (
         <p className={styles.muted}>
           <MicOff size={16} aria-hidden="true" /> {t("call.muted")}

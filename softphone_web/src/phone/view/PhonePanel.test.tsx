@@ -175,6 +175,20 @@ describe("a call", () => {
     expect(world.messages.at(-1)).toEqual(["call.hold", { call_id: CALL, held: false }]);
   });
 
+  it("keeps its buttons in their place, whatever is known of the sound", async () => {
+    await says({ call: currentCall(), presence: "in_call" });
+    const above = () => screen.getByTestId("mute-button").parentElement?.previousElementSibling;
+    const lights = () => screen.getByTestId("quality-lights");
+    expect(above()).toBe(lights());
+    expect(lights().textContent).toBe("Microfone—Sua rede—Cliente—");
+    const quality = { call_id: CALL, microphone: "good", network: "fair", customer: "good" } as const;
+    await act(async () => world.store.dispatch({ type: "call_quality", message: quality }));
+    expect(lights().textContent).toBe("MicrofoneokSua rederegularClienteok");
+    await says({ call: currentCall({ held: true }), presence: "in_call" });
+    expect(above()).toBe(lights());
+    expect(lights().textContent).toBe("Microfone—Sua rede—Cliente—");
+  });
+
   it("shows the keys that the customer pressed", async () => {
     await says({ call: currentCall({ keys: "12#" }), presence: "in_call" });
     expect(screen.getByTestId("call-keys").textContent).toContain("12#");
