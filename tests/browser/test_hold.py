@@ -41,6 +41,7 @@ def test_on_hold_the_customer_hears_music_and_the_agent_nothing_and_then_both_ag
     record = system.until_over(call.wacid)
     kinds = [entry.kind for entry in record.timeline]
     assert kinds.index("held") < kinds.index("resumed") < kinds.index("hung_up")
+    assert record.absences == 0, "silence on hold is no broken path"
 
 
 def test_a_reload_on_hold_keeps_the_customer_on_hold_until_the_agent_takes_them_back(
