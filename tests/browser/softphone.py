@@ -188,6 +188,8 @@ class Softphone:
         return float(self.page.evaluate("() => window.probe.firstAudio_ms"))
 
     def start_recording(self, line: str = MAIN_LINE) -> None:
+        """From when there is anything to be heard on the line."""
+        self.page.wait_for_function("(line) => document.querySelector(`[data-testid=${line}]`)?.srcObject", arg=line)
         self.page.evaluate("(line) => window.probe.startRecording(line)", line)
 
     def recorded_until_now(self, line: str = MAIN_LINE) -> Samples:
