@@ -237,6 +237,20 @@ class NumberWarningData(Told):
     warning: NumberWarningTold
 
 
+EventData = (
+    CallData
+    | ProtocolData
+    | PermissionData
+    | NoteData
+    | CallbackData
+    | RecordingData
+    | GuardData
+    | BalanceData
+    | NumberWarningData
+)
+"""What an event is about."""
+
+
 class EventTold(Told):
     """The body of a delivery."""
 
@@ -246,17 +260,7 @@ class EventTold(Told):
     at: Moment
     subject: Annotated[str, Field(description="What the order is kept for, such as call:<call_id>.")]
     sequence: Annotated[int, Field(description="1, 2, 3 … inside the subject.")]
-    data: (
-        CallData
-        | ProtocolData
-        | PermissionData
-        | NoteData
-        | CallbackData
-        | RecordingData
-        | GuardData
-        | BalanceData
-        | NumberWarningData
-    )
+    data: EventData
 
 
 _DATA_OF_AREA: Final[dict[str, type[Told]]] = {

@@ -11,19 +11,17 @@ from sqlmodel import Session, select
 
 from signaling.integrator_contract import (
     AgentTold,
-    BalanceData,
     CallbackData,
     CallbackTold,
     CallData,
     CallTold,
     CustomerTold,
     DepartmentTold,
+    EventData,
     EventTold,
-    GuardData,
     NoteData,
     NoteTold,
     NumberTold,
-    NumberWarningData,
     PermissionData,
     PermissionTold,
     ProtocolData,
@@ -46,17 +44,7 @@ from store.recording_models import RecordingRow
 
 def event_told(session: Session, event: OutboxEventRow) -> EventTold:
     """The body of an event's delivery."""
-    data: (
-        CallData
-        | ProtocolData
-        | PermissionData
-        | NoteData
-        | CallbackData
-        | RecordingData
-        | GuardData
-        | BalanceData
-        | NumberWarningData
-    )
+    data: EventData
     if event.kind.value.startswith("call."):
         data = CallData(call=_call_then(session, event))
     elif event.kind.value.startswith("protocol."):
