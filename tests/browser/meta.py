@@ -64,6 +64,11 @@ class CustomerCall:
     def decline(self) -> None:
         self.meta.post(f"/sim/calls/{self.id}/decline")
 
+    def press(self, key: str) -> None:
+        """A key of the phone's keypad (RFC 4733), as soon as the line carries what the customer says."""
+        self.until(lambda seen: bool(seen["media"]["packets_in"]), "the customer's line is up")
+        self.meta.post(f"/sim/calls/{self.id}/digit", {"digit": key})
+
     def cut(self, *, speech: bool = False, hearing: bool = False) -> None:
         """Nothing comes from the customer any more, or nothing reaches them; without either, all is well again."""
         self.meta.post(f"/sim/calls/{self.id}/link", {"speech": speech, "hearing": hearing})

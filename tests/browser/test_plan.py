@@ -100,7 +100,7 @@ def test_a_customer_hears_the_uploaded_greeting_presses_a_key_waits_with_music_a
     with planned(context, system, plan):
         call = system.meta.call("maria")
         until_step(system, call, "menu")
-        system.meta.post(f"/sim/calls/{call.id}/digit", {"digit": "2"})
+        call.press("2")
         phone.until_ringing()
         call.until_heard(MUSIC_S)
         waited = decode(call.heard())

@@ -34,10 +34,6 @@ def takes_a_call(phone: Softphone, system: System, customer: str) -> CustomerCal
     return call
 
 
-def press(call: CustomerCall, digit: str) -> None:
-    call.meta.post(f"/sim/calls/{call.id}/digit", {"digit": digit})
-
-
 def sides(recording: Path) -> tuple[Samples, Samples]:
     """Left and right of a finished recording."""
     resampler = av.AudioResampler(format="s16p", layout="stereo", rate=RATE_HZ)
@@ -57,7 +53,7 @@ def test_who_agrees_is_recorded_from_then_on_but_for_their_card_and_who_refuses_
         asked = likeness(decode(call.heard()), decode((SHIPPED / "pt-BR" / "consent_question.ogg").read_bytes()))
         assert asked >= RIGHT_VOICE, "they hear the question"
         assert not system.journal_of(call.wacid).exists()
-        press(call, "1")
+        call.press("1")
         light(phone, "on")
         call.until_heard(TALKED_S)
         phone.press("hold-back-button")
@@ -77,7 +73,7 @@ def test_who_agrees_is_recorded_from_then_on_but_for_their_card_and_who_refuses_
 
         call = takes_a_call(phone, system, "joao")
         call.until_heard(1)
-        press(call, "2")
+        call.press("2")
         light(phone, "refused")
         call.until_heard(1)
         phone.press("hangup-button")

@@ -129,7 +129,7 @@ class Floor:
         call = await self.calls_up(what, customer)
         await self.until_stored(call, State.WAITING)  # accepted: the menu is heard
         if key is not None:
-            await asyncio.to_thread(call.meta.post, f"/sim/calls/{call.id}/digit", {"digit": key})
+            await asyncio.to_thread(call.press, key)
         await self.until_at(call, step)
         return call
 
