@@ -40,6 +40,11 @@ class Keeping:
         """What is kept of a call ends with it."""
         return self.recordings.closing(self.voicemails.closing(close_media))
 
+    async def start(self) -> None:
+        """What is left to do besides calls is begun. Raises NeighbourError."""
+        await self.jobs.start()
+        self.reports.start(self.jobs.jobs)
+
 
 async def besides_calls(
     stack: AsyncExitStack, settings: Settings, database: Database, clock: Clock

@@ -1,6 +1,7 @@
 """Settings of numbers, put together: what is kept of them, who carries it to Meta, and the routes of their pages."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import aiohttp
@@ -21,20 +22,20 @@ from gateway.number_readiness import NumberReadiness
 from gateway.pickup_keeper import PickupKeeper
 from gateway.settings import Settings
 from gateway.settings_keeper import SettingsKeeper
+from gateway.telephony import Telephony
 from gateway.template_keeper import TemplateKeeper
 from gateway.warnings_kept import WarningsKept
 from signaling.errors import NeighbourError
-from signaling.ids import AgentId, PhoneNumberId
+from signaling.ids import PhoneNumberId
 from signaling.meta.graph_api import GraphApi
-from signaling.number_facts import MetaFacts
 from signaling.ports import Clock
-from signaling.presence import Presence
 from signaling.private import Token
 from store.back_filled import SqlRecordedCalls
 from store.balance_guards import SqlBalanceGuards
 from store.departments import SqlDepartmentStore
 from store.linked_devices import SqlLinkedDevices
 from store.measures import SqlMeasures
+from store.number_plans import SqlNumberPlans
 from store.number_settings import SqlNumberSettings
 from store.number_warnings import SqlNumberWarnings
 from store.numbers import SqlNumberStore
@@ -47,20 +48,49 @@ class NumberKeeping:
     settings: SettingsKeeper
     templates: TemplateKeeper
     warnings: WarningsKept
-    guard: Callable[[MetaFacts, HoursKeeper, Callable[[AgentId], Presence]], PickupKeeper]
-    operations: Callable[[MetaFacts, NumberReadiness, PickupKeeper], list[Operation]]
+    hours: HoursKeeper
+    guard: PickupKeeper
+    operations: Callable[[NumberReadiness], list[Operation]]
+
+    def start(self) -> None:
+        for keeper in (self.hours, self.settings, self.templates, self.guard):
+            keeper.start()
 
 
 def keep_numbers(
-    settings: Settings, ground: Foundations, graph: GraphApi, http: aiohttp.ClientSession, clock: Clock
+    stack: AsyncExitStack,
+    settings: Settings,
+    ground: Foundations,
+    calls: Telephony,
+    http: aiohttp.ClientSession,
+    clock: Clock,
 ) -> NumberKeeping:
+    """Stopped with the stack."""
     database, secrets, numbers = ground.database, ground.secrets, ground.numbers
+    graph, facts = calls.graph, calls.number_facts
     store = SqlNumberSettings(database, secrets)
+    hours = HoursKeeper(SqlNumberPlans(database), numbers, graph, clock)
     keeper = SettingsKeeper(store, numbers, graph, clock)
     templates = TemplateKeeper(SqlPermissionTemplates(database), numbers, graph, clock)
+    calls.permissions.on_template_refused = templates.refused
     warnings = WarningsKept(SqlNumberWarnings(database), numbers, clock)
+    guard = PickupKeeper(
+        SqlPickupGuards(database),
+        numbers,
+        hours.plans,
+        ground.people,
+        SqlMeasures(database),
+        warnings.store,
+        calls.desk.presence_of,
+        lambda number: facts.looked(number.phone_number_id),
+        keeper,
+        hours,
+        clock,
+    )
+    for stop in (hours.stop, keeper.stop, templates.stop, guard.stop):
+        stack.push_async_callback(stop)
 
-    def operations(facts: MetaFacts, readiness: NumberReadiness, guard: PickupKeeper) -> list[Operation]:
+    def operations(readiness: NumberReadiness) -> list[Operation]:
         probe = NumberProbe(_graph_with(http, settings, numbers.default_token, clock), readiness.webhook, clock)
         pages = NumberSettingsRoutes(
             store, warnings.store, numbers, facts, keeper, probe, graph, readiness.people_of, clock
@@ -76,22 +106,7 @@ def keep_numbers(
         every = (pages, adding, guarding, balances, devices, counts, asking)
         return [operation for routes in every for operation in routes.operations()]
 
-    def guard(facts: MetaFacts, hours: HoursKeeper, presence_of: Callable[[AgentId], Presence]) -> PickupKeeper:
-        return PickupKeeper(
-            SqlPickupGuards(database),
-            numbers,
-            hours.plans,
-            ground.people,
-            SqlMeasures(database),
-            warnings.store,
-            presence_of,
-            lambda number: facts.looked(number.phone_number_id),
-            keeper,
-            hours,
-            clock,
-        )
-
-    return NumberKeeping(keeper, templates, warnings, guard, operations)
+    return NumberKeeping(keeper, templates, warnings, hours, guard, operations)
 
 
 def _graph_with(http: aiohttp.ClientSession, settings: Settings, default: Token | None, clock: Clock) -> GraphWith:

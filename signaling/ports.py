@@ -1,4 +1,4 @@
-"""What signaling needs of others, as small protocols. `gateway/app.py` fills them in."""
+"""What signaling needs of others, as small protocols. `gateway/telephony.py` fills them in."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field

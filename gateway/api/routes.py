@@ -1,4 +1,4 @@
-"""Which address does what. Everything is put together in `gateway/app.py`."""
+"""Which address does what. Everything is put together in `gateway/site.py`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
