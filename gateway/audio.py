@@ -154,9 +154,9 @@ def tell_call(exchange: Exchange, report: LegEvent) -> None:
 
 def tell_desk(desk: Desk, report: SeatEvent) -> None:
     if report.what == "up":
-        desk.seat_up(report.agent, report.seat)
+        desk.seating.up(report.agent, report.seat)
     else:
-        desk.seat_down(report.agent, report.seat)
+        desk.seating.down(report.agent, report.seat)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,6 @@ from signaling.agents.contract import (
     PlaceCall,
     Refusal,
     ReportAudio,
-    SeatAck,
-    SeatLost,
-    SeatMoved,
     SetAvailability,
     TakeSeat,
     TransferCall,
@@ -45,6 +42,7 @@ from signaling.agents.live_calls import LiveCalls
 from signaling.agents.page_messages import PageHere, ReportSound
 from signaling.agents.pages import Knock, Pages, nobody_is_woken
 from signaling.agents.recording_messages import HoldBackRecording, RecordCall
+from signaling.agents.seating import Seating
 from signaling.agents.showing import Emit, Showing
 from signaling.agents.supervision_messages import BargeIn, LeaveCall, ListenIn, TakeOver, Whisper
 from signaling.agents.supervisors import Supervisors, tell_taken_over
@@ -52,7 +50,7 @@ from signaling.agents.transfers import Transfers
 from signaling.agents.wall import LiveWall, RestrictionsOf, UseOf, no_restrictions, no_use
 from signaling.agents.wall_messages import CloseWall, OpenWall, WallSeen
 from signaling.agents.workplaces import Workplace, Workplaces
-from signaling.call import Call, State
+from signaling.call import Call
 from signaling.errors import NeighbourError
 from signaling.events import (
     AgentAnswered,
@@ -60,8 +58,6 @@ from signaling.events import (
     AgentHeld,
     AgentHungUp,
     AgentMuted,
-    AgentSeatBack,
-    AgentSeatLost,
     AgentsRung,
     CallEvent,
     StickyAgentBusy,
@@ -70,9 +66,8 @@ from signaling.ids import AgentId, CallId, ContactId, NumberId, SeatId
 from signaling.permission_audience import may_know
 from signaling.permissions import PermissionChanged
 from signaling.placing import CallWish
-from signaling.ports import Agent, Clock, Number, SeatRefused, Seats
+from signaling.ports import Agent, Clock, Number, Seats
 from signaling.presence import Availability, Presence, missing, presence
-from signaling.private import Sdp
 from signaling.routing import waits
 from signaling.supervision_moves import is_supervised_by
 from signaling.verdict import Refused
@@ -81,9 +76,6 @@ log = structlog.get_logger(__name__)
 
 FORGET_AFTER_S: Final = 60.0
 """An agent whose page has been gone this long is offline."""
-
-SUSPECT_AFTER_S: Final = 1.0
-"""A page that lost its socket and sends nothing at all for this long has lost its seat too."""
 
 PlaceWish = Callable[[CallWish], Awaitable[CallId | Refused]]
 """`signaling.placing.Placing.place_call`. May raise NeighbourError."""
@@ -111,7 +103,7 @@ class Desk:
         wrapped_up: Note = not_noted,
         restrictions_of: RestrictionsOf = no_restrictions,
     ) -> None:
-        self._calls, self._seats, self._numbers, self._clock = calls, seats, numbers, clock
+        self._calls, self._numbers, self._clock = calls, numbers, clock
         self._place_call = place_call
         self._places, self._live = Workplaces(), LiveCalls(numbers)
         self._wall = LiveWall(self._places, self._live, numbers, self._send_json, clock, use_of, restrictions_of)
@@ -126,8 +118,10 @@ class Desk:
         )
         self._transfers = Transfers(self._places, self._live, calls.tell)
         self._supervisors = Supervisors(self._places, self._live, calls.tell)
+        self.seating = Seating(
+            self._places, self._live, seats, calls.tell, self._know, self._make_phone, self._showing.send
+        )
         self._claimants: dict[CallId, list[Workplace]] = {}
-        self._background: set[asyncio.Task[None]] = set()
 
     # ---- life --------------------------------------------------------------------------------------------------------
 
@@ -136,11 +130,8 @@ class Desk:
         self.pages.start()
 
     async def stop(self) -> None:
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(
-            *(self.pages.stop(), self._wall.stop(), self._showing.stop()), *self._background, return_exceptions=True
-        )
+        parts = (self.pages, self._wall, self._showing, self.seating)
+        await asyncio.gather(*(part.stop() for part in parts), return_exceptions=True)
 
     def connected(self, sid: str, agent: Agent, tab_id: str) -> None:
         """A page of this agent has a socket. The tab that was the phone before a reload is the phone again."""
@@ -167,7 +158,7 @@ class Desk:
             place.phone = None
             self._know(place, connected=False)
             loop = asyncio.get_running_loop()
-            loop.call_later(SUSPECT_AFTER_S, self._suspect, place, place.facts.seat)
+            self.seating.suspect_soon(place)
             self._supervisors.disconnected(place)
             loop.call_later(FORGET_AFTER_S, self._forget, place, place.phone_since)
 
@@ -178,7 +169,7 @@ class Desk:
         place = self._places.of_socket(sid)
         self.pages.heard(place, sid)
         if isinstance(message, OfferSeat):
-            return await self._offer_seat(place, sid, name, message)
+            return await self.seating.offered(place, sid, name, message)
         if isinstance(message, PlaceCall):
             return await self._place(place, sid, name, message)
         why = self._act(place, sid, message)
@@ -194,7 +185,7 @@ class Desk:
     def _act(self, place: Workplace, sid: str, message: Message) -> Refusal | None:
         match message:
             case TakeSeat():
-                self._take_over(place, sid)
+                self.seating.take_over(place, sid)
                 return None
             case SetAvailability() if message.availability is not Availability.READY:
                 self._choose(place, message)
@@ -292,82 +283,6 @@ class Desk:
     def _tell(self, call_id: CallId, event: CallEvent) -> Refusal | None:
         return None if self._calls.tell(call_id, event) else Refusal.NOT_RINGING
 
-    async def _offer_seat(self, place: Workplace, sid: str, name: str, message: OfferSeat) -> SeatAck:
-        if place.phone is not None and place.phone != sid:
-            return SeatAck(ok=False, understood=name, why=Refusal.SEAT_ELSEWHERE)
-        self._make_phone(place, sid)
-        try:
-            seat, answer = await self._seats.answer_seat(place.facts.agent.id, Sdp(message.sdp))
-        except SeatRefused as refused:
-            log.warning("seat_refused", agent=place.facts.agent.id, reason=refused.reason)
-            return SeatAck(ok=False, understood=name, why=Refusal.BAD_SDP)
-        if place.phone != sid:  # the tab was closed or replaced while we worked
-            self._close_seat(seat)
-            return SeatAck(ok=False, understood=name, why=Refusal.SEAT_ELSEWHERE)
-        if place.coming_seat is not None:
-            self._close_seat(place.coming_seat)
-        place.coming_seat = seat
-        return SeatAck(ok=True, understood=name, seat_id=seat, sdp=answer.value)
-
-    def _take_over(self, place: Workplace, sid: str) -> None:
-        if place.phone == sid:
-            return
-        if place.phone is not None:
-            self._showing.send(place.phone, "seat_moved", SeatMoved())
-        for seat in (place.facts.seat, place.coming_seat):
-            if seat is not None:
-                self._close_seat(seat)
-        self._seat_gone(place)
-        place.coming_seat = None
-        self._make_phone(place, sid)
-
-    # ---- what audio tells --------------------------------------------------------------------------------------------
-
-    def seat_up(self, agent: AgentId, seat: SeatId) -> None:
-        place = self._places.get(agent)
-        if place is None or place.coming_seat != seat:
-            self._close_seat(seat)
-            return
-        old, place.coming_seat = place.facts.seat, None
-        mine = self._own_call(place)
-        if old is not None:
-            self._close_seat(old)
-            if mine is not None and mine.state is State.CLAIMED:
-                self._calls.tell(mine.id, AgentSeatLost(agent, old))
-        self._know(place, seat=seat)
-        if mine is not None and mine.state is not State.CLAIMED:
-            self._calls.tell(mine.id, AgentSeatBack(agent, seat))
-        log.info("seat_up", agent=agent)
-
-    def seat_down(self, agent: AgentId, seat: SeatId) -> None:
-        place = self._places.get(agent)
-        if place is None or seat not in (place.facts.seat, place.coming_seat):
-            return
-        if place.coming_seat == seat:
-            place.coming_seat = None
-        else:
-            self._seat_gone(place)
-        if place.phone is not None:
-            self._showing.send(place.phone, "seat_lost", SeatLost(seat_id=seat))
-        log.info("seat_down", agent=agent)
-
-    def _seat_gone(self, place: Workplace) -> None:
-        seat, mine = place.facts.seat, self._own_call(place)
-        self._know(place, seat=None)
-        if seat is not None and mine is not None:
-            self._calls.tell(mine.id, AgentSeatLost(place.facts.agent.id, seat))
-
-    def _suspect(self, place: Workplace, seat: SeatId | None) -> None:
-        """A browser that was killed says no good-bye: its socket is gone and its packets have stopped."""
-        if place.phone is not None or seat is None or place.facts.seat != seat or self._own_call(place) is None:
-            return  # an idle browser sends nothing: there its path is judged by its ICE checks alone
-        silent_s = self._seats.silent_for_s(seat)
-        if silent_s is None or silent_s >= SUSPECT_AFTER_S / 2:
-            self._close_seat(seat)
-            self.seat_down(place.facts.agent.id, seat)
-        else:
-            asyncio.get_running_loop().call_later(SUSPECT_AFTER_S, self._suspect, place, seat)
-
     def _forget(self, place: Workplace, phone_since: datetime | None) -> None:
         if place.phone is None and place.phone_since == phone_since:  # else a page was here meanwhile
             self._know(place, availability=Availability.OFFLINE)
@@ -460,8 +375,3 @@ class Desk:
 
     def _send_json(self, sid: str, event: str, message_json: str) -> None:
         self._showing.send_json(sid, event, message_json)
-
-    def _close_seat(self, seat: SeatId) -> None:
-        task = asyncio.create_task(self._seats.close_seat(seat), name=f"close-seat-{seat}")
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)

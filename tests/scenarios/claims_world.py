@@ -148,7 +148,7 @@ class ClaimsWorld(DeskWorld):
     async def loses_seat(self, person: Person) -> None:
         if self.seat_up[person.id]:
             self.seat_up[person.id] = False
-            self.desk.seat_down(person.id, person.seat)
+            self.desk.seating.down(person.id, person.seat)
             await self.settle()
 
     async def makes_seat(self, person: Person) -> None:

@@ -110,7 +110,7 @@ class DeskWorld:
         assert isinstance(ack, SeatAck)
         assert ack.ok and ack.seat_id is not None
         seat = SeatId(ack.seat_id)
-        self.desk.seat_up(agent.id, seat)
+        self.desk.seating.up(agent.id, seat)
         await self.settle()
         return seat
 

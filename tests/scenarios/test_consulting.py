@@ -203,7 +203,7 @@ async def test_a_colleague_whose_sound_is_lost_is_out_and_the_customer_stays(wor
     await consulting(world)
     seat = world.world.call.consult
     assert seat is not None and seat.seat is not None
-    world.desk.seat_down(BIA.id, seat.seat)
+    world.desk.seating.down(BIA.id, seat.seat)
     await world.settle()
     mine = world.state("a").call
     assert mine is not None and mine.consult is None and mine.held

@@ -24,7 +24,8 @@ from signaling.agents.contract import (
     TransferCall,
     read_message,
 )
-from signaling.agents.desk import FORGET_AFTER_S, SUSPECT_AFTER_S
+from signaling.agents.desk import FORGET_AFTER_S
+from signaling.agents.seating import SUSPECT_AFTER_S
 from signaling.call import Rules, State
 from signaling.conversation import TRANSFER_RING_S
 from signaling.effects import AcceptCall, AwaitAgentAudio, ConnectAudio, PlayHoldTone, TerminateCall
@@ -342,7 +343,7 @@ async def test_a_reload_in_a_call_keeps_the_customer_and_gets_the_call_back(worl
     seat = await world.ready(ANA, "a1", tab_id="tab-of-ana")
     await call_comes(world)
     await world.answer("a1")
-    world.desk.seat_down(ANA.id, seat)
+    world.desk.seating.down(ANA.id, seat)
     world.desk.disconnected("a1")
     await world.settle()
     assert world.world.names()[-1] == PlayHoldTone.__name__
@@ -448,7 +449,7 @@ async def test_a_seat_that_cannot_be_answered_is_refused_with_a_word(world: Desk
 async def test_a_seat_that_dies_while_free_makes_the_agent_not_ready_and_says_so(world: DeskWorld) -> None:
     seat = await world.ready(ANA, "a")
     await call_comes(world)
-    world.desk.seat_down(ANA.id, seat)
+    world.desk.seating.down(ANA.id, seat)
     await world.settle()
     assert world.state("a").presence is Presence.NOT_READY
     assert "seat_lost" in world.events("a")
@@ -547,7 +548,7 @@ async def test_a_customer_whose_agent_was_lost_rings_for_the_others(world: DeskW
     call_id = await in_a_call(world)
     await world.ready(BIA, "b")
     seat = next(seat for agent, seat in world.seats.made if agent == ANA.id)
-    world.desk.seat_down(ANA.id, seat)
+    world.desk.seating.down(ANA.id, seat)
     await asyncio.sleep(Rules().reattach_grace_s)
     await world.settle()
     assert [ring.call_id for ring in world.state("b").ringing] == [call_id]

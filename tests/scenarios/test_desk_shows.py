@@ -126,7 +126,7 @@ class Office:
         self.desk.connected(sid, who, f"tab-{who.id}")
         await self.desk.command(sid, "audio.report", ReportAudio(microphone=Microphone.OK, sound_unlocked=True))
         await self.desk.command(sid, "seat.offer", OfferSeat(sdp=GOOD_OFFER))
-        self.desk.seat_up(who.id, self.seats.made[-1][1])
+        self.desk.seating.up(who.id, self.seats.made[-1][1])
         await self.desk.command(sid, "availability.set", SetAvailability(availability=Availability.READY))
 
     async def rest(self) -> None:

@@ -141,7 +141,7 @@ async def test_idle_is_since_the_last_call_and_not_since_the_page_was_loaded_aga
     await talk_and_hang_up(world, ANA)
     await world.world.exchange.deliver(terminated(FIRST, talked_s=3))
     seat = next(seat for agent, seat in reversed(world.seats.made) if agent == BIA.id)
-    world.desk.seat_down(BIA.id, seat)
+    world.desk.seating.down(BIA.id, seat)
     world.desk.disconnected("Bia")
     await pass_s(world, 1)
     await world.connect(BIA, "Bia")
@@ -179,7 +179,7 @@ async def test_a_turn_passes_at_once_when_its_agent_declines_pauses_or_is_lost(w
     await choose(world, BIA, Availability.PAUSED)
     assert rung(world) == ["Caio"]
     seat = next(seat for agent, seat in world.seats.made if agent == CAIO.id)
-    world.desk.seat_down(CAIO.id, seat)
+    world.desk.seating.down(CAIO.id, seat)
     await world.settle()
     assert rung(world) == [], "Ana has declined"
     await choose(world, BIA, Availability.READY)

@@ -256,7 +256,7 @@ async def test_listening_goes_on_through_hold_and_the_agents_reload(world: DeskW
     await go(world, call_id)
     await world.do("a", "call.hold", HoldCall(call_id=call_id, held=True))
     await world.do("a", "call.hold", HoldCall(call_id=call_id, held=False))
-    world.desk.seat_down(ANA.id, seat_of(world, ANA.id))
+    world.desk.seating.down(ANA.id, seat_of(world, ANA.id))
     await world.settle()
     assert live(world).state is State.REATTACHING and audio(world).agents == ()
     ana = await world.seat(ANA, "a")
@@ -287,7 +287,7 @@ async def test_a_customer_whose_agent_is_lost_hears_the_supervisor_who_has_barge
     call_id = await in_a_call(world)
     await go(world, call_id, Way.BARGE_IN)
     sue = ConnectAudio(live(world).id, SUE.id, seat_of(world, SUE.id))
-    world.desk.seat_down(ANA.id, seat_of(world, ANA.id))
+    world.desk.seating.down(ANA.id, seat_of(world, ANA.id))
     await world.settle()
     assert connected(world) == sue
     await go(world, call_id, Way.LISTEN)
@@ -296,7 +296,7 @@ async def test_a_customer_whose_agent_is_lost_hears_the_supervisor_who_has_barge
     assert connected(world) == sue
     ana = await world.seat(ANA, "a")
     assert connected(world) == ConnectAudio(live(world).id, ANA.id, ana)
-    world.desk.seat_down(ANA.id, ana)
+    world.desk.seating.down(ANA.id, ana)
     await asyncio.sleep(GRACE_S)
     await world.settle()
     mine = world.state("s").call
@@ -322,7 +322,7 @@ def test_supervision_ends_with(way: str) -> None:
             case "the call ends":
                 await world.world.exchange.deliver(terminated(talked_s=9))
             case "the seat is lost":
-                world.desk.seat_down(SUE.id, seat_of(world, SUE.id))
+                world.desk.seating.down(SUE.id, seat_of(world, SUE.id))
             case "the page is gone":
                 world.desk.disconnected("s")
                 await asyncio.sleep(GONE_AFTER_S)
