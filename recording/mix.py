@@ -2,9 +2,10 @@
 
 It works in windows of ten seconds, whatever the length of the call: packets are decoded into their places on the
 timeline (`recording.timeline`), what was lost on the way is stood in for (`recording.voice`), and the sound goes to a
-temporary file while its loudness is measured; then each is levelled and both sides are encoded. What we played to the
-customer is on the agents' side, and levelled for itself: loud music would leave an agent's voice faint. Nothing here
-knows of events, SQL or the network: it is run in a process of its own.
+temporary file while its loudness is measured; then each is levelled and both sides are encoded. Each agent is levelled
+for themselves (`recording.loudness`), and so is what we played to the customer, on the agents' side: a loud agent, or
+loud music, would leave the next voice faint. Nothing here knows of events, SQL or the network: it is run in a process
+of its own.
 """
 
 import hashlib
@@ -12,24 +13,21 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from os import SEEK_CUR
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import av
-import av.filter
 import numpy as np
 from numpy.typing import NDArray
 
 from recording.journal import Damaged, Ended, Leg, Mark, Marked, NotAJournal, Packet, read_records
+from recording.loudness import Gains, Meter, Turns, gains_of_each, one_gain
 from recording.played import marked, stretches
 from recording.sides import Side
 from recording.timeline import RATE_HZ
 from recording.voice import WINDOW_SAMPLES, Voice
 
-TARGET_LUFS: Final = -19.0
-MOST_GAIN_DB: Final = 18.0
-SILENT_LUFS: Final = -60.0
-"""Quieter than this is a room, not a voice: it is left as it is."""
 KNEE: Final = 0.6
 CEILING: Final = 0.84
 """Above the knee peaks are bent instead of cut, and none goes past the ceiling: encoding lets them overshoot."""
@@ -91,8 +89,7 @@ def finish(
             played = list(_played(contents, duration_s))
             coming = target.with_name(target.name + ".coming")
             try:
-                gains = [track.meter.gain() for track in tracks]
-                peaks = _encode_all(sound, samples, gains, coming, lambda done: on_progress((1 + done) / 2))
+                peaks = _encode_all(sound, samples, _gains(tracks), coming, lambda done: on_progress((1 + done) / 2))
                 size, digest = _fingerprint(coming)
                 coming.replace(target)
             finally:
@@ -152,70 +149,46 @@ def _duration_of(contents: _Contents, call_lasted_s: float | None) -> float:
 # ---- decoding --------------------------------------------------------------------------------------------------------
 
 
-class _Meter:
-    """Loudness of one side by EBU R 128, for which silence does not count."""
-
-    def __init__(self) -> None:
-        self._graph: Any = av.filter.Graph()
-        source = self._graph.add_abuffer(sample_rate=RATE_HZ, format="s16", layout="mono")
-        meter, sink = self._graph.add("ebur128", "metadata=1:framelog=quiet"), self._graph.add("abuffersink")
-        source.link_to(meter)
-        meter.link_to(sink)
-        self._graph.configure()
-        self._samples = 0
-        self.lufs = SILENT_LUFS
-
-    def hear(self, sound: Samples) -> None:
-        if not sound.any():  # loudness is that of what is heard: a gate leaves silence out
-            return
-        frame = av.AudioFrame.from_ndarray(sound[None, :], "s16", "mono")
-        frame.sample_rate, frame.pts = RATE_HZ, self._samples
-        self._samples += len(sound)
-        self._graph.push(frame)
-        while True:
-            try:
-                measured = self._graph.pull()
-            except (av.BlockingIOError, av.EOFError):
-                return
-            if (loudness := measured.metadata.get("lavfi.r128.I")) is not None:
-                self.lufs = float(loudness)
-
-    def gain(self) -> float:
-        if self.lufs <= SILENT_LUFS:
-            return 1.0
-        wanted_db = min(TARGET_LUFS - self.lufs, MOST_GAIN_DB)
-        return float(10 ** (wanted_db / 20))
-
-
 class _Track:
-    """Voices that are levelled together: one channel of the plain sound."""
+    """One voice of the plain sound."""
 
-    def __init__(self, voices: list[Voice]) -> None:
-        self._voices, self.meter = voices, _Meter()
+    def __init__(self, leg: Leg, side: Side | None, payloads: BinaryIO) -> None:
+        self.leg, self.meter = leg, Meter()
+        self.voice = None if side is None else Voice(side, payloads)
 
     def window(self, start: int) -> Samples:
-        sound = np.zeros(WINDOW_SAMPLES, np.int32)
-        for voice in self._voices:
-            sound += voice.window(start)
-        clipped = np.clip(sound, -32768, 32767).astype(np.int16)
-        self.meter.hear(clipped)
+        if self.voice is None:
+            return np.zeros(WINDOW_SAMPLES, np.int16)
+        clipped = np.clip(self.voice.window(start), -32768, 32767).astype(np.int16)
+        self.meter.hear(clipped, start)
         return clipped
 
 
 def _decode_all(
     contents: _Contents, payloads: BinaryIO, sound: BinaryIO, samples: int, on_progress: Callable[[float], None]
 ) -> list[_Track]:
-    """The customer, the agents, and what we played if there is any."""
+    """The customer and the agent, whoever else there was, and what we played. Windows lie one behind the other, in each
+    the tracks one behind the other; silence takes no room on the disk."""
     sides = contents.sides
-    legs = [[Leg.CUSTOMER], [Leg.AGENT, Leg.SECOND_AGENT], *([[Leg.PLAYED]] if Leg.PLAYED in sides else [])]
-    tracks = [_Track([Voice(sides[leg], payloads) for leg in group if leg in sides]) for group in legs]
+    tracks = [_Track(leg, sides.get(leg), payloads) for leg in Leg if leg in sides or leg in (Leg.CUSTOMER, Leg.AGENT)]
     for start in range(0, max(samples, 1), WINDOW_SAMPLES):
-        window = np.empty((WINDOW_SAMPLES, len(tracks)), np.int16)
-        for channel, track in enumerate(tracks):
-            window[:, channel] = track.window(start)
-        sound.write(window.tobytes())
+        for track in tracks:
+            window = track.window(start)
+            if window.any():
+                sound.write(window.tobytes())
+            else:
+                sound.seek(window.nbytes, SEEK_CUR)
         on_progress(min(1.0, (start + WINDOW_SAMPLES) / max(samples, 1)))
+    sound.truncate()
     return tracks
+
+
+def _gains(tracks: list[_Track]) -> list[Gains]:
+    """The customer's side is one voice, and what we played is one music; of agents each is somebody else."""
+    agents = [track for track in tracks if track.leg in (Leg.AGENT, Leg.SECOND_AGENT)]
+    of_agents = gains_of_each([(agent.meter, agent.voice.turns if agent.voice else Turns()) for agent in agents])
+    found = dict(zip((agent.leg for agent in agents), of_agents, strict=True))
+    return [found.get(track.leg) or one_gain(track.meter) for track in tracks]
 
 
 def _played(contents: _Contents, duration_s: float) -> Iterator[Marked]:
@@ -227,7 +200,7 @@ def _played(contents: _Contents, duration_s: float) -> Iterator[Marked]:
 
 
 def _encode_all(
-    sound: BinaryIO, samples: int, gains: list[float], target: Path, on_progress: Callable[[float], None]
+    sound: BinaryIO, samples: int, gains: list[Gains], target: Path, on_progress: Callable[[float], None]
 ) -> tuple[bytes, bytes]:
     sound.seek(0)
     peaks = _Peaks(samples)
@@ -237,7 +210,7 @@ def _encode_all(
         stream.layout, stream.format, stream.bit_rate = "stereo", "s16", BITRATE
         done = 0
         for window in _windows(sound, samples, len(gains)):
-            levelled = _levelled(window, gains)
+            levelled = _levelled(window, [gain.over(done, window.shape[1]) for gain in gains])
             peaks.add(levelled, done)
             for start in range(0, len(levelled), 960):
                 piece = levelled[start : start + 960]
@@ -251,19 +224,18 @@ def _encode_all(
 
 
 def _windows(sound: BinaryIO, samples: int, tracks: int) -> Iterator[Samples]:
-    left = samples
-    while left > 0:
-        count = min(left, WINDOW_SAMPLES)
-        yield np.frombuffer(sound.read(count * 2 * tracks), np.int16).reshape(-1, tracks)
-        left -= count
+    """For each track a row of samples."""
+    for start in range(0, samples, WINDOW_SAMPLES):
+        window = np.frombuffer(sound.read(WINDOW_SAMPLES * 2 * tracks), np.int16).reshape(tracks, -1)
+        yield window[:, : samples - start]
 
 
-def _levelled(window: Samples, gains: list[float]) -> Samples:
-    """Customer and agents, with what we played among the agents."""
-    loud = window.astype(np.float32) * (np.array(gains, np.float32) / 32768)
-    if len(gains) > 2:
-        loud[:, 1] += loud[:, 2]
-        loud = np.ascontiguousarray(loud[:, :2])
+def _levelled(window: Samples, gains: list[NDArray[np.float32] | float]) -> Samples:
+    """Customer and agents, with what we played among the agents: two columns."""
+    loud = np.zeros((window.shape[1], 2), np.float32)
+    for track, (sound, gain) in enumerate(zip(window, gains, strict=True)):
+        if sound.any():
+            loud[:, min(track, 1)] += sound * (np.float32(1 / 32768) * gain)
     over = np.abs(loud) > KNEE
     loud[over] = np.sign(loud[over]) * (
         KNEE + (CEILING - KNEE) * np.tanh((np.abs(loud[over]) - KNEE) / (CEILING - KNEE))

@@ -15,6 +15,7 @@ from typing import BinaryIO, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from recording.loudness import Turns
 from recording.opus import LONGEST_SAMPLES, STEP_SAMPLES, Decoder, samples_of
 from recording.sides import Side
 from recording.timeline import RATE_HZ
@@ -59,6 +60,7 @@ class Voice:
         self._streams: OrderedDict[int, _Stream] = OrderedDict()
         self._window = np.zeros(WINDOW_SAMPLES + WINDOW_SAMPLES // 5, np.int32)  # and what reaches into the next one
         self._start = -WINDOW_SAMPLES
+        self.turns: Final = Turns()
 
     def window(self, start: int) -> Sound:
         """The samples from `start` on, one window long. Windows follow each other."""
@@ -86,6 +88,7 @@ class Voice:
             place = self._joined(stream, place, lost * samples, samples, payload)
         sound, end = stream.decoder.decode(payload), stream.end
         stream.sequence, stream.end = spoken.sequence, place + samples
+        self.turns.speaks(spoken.ssrc, place)
         if sound is not None:
             self._put(place, sound, end)
 

@@ -227,6 +227,32 @@ def test_a_quiet_voice_and_a_loud_one_end_up_alike(tmp_path: Path, joao: Sequenc
     assert max(np.abs(left).max(), np.abs(right).max()) < 32_768
 
 
+def loudness_db(sound: Sound, begin_s: float, end_s: float) -> float:
+    piece = sound[int(begin_s * RATE_HZ) : int(end_s * RATE_HZ)]
+    return float(20 * np.log10(np.sqrt((piece**2).mean()) + 1e-9))
+
+
+def test_a_quiet_agent_who_takes_over_from_a_loud_one_is_as_loud_and_the_pause_between_them_stays_silent(
+    tmp_path: Path, joao: Sequence[bytes]
+) -> None:
+    from gateway.media.prompts import encode
+
+    said = sound_of(joao)
+    loud, quiet = encode((said * 1.2).clip(-32768, 32767).astype(np.int16)), encode((said * 0.2).astype(np.int16))
+    talk = Talk()
+    talk.say(Leg.CUSTOMER, joao, 0.0)
+    talk.say(Leg.AGENT, loud, 0.5, ssrc=9)
+    talk.mark(7.0, Mark.TRANSFERRED)
+    talk.say(Leg.AGENT, quiet, 8.0, ssrc=4_000_000_000)
+    talk.say(Leg.SECOND_AGENT, loud, 15.0, ssrc=9)  # in three, the first one is the second voice
+    _, left, right = done(talk.write(tmp_path / "a.journal", 22.0))
+    heard_db = [loudness_db(right, at_s, at_s + 6) for at_s in (0.5, 8.0, 15.0)]
+    assert max(heard_db) - min(heard_db) < 1.5
+    assert abs(heard_db[1] - loudness_db(left, 0, 6)) < 2
+    assert np.abs(right[int(6.8 * RATE_HZ) : int(7.9 * RATE_HZ)]).max() < 10
+    assert likeness(right, sound_of(quiet), 8.0 + WAY_S) > 0.9
+
+
 def test_a_crash_leaves_a_recording_that_says_what_is_missing(tmp_path: Path, joao: Sequence[bytes]) -> None:
     talk = Talk()
     talk.say(Leg.CUSTOMER, joao, 0.0)
