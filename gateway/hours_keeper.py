@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from gateway.rounds import LOOK_EVERY_S, SOON_S, Rounds, SettingsGraph
+from signaling.concerned import is_about
 from signaling.errors import NeighbourError
 from signaling.events import AccountUpdated, SettingsChanged, WebhookEvent
 from signaling.hours_at_meta import HoursAtMeta, HoursState
@@ -112,9 +113,5 @@ class HoursKeeper:
 
     async def _look_at_those_of(self, event: SettingsChanged | AccountUpdated) -> None:
         for number in await self.numbers.all():
-            if isinstance(event, AccountUpdated):
-                concerned = event.waba in (number.waba_id, "0") or event.phone == number.phone
-            else:
-                concerned = event.number == number.phone_number_id
-            if concerned:
+            if is_about(event, number):
                 await self.look(number.id)

@@ -7,6 +7,7 @@ from functools import partial
 import structlog
 
 from gateway.rounds import LOOK_EVERY_S, SOON_S, Rounds, SettingsGraph
+from signaling.concerned import is_about
 from signaling.errors import NeighbourError
 from signaling.events import AccountUpdated, SettingsChanged, WebhookEvent
 from signaling.ids import NumberId
@@ -104,12 +105,3 @@ class SettingsKeeper:
         for number in await self.numbers.all():
             if number.id in kept and is_about(event, number):
                 await self.look(number.id)
-
-
-def is_about(event: SettingsChanged | AccountUpdated, number: Number) -> bool:
-    """Meta names an account, a number of it, or (`0`) only its phone."""
-    if isinstance(event, SettingsChanged):
-        return event.number == number.phone_number_id
-    if event.phone is not None:
-        return event.phone == number.phone
-    return event.waba == number.waba_id

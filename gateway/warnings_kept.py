@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gateway.settings_keeper import is_about
+from signaling.concerned import is_about
 from signaling.events import AccountUpdated, WebhookEvent
 from signaling.ports import Clock, NumberStore
 from store.number_warnings import NumberWarning, SqlNumberWarnings

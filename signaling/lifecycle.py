@@ -39,11 +39,9 @@ from signaling.events import (
     CallOffered,
     CallTerminated,
     ClaimExpired,
-    CloseTimedOut,
     ConnectTimedOut,
     Direction,
     EffectFailed,
-    EndingConfirmed,
     FirstPacket,
     GatewayRestarted,
     LegConnected,
@@ -63,12 +61,13 @@ from signaling.measured import measured, sound_found
 from signaling.moves import (
     RESTARTED,
     any_time_after_claim,
+    any_time_while_ending,
     blamed,
     end,
     ended,
-    ending_for_meta,
     first_packet,
     judged,
+    nothing_more,
     terminated,
 )
 from signaling.plan import begin
@@ -277,25 +276,13 @@ def _ending(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effe
             # The accept overtook our ending on its way; make sure that the customer is not left in silence.
             call = judged(replace(call, accepted_at=call.accepted_at or at)).note(at, "accepted")
             return call, [TerminateCall(call.id, call.phone_number_id, call.meta_id)]
-        case EndingConfirmed():
-            return call.note(at, "ending_confirmed"), []
         case EffectFailed(effect="RejectCall" | "TerminateCall" as effect, failure=failure):
             call = call.note(at, "ending_failed", code=failure.code)
             # Whether an accept that failed or was cut off went through, only Meta knows: then the other word is right.
             unsure = effect == "TerminateCall" and call.accepted_at is None
             return call, [RejectCall(call.id, call.phone_number_id, call.meta_id)] if unsure else []
-        case CloseTimedOut():
-            return ended(call, at), []
-        case GatewayRestarted():
-            # The old process may have died before it told Meta, and its timer died with it.
-            timer = StartTimer(call.id, call.rules.close_s, CloseTimedOut())
-            return call.note(at, "gateway_restarted"), [*ending_for_meta(call), timer]
         case _:
-            return call, []
-
-
-def _is_over(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
-    return call, []
+            return any_time_while_ending(call, event, at)
 
 
 _STEPS: Final[dict[State, Callable[[Call, CallEvent, datetime], tuple[Call, list[Effect]]]]] = {
@@ -308,7 +295,7 @@ _STEPS: Final[dict[State, Callable[[Call, CallEvent, datetime], tuple[Call, list
     State.TALKING: talking,
     State.REATTACHING: reattaching,
     State.ENDING: _ending,
-    State.ENDED: _is_over,
+    State.ENDED: nothing_more,
 }
 
 

@@ -23,6 +23,7 @@ from signaling.events import (
     CallTerminated,
     CloseTimedOut,
     Direction,
+    EndingConfirmed,
     GatewayRestarted,
 )
 
@@ -46,6 +47,26 @@ def any_time_after_claim(call: Call, event: CallEvent, at: datetime) -> tuple[Ca
             return end(call, at, Party.GATEWAY, RESTARTED)
         case _:
             return call, []
+
+
+def any_time_while_ending(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
+    """What an end has in common, whoever called."""
+    match event:
+        case EndingConfirmed():
+            return call.note(at, "ending_confirmed"), []
+        case CloseTimedOut():
+            return ended(call, at), []
+        case GatewayRestarted():
+            # The old process may have died before it told Meta, and its timer died with it.
+            timer = StartTimer(call.id, call.rules.close_s, CloseTimedOut())
+            return call.note(at, "gateway_restarted"), [*ending_for_meta(call), timer]
+        case _:
+            return call, []
+
+
+def nothing_more(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
+    """Of a call that is over."""
+    return call, []
 
 
 def end(call: Call, at: datetime, by: Party, failure: Failure | None = None) -> tuple[Call, list[Effect]]:

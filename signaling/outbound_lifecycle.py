@@ -43,7 +43,6 @@ from signaling.events import (
     ConnectTimedOut,
     Customer,
     EffectFailed,
-    EndingConfirmed,
     FirstPacket,
     GatewayRestarted,
     LegConnected,
@@ -61,12 +60,14 @@ from signaling.moves import (
     AGENT_LOST,
     RESTARTED,
     any_time_after_claim,
+    any_time_while_ending,
     blamed,
     end,
     ended,
     ending_for_meta,
     first_packet,
     judged,
+    nothing_more,
     terminated,
 )
 from signaling.private import Wacid
@@ -188,26 +189,14 @@ def _dialing(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Eff
 
 def _ending(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
     match event:
-        case EndingConfirmed():
-            return call.note(at, "ending_confirmed"), []
         case EffectFailed(effect="TerminateCall", failure=failure):
             return call.note(at, "ending_failed", code=failure.code), []
         case EffectFailed(effect="ConnectCall", failure=failure) if call.wacid is None:
             if failure.code == CONNECT_UNCLEAR.code:
                 return call.note(at, "connect_unclear"), []  # if there is a call, a webhook names it, and it is ended
             return ended(call.note(at, "connect_failed", code=failure.code), at), []
-        case CloseTimedOut():
-            return ended(call, at), []
-        case GatewayRestarted():
-            # The old process may have died before it told Meta, and its timer died with it.
-            timer = StartTimer(call.id, call.rules.close_s, CloseTimedOut())
-            return call.note(at, "gateway_restarted"), [*ending_for_meta(call), timer]
         case _:
-            return call, []
-
-
-def _is_over(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:
-    return call, []
+            return any_time_while_ending(call, event, at)
 
 
 _STEPS: Final[dict[State, Callable[[Call, CallEvent, datetime], tuple[Call, list[Effect]]]]] = {
@@ -219,7 +208,7 @@ _STEPS: Final[dict[State, Callable[[Call, CallEvent, datetime], tuple[Call, list
     State.TALKING: talking,
     State.REATTACHING: reattaching,
     State.ENDING: _ending,
-    State.ENDED: _is_over,
+    State.ENDED: nothing_more,
 }
 
 

@@ -93,8 +93,8 @@ async def started_gateway(
         "RAMAL_META_TOKEN": account.access_token.value,
     }
     log = folder / "gateway.log"
-    async with _gateway_process(folder, log, {**settings, **wished}) as pid:
-        yield Site(url, pid, dict.fromkeys(logins, password), log, cookies)
+    async with ramal_process(folder, log, ("serve",), {**settings, **wished}) as process:
+        yield Site(url, process.pid, dict.fromkeys(logins, password), log, cookies)
 
 
 def last_words(log: Path) -> str:
@@ -149,12 +149,14 @@ async def _seed(
 
 
 @asynccontextmanager
-async def _gateway_process(folder: Path, log_file: Path, settings: Mapping[str, str]) -> AsyncIterator[int]:
-    """`ramal serve` with these settings and none of the caller's."""
+async def ramal_process(
+    folder: Path, log_file: Path, arguments: tuple[str, ...], settings: Mapping[str, str]
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`ramal <arguments>` with these settings and none of the caller's."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("RAMAL_")}
     with log_file.open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "gateway", "serve"),
+            *(sys.executable, "-m", "gateway", *arguments),
             cwd=folder,  # no `.env` of the caller's either
             env={**kept, "PYTHONPATH": str(ROOT), **settings},
             stdin=asyncio.subprocess.DEVNULL,
@@ -162,7 +164,7 @@ async def _gateway_process(folder: Path, log_file: Path, settings: Mapping[str, 
             stderr=log,
         )
     try:
-        yield process.pid
+        yield process
     except BaseException:  # Ctrl+C: Meta is gone already, and the gateway would try for seconds to end its calls there
         if process.returncode is None:
             process.kill()

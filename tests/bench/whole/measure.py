@@ -61,7 +61,7 @@ async def _measure(plan: Plan, site: Site, stack: AsyncExitStack) -> Result:
     await asyncio.sleep(plan.settle_s)
     at_rest, rest_cores = Usage.of(gateway), await cores_while(plan.idle_s / 2)
 
-    _say(f"{len(site.passwords)} agents sign in")
+    _say(f"{len(site.gateway.passwords)} agents sign in")
     phones = await _phones(site, stack)
     await asyncio.sleep(plan.settle_s)
     seated, seated_cores = Usage.of(gateway), await cores_while(plan.idle_s)
@@ -124,7 +124,7 @@ async def _phones(site: Site, stack: AsyncExitStack) -> list[Softphone]:
     gate = asyncio.Semaphore(SIGNING_IN_AT_ONCE)
 
     async def sit_down(login: str, password: str) -> Softphone:
-        phone = Softphone(site.gateway_url, packets, certificate)
+        phone = Softphone(site.gateway.url, packets, certificate)
         stack.push_async_callback(phone.close)
         async with gate:
             await phone.sign_in(login, password)
@@ -132,7 +132,7 @@ async def _phones(site: Site, stack: AsyncExitStack) -> list[Softphone]:
             await phone.sit_down()
         return phone
 
-    return await asyncio.gather(*(sit_down(login, password) for login, password in site.passwords.items()))
+    return await asyncio.gather(*(sit_down(login, password) for login, password in site.gateway.passwords.items()))
 
 
 class Customers:
