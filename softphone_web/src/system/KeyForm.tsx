@@ -1,14 +1,12 @@
 import { Button, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDepartments, useNumbers } from "../admin/office";
 import { AskBeforeLeaving } from "../admin/SaveBar";
-import { useAskBeforeLeaving } from "../shell/leaving";
 import { ChooseSome, DeedTrouble, FieldProblem, Ticks } from "./ChooseSome";
 import { refusedFields, troubleText } from "./deeds";
-import { type ApiKey, EMPTY_KEY, type KeyDraft, problemsOf, problemText, scopeText, useAddKey } from "./keys";
+import { type ApiKey, EMPTY_KEY, problemsOf, problemText, scopeText, useAddKey } from "./keys";
 import styles from "./System.module.css";
-import { useFirstWrong } from "./useFirstWrong";
+import { useDraft } from "./useDraft";
 
 interface KeyFormProps {
   scopes: readonly string[];
@@ -20,28 +18,18 @@ interface KeyFormProps {
 /** A new key. What was typed stays there until it is made or given up. */
 export function KeyForm({ scopes, usual, onMade, onClose }: KeyFormProps) {
   const { t } = useTranslation();
-  const [draft, setDraft] = useState<KeyDraft>(EMPTY_KEY);
-  const [tried, setTried] = useState(false);
-  const { form, look } = useFirstWrong();
   const adding = useAddKey();
-  const leaving = useAskBeforeLeaving(draft !== EMPTY_KEY && !adding.isSuccess, () => {});
+  const { draft, set, own, tried, form, leaving, save } = useDraft(
+    EMPTY_KEY,
+    (draft) => problemsOf(draft, new Date()),
+    adding,
+    ({ key, token }) => onMade(key, token),
+  );
   const numbers = useNumbers().data ?? [];
   const departments = useDepartments().data ?? [];
-  const own = problemsOf(draft, new Date());
-  const wrong = tried ? { ...refusedFields(adding.error), ...own } : {};
-  const said = (field: keyof typeof wrong): string | undefined =>
+  const wrong: Record<string, string | undefined> = tried ? { ...refusedFields(adding.error), ...own } : {};
+  const said = (field: string): string | undefined =>
     wrong[field] === undefined ? undefined : problemText(t, wrong[field]);
-  const set = (to: Partial<KeyDraft>): void => {
-    setDraft((now) => ({ ...now, ...to }));
-    if (adding.isError) adding.reset();
-  };
-
-  function save(event: FormEvent): void {
-    event.preventDefault();
-    setTried(true);
-    if (Object.keys(own).length > 0) look();
-    else adding.mutate(draft, { onSuccess: ({ key, token }) => onMade(key, token), onError: look });
-  }
 
   return (
     <form

@@ -1,27 +1,16 @@
 import { Button, NativeSelect, Switch, Textarea, TextInput } from "@mantine/core";
 import { ChevronDown } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDepartments, useNumbers } from "../admin/office";
 import { AskBeforeLeaving } from "../admin/SaveBar";
 import { useZone } from "../history/history";
 import { LANGUAGES } from "../i18n";
-import { useAskBeforeLeaving } from "../shell/leaving";
 import { DeedTrouble } from "./ChooseSome";
 import { troubleText } from "./deeds";
-import {
-  draftOf,
-  EVERY,
-  GROUPS,
-  problemsOf,
-  problemText,
-  type Report,
-  type ReportDraft,
-  refusedOf,
-  useWriteReport,
-} from "./reports";
+import { draftOf, EVERY, GROUPS, problemsOf, problemText, type Report, refusedOf, useWriteReport } from "./reports";
 import styles from "./System.module.css";
-import { useFirstWrong } from "./useFirstWrong";
+import { useDraft } from "./useDraft";
 
 const MONDAY = new Date(2024, 0, 1);
 const LAST_MONTH_DAY = 28;
@@ -37,34 +26,18 @@ export function ReportForm({ report, onClose }: ReportFormProps) {
   const { t, i18n } = useTranslation();
   const zone = useZone();
   const [saved] = useState(() => draftOf(report, i18n.language, zone));
-  const [draft, setDraft] = useState(saved);
-  const [tried, setTried] = useState(false);
-  const { form, look } = useFirstWrong();
   const writing = useWriteReport(report?.id ?? null);
-  const unsaved = JSON.stringify(draft) !== JSON.stringify(saved);
-  const leaving = useAskBeforeLeaving(unsaved && !writing.isSuccess, () => {});
+  const { draft, set, own, tried, form, leaving, save } = useDraft(saved, problemsOf, writing, () => onClose(true));
   const numbers = useNumbers().data ?? [];
   const departments = useDepartments().data ?? [];
-  const own = problemsOf(draft);
   const refused = refusedOf(writing.error);
   const wrong: Record<string, string> = tried ? { ...refused, ...own } : {};
   const said = (field: string): string | undefined =>
     wrong[field] === undefined ? undefined : problemText(t, wrong[field]);
-  const set = (to: Partial<ReportDraft>): void => {
-    setDraft((now) => ({ ...now, ...to }));
-    if (writing.isError) writing.reset();
-  };
   const id = (value: string): number | null => (value === "" ? null : Number(value));
   const weekday = new Intl.DateTimeFormat(i18n.language, { weekday: "long" });
   const zones = [...new Set([draft.zone, ...Intl.supportedValuesOf("timeZone")])];
   const arrow = <ChevronDown size={16} aria-hidden="true" />;
-
-  function save(event: FormEvent): void {
-    event.preventDefault();
-    setTried(true);
-    if (Object.keys(own).length > 0) look();
-    else writing.mutate(draft, { onSuccess: () => onClose(true), onError: look });
-  }
 
   return (
     <form

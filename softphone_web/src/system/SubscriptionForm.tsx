@@ -1,13 +1,11 @@
 import { Button, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { AskBeforeLeaving } from "../admin/SaveBar";
-import { useAskBeforeLeaving } from "../shell/leaving";
 import { ChooseSome, DeedTrouble } from "./ChooseSome";
 import { troubleText } from "./deeds";
 import { kindText, problemsOf, refusedUrl, type SubscriptionDraft, useSubscribe } from "./events";
 import styles from "./System.module.css";
-import { useFirstWrong } from "./useFirstWrong";
+import { useDraft } from "./useDraft";
 
 const EMPTY: SubscriptionDraft = { url: "", description: "", types: null };
 
@@ -20,25 +18,12 @@ interface SubscriptionFormProps {
 /** A new receiver. What was typed stays there until it is made or given up. */
 export function SubscriptionForm({ kinds, onMade, onClose }: SubscriptionFormProps) {
   const { t } = useTranslation();
-  const [draft, setDraft] = useState<SubscriptionDraft>(EMPTY);
-  const [tried, setTried] = useState(false);
-  const { form, look } = useFirstWrong();
   const adding = useSubscribe();
-  const leaving = useAskBeforeLeaving(draft !== EMPTY && !adding.isSuccess, () => {});
-  const own = problemsOf(draft);
+  const { draft, set, own, tried, form, leaving, save } = useDraft(EMPTY, problemsOf, adding, ({ url, secret }) =>
+    onMade(url, secret),
+  );
   const refused = refusedUrl(adding.error);
   const wrongUrl = tried ? (own.url ?? refused) : null;
-  const set = (to: Partial<SubscriptionDraft>): void => {
-    setDraft((now) => ({ ...now, ...to }));
-    if (adding.isError) adding.reset();
-  };
-
-  function save(event: FormEvent): void {
-    event.preventDefault();
-    setTried(true);
-    if (Object.keys(own).length > 0) look();
-    else adding.mutate(draft, { onSuccess: ({ url, secret }) => onMade(url, secret), onError: look });
-  }
 
   return (
     <form
@@ -81,7 +66,7 @@ export function SubscriptionForm({ kinds, onMade, onClose }: SubscriptionFormPro
         only={t("system.events.only")}
         choices={kinds.map((kind) => ({ key: kind, label: kindText(t, kind), small: kind }))}
         chosen={draft.types}
-        error={tried && own.types !== undefined ? t(`system.events.problem.${own.types}`) : undefined}
+        error={own.types !== undefined ? t(`system.events.problem.${own.types}`) : undefined}
         onChange={(types) => set({ types })}
         testid="subscription-types"
       />
