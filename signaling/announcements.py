@@ -11,6 +11,7 @@ from typing import Final
 
 from signaling.call import Call, Outcome, Party, State
 from signaling.events import Direction
+from signaling.texts import TextKind
 
 VERSION: Final = 1
 """Of the bodies. It grows when a field changes its meaning or goes; fields that are added do not count."""
@@ -24,6 +25,7 @@ class EventKind(StrEnum):
     CALL_FAILED = "call.failed"  # something broke, or a rule refused it: `failure_code` says what
     CALL_ENDED = "call.ended"  # the last event of every call: the whole record
     CALL_CORRECTED = "call.corrected"  # a late word of Meta's changed what became of an ended call
+    TEXT_DUE = "text.due"  # a text of the number's own is for the customer now: send it in the chat
     PROTOCOL_CREATED = "protocol.created"  # nobody answered a customer, or you asked for one
     PROTOCOL_CLOSED = "protocol.closed"  # somebody has answered the customer
     CALLBACK_OPENED = "callback.opened"  # somebody should call this customer back
@@ -75,6 +77,20 @@ def news_of(call: Call, told: Told) -> tuple[EventKind, ...]:
     if EventKind.CALL_ENDED in told.kinds:
         return (EventKind.CALL_CORRECTED,) if call.outcome is not told.outcome else ()
     return tuple(kind for kind in _reached(call) if kind not in told.kinds)
+
+
+def order_of(kind: EventKind, text: TextKind | None = None) -> int:
+    """Where an event stands among those that one save makes known: saves may be coalesced while a store is away, and
+    a call's end is told last. `text`: which one is due."""
+    match kind:
+        case EventKind.CALL_OFFERED | EventKind.CALL_PLACED:
+            return 0
+        case EventKind.TEXT_DUE:
+            return 3 if text is TextKind.TRANSFER else 1
+        case EventKind.CALL_ANSWERED:
+            return 2
+        case _:
+            return 4
 
 
 def protocol_reason(call: Call, news: Collection[EventKind]) -> ProtocolReason | None:

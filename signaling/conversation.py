@@ -43,6 +43,8 @@ from signaling.events import (
 from signaling.ids import AgentId, SeatId
 from signaling.moves import RESTARTED, any_time_after_claim, end
 from signaling.plan import Plan
+from signaling.texts import TextKind
+from signaling.texts_due import with_text
 from signaling.waiting import claim_lost, go_to
 
 CONSULT_RING_S: Final = 30.0
@@ -198,10 +200,13 @@ def _sent_on(call: Call, plan: Plan, at: datetime) -> tuple[Call, list[Effect]]:
 def _transferred(call: Call, event: TransferAsked, at: datetime) -> tuple[Call, list[Effect]]:
     prompt = (call.plan.transfer_prompt if call.plan is not None else None) or plans.TRANSFERRING
     if event.to_agent is not None and event.to_agent != event.agent:
-        call = call.note(at, "transferred", agent=event.agent, to_agent=event.to_agent)
+        call = with_text(
+            call.note(at, "transferred", agent=event.agent, to_agent=event.to_agent), TextKind.TRANSFER, at
+        )
         return _sent_on(call, plans.transfer_to_agent(event.to_agent, event.agent, TRANSFER_RING_S, prompt), at)
     if event.to_department is not None:
         call = call.note(at, "transferred", agent=event.agent, to_department=event.to_department)
+        call = with_text(call, TextKind.TRANSFER, at)
         plan = plans.transfer_to_department(event.to_department, event.agent, TRANSFER_RING_S, prompt)
         return _sent_on(call, plan, at)
     return call, []

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from signaling.announcements import CallbackReason, EventKind, ProtocolReason
+from signaling.texts import TextKind
 
 
 def iso(at: datetime) -> str:
@@ -183,6 +184,19 @@ class RecordingData(Told):
     call: CallTold
 
 
+class TextTold(Told):
+    """A text of the number's own that is for the customer of a call now: send it in the chat, once."""
+
+    kind: Annotated[TextKind, Field(description="Which of the number's texts it is.")]
+    language: Annotated[str, Field(description="pt-BR, en or es.")]
+    text: Annotated[str, Field(description="At most 1,024 characters.")]
+
+
+class TextData(Told):
+    text: TextTold
+    call: CallTold
+
+
 class PermissionData(Told):
     permission: PermissionTold
 
@@ -239,6 +253,7 @@ class NumberWarningData(Told):
 
 EventData = (
     CallData
+    | TextData
     | ProtocolData
     | PermissionData
     | NoteData
@@ -265,6 +280,7 @@ class EventTold(Told):
 
 _DATA_OF_AREA: Final[dict[str, type[Told]]] = {
     "call": CallData,
+    "text": TextData,
     "protocol": ProtocolData,
     "callback": CallbackData,
     "note": NoteData,

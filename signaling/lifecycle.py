@@ -73,6 +73,8 @@ from signaling.moves import (
 from signaling.plan import begin
 from signaling.recording_moves import recorded
 from signaling.supervision_moves import supervised
+from signaling.texts import TextKind
+from signaling.texts_due import with_text
 from signaling.waiting import (
     accept_to_be_heard,
     accepted,
@@ -129,6 +131,7 @@ def _new(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]
                 return end(call, at, Party.GATEWAY, call.refusal)
             # Meta counts from its own clock: a webhook that needed a retry leaves less of the window.
             ring_s = max(call.rules.ring_window_s - age_s, call.rules.shortest_ring_s)
+            call = with_text(call, TextKind.GREETING if call.is_open else TextKind.OUT_OF_HOURS, at)
             place = begin(plan_of(call), is_open=call.is_open)
             if place is None:
                 return end(call, at, Party.GATEWAY, CLOSED)

@@ -101,6 +101,11 @@ _SPOKEN: Final[Mapping[str, str]] = {
 """Where most people read which language, for the languages of our pages."""
 
 
+def spoken_in(country: str | None) -> str | None:
+    """Which language of our pages most people of the country read, as two letters."""
+    return next((language for language, countries in _SPOKEN.items() if country in countries.split()), None)
+
+
 def use_of_status(status: str) -> Use:
     """A word of Meta's that nobody knows keeps nobody from trying."""
     return _USES.get(status.upper(), Use.UNKNOWN)

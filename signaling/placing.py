@@ -182,6 +182,8 @@ def _new_call(call_id: CallId, wish: CallWish, number: Number, customer: Custome
         wacid=None,
         rules=number.rules,
         customer=customer,
+        # Whoever is given on hears the number's words in its language; a farewell is for those who called us.
+        plan=None if number.plan is None else replace(number.plan, goodbye=None),
         has_operators=number.operators is not None,
         request_key=key,
         reference=wish.reference,

@@ -15,6 +15,7 @@ from typing import Annotated, Final, Literal, NewType
 
 from pydantic import Discriminator
 
+from signaling import texts as written
 from signaling.ids import AgentId, DepartmentId
 
 StepId = NewType("StepId", str)
@@ -31,7 +32,7 @@ LONGEST_KEY_WAIT_S: Final = 30.0
 RESCUE_S: Final = 180.0
 """How long a customer who has talked to somebody already waits for the next."""
 MOST_REPEATS: Final = 5
-LONGEST_ONCE_IN_MIN: Final = 7 * 24 * 60
+LONGEST_ONCE_IN_MIN: Final = written.LONGEST_ONCE_IN_MIN
 KEYS: Final = "0123456789*#"
 LANGUAGES: Final = ("pt-BR", "en", "es")
 """In which the words that come with Ramal are spoken."""
@@ -150,7 +151,8 @@ HEARD: Final = (Announce, Menu, Queue, OfferCallback, Voicemail)
 class Plan:
     """`closed`: where a call outside the number's hours begins; None: it is rejected. `goodbye`: where a call goes
     when its agent hangs up (a farewell); None: it just ends. `language`: of the words that come with Ramal.
-    `transfer_prompt`: heard by a customer who is given on; None: the words that come with Ramal."""
+    `transfer_prompt`: heard by a customer who is given on; None: the words that come with Ramal. `texts`: what
+    integrators send besides."""
 
     start: StepId
     steps: Mapping[StepId, Step]
@@ -158,6 +160,7 @@ class Plan:
     goodbye: StepId | None = None
     language: str = "pt-BR"
     transfer_prompt: PromptId | None = None
+    texts: written.Texts = written.NO_TEXTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +325,7 @@ def problems_of(
         found.append(PlanProblem(None, "language", "unknown_language"))
     if plan.transfer_prompt is not None and plan.transfer_prompt not in prompts:
         found.append(PlanProblem(None, "transfer_prompt", "unknown_prompt"))
+    found += [PlanProblem(None, field, code) for field, code in written.problems_of(plan.texts, LANGUAGES)]
     if len(plan.steps) > MOST_STEPS:
         found.append(PlanProblem(None, "steps", "too_many_steps"))
     for field, start in (("start", plan.start), ("closed", plan.closed), ("goodbye", plan.goodbye)):
@@ -367,7 +371,7 @@ def _problems_of_step(
 
 def _targets(step: Step) -> Iterator[tuple[str, StepId]]:
     """Every step that may follow, with the field that names it."""
-    yield from _by_itself(step)
+    yield from by_itself(step)
     match step:
         case Menu(choices=choices) | Queue(choices=choices) if choices:
             yield from ((f"choices.{digit}", target) for digit, target in choices.items())
@@ -375,7 +379,7 @@ def _targets(step: Step) -> Iterator[tuple[str, StepId]]:
             yield "accepted", accepted
 
 
-def _by_itself(step: Step) -> Iterator[tuple[str, StepId]]:
+def by_itself(step: Step) -> Iterator[tuple[str, StepId]]:
     """What follows when the customer presses nothing."""
     match step:
         case Ring(then=then) | Announce(then=then) | Queue(then=then) | Voicemail(then=then):
@@ -441,7 +445,7 @@ def _ends_by_itself(plan: Plan, step_id: StepId) -> bool:
     seen: set[StepId] = set()
     while step_id not in seen:
         seen.add(step_id)
-        following = next(_by_itself(plan.steps[step_id]), None)
+        following = next(by_itself(plan.steps[step_id]), None)
         if following is None:
             return True
         step_id = following[1]

@@ -52,6 +52,8 @@ from signaling.plan import HangUp, Plan, PromptId, StepId, prompts_of
 from signaling.private import Sdp, Wacid
 from signaling.routing import Candidate, next_to_ring
 from signaling.schedule import Schedule, is_open
+from signaling.texts import TextKind
+from signaling.texts_due import TEXT_DUE
 from signaling.waiting import BEEP, RING_MUSIC, RingRule, ring_rule, step_of
 
 MOST_EVENTS: Final = 2_000
@@ -73,6 +75,7 @@ class MomentKind(StrEnum):
     AGENT_HUNG_UP = "agent_hung_up"
     MESSAGE = "message"  # the customer speaks onto the voicemail
     CALLBACK_PROMISED = "callback_promised"
+    TEXT = "text"  # integrators are told that `text` is due, unless this customer had it lately
     CUSTOMER_HUNG_UP = "customer_hung_up"
     REJECTED = "rejected"  # nobody heard anything, and the call costs nothing
     ENDED = "ended"  # by us, after it was accepted
@@ -88,6 +91,7 @@ class Moment:
     prompts: tuple[PromptId, ...] = ()
     agents: tuple[AgentId, ...] = ()
     key: str | None = None
+    text: TextKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +242,8 @@ class _World:
                 self._comes_to(StepId(str(entry.data["step"])))
             elif entry.kind == "callback_promised":
                 self._note(MomentKind.CALLBACK_PROMISED)
+            elif entry.kind == TEXT_DUE:
+                self._note(MomentKind.TEXT, text=TextKind(str(entry.data["text"])))
         if before.accepted_at is None and self._call.accepted_at is not None:
             self._note(MomentKind.ACCEPTED)
         for effect in effects:
@@ -371,8 +377,9 @@ class _World:
         prompts: tuple[PromptId, ...] = (),
         agents: tuple[AgentId, ...] = (),
         key: str | None = None,
+        text: TextKind | None = None,
     ) -> None:
-        self.moments.append(Moment(round(self.now_s, 3), kind, step, prompts, agents, key))
+        self.moments.append(Moment(round(self.now_s, 3), kind, step, prompts, agents, key, text))
 
     def _later(self, after_s: float, event: "CallEvent | _Answers") -> None:
         heapq.heappush(self._agenda, _Agenda(self.now_s + after_s, next(self._order), event))

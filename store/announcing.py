@@ -1,16 +1,18 @@
 """What the save of a call makes known: its events, and the protocol of a call that nobody answered."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session
 
-from signaling.announcements import EventKind, Told, callback_reason, news_of, protocol_reason
-from signaling.call import Call
+from signaling.announcements import EventKind, Told, callback_reason, news_of, order_of, protocol_reason
+from signaling.call import Call, TimelineEntry
 from store.callbacks import open_or_join, reached
 from store.columns import storable
 from store.models import CallRow
 from store.outbox import NewEvent, write
 from store.protocols import open_for_call
+from store.texts_told import due_now, told_of_text
 
 TIMES = ("received_at", "offered_at", "rung_at", "answered_at", "accepted_at", "ended_at")
 
@@ -22,18 +24,23 @@ def told_of(row: CallRow | None) -> Told:
     return Told(tuple(EventKind(word) for word in row.told.split()), row.outcome)
 
 
-def announce_call(session: Session, row: CallRow, before: Told, call: Call) -> bool:
-    """Write what this save makes known. `row` is in the session and holds what `call` says. Whether there was news."""
+def announce_call(session: Session, row: CallRow, before: Told, call: Call, lines: Sequence[TimelineEntry]) -> bool:
+    """Write what this save makes known. `row` is in the session and holds what `call` says; `lines` of its timeline are
+    new to the store. Whether there was news."""
     news = news_of(call, before)
-    if not news:
+    texts = due_now(session, row, call, lines)
+    if not news and not texts:
         return False
     at = call.timeline[-1].at if call.timeline else call.received_at
     if at is None:
         return False  # no step of the lifecycle leaves a call without a past
-    for sequence, kind in enumerate(news, start=len(before.kinds) + 1):
-        facts = _facts(call)
-        write(session, NewEvent(kind, at, f"call:{call.id}", sequence, call.number, call.department, facts, call.id))
-    row.told = " ".join((*before.kinds, *news))
+    facts = _facts(call)
+    told = [(order_of(kind), kind, at, facts) for kind in news]
+    told += [(order_of(EventKind.TEXT_DUE, due.kind), EventKind.TEXT_DUE, due.at, told_of_text(due)) for due in texts]
+    told.sort(key=lambda each: each[0])
+    for sequence, (_, kind, when, data) in enumerate(told, start=len(before.kinds) + 1):
+        write(session, NewEvent(kind, when, f"call:{call.id}", sequence, call.number, call.department, data, call.id))
+    row.told = " ".join((*before.kinds, *(kind for _, kind, _, _ in told)))
     if (reason := protocol_reason(call, news)) is not None:
         open_for_call(session, row, reason, at)
     if (owed := callback_reason(call, news)) is not None:

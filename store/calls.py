@@ -13,6 +13,7 @@ from signaling.call import Call, Claim, State, TimelineEntry
 from signaling.events import Direction
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, RequestKey, SeatId
 from signaling.private import Wacid
+from signaling.texts_due import are_due
 from store.announcing import announce_call, told_of
 from store.call_audit import audit_lines, is_audited
 from store.columns import storable
@@ -182,7 +183,7 @@ def _save(session: Session, call: Call) -> _Saved | None:
     told_of_recording = follow(session, call)
     if call.state is State.ENDED:
         follow_figures(session, row, call, contact)
-    is_news = announce_call(session, row, told, call) or told_of_recording
+    is_news = announce_call(session, row, told, call, call.timeline[stored:]) or told_of_recording
     return _Saved(told_of(row), is_news)
 
 
@@ -194,6 +195,7 @@ def _only_goes_on(call: Call, stored: _Stored) -> bool:
         and call.customer == stored.call.customer
         and same_recording(call, stored.call)
         and not is_audited(call.timeline[len(stored.call.timeline) :])
+        and not are_due(call.timeline[len(stored.call.timeline) :])
         and not news_of(call, stored.told)
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from signaling.announcements import EventKind
 from signaling.integrator_contract import (
     AgentTold,
     CallbackData,
@@ -28,6 +29,8 @@ from signaling.integrator_contract import (
     ProtocolTold,
     RecordingData,
     RecordingTold,
+    TextData,
+    TextTold,
 )
 from signaling.permission import EMPTY
 from signaling.permission_verdicts import standing
@@ -47,6 +50,8 @@ def event_told(session: Session, event: OutboxEventRow) -> EventTold:
     data: EventData
     if event.kind.value.startswith("call."):
         data = CallData(call=_call_then(session, event))
+    elif event.kind is EventKind.TEXT_DUE:
+        data = _text_now(session, event)
     elif event.kind.value.startswith("protocol."):
         row = session.exec(select(ProtocolRow).where(ProtocolRow.code == event.data["protocol"])).one()
         data = ProtocolData(protocol=protocol_told(session, row))
@@ -127,6 +132,11 @@ def _call_then(session: Session, event: OutboxEventRow) -> CallTold:
     times = {name: _moment(facts.pop(name)) for name in [name for name in facts if name.endswith("_at")]}
     talk_s = _talk_s(times["accepted_at"], times["ended_at"])
     return CallTold(**_standing(session, row), **facts, **times, agent=agent, talk_s=talk_s)
+
+
+def _text_now(session: Session, event: OutboxEventRow) -> TextData:
+    row = session.exec(select(CallRow).where(CallRow.call_id == event.call_id)).one()
+    return TextData(text=TextTold(**event.data["text"]), call=call_told(session, row))
 
 
 def _permission_then(session: Session, event: OutboxEventRow) -> PermissionTold:

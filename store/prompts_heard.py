@@ -36,15 +36,22 @@ class SqlPromptsHeard:
             contact = None if ours is None else find_contact(session, ours.waba_id, customer)
             if contact is None or contact.id is None:
                 return None
-            row = session.get(PromptHeardRow, (number, contact.id, sound), with_for_update=True)
-            if row is not None and now - row.heard_at < interval:
-                return row.heard_at
-            if row is None:
-                session.add(PromptHeardRow(number_id=number, contact_id=contact.id, prompt=sound, heard_at=now))
-            else:
-                row.heard_at = now
-            session.flush()
-            session.execute(delete(PromptHeardRow).where(col(PromptHeardRow.heard_at) < now - KEPT))
-            return None
+            return begin_to_hear(session, number, contact.id, sound, interval, now)
 
         return await self.database.run(work, races=True)
+
+
+def begin_to_hear(
+    session: Session, number: int, contact: int, sound: str, interval: timedelta, now: datetime
+) -> datetime | None:
+    """When they last began to, if that was less than `interval` before `now`. None: they begin now, which is kept."""
+    row = session.get(PromptHeardRow, (number, contact, sound), with_for_update=True)
+    if row is not None and now - row.heard_at < interval:
+        return row.heard_at
+    if row is None:
+        session.add(PromptHeardRow(number_id=number, contact_id=contact, prompt=sound, heard_at=now))
+    else:
+        row.heard_at = now
+    session.flush()
+    session.execute(delete(PromptHeardRow).where(col(PromptHeardRow.heard_at) < now - KEPT))
+    return None

@@ -17,6 +17,7 @@ from signaling.integrator_contract import Moment as Time
 from signaling.integrator_contract import iso
 from signaling.plan import KEYS, Plan, PlanProblem, PromptId, StepId, problems_of, simple_plan
 from signaling.ports import Clock, Number, NumberStore
+from signaling.texts import TextKind
 from signaling.trial import Caller, FreeAgent, LengthOf, MomentKind, Press, Tried, Walk, sounds_of_a_trial, try_plan
 from store.api_keys import Scope
 from store.departments import SqlDepartmentStore
@@ -113,6 +114,7 @@ class TrialLine(Answer):
     prompts: list[PromptId]
     agents: list[int]
     key: str | None
+    text: TextKind | None
 
 
 class TrialAnswer(Answer):
@@ -280,6 +282,7 @@ def _told(walk: Walk) -> TrialAnswer:
             prompts=list(moment.prompts),
             agents=list(moment.agents),
             key=moment.key,
+            text=moment.text,
         )
         for moment in walk.moments
     ]

@@ -18,7 +18,10 @@ from signaling.announcements import EventKind
 from signaling.call import Call, Outcome, Party, State
 from signaling.integrator_contract import iso
 from signaling.permission_events import Granted, Source, reference_of
+from signaling.plan import HangUp, Plan, StepId
 from signaling.private import Payload
+from signaling.texts import TextKind, Texts
+from signaling.texts_due import with_text
 from store.calls import SqlCallStore
 from store.database import Database
 from store.event_queue import SqlEventQueue
@@ -148,6 +151,27 @@ async def test_a_missed_call_is_told_in_full_and_signed(office: Office, crm: Crm
     assert protocol["data"]["protocol"]["department"] == told["department"]
     assert protocol["data"]["protocol"]["code"] == f"{office.clock().year}000001"
     assert "wacid" not in str(crm.got)
+
+
+async def test_a_text_that_is_due_is_delivered_signed_between_the_events_of_its_call(
+    office: Office, crm: CrmReceiver
+) -> None:
+    await crm.start()
+    await office.subscribe(crm)
+    office.start()
+    plan = Plan(StepId("end"), {StepId("end"): HangUp()}, texts=Texts(greeting={"en": "Hello!"}))
+    now = office.clock()
+    call = replace(call_in(office.town, "wacid.A", customer("5511955550101")), received_at=now, plan=plan)
+    call = with_text(replace(call, state=State.RINGING).note(now, "offered"), TextKind.GREETING, now)
+    for _ in range(2):
+        await office.calls.save(call)  # saved again, told once
+    await office.calls.save(replace(call, state=State.ENDED, outcome=Outcome.MISSED, ended_at=now).note(now, "ended"))
+    await crm.until(lambda: len(of_call(crm.got, call)) == 4)
+    assert kinds(of_call(crm.got, call)) == ["call.offered", "text.due", "call.missed", "call.ended"]
+    told = of_call(crm.got, call)[1]
+    assert told["data"]["text"] == {"kind": "greeting", "language": "en", "text": "Hello!"}
+    assert (told["sequence"], told["data"]["call"]["call_id"]) == (2, call.id)
+    assert told["data"]["call"]["customer"]["phone"] == "5511955550101"
 
 
 async def test_every_event_of_a_call_carries_one_ticket_key(office: Office, crm: CrmReceiver) -> None:

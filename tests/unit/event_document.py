@@ -20,6 +20,7 @@ from signaling.integrator_contract import (
     PermissionTold,
     ProtocolTold,
     RecordingTold,
+    TextTold,
     Told,
 )
 
@@ -114,6 +115,7 @@ def render() -> str:
     told = (
         EventTold,
         CallTold,
+        TextTold,
         ProtocolTold,
         CallbackTold,
         NoteTold,

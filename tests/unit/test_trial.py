@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from signaling.call import Party, Rules
 from signaling.ids import AgentId, DepartmentId
 from signaling.plan import KEYS, Announce, HangUp, HangUpReason, Plan, PromptId, Ring, RingOrder, StepId, simple_plan
+from signaling.texts import TextKind, Texts
 from signaling.trial import Caller, FreeAgent, MomentKind, Press, Tried, Walk, try_plan
 from tests.scenarios.plan_world import (
     ALWAYS_CLOSED,
@@ -157,3 +158,14 @@ def test_every_walk_comes_to_an_end_in_order(
     assert walk.complete
     times = [moment.at_s for moment in walk.moments]
     assert times == sorted(times) and times[-1] <= walk.ended_at_s
+
+
+def test_a_trial_tells_which_texts_integrators_would_get() -> None:
+    plan = replace(PLAN, texts=Texts(greeting={"en": "Hello!"}, out_of_hours={"en": "We are closed."}), closed=None)
+    texts = [(moment.at_s, moment.text) for moment in walked(plan).moments if moment.kind is MomentKind.TEXT]
+    assert texts == [(0, TextKind.GREETING)]
+    closed = walked(plan, schedule=ALWAYS_CLOSED)
+    assert [(moment.kind, moment.text) for moment in closed.moments] == [
+        (MomentKind.TEXT, TextKind.OUT_OF_HOURS),
+        (MomentKind.REJECTED, None),
+    ]

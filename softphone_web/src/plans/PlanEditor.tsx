@@ -19,6 +19,7 @@ import { changesBetween, samePlan } from "./plan";
 import { problemsIn, type StoredPlan, usePlanCheck, useSavePlan, useTrial, windowOf } from "./plans";
 import { StepForm } from "./StepForm";
 import { StepList } from "./StepList";
+import { TextsForm } from "./TextsForm";
 import { TrialPanel } from "./TrialPanel";
 import { visited } from "./trial";
 import { WholeForm } from "./WholeForm";
@@ -165,6 +166,7 @@ export function PlanEditor({ number, stored }: { number: number; stored: StoredP
         closedUnheard={stored.closed_unheard}
         change={change}
       />
+      <TextsForm plan={plan} problems={problems} window_s={window_s} change={change} />
       <TrialPanel
         plan={plan}
         ready={check.state !== "checking" && problems.length === 0}

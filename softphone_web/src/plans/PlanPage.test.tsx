@@ -8,7 +8,7 @@ import { aroundNav } from "../shell/leaving";
 import { FakeApi } from "../test/fake_api";
 import { showWith } from "../test/page_world";
 import { PlanPage } from "./PlanPage";
-import { newStep, type Plan } from "./plan";
+import { NO_TEXTS, newStep, type Plan } from "./plan";
 import type { StoredPlan } from "./plans";
 
 const USUAL: Plan = {
@@ -18,6 +18,7 @@ const USUAL: Plan = {
   goodbye: null,
   language: "pt-BR",
   transfer_prompt: null,
+  texts: NO_TEXTS,
 };
 const NOTHING_STORED: StoredPlan = {
   version: 0,
@@ -112,6 +113,29 @@ describe("the editor of a plan", () => {
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId("field-for_s")));
   });
 
+  it("has the texts for the chat in each language, with what is wrong beside them", async () => {
+    await opens();
+    const checked = { step: null, field: "texts.greeting.en", code: "text_too_long" };
+    api.answers["POST /numbers/7/plan/check"] = { problems: [checked] };
+    await userEvent.selectOptions(screen.getByTestId("texts-language"), "en");
+    await userEvent.type(screen.getByTestId("text-greeting"), "Hi!");
+    expect(screen.getByTestId("plan-texts").textContent).toContain("3 de 1.024 caracteres");
+    expect(await screen.findByText("Longo demais: no máximo 1.024 caracteres.", { selector: "p[id]" })).toBeTruthy();
+    await userEvent.selectOptions(screen.getByTestId("texts-language"), "pt-BR");
+    expect(screen.getByTestId<HTMLTextAreaElement>("text-greeting").value).toBe("");
+    api.answers["POST /numbers/7/plan/check"] = { problems: [] };
+    await userEvent.type(screen.getByTestId("text-out_of_hours"), "Abrimos às 9 h.");
+    await waitFor(() => expect(screen.getByTestId("plan-check").dataset.problems).toBe("0"));
+    await userEvent.click(screen.getByTestId("save"));
+    await waitFor(() => expect(api.bodiesOf("PUT /numbers/7/plan")).toHaveLength(1));
+    const [saved] = api.bodiesOf("PUT /numbers/7/plan") as { plan: Plan }[];
+    expect(saved?.plan.texts).toEqual({
+      ...NO_TEXTS,
+      greeting: { en: "Hi!" },
+      out_of_hours: { "pt-BR": "Abrimos às 9 h." },
+    });
+  });
+
   it("keeps what was done when saving fails, and undoes it when asked", async () => {
     await opens();
     await addsAnAnnouncement();
@@ -181,7 +205,7 @@ describe("the editor of a plan", () => {
 
   it("shows the walk of a simulated caller in words, and at the steps they came to", async () => {
     await opens();
-    const moment = { prompts: [], agents: [], key: null, step: null };
+    const moment = { prompts: [], agents: [], key: null, text: null, step: null };
     api.answers["POST /numbers/7/plan/try"] = {
       walk: [
         { ...moment, at_s: 0, kind: "step", step: "ring" },

@@ -1,5 +1,6 @@
 /** The plan that is being written: every change is a new plan, and all of them can be undone. Pure. */
 import {
+  type Amount,
   byItself,
   ENTRANCES,
   type Entrance,
@@ -11,6 +12,7 @@ import {
   type Plan,
   relinked,
   type Step,
+  type TextKind,
 } from "./plan";
 
 export interface Edit {
@@ -39,6 +41,8 @@ export type Change =
   | { type: "entrance_made"; entrance: Entrance; kind: Kind }
   | { type: "language_changed"; to: string }
   | { type: "transfer_prompt_changed"; to: string | null }
+  | { type: "text_changed"; kind: TextKind; language: string; to: string }
+  | { type: "texts_once_changed"; to: Amount }
   | { type: "plan_replaced"; to: Plan }
   | { type: "undone" }
   | { type: "redone" }
@@ -57,9 +61,7 @@ export function edit(now: Edit, change: Change): Edit {
       return { ...now, chosen: change.step, lastTyped: null };
     case "step_changed": {
       const steps = { ...now.plan.steps, [change.step]: change.to };
-      const typed = change.typed === undefined ? null : `${change.step}.${change.typed}`;
-      if (typed !== null && typed === now.lastTyped) return { ...now, plan: { ...now.plan, steps }, after: [] };
-      return { ...changed(now, { ...now.plan, steps }), lastTyped: typed };
+      return typedOn(now, { ...now.plan, steps }, change.typed === undefined ? null : `${change.step}.${change.typed}`);
     }
     case "step_renamed":
       return { ...changed(now, renamed(now.plan, change.step, change.to)), chosen: change.to };
@@ -84,6 +86,14 @@ export function edit(now: Edit, change: Change): Edit {
       return changed(now, { ...now.plan, language: change.to });
     case "transfer_prompt_changed":
       return changed(now, { ...now.plan, transfer_prompt: change.to });
+    case "text_changed": {
+      const { [change.language]: _, ...others } = now.plan.texts[change.kind];
+      const words = change.to === "" ? others : { ...others, [change.language]: change.to };
+      const texts = { ...now.plan.texts, [change.kind]: words };
+      return typedOn(now, { ...now.plan, texts }, `texts.${change.kind}.${change.language}`);
+    }
+    case "texts_once_changed":
+      return typedOn(now, { ...now.plan, texts: { ...now.plan.texts, once_in_min: change.to } }, "texts.once_in_min");
     case "plan_replaced":
       return { ...changed(now, change.to), chosen: change.to.start };
     case "undone": {
@@ -99,6 +109,12 @@ export function edit(now: Edit, change: Change): Edit {
     case "version_is":
       return { ...now, saved: change.saved, version: change.version };
   }
+}
+
+/** `field`: what is being typed in; null: nothing is typed. */
+function typedOn(now: Edit, plan: Plan, field: string | null): Edit {
+  if (field !== null && field === now.lastTyped) return { ...now, plan, after: [] };
+  return { ...changed(now, plan), lastTyped: field };
 }
 
 function changed(now: Edit, plan: Plan): Edit {

@@ -24,6 +24,8 @@ export type Field =
   | { as: "choices"; name: "choices" }
   | { as: "exit"; name: "then" | "otherwise" | "accepted" };
 
+export const LONGEST_ONCE_MIN = 10_080;
+
 const PROMPT = { as: "sound", name: "prompt" } as const;
 const DEPARTMENT = { as: "department", name: "department" } as const;
 const ORDER = { as: "order", name: "order" } as const;
@@ -43,7 +45,7 @@ export const FIELDS: Readonly<Record<Kind, readonly Field[]>> = {
     { as: "amount", name: "sticky_s", unit: "s", least: 0, most: 600 },
     THEN,
   ],
-  announce: [PROMPT, { as: "amount", name: "once_in_min", unit: "min", least: 0, most: 10_080 }, THEN],
+  announce: [PROMPT, { as: "amount", name: "once_in_min", unit: "min", least: 0, most: LONGEST_ONCE_MIN }, THEN],
   menu: [PROMPT, CHOICES, WAIT, { as: "amount", name: "times", unit: "times", least: 1, most: 5 }, OTHERWISE],
   queue: [
     DEPARTMENT,

@@ -6,7 +6,7 @@ import { begin, type Change, canRemove, type Edit, edit } from "./edit";
 import { FIELDS, fieldsOf, fieldValue, readAmount, withValue } from "./fields";
 import { drawingOf, lineId, walkedBy } from "./graph";
 import { fitting, pathThrough, placed } from "./layout";
-import { byItself, changesBetween, exitsOf, inOrder, KINDS, led, newStep, type Plan, same } from "./plan";
+import { byItself, changesBetween, exitsOf, inOrder, KINDS, led, NO_TEXTS, newStep, type Plan, same } from "./plan";
 import { byField, codeOf } from "./problems";
 import { bodyOf, EMPTY_TRIAL, stepsWithKeys, usualKey, visited } from "./trial";
 import { factsOf, lasting, lineWords, problemText } from "./words";
@@ -26,6 +26,7 @@ const USUAL: Plan = {
   goodbye: null,
   language: "pt-BR",
   transfer_prompt: null,
+  texts: NO_TEXTS,
 };
 
 function after(...changes: Change[]): Edit {
@@ -123,6 +124,17 @@ describe("editing", () => {
     expect(edit(edit(back, { type: "redone" }), { type: "redone" }).plan).toEqual(now.plan);
     expect(edit(back, { type: "undone" })).toBe(back);
     expect(edit(now, { type: "redone" })).toBe(now);
+  });
+
+  it("keeps texts by language, leaves out those without words, and counts a text as one change", () => {
+    const typed = (to: string): Change => ({ type: "text_changed", kind: "greeting", language: "en", to });
+    const now = after(typed("H"), typed("Hi"), { ...typed("Olá"), language: "pt-BR" } as Change);
+    expect(now.plan.texts.greeting).toEqual({ en: "Hi", "pt-BR": "Olá" });
+    expect(now.before).toHaveLength(2);
+    expect(changesBetween(USUAL, now.plan).whole).toEqual(["texts"]);
+    const emptied = edit(edit(now, typed("")), { ...typed(""), language: "pt-BR" } as Change);
+    expect(emptied.plan.texts).toEqual(NO_TEXTS);
+    expect(edit(emptied, { type: "texts_once_changed", to: 30 }).plan.texts.once_in_min).toBe(30);
   });
 
   it("takes somebody else's version so that mine can come back", () => {
@@ -286,7 +298,7 @@ describe("a trial", () => {
   });
 
   it("went by the steps that its moments name", () => {
-    const moment = { at_s: 0, prompts: [], agents: [], key: null };
+    const moment = { at_s: 0, prompts: [], agents: [], key: null, text: null };
     const walk = [
       { ...moment, kind: "step" as const, step: "menu" },
       { ...moment, kind: "hears" as const, step: null },

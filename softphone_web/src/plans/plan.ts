@@ -80,7 +80,20 @@ export interface Plan {
   language: string;
   /** Heard by a customer who is given on; null: Ramal's own words. */
   transfer_prompt: string | null;
+  texts: Texts;
 }
+
+/** What other systems send into the chat, by language (`signaling/texts.py`). A language without words is left out. */
+export interface Texts extends Record<TextKind, Record<string, string>> {
+  /** Not again to the same customer within so many minutes; 0: with every call. */
+  once_in_min: Amount;
+}
+
+export const TEXT_KINDS = ["greeting", "transfer", "out_of_hours"] as const;
+export type TextKind = (typeof TEXT_KINDS)[number];
+/** In characters. */
+export const TEXT_LIMIT = 1_024;
+export const NO_TEXTS: Texts = { greeting: {}, transfer: {}, out_of_hours: {}, once_in_min: 0 };
 
 export const KINDS: readonly Kind[] = ["ring", "announce", "menu", "queue", "offer_callback", "voicemail", "hang_up"];
 export const KEYS: readonly string[] = [..."1234567890*#"];
@@ -229,7 +242,7 @@ export interface Changes {
   added: string[];
   removed: string[];
   changed: string[];
-  whole: (Entrance | "language" | "transfer_prompt")[];
+  whole: (Entrance | "language" | "transfer_prompt" | "texts")[];
 }
 
 export function changesBetween(before: Plan, after: Plan): Changes {
@@ -238,8 +251,8 @@ export function changesBetween(before: Plan, after: Plan): Changes {
     added: Object.keys(after.steps).filter((name) => !Object.hasOwn(before.steps, name)),
     removed: Object.keys(before.steps).filter((name) => !Object.hasOwn(after.steps, name)),
     changed: common.filter((name) => !same(before.steps[name], after.steps[name])),
-    whole: [...ENTRANCES, "language" as const, "transfer_prompt" as const].filter(
-      (field) => before[field] !== after[field],
+    whole: [...ENTRANCES, "language" as const, "transfer_prompt" as const, "texts" as const].filter(
+      (field) => !same(before[field], after[field]),
     ),
   };
 }

@@ -23,6 +23,9 @@ export const CODES = [
   "no_key",
   "no_choice",
   "past_the_window",
+  "empty_text",
+  "text_too_long",
+  "unprintable_text",
   "missing",
   "wrong_type",
 ] as const;

@@ -1,5 +1,5 @@
 /** A simulated caller: what they do, in the form and as the gateway wants it, and what became of them. Pure. */
-import { exitsOf, type Plan } from "./plan";
+import { exitsOf, type Plan, type TextKind } from "./plan";
 
 export interface Press {
   /** null: counted from the call's beginning. */
@@ -37,6 +37,7 @@ export type MomentKind =
   | "agent_hung_up"
   | "message"
   | "callback_promised"
+  | "text"
   | "customer_hung_up"
   | "rejected"
   | "ended";
@@ -48,6 +49,7 @@ export interface Moment {
   prompts: string[];
   agents: number[];
   key: string | null;
+  text: TextKind | null;
 }
 
 export interface Walk {

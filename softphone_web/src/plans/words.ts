@@ -1,7 +1,7 @@
 /** A plan in the words of whoever reads it. */
 import type { TFunction } from "i18next";
-import { FIELDS } from "./fields";
-import { type Amount, type Changes, exitsOf, type Plan, type Step } from "./plan";
+import { FIELDS, LONGEST_ONCE_MIN } from "./fields";
+import { type Amount, type Changes, exitsOf, type Plan, type Step, TEXT_LIMIT } from "./plan";
 import { codeOf, type Problem } from "./problems";
 import type { Moment } from "./trial";
 
@@ -123,7 +123,11 @@ export function problemText(
   const code = codeOf(problem);
   if (code === "other") return t("plans.problem.other", { code: problem.code });
   if (code === "past_the_window") return t("plans.problem.past_the_window", { window: lasting(window_s, language) });
+  if (code === "text_too_long") return t("plans.problem.text_too_long", { most: TEXT_LIMIT.toLocaleString(language) });
   if (code !== "out_of_range") return t(`plans.problem.${code}`);
+  if (problem.field === "texts.once_in_min") {
+    return t("plans.problem.out_of_range", { least: "0", most: LONGEST_ONCE_MIN.toLocaleString(language) });
+  }
   const step = problem.step === null ? undefined : plan.steps[problem.step];
   const field = step && FIELDS[step.kind].find((known) => known.name === problem.field);
   if (step === undefined || field === undefined || field.as !== "amount") return t("plans.problem.wrong_type");
@@ -140,6 +144,7 @@ export function momentText(words: Words, plan: Plan, moment: Moment): string {
     agents: moment.agents.map((agent) => names.agents.get(agent) ?? t("plans.gone")).join(", "),
     sounds: moment.prompts.map((prompt) => soundName(t, names, prompt)).join(", "),
     key: moment.key ?? "",
+    text: moment.text === null ? "" : t(`plans.texts.kind.${moment.text}`),
   });
 }
 
@@ -150,7 +155,9 @@ export function soundName(t: TFunction, names: Names, id: string): string {
 /** What is not saved yet, or what somebody else has changed, in one line. */
 export function changesText(t: TFunction, { added, removed, changed, whole }: Changes): string {
   const fields = whole.map((field) =>
-    field === "language" || field === "transfer_prompt" ? t(`plans.changed.${field}`) : t(`plans.entrance.${field}`),
+    field === "language" || field === "transfer_prompt" || field === "texts"
+      ? t(`plans.changed.${field}`)
+      : t(`plans.entrance.${field}`),
   );
   return [
     ...(added.length === 0 ? [] : [t("plans.changed.added", { steps: added.join(", ") })]),

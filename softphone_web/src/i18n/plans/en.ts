@@ -143,6 +143,23 @@ export const plansEn: DeepText<typeof plansPtBR> = {
     accept: "key {{key}} accepts",
     farewell: "plays {{sound}}",
   },
+  texts: {
+    title: "Texts for the chat",
+    hint: "Ramal speaks to the customer; it is your own system (CRM) that writes in the chat. It receives each text as the event text.due and sends it. Leave empty what should not be sent.",
+    language: "Language",
+    languageHint: "The customer gets the language of their number's country; if there is none, the plan's.",
+    languageOf: "{{language}} · texts: {{n}}",
+    once: "Do not repeat greeting and out-of-hours for",
+    onceHint: "To the same customer; 0: with every call. The minutes of the plan's first announcement hold as well.",
+    kind: { greeting: "Greeting", transfer: "Transfer", out_of_hours: "Out of hours" },
+    when: {
+      greeting: "When a call begins within the hours, before it rings.",
+      transfer: "Each time an agent transfers without asking the colleague first.",
+      out_of_hours:
+        "When a call comes outside the hours, also if it is rejected. Calls that Meta itself rejects never come here.",
+    },
+    length: "{{n}} of {{most}} characters",
+  },
   problems: {
     none: "No problem. It can be saved.",
     some: "{{n}} problems to solve",
@@ -165,6 +182,9 @@ export const plansEn: DeepText<typeof plansPtBR> = {
     out_of_rangeNever: "Not allowed: 0, or from {{least}} to {{most}}.",
     no_key: "It is no key of a phone.",
     no_choice: "The menu needs at least one key.",
+    empty_text: "Spaces alone are no text. Remove them, or write something.",
+    text_too_long: "Too long: at most {{most}} characters.",
+    unprintable_text: "There is a character that cannot be sent.",
     past_the_window:
       "It rings past {{window}}: after that Meta ends the call with nobody having answered. Ring for a shorter time at the beginning, or put an announcement or the queue before it.",
     missing: "Not filled in.",
@@ -178,6 +198,7 @@ export const plansEn: DeepText<typeof plansPtBR> = {
     whole: "other {{fields}}",
     language: "language",
     transfer_prompt: "message before a transfer",
+    texts: "texts for the chat",
   },
   trial: {
     title: "Try it",
@@ -227,6 +248,7 @@ export const plansEn: DeepText<typeof plansPtBR> = {
     agent_hung_up: "{{agents}} hangs up",
     message: "Speaks after the beep",
     callback_promised: "The call back is promised",
+    text: "Your system gets the text: {{text}}",
     customer_hung_up: "The customer hangs up",
     rejected: "The call is rejected unanswered",
     ended: "Ramal hangs up",

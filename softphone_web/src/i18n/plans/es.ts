@@ -143,6 +143,23 @@ export const plansEs: DeepText<typeof plansPtBR> = {
     accept: "la tecla {{key}} acepta",
     farewell: "suena {{sound}}",
   },
+  texts: {
+    title: "Textos para el chat",
+    hint: "Ramal habla con el cliente; quien escribe en el chat es su propio sistema (CRM). Recibe cada texto como el evento text.due y lo envía. Deje vacío lo que no deba enviarse.",
+    language: "Idioma",
+    languageHint: "El cliente recibe el idioma del país de su número; si no hay, el del plan.",
+    languageOf: "{{language}} · escritos: {{n}}",
+    once: "No repetir el saludo ni el aviso de fuera de horario durante",
+    onceHint: "Al mismo cliente; 0: con cada llamada. Valen también los minutos del primer anuncio del plan.",
+    kind: { greeting: "Saludo", transfer: "Transferencia", out_of_hours: "Fuera de horario" },
+    when: {
+      greeting: "Cuando una llamada empieza dentro del horario, antes de sonar.",
+      transfer: "Cada vez que un agente transfiere sin consultar antes.",
+      out_of_hours:
+        "Cuando una llamada llega fuera de horario, también si se rechaza. Las llamadas que rechaza la propia Meta no llegan aquí.",
+    },
+    length: "{{n}} caracteres, de {{most}} como máximo",
+  },
   problems: {
     none: "Ningún problema. Se puede guardar.",
     some: "{{n}} problemas por resolver",
@@ -165,6 +182,9 @@ export const plansEs: DeepText<typeof plansPtBR> = {
     out_of_rangeNever: "No permitido: 0, o de {{least}} a {{most}}.",
     no_key: "No es una tecla del teléfono.",
     no_choice: "El menú necesita al menos una tecla.",
+    empty_text: "Solo espacios no son un texto. Bórrelos o escriba algo.",
+    text_too_long: "Demasiado largo: como máximo {{most}} caracteres.",
+    unprintable_text: "Hay un carácter que no se puede enviar.",
     past_the_window:
       "Suena más de {{window}}: después Meta cuelga sin que nadie haya atendido. Acorte los primeros tonos, o ponga antes un mensaje o la cola.",
     missing: "Falta completar.",
@@ -178,6 +198,7 @@ export const plansEs: DeepText<typeof plansPtBR> = {
     whole: "cambió el {{fields}}",
     language: "idioma",
     transfer_prompt: "mensaje de transferencia",
+    texts: "textos para el chat",
   },
   trial: {
     title: "Probar",
@@ -227,6 +248,7 @@ export const plansEs: DeepText<typeof plansPtBR> = {
     agent_hung_up: "{{agents}} cuelga",
     message: "Habla después de la señal",
     callback_promised: "La devolución queda prometida",
+    text: "Su sistema recibe el texto: {{text}}",
     customer_hung_up: "El cliente cuelga",
     rejected: "La llamada se rechaza sin atenderla",
     ended: "Ramal cuelga",

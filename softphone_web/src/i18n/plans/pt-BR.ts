@@ -151,6 +151,23 @@ export const plansPtBR = {
     accept: "tecla {{key}} aceita",
     farewell: "toca {{sound}}",
   },
+  texts: {
+    title: "Textos para o chat",
+    hint: "O Ramal fala com o cliente; quem escreve no chat é o seu sistema (CRM). Ele recebe cada texto como o evento text.due e o envia. Deixe vazio o que não deve ser enviado.",
+    language: "Idioma",
+    languageHint: "O cliente recebe o idioma do país do seu número; se não houver, o do plano.",
+    languageOf: "{{language}} · textos: {{n}}",
+    once: "Não repetir a saudação nem o aviso de fora do horário por",
+    onceHint: "Para o mesmo cliente; 0: a cada chamada. Valem também os minutos do primeiro anúncio do plano.",
+    kind: { greeting: "Saudação", transfer: "Transferência", out_of_hours: "Fora do horário" },
+    when: {
+      greeting: "Quando uma chamada começa dentro do horário, antes de tocar.",
+      transfer: "Cada vez que um atendente transfere sem consultar antes.",
+      out_of_hours:
+        "Quando uma chamada chega fora do horário, também se for rejeitada. Chamadas que a própria Meta rejeita não chegam aqui.",
+    },
+    length: "{{n}} de {{most}} caracteres",
+  },
   problems: {
     none: "Nenhum problema. Pode ser salvo.",
     some: "{{n}} problemas para resolver",
@@ -173,6 +190,9 @@ export const plansPtBR = {
     out_of_rangeNever: "Fora do permitido: 0, ou de {{least}} a {{most}}.",
     no_key: "Não é uma tecla do telefone.",
     no_choice: "O menu precisa de ao menos uma tecla.",
+    empty_text: "Só espaços não são um texto. Apague-os ou escreva.",
+    text_too_long: "Longo demais: no máximo {{most}} caracteres.",
+    unprintable_text: "Há um caractere que não se pode enviar.",
     past_the_window:
       "O toque passa de {{window}}: depois disso a Meta desliga sem ninguém ter atendido. Encurte os toques do começo, ou ponha antes um aviso ou a fila.",
     missing: "Falta preencher.",
@@ -186,6 +206,7 @@ export const plansPtBR = {
     whole: "mudou {{fields}}",
     language: "idioma",
     transfer_prompt: "mensagem de transferência",
+    texts: "textos para o chat",
   },
   trial: {
     title: "Experimentar",
@@ -235,6 +256,7 @@ export const plansPtBR = {
     agent_hung_up: "{{agents}} desliga",
     message: "Fala depois do sinal",
     callback_promised: "O retorno fica prometido",
+    text: "O seu sistema recebe o texto: {{text}}",
     customer_hung_up: "O cliente desliga",
     rejected: "A chamada é recusada sem ser atendida",
     ended: "O Ramal desliga",

@@ -162,6 +162,7 @@ export const systemEn = {
       call_failed: "Call failed",
       call_ended: "End of a call, with its whole record",
       call_corrected: "Record corrected after the end",
+      text_due: "A text to send in the chat",
       protocol_created: "Protocol opened",
       protocol_closed: "Protocol closed",
       callback_opened: "Call-back to do",

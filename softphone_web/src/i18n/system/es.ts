@@ -163,6 +163,7 @@ export const systemEs = {
       call_failed: "Llamada que falló",
       call_ended: "Fin de la llamada, con todo su registro",
       call_corrected: "Registro corregido después del fin",
+      text_due: "Un texto para enviar en el chat",
       protocol_created: "Protocolo abierto",
       protocol_closed: "Protocolo cerrado",
       callback_opened: "Devolución por hacer",

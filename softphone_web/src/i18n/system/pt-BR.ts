@@ -167,6 +167,7 @@ export const systemPtBR = {
       call_failed: "Chamada que falhou",
       call_ended: "Fim da chamada, com o registro inteiro",
       call_corrected: "Registro corrigido depois do fim",
+      text_due: "Texto a enviar no chat",
       protocol_created: "Protocolo aberto",
       protocol_closed: "Protocolo fechado",
       callback_opened: "Retorno a fazer",
