@@ -12,6 +12,7 @@ from gateway.api.callbacks import CallbackRoutes
 from gateway.api.contacts import ContactRoutes
 from gateway.api.customers import ButtonSender, CallPlacer, CustomerRoutes, PermissionService
 from gateway.api.event_routes import EventRoutes
+from gateway.api.measured_agents import MeasuredAgentRoutes
 from gateway.api.measures import MeasureRoutes
 from gateway.api.messages import MessageRoutes
 from gateway.api.more_measures import MoreMeasureRoutes
@@ -49,6 +50,7 @@ from store.directory import SqlDirectory
 from store.funnel import SqlFunnel
 from store.history import SqlHistory
 from store.idempotency import SqlIdempotency
+from store.measured_agents import SqlMeasuredAgents
 from store.measures import SqlMeasures
 from store.messages import SqlMessages
 from store.notes import SqlNotes
@@ -140,7 +142,7 @@ def integrator_operations(
         *(customers, kept, office, staff, events, after_call, callbacks, directory),
         MessageRoutes(messages, vault, SqlHistory(database), audit, clock),
         *(recording, plans, schedules, prompts, *_measuring(database, settings.time_zone, clock)),
-        RateRoutes(SqlRateCards(database), clock),
+        *(RateRoutes(SqlRateCards(database), clock), MeasuredAgentRoutes(SqlMeasuredAgents(database))),
     )
     return [operation for part in routes for operation in part.operations()]
 

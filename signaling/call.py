@@ -155,7 +155,7 @@ class Call:
     offered_at: datetime | None = None  # Meta's time of the connect; outbound: of its answer
     pre_accepted_at: datetime | None = None
     rung_at: datetime | None = None
-    answered_at: datetime | None = None  # an agent pressed answer (the claim that held)
+    answered_at: datetime | None = None  # the first agent who talked pressed answer (their claim held)
     accepted_at: datetime | None = None  # Meta answered 200 to accept; outbound: the customer picked up
     rejected_at: datetime | None = None  # outbound: the customer declined
     customer_audio_at: datetime | None = None  # first packet from Meta

@@ -217,7 +217,12 @@ def rung(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]
         case AgentAnswered(agent=agent, seat=seat) if ring_rule(call) is not None:
             claims = call.claims + 1
             call = replace(
-                call, state=State.CLAIMED, claim=Claim(agent, seat), claims=claims, answered_at=at, rung=frozenset()
+                call,
+                state=State.CLAIMED,
+                claim=Claim(agent, seat),
+                claims=claims,
+                answered_at=at if call.agent is None else call.answered_at,  # once: whoever is next answers nothing
+                rung=frozenset(),
             )
             call = call.note(at, "claimed", agent=agent)
             return call, [
@@ -260,7 +265,8 @@ def claim_lost(call: Call, at: datetime) -> tuple[Call, list[Effect]]:
     turn."""
     state = State.RINGING if call.accepted_at is None else State.WAITING
     passed = call.passed if call.claim is None else call.passed | {call.claim.agent}
-    call = replace(call, state=state, claim=None, answered_at=None, rung=frozenset(), passed=passed)
+    answered_at = None if call.agent is None else call.answered_at
+    call = replace(call, state=state, claim=None, answered_at=answered_at, rung=frozenset(), passed=passed)
     if call.ring_window_over and call.accepted_at is None:
         return past_the_window(call, at)
     return _moved(call, Happening.TIME_OVER, at) if call.step_over else (call, [])

@@ -6,7 +6,7 @@ No personal data: of whom we called only the country is kept.
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, text
 from sqlmodel import Field
 
 from signaling.events import Direction
@@ -15,8 +15,9 @@ from store.models import Row
 
 
 class AgentWorkRow(Row, table=True):
-    """What one agent did in and after one call, beside talking. No row: neither. `wrap_up_ms` NULL: there was none, or
-    nobody knows, as of calls of before this was kept."""
+    """What one agent did in and after one call: talked, held, wrote up (`signaling.work`). No row: none of it.
+    `talk_ms` NULL: they did not talk with the customer. `wrap_up_ms` NULL: there was none, or nobody knows, as of calls
+    of before this was kept."""
 
     __tablename__ = "agent_work"
     __table_args__ = (Index("ix_agent_work_received_at", "received_at"),)
@@ -25,7 +26,11 @@ class AgentWorkRow(Row, table=True):
     agent_id: int = Field(sa_column=Column(Integer, ForeignKey("users.id"), primary_key=True, autoincrement=False))
     number_id: int = Field(foreign_key="numbers.id")
     department_id: int | None = Field(default=None, foreign_key="departments.id")
+    direction: Direction = Field(
+        sa_column=Column(words_of(Direction), nullable=False, server_default=text("'inbound'"))
+    )
     received_at: datetime = Field(sa_type=UtcDateTime)
+    talk_ms: int | None = None
     holds: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     held_ms: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     wrap_up_ms: int | None = None

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from sqlmodel import Session, select
 
-from signaling.call import Call
+from signaling.call import Call, Outcome
 from signaling.ids import AgentId
 from signaling.presence import WrappedUp
 from signaling.pulses import billed_s_of, pulses_of
-from signaling.work import MOST_MS, holds_of
+from signaling.work import MOST_MS, holds_of, talks_of, with_agent_since
 from store.database import Database
 from store.destinations import UNKNOWN, destination_of
 from store.figure_models import AgentWorkRow, CallChargeRow, CallQualityRow
@@ -27,6 +27,10 @@ def follow_figures(session: Session, row: CallRow, call: Call, contact: ContactR
     for agent, held in holds_of(call.timeline, call.ended_at, call.agent).items():
         work = _work_of(session, row, agent)
         work.holds, work.held_ms = held.times, held.ms
+    if call.outcome is Outcome.ANSWERED:
+        since = with_agent_since(call.direction, call.accepted_at, call.answered_at)
+        for agent, talk_ms in talks_of(call.timeline, since, call.ended_at, call.agent).items():
+            _work_of(session, row, agent).talk_ms = talk_ms
     measured = next((entry.data for entry in reversed(call.timeline) if entry.kind == "measured"), None)
     if measured is not None:
         about = {**_place(row), "agent_id": row.agent_id, "direction": row.direction}
@@ -85,7 +89,7 @@ class SqlAgentWork:
 def _work_of(session: Session, row: CallRow, agent: AgentId) -> AgentWorkRow:
     found = session.get(AgentWorkRow, (row.call_id, agent))
     if found is None:
-        found = AgentWorkRow(call_id=row.call_id, agent_id=agent, **_place(row))
+        found = AgentWorkRow(call_id=row.call_id, agent_id=agent, direction=row.direction, **_place(row))
         session.add(found)
     return found
 

@@ -18,7 +18,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 from sqlmodel import Session, col, select
 
-from signaling.ids import DepartmentId, NumberId
+from signaling.ids import AgentId, DepartmentId, NumberId
 from store.history_filter import HistoryFilter, visible
 from store.models import DepartmentRow, NumberRow, UserRow
 
@@ -51,6 +51,7 @@ class MeasuredSpan:
     zone: ZoneInfo
     number: NumberId | None = None
     department: DepartmentId | None = None
+    agent: AgentId | None = None
     level_s: float = SERVICE_LEVEL_S
 
 
@@ -115,6 +116,8 @@ def conditions(span: MeasuredSpan, table: Any, sight: HistoryFilter) -> list[Any
         found.append(col(table.number_id) == span.number)
     if span.department is not None:
         found.append(col(table.department_id) == span.department)
+    if span.agent is not None:
+        found.append(col(table.agent_id) == span.agent)
     return [*found, *visible(sight, table)]
 
 

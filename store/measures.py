@@ -1,4 +1,7 @@
-"""How well calls are answered: counts and times over a while, by number, department, agent, day or hour. Only reads."""
+"""How well calls are answered: counts and times over a while, by number, department, agent, day or hour. Only reads.
+
+A call counts once, for the agent who had it last. What agents did in it is each agent's own: talk, holds, wrap-up.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
@@ -27,6 +30,7 @@ __all__ = [
     "MeasuredSpan",
     "Outbound",
     "SqlMeasures",
+    "Talk",
     "total",
 ]
 
@@ -70,9 +74,14 @@ class Outbound:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What agents did beside talking, in calls of both directions that are over. `held_calls`: in which the customer
-    was put on hold; by agent, a call counts for each who did. Seconds are sums."""
+    """What agents did in calls of both directions that are over. `in_talks`, `out_talks`: calls in which they talked
+    with the customer, once for each who did; `held_calls`: in which the customer was put on hold, likewise. Seconds are
+    sums."""
 
+    in_talks: int = 0
+    in_talk_s: float = 0.0
+    out_talks: int = 0
+    out_talk_s: float = 0.0
     held_calls: int = 0
     holds: int = 0
     held_s: float = 0.0
@@ -81,15 +90,37 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Talk:
+    """How often somebody talked, and how long in all."""
+
+    times: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """`key`: an id, `2026-03-04`, or an hour from `0` to `23`; None: none (no department, no agent). `name`: for
-    people."""
+    people. `of_agent`: of one agent, who may have talked in calls that count for others, and not all along in theirs.
+    """
 
     key: str | None
     name: str | None
     inbound: Inbound = Inbound()
     outbound: Outbound = Outbound()
     work: Work = Work()
+    of_agent: bool = False
+
+    @property
+    def in_talk(self) -> Talk:
+        if self.of_agent:
+            return Talk(self.work.in_talks, self.work.in_talk_s)
+        return Talk(self.inbound.answered, self.inbound.talk_s)
+
+    @property
+    def out_talk(self) -> Talk:
+        if self.of_agent:
+            return Talk(self.work.out_talks, self.work.out_talk_s)
+        return Talk(self.outbound.answered, self.outbound.talk_s)
 
 
 class seconds_between(GenericFunction[float]):  # noqa: N801 (a function of SQL)
@@ -174,7 +205,9 @@ class SqlMeasures:
             for group in works:  # an agent who gave all their calls away has no call of their own
                 line = found.get(group.key, Measured(group.key, group.name))
                 found[group.key] = replace(line, work=_work(group))
-            return sorted(found.values(), key=lambda line: order_of(line.key))
+            of_agent = by is By.AGENT or span.agent is not None
+            lines = (replace(line, of_agent=of_agent) for line in found.values())
+            return sorted(lines, key=lambda line: order_of(line.key))
 
         return await self.database.read(work)
 
@@ -189,6 +222,14 @@ def _measured(group: Group) -> Measured:
 def _work_sums() -> dict[str, Any]:
     row: Any = AgentWorkRow
     return {
+        **{
+            f"{way}_{label}": value
+            for way, direction in (("in", Direction.INBOUND), ("out", Direction.OUTBOUND))
+            for label, value in (
+                ("talks", func.count(case((row.direction == direction, row.talk_ms)))),
+                ("talk_ms", func.coalesce(func.sum(case((row.direction == direction, row.talk_ms))), 0)),
+            )
+        },
         "held_calls": func.sum(case((row.holds > 0, 1), else_=0)),
         "holds": func.sum(row.holds),
         "held_ms": func.sum(row.held_ms),
@@ -199,16 +240,17 @@ def _work_sums() -> dict[str, Any]:
 
 def _work(group: Group) -> Work:
     told = {label: int(value) for label, value in group.sums.items()}
-    held_s, wrap_up_s = told["held_ms"] / 1_000, told["wrap_up_ms"] / 1_000
-    return Work(told["held_calls"], told["holds"], held_s, told["wrap_ups"], wrap_up_s)
+    counts = {label: value for label, value in told.items() if not label.endswith("_ms")}
+    seconds = {f"{label[:-3]}_s": value / 1_000 for label, value in told.items() if label.endswith("_ms")}
+    return Work(**counts, **seconds)  # type: ignore[arg-type]
 
 
-def total(lines: Iterable[Measured]) -> Measured:
-    """All groups as one."""
+def total(lines: Iterable[Measured], *, of_agent: bool = False) -> Measured:
+    """All groups as one. Of several agents it is what their calls come to, each once; `of_agent`: all are of one."""
     inbound, outbound, work = Inbound(), Outbound(), Work()
     for line in lines:
         inbound, outbound, work = _sum(inbound, line.inbound), _sum(outbound, line.outbound), _sum(work, line.work)
-    return Measured(None, None, inbound, outbound, work)
+    return Measured(None, None, inbound, outbound, work, of_agent)
 
 
 T = TypeVar("T", Inbound, Outbound, Work)

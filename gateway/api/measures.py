@@ -2,20 +2,20 @@
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from gateway.api.call_filters import visible_to_caller
+from gateway.api.call_filters import Id, visible_to_caller
 from gateway.api.door import LEADERS, Access
 from gateway.api.errors import bad_request
 from gateway.api.operations import Answer, Asked, Digits, Nothing, Operation, Query
-from signaling.ids import DepartmentId, NumberId
+from signaling.ids import AgentId, DepartmentId, NumberId
 from signaling.integrator_contract import Moment
 from signaling.ports import Clock
 from store.api_keys import Scope
-from store.measures import LONGEST, SERVICE_LEVEL_S, By, Measured, MeasuredSpan, SqlMeasures, total
+from store.measures import LONGEST, SERVICE_LEVEL_S, By, Measured, MeasuredSpan, SqlMeasures, Talk, total
 
 READS: Final = Access(Scope.CALLS_READ, LEADERS)
 USUAL: Final = timedelta(days=7)
@@ -39,16 +39,19 @@ class MeasuresQuery(Query):
         Annotated[str, AfterValidator(_zone)] | None,
         Field(max_length=64, description="Of days and hours, as in the IANA database; the account's when left out."),
     ] = None
-    number_id: Annotated[Digits | None, Field(ge=1)] = None
-    department_id: Annotated[Digits | None, Field(ge=1)] = None
+    number_id: Id | None = None
+    department_id: Id | None = None
+    agent_id: Id | None = None
     level_s: Annotated[
         Digits, Field(ge=1, le=LONGEST_LEVEL_S, description="Answered within it counts for the service level.")
     ] = int(SERVICE_LEVEL_S)
 
 
 class InboundMeasured(Answer):
-    """Calls of customers. Rates are null where nothing was counted. `answer_rate` leaves out refused and failed ones,
-    `service_level` as well; `pickup_rate` is what Meta sees: accepted at all, of all."""
+    """Calls of customers; one counts once, for the agent who had it last. Rates are null where nothing was counted.
+    `answer_rate` leaves out refused and failed ones, `service_level` as well; `pickup_rate` is what Meta sees: accepted
+    at all, of all. `talked`, `talk_s`: by agent, or of one, how often and how long that agent talked, whoever had the
+    call before or after; else the answered calls, from the answer to the end."""
 
     offered: int
     answered: int
@@ -64,6 +67,7 @@ class InboundMeasured(Answer):
     pickup_rate: float | None
     mean_answer_s: float | None
     longest_answer_s: float
+    talked: int
     mean_talk_s: float | None
     talk_s: float
 
@@ -76,12 +80,13 @@ class OutboundMeasured(Answer):
     failed: int
     answer_rate: float | None
     mean_pickup_s: float | None
+    talked: int
     mean_talk_s: float | None
     talk_s: float
 
 
 class WorkMeasured(Answer):
-    """What agents did beside talking. `held_calls`: in which the customer was on hold; by agent, a call counts for each
+    """What agents did beside. `held_calls`: in which the customer was on hold; by agent, a call counts for each
     who held it. Wrap-ups of before they were kept are missing."""
 
     held_calls: int
@@ -141,7 +146,7 @@ class MeasureRoutes:
             by=query.by,
             level_s=query.level_s,
             lines=[_told(line) for line in lines],
-            total=_told(total(lines)),
+            total=_told(total(lines, of_agent=span.agent is not None)),
         )
 
 
@@ -159,6 +164,7 @@ def span_of(query: MeasuresQuery, zone: str, now: datetime) -> MeasuredSpan:
         ZoneInfo(query.zone or zone),
         None if query.number_id is None else NumberId(query.number_id),
         None if query.department_id is None else DepartmentId(query.department_id),
+        None if query.agent_id is None else AgentId(query.agent_id),
         query.level_s,
     )
 
@@ -179,22 +185,27 @@ def _told(line: Measured) -> MeasuredLine:
             pickup_rate=_rate(inbound.picked_up, inbound.offered),
             mean_answer_s=_rate(inbound.answer_s, inbound.answered),
             longest_answer_s=round(inbound.longest_answer_s, 3),
-            mean_talk_s=_rate(inbound.talk_s, inbound.answered),
-            talk_s=round(inbound.talk_s, 3),
+            **_talk(line.in_talk),
         ),
         outbound=OutboundMeasured(
             **{name: value for name, value in asdict(outbound).items() if isinstance(value, int)},
             answer_rate=_rate(outbound.answered, dialled),
             mean_pickup_s=_rate(outbound.picked_up_s, outbound.answered),
-            mean_talk_s=_rate(outbound.talk_s, outbound.answered),
-            talk_s=round(outbound.talk_s, 3),
+            **_talk(line.out_talk),
         ),
         work=WorkMeasured(
-            **asdict(line.work),
+            **{
+                field: getattr(line.work, field) for field in ("held_calls", "holds", "held_s", "wrap_ups", "wrap_up_s")
+            },
             mean_held_s=_rate(line.work.held_s, line.work.held_calls),
             mean_wrap_up_s=_rate(line.work.wrap_up_s, line.work.wrap_ups),
         ),
     )
+
+
+def _talk(talk: Talk) -> dict[str, Any]:
+    mean_s = _rate(talk.seconds, talk.times)
+    return {"talked": talk.times, "talk_s": round(talk.seconds, 3), "mean_talk_s": mean_s}
 
 
 def _rate(part: float, whole: int) -> float | None:

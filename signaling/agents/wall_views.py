@@ -163,8 +163,15 @@ def _phase(call: Call) -> WallPhase:
 def _since_unix_s(call: Call) -> float:
     if owner_of(call) is None:
         return waits_unix_s(call)
-    has = call.answered_at or call.accepted_at or call.offered_at or call.received_at
+    has = _given_at(call) or call.answered_at or call.accepted_at or call.offered_at or call.received_at
     return 0.0 if has is None else has.timestamp()
+
+
+def _given_at(call: Call) -> datetime | None:
+    """When whoever has a call that another agent gave on answered it."""
+    if call.given_on_at is None:
+        return None
+    return next((entry.at for entry in reversed(call.timeline) if entry.kind == "claimed"), None)
 
 
 def _colleague(call: Call, name_of: NameOf) -> WallColleague | None:

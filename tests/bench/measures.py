@@ -41,9 +41,10 @@ ZONE = ZoneInfo("America/Sao_Paulo")
 SPAN = timedelta(days=30)
 
 FIGURES = """
-INSERT INTO agent_work (call_id, agent_id, number_id, department_id, received_at, holds, held_ms, wrap_up_ms)
-    SELECT call_id, agent_id, number_id, department_id, received_at, id % 3, 9000 * (id % 3), 20000 FROM calls
-    WHERE outcome = 'answered' AND agent_id IS NOT NULL;
+INSERT INTO agent_work (call_id, agent_id, number_id, department_id, direction, received_at, talk_ms, holds, held_ms,
+    wrap_up_ms)
+    SELECT call_id, agent_id, number_id, department_id, direction, received_at, 1000 * (id % 600), id % 3,
+    9000 * (id % 3), 20000 FROM calls WHERE outcome = 'answered' AND agent_id IS NOT NULL;
 INSERT INTO call_quality (call_id, number_id, department_id, agent_id, direction, received_at, customer_mos,
     customer_loss_percent, customer_jitter_ms, customer_round_trip_ms, agent_mos, agent_loss_percent, agent_jitter_ms,
     agent_round_trip_ms)

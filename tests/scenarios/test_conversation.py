@@ -27,6 +27,7 @@ from signaling.events import (
 from signaling.ids import DepartmentId, SeatId
 from signaling.plan import RESCUE_S, RingOrder
 from signaling.waiting import RingRule, ring_rule
+from signaling.work import talks_of, with_agent_since
 from tests.fakes.world import ANA, BIA, SALES, SEAT_A, SEAT_B
 from tests.scenarios.plan_world import PlanWorld, scenario
 
@@ -97,6 +98,25 @@ async def test_a_blind_transfer_rings_the_other_agent_alone_and_frees_the_first_
     assert last(world) == ConnectAudio(world.world.call.id, BIA.id, SEAT_B)
     await world.customer_hangs_up(talked_s=60)
     assert (world.world.call.agent, world.world.call.outcome) == (BIA.id, Outcome.ANSWERED)
+
+
+@scenario(plan=None)
+async def test_what_each_agent_talked_is_theirs_and_a_call_is_answered_once(world: PlanWorld) -> None:
+    await talking(world)
+    answered_at = live(world).answered_at
+    await world.pass_s(30)
+    await world.tell(TransferAsked(ANA.id, to_agent=BIA.id))
+    await world.pass_s(5)
+    await world.tell(AgentAnswered(BIA.id, SEAT_B))
+    assert live(world).answered_at == answered_at, "the customer waited for the first agent"
+    await world.pass_s(12)
+    await world.tell(TransferAsked(BIA.id, to_department=SUPPORT))
+    await world.pass_s(4)
+    await world.customer_hangs_up(talked_s=51)
+    call = world.world.call
+    since = with_agent_since(call.direction, call.accepted_at, call.answered_at)
+    talks = talks_of(call.timeline, since, call.ended_at, call.agent)
+    assert {agent: round(ms, -2) for agent, ms in talks.items()} == {ANA.id: 30_000, BIA.id: 12_000}
 
 
 @scenario(plan=None)

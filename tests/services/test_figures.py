@@ -17,7 +17,7 @@ from store.database import Database
 from store.figure_models import AgentWorkRow, CallChargeRow, CallQualityRow
 from store.figures import SqlAgentWork
 from store.migrate import config
-from store.models import ContactRow
+from store.models import CallRow, ContactRow
 from tests.services.samples import Town, build_town, call_in, customer
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -57,6 +57,26 @@ def our_call(town: Town, wacid: str = "wacid.OUR", phone: str | None = "55119555
     return call.note(at(70), "ending").note(at(70), "measured", **HEARD).note(at(71), "ended")
 
 
+def given_on(town: Town, wacid: str = "wacid.GIVEN") -> Call:
+    """A plan accepts at once; Ana answers after 10 s, and sends the customer on after 20 s; Bia answers 10 s later."""
+    ana, bia = town.agents
+    call = call_in(
+        town,
+        wacid,
+        received_at=NOON,
+        offered_at=NOON,
+        answered_at=at(10),
+        accepted_at=at(1),
+        ended_at=at(65),
+        agent=bia,
+        outcome=Outcome.ANSWERED,
+        state=State.ENDED,
+    )
+    call = call.note(at(1), "accepted").note(at(10), "claimed", agent=ana).note(at(10), "talking", agent=ana)
+    call = call.note(at(30), "transferred", agent=ana, to_agent=bia).note(at(40), "claimed", agent=bia)
+    return call.note(at(40), "talking", agent=bia).note(at(60), "held").note(at(65), "ending").note(at(66), "ended")
+
+
 async def kept(database: Database) -> list[list[dict[str, Any]]]:
     """All rows, table by table."""
     return await database.read(
@@ -71,7 +91,8 @@ async def test_the_end_of_a_call_leaves_its_figures(database: Database) -> None:
     await store.save(call.note(at(80), "terminated_by_meta"))
     [[work], [quality], [charge]] = await kept(database)
     place = {"call_id": call.id, "number_id": town.number.id, "department_id": town.department, "received_at": NOON}
-    assert work == {**place, "agent_id": town.agents[0], "holds": 1, "held_ms": 12_000, "wrap_up_ms": None}
+    times = {"talk_ms": 61_000, "holds": 1, "held_ms": 12_000, "wrap_up_ms": None}
+    assert work == {**place, "agent_id": town.agents[0], "direction": Direction.OUTBOUND, **times}
     assert charge == {**place, "agent_id": town.agents[0], "destination": "BR", "duration_s": 61, "pulses": 11}
     assert quality == {
         **place,
@@ -150,20 +171,30 @@ async def test_figures_of_older_calls_are_made_of_their_timelines(database: Data
     await store.save(our_call(town, "wacid.3", phone="12025550123"))
     await store.save(call_in(town, "wacid.4", state=State.ENDED, ended_at=at(3)))
     await store.save(call_in(town, "wacid.5"))
+    given = given_on(town)
+    await store.save(given)
     now = await kept(database)
-    assert [len(rows) for rows in now] == [3, 3, 3]
+    assert [len(rows) for rows in now] == [5, 3, 3]
     assert {row["destination"] for row in now[2]} == {"BR", "US", ""}
 
     def make_again(session: Any) -> None:
         """As the migration of then does, whatever others have made since."""
         connection = session.connection()
         newest = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        # Each answer was written over the one before.
+        later = session.exec(select(CallRow).where(CallRow.call_id == given.id)).one()
+        later.answered_at = at(40)
+        session.flush()
         connection.execute(text("DROP INDEX ix_permission_events_kind_at"))
         for table in ("agent_work", "call_quality", "call_charges", "rate_cards"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0028'"))
         command.upgrade(config(connection), "0029")
+        connection.execute(text("UPDATE alembic_version SET version_num = '0033'"))
+        command.upgrade(config(connection), "0034")
         connection.execute(text("UPDATE alembic_version SET version_num = :newest"), {"newest": newest})
 
     await database.run(make_again)
     assert await kept(database) == now
+    found = await store.get(given.id)
+    assert found is not None and found.answered_at == given.answered_at

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.api.door import Caller
 from gateway.api.errors import ApiError
+from gateway.api.measured_agents import MeasuredAgentRoutes
 from gateway.api.measures import MeasuredLine, MeasureRoutes, MeasuresQuery
 from gateway.api.operations import Asked, Nothing
 from gateway.settings import AgentsSee
@@ -20,6 +21,7 @@ from store.calls import SqlCallStore
 from store.database import Database
 from store.departments import SqlDepartmentStore
 from store.history_filter import HistoryFilter
+from store.measured_agents import SqlMeasuredAgents
 from store.measures import By, Inbound, MeasuredSpan, Outbound, SqlMeasures, total
 from store.reach import EVERYTHING, Reach
 from tests.services.samples import PASSWORD, Town, build_town, call_in, people_in
@@ -137,6 +139,37 @@ async def test_the_while_its_number_and_its_department_are_kept_to(database: Dat
     assert await measures.of(DAY, By.DAY, HistoryFilter(visible_in=frozenset())) == []
 
 
+async def test_what_agents_do_in_a_call_is_theirs_and_the_call_counts_once(database: Database) -> None:
+    town = await build_town(database)
+    ana, bia = (str(agent) for agent in town.agents)
+    call = answered(town, "wacid.1", answer_s=10, talk_s=50, agent=town.agents[1])
+    call = call.note(after(10), "claimed", agent=town.agents[0])
+    call = call.note(after(30), "transferred", agent=town.agents[0], to_agent=town.agents[1])
+    call = call.note(after(40), "talking", agent=town.agents[1]).note(after(45), "held").note(after(48), "resumed")
+    goes: dict[str, Any] = {"direction": Direction.OUTBOUND, "answered_at": None, "agent": town.agents[0]}
+    measures = await saved(
+        database,
+        call.note(after(60), "ended"),
+        answered(town, "wacid.2", answer_s=8, talk_s=7, **goes),
+        lost(town, "wacid.3", Outcome.MISSED, waited_s=9),
+    )
+    routes = MeasureRoutes(measures, BRAZIL.key, lambda: after(3_600))
+    by_agent = await routes.measures(asked(by=By.AGENT))
+    of_ana, of_bia, of_nobody = by_agent.lines
+    assert (of_ana.key, of_ana.inbound.offered, of_ana.inbound.talked, of_ana.inbound.talk_s) == (ana, 0, 1, 20)
+    assert (of_ana.outbound.talked, of_ana.outbound.mean_talk_s, of_ana.work.held_s) == (1, 7, 0)
+    assert (of_bia.key, of_bia.inbound.offered, of_bia.inbound.mean_talk_s, of_bia.work.held_s) == (bia, 1, 20, 3)
+    assert (of_nobody.key, of_nobody.inbound.missed, of_nobody.inbound.talked) == (None, 1, 0)
+    every = by_agent.total.inbound
+    assert (every.offered, every.answered, every.talked, every.talk_s) == (2, 1, 1, 50), "the call's, and once"
+    for agent, offered, talk_s in ((town.agents[0], 0, 20), (town.agents[1], 1, 20)):
+        of_one = await routes.measures(asked(by=By.DAY, agent_id=agent))
+        assert [line.key for line in of_one.lines] == ["2026-03-04"]
+        told = of_one.total.inbound
+        assert (told.offered, told.talk_s, told.mean_talk_s) == (offered, talk_s, talk_s)
+    assert (await routes.measures(asked(by=By.DAY, agent_id=999))).lines == []
+
+
 async def test_rates_are_told_where_something_was_counted(database: Database) -> None:
     town = await build_town(database)
     measures = await saved(
@@ -221,9 +254,10 @@ async def test_supervisors_measure_their_departments_and_their_own_calls(databas
         lambda: after(3_600),
     )
 
-    async def offered_to(who: Agent, sees: AgentsSee = AgentsSee.MISSED) -> int:
+    async def offered_to(who: Agent, sees: AgentsSee = AgentsSee.MISSED, agent: AgentId | None = None) -> int:
         caller = Caller(f"user:{who.id}", EVERYTHING, agent=who, sees=sees)
-        found = await routes.measures(Asked(caller, Nothing(), MeasuresQuery(by=By.DEPARTMENT), {}, {}))
+        query = MeasuresQuery(by=By.DEPARTMENT, agent_id=agent)
+        found = await routes.measures(Asked(caller, Nothing(), query, {}, {}))
         return found.total.inbound.offered
 
     def supervisor(who: AgentId, department: DepartmentId) -> Agent:
@@ -233,7 +267,24 @@ async def test_supervisors_measure_their_departments_and_their_own_calls(databas
     assert await offered_to(supervisor(rui, sales)) == 2
     assert await offered_to(supervisor(rui, sales), AgentsSee.ALL) == 5
     assert await offered_to(Agent(AgentId(1), "A", Role.ADMINISTRATOR, frozenset(), True, 1)) == 5
+    ana = town.agents[0]
+    assert await offered_to(supervisor(lia, town.department), agent=ana) == 1
+    assert await offered_to(supervisor(rui, sales), agent=ana) == 1
+    assert await offered_to(supervisor(rui, sales), agent=rui) == 0
+    choices = MeasuredAgentRoutes(SqlMeasuredAgents(database))
+
+    async def chosen_by(who: Caller) -> list[str]:
+        return [line.name for line in (await choices.agents(Asked(who, Nothing(), Nothing(), {}, {}))).agents]
+
+    def reader(who: Agent) -> Caller:
+        return Caller(f"user:{who.id}", EVERYTHING, agent=who, sees=AgentsSee.MISSED)
+
+    everybody = await chosen_by(reader(Agent(AgentId(1), "A", Role.ADMINISTRATOR, frozenset(), True, 1)))
+    assert everybody == ["Ana", "Bia", "Lia", "Rui"]
+    assert await chosen_by(reader(supervisor(rui, sales))) == ["Rui"]
+    assert await chosen_by(reader(supervisor(lia, town.department))) == ["Ana", "Bia", "Lia"]
     of_a_key = Caller("key:1", Reach(departments=frozenset({sales})))
+    assert await chosen_by(of_a_key) == ["Rui"]
     found = await routes.measures(Asked(of_a_key, Nothing(), MeasuresQuery(by=By.NUMBER), {}, {}))
     assert found.total.inbound.offered == 2
 

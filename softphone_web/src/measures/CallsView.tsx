@@ -4,11 +4,12 @@ import { complete, type Group, type MeasuredLine, type Measures, NOBODY_CALLED }
 import { Chart, type Column, FILL, isTime, LinesTable, Tile, useWords } from "./parts";
 
 /** How many calls there were, what became of them, how long people waited, and how long work took. */
-export function CallsView({ answer, by }: { answer: Measures; by: Group }) {
+export function CallsView({ answer, by, ofAgent }: { answer: Measures; by: Group; ofAgent: boolean }) {
   const { t } = useTranslation();
   const words = useWords();
   const { inbound, outbound, work } = answer.total;
-  if (inbound.offered + outbound.placed === 0) return <p className={styles.none}>{t("measures.none")}</p>;
+  if (inbound.offered + outbound.placed + answer.lines.length === 0)
+    return <p className={styles.none}>{t("measures.none")}</p>;
   const lines = complete(answer, by, new Date(), NOBODY_CALLED);
   const name = (line: MeasuredLine): string => words.group(by, line);
   const of = (key: keyof typeof NAMES): string => t(`measures.of.${key}`);
@@ -128,6 +129,11 @@ export function CallsView({ answer, by }: { answer: Measures; by: Group }) {
         testid="measured"
         file={`ramal-${by}`}
       />
+      {ofAgent ? (
+        <p className={styles.note} data-testid="measures-own">
+          {t("measures.own")}
+        </p>
+      ) : null}
     </>
   );
 }
@@ -147,7 +153,9 @@ const NAMES = {
   abandonmentRate: ["rate", ({ inbound }: MeasuredLine) => inbound.abandonment_rate],
   pickupRate: ["rate", ({ inbound }: MeasuredLine) => inbound.pickup_rate],
   meanAnswer: ["time", ({ inbound }: MeasuredLine) => inbound.mean_answer_s],
+  talked: ["count", ({ inbound }: MeasuredLine) => inbound.talked],
   meanTalk: ["time", ({ inbound }: MeasuredLine) => inbound.mean_talk_s],
+  talkTotal: ["time", ({ inbound }: MeasuredLine) => inbound.talk_s],
   meanHold: ["time", ({ work }: MeasuredLine) => work.mean_held_s],
   heldTotal: ["time", ({ work }: MeasuredLine) => work.held_s],
   meanWrapUp: ["time", ({ work }: MeasuredLine) => work.mean_wrap_up_s],
@@ -157,6 +165,9 @@ const NAMES = {
   outUnanswered: ["count", ({ outbound }: MeasuredLine) => outbound.unanswered],
   outDeclined: ["count", ({ outbound }: MeasuredLine) => outbound.declined],
   outFailed: ["count", ({ outbound }: MeasuredLine) => outbound.failed],
+  outTalked: ["count", ({ outbound }: MeasuredLine) => outbound.talked],
+  outMeanTalk: ["time", ({ outbound }: MeasuredLine) => outbound.mean_talk_s],
+  outTalkTotal: ["time", ({ outbound }: MeasuredLine) => outbound.talk_s],
 } as const satisfies Record<string, readonly [Kind, (line: MeasuredLine) => number | null]>;
 
 function useColumns(): Column<MeasuredLine>[] {

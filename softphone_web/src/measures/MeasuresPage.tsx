@@ -13,9 +13,11 @@ import {
   GROUPS,
   groupsOf,
   type Line,
+  ofAgents,
   readWish,
   SPANS_DAYS,
   useMeasured,
+  useMeasuredAgents,
   VIEWS,
   type Wish,
   writeWish,
@@ -66,9 +68,11 @@ interface ChoicesProps {
 function Choices({ wish, choose }: ChoicesProps) {
   const { t } = useTranslation();
   const choices = useChoices().data;
+  const agents = useMeasuredAgents().data ?? [];
   const places = [
     ["number", (choices?.numbers ?? []).map(({ id, label }) => ({ value: String(id), label }))],
     ["department", (choices?.departments ?? []).map(({ id, name }) => ({ value: String(id), label: name }))],
+    ["agent", agents.map(({ id, name }) => ({ value: String(id), label: name }))],
   ] as const;
   return (
     <div className={styles.choices}>
@@ -91,16 +95,18 @@ function Choices({ wish, choose }: ChoicesProps) {
         data={groupsOf(wish.view).map((by) => ({ value: by, label: t(`measures.groups.${by}`) }))}
         data-testid="measures-by"
       />
-      {places.map(([place, data]) => (
-        <NativeSelect
-          key={place}
-          aria-label={t(`measures.${place}`)}
-          value={wish[place]}
-          onChange={({ currentTarget: { value } }) => choose({ [place]: value })}
-          data={[{ value: "", label: t(`measures.all.${place}`) }, ...data]}
-          data-testid={`measures-${place}`}
-        />
-      ))}
+      {places
+        .filter(([place]) => place !== "agent" || ofAgents(wish.view))
+        .map(([place, data]) => (
+          <NativeSelect
+            key={place}
+            aria-label={t(`measures.${place}`)}
+            value={wish[place]}
+            onChange={({ currentTarget: { value } }) => choose({ [place]: value })}
+            data={[{ value: "", label: t(`measures.all.${place}`) }, ...data]}
+            data-testid={`measures-${place}`}
+          />
+        ))}
     </div>
   );
 }
@@ -126,7 +132,7 @@ function Answered({ wish, zone }: AnsweredProps) {
         <Trouble words={t("measures.unreachable")} retry={found.refetch} testid="measures-trouble" />
       ) : null}
       <div data-stale={found.isPlaceholderData || undefined} className={styles.shown}>
-        <View answer={found.data as never} by={wish.by} />
+        <View answer={found.data as never} by={wish.by} ofAgent={wish.by === "agent" || wish.agent !== ""} />
       </div>
     </>
   );

@@ -36,6 +36,7 @@ function line(key: string | null, name: string | null = null): MeasuredLine {
       pickup_rate: 0.9,
       mean_answer_s: 12.4,
       longest_answer_s: 60,
+      talked: 900,
       mean_talk_s: 185,
       talk_s: 166_500,
     },
@@ -47,6 +48,7 @@ function line(key: string | null, name: string | null = null): MeasuredLine {
       failed: 0,
       answer_rate: 0.25,
       mean_pickup_s: 9,
+      talked: 10,
       mean_talk_s: 60,
       talk_s: 600,
     },
@@ -73,6 +75,7 @@ function answers(more: Record<string, object>): FakeApi {
     "GET /session": { me: { agent_id: 9, name: "Rosa", role: "administrator" }, time_zone: ZONE },
     "GET /numbers": { numbers: [{ id: 3, label: "Vendas São Paulo" }] },
     "GET /departments": { departments: [{ id: 5, name: "Vendas" }] },
+    "GET /measures/agents": { agents: [{ id: 7, name: "Ana Souza", works: true }] },
     ...more,
   });
 }
@@ -111,6 +114,14 @@ describe("the metrics", () => {
     expect(last.searchParams.get("zone")).toBe(ZONE);
     expect(last.searchParams.get("since")).toMatch(/T04:00:00.000Z$/);
     expect(window.location.search).toBe("?days=7&by=agent&number=3");
+    expect(screen.getByTestId("measures-own").textContent).toContain("Cada chamada conta uma vez");
+    await userEvent.selectOptions(screen.getByTestId("measures-by"), "day");
+    await waitFor(() => expect(screen.queryByTestId("measures-own")).toBeNull());
+    await userEvent.selectOptions(screen.getByTestId("measures-agent"), "Ana Souza");
+    await waitFor(() => expect(asked.at(-1)).toContain("by=day"));
+    expect(asked.at(-1)).toContain("agent_id=7");
+    expect(window.location.search).toBe("?days=7&by=day&number=3&agent=7");
+    expect(screen.getByTestId("measures-own")).toBeTruthy();
     expect(screen.getByText("Dias e horas de America/Manaus.")).toBeTruthy();
   });
 
@@ -232,7 +243,7 @@ describe("days and hours", () => {
 });
 
 describe("an address", () => {
-  const all = { view: "calls", number: "", department: "" };
+  const all = { view: "calls", number: "", department: "", agent: "" };
   it.each([
     ["", { ...all, days: 7, by: "day" }],
     ["days=30&by=agent", { ...all, days: 30, by: "agent" }],
@@ -243,7 +254,7 @@ describe("an address", () => {
   });
 
   it("is read as it was written", () => {
-    const wish = { view: "costs", days: 90, by: "hour", number: "3", department: "5" } as const;
+    const wish = { view: "costs", days: 90, by: "hour", number: "3", department: "5", agent: "7" } as const;
     expect(readWish(writeWish(wish))).toEqual(wish);
   });
 });

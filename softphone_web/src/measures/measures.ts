@@ -9,13 +9,15 @@ export const GROUPS = ["day", "hour", "number", "department", "agent"] as const;
 export type Group = (typeof GROUPS)[number];
 export const SPANS_DAYS = [1, 7, 30, 90] as const;
 
-/** `days` 1 is today alone; each counts from midnight of the account's zone. `number`, `department`: ids, empty: all. */
+/** `days` 1 is today alone; each counts from midnight of the account's zone. `number`, `department`, `agent`: ids, empty:
+ * all. */
 export interface Wish {
   view: View;
   days: (typeof SPANS_DAYS)[number];
   by: Group;
   number: string;
   department: string;
+  agent: string;
 }
 
 /** A line of any of these tables. `key`: an id, a day, an hour; null: none. */
@@ -45,6 +47,7 @@ export interface InboundMeasured {
   pickup_rate: number | null;
   mean_answer_s: number | null;
   longest_answer_s: number;
+  talked: number;
   mean_talk_s: number | null;
   talk_s: number;
 }
@@ -57,6 +60,7 @@ export interface OutboundMeasured {
   failed: number;
   answer_rate: number | null;
   mean_pickup_s: number | null;
+  talked: number;
   mean_talk_s: number | null;
   talk_s: number;
 }
@@ -89,16 +93,22 @@ export function readWish(search: string): Wish {
   const by = groupsOf(view).find((known) => known === given.get("by")) ?? "day";
   const days = SPANS_DAYS.find((known) => String(known) === given.get("days")) ?? 7;
   const id = (name: string): string => (/^[1-9]\d{0,8}$/.test(given.get(name) ?? "") ? (given.get(name) ?? "") : "");
-  return { view, days, by, number: id("number"), department: id("department") };
+  const agent = ofAgents(view) ? id("agent") : "";
+  return { view, days, by, number: id("number"), department: id("department"), agent };
 }
 
-export function writeWish({ view, days, by, number, department }: Wish): string {
+export function writeWish({ view, days, by, number, department, agent }: Wish): string {
   return new URLSearchParams({
     ...(view === "calls" ? {} : { view }),
     ...{ days: String(days), by },
     ...(number === "" ? {} : { number }),
     ...(department === "" ? {} : { department }),
+    ...(agent === "" ? {} : { agent }),
   }).toString();
+}
+
+export function ofAgents(view: View): boolean {
+  return groupsOf(view).includes("agent");
 }
 
 export function groupsOf(view: View): readonly Group[] {
@@ -119,19 +129,41 @@ const PATHS: Record<View, string> = {
 };
 
 export function useMeasured<A>(wish: Wish, zone: string) {
-  const { view, days, by, number, department } = wish;
+  const { view, days, by, number, department, agent } = wish;
   return useQuery({
-    queryKey: ["measures", view, days, by, number, department, zone],
+    queryKey: ["measures", view, days, by, number, department, agent, zone],
     queryFn: async ({ signal }) => {
       const query = new URLSearchParams({
         ...{ by, since: beginning(days, zone, new Date()).toISOString(), zone },
         ...(number === "" ? {} : { number_id: number }),
         ...(department === "" ? {} : { department_id: department }),
+        ...(agent === "" ? {} : { agent_id: agent }),
       });
       return (await request("GET", `${PATHS[view]}?${query}`, undefined, signal)) as A;
     },
     refetchInterval: AGAIN_MS,
     placeholderData: keepPreviousData,
+  });
+}
+
+/** `works`: they may sign in; others have measures of before. */
+export interface MeasuredAgent {
+  id: number;
+  name: string;
+  works: boolean;
+}
+
+const KEPT_MS = 60_000;
+
+/** Whose measures the reader may ask for. */
+export function useMeasuredAgents() {
+  return useQuery({
+    queryKey: ["measures", "agents"],
+    queryFn: async ({ signal }) => {
+      const told = (await request("GET", "/measures/agents", undefined, signal)) as { agents: MeasuredAgent[] };
+      return told.agents;
+    },
+    staleTime: KEPT_MS,
   });
 }
 
@@ -171,6 +203,7 @@ export const NOBODY_CALLED: Omit<MeasuredLine, "key" | "name"> = {
     pickup_rate: null,
     mean_answer_s: null,
     longest_answer_s: 0,
+    talked: 0,
     mean_talk_s: null,
     talk_s: 0,
   },
@@ -182,6 +215,7 @@ export const NOBODY_CALLED: Omit<MeasuredLine, "key" | "name"> = {
     failed: 0,
     answer_rate: null,
     mean_pickup_s: null,
+    talked: 0,
     mean_talk_s: null,
     talk_s: 0,
   },
