@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from signaling.ids import DepartmentId
+from signaling.call_grants import Granted
 from signaling.labels import customer_label
 from signaling.private import Private
 from store.history import PastCall
@@ -29,13 +29,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """`zone`: of times in a CSV. `numbers_in`: the departments whose customers are told in full; None: all."""
+    """`zone`: of times in a CSV. `in_full`: the calls whose customers are; None: all."""
 
     zone: ZoneInfo
-    numbers_in: frozenset[DepartmentId] | None = None
+    in_full: Granted | None = None
 
     def tells_customer(self, call: PastCall) -> bool:
-        return self.numbers_in is None or (call.department is not None and call.department in self.numbers_in)
+        return self.in_full is None or self.in_full.covers(call.department, call.number, call.guest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,13 +31,13 @@ from signaling.errors import NeighbourError
 from signaling.ids import CallId
 from signaling.ports import Clock, NumberStore
 from store.audit import SqlAudit
+from store.call_grants import SqlCallGrants
 from store.database import Database
 from store.erasure import ERASE_SOUND, SqlErasure
 from store.history import SqlHistory
 from store.jobs import SqlJobs
 from store.messages import ERASE_MESSAGE, KEEP_MESSAGE, SqlMessages
 from store.recordings import SqlRecordings
-from store.replay_grants import SqlReplayGrants
 from store.retention import SqlRetention
 
 log = structlog.get_logger(__name__)
@@ -144,7 +144,7 @@ class RecordingJobs:
             numbers=numbers,
             vault=self.vault,
             live=self.live,
-            replayers=Replayers(SqlReplayGrants(self._database)),
+            replayers=Replayers(SqlCallGrants(self._database)),
             audit=SqlAudit(self._database),
             tickets=self._tickets,
             clock=self._clock,

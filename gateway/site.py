@@ -25,13 +25,13 @@ from signaling.meta.receiver import WebhookReceiver, webhook_routes
 from signaling.ports import Clock
 from store.api_keys import SqlApiKeyStore
 from store.audit import SqlAudit
+from store.call_grants import SqlCallGrants
 from store.callers import SqlCallers
 from store.contacts import SqlContactStore
 from store.deliveries import SqlDeliveryStore
 from store.departments import SqlDepartmentStore
 from store.history import SqlHistory
 from store.prompts import SqlPrompts
-from store.replay_grants import SqlReplayGrants
 
 
 async def put_site_together(
@@ -62,7 +62,7 @@ async def put_site_together(
         clock=clock,
     )
     ready = ReadinessRoutes(numbers, readiness, lambda number: calls.number_facts.looked(number.phone_number_id).at)
-    replayers, history = Replayers(SqlReplayGrants(database)), SqlHistory(database)
+    replayers, history = Replayers(SqlCallGrants(database)), SqlHistory(database)
     exports = CallExports(history, settings.data_dir, clock)
     stack.push_async_callback(exports.stop)
     await exports.start()

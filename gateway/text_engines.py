@@ -20,12 +20,12 @@ from signaling.ids import PhoneNumberId
 from signaling.ports import Clock
 from signaling.private import Token
 from store.audit import SqlAudit
+from store.call_grants import SqlCallGrants
 from store.database import Database
 from store.departments import SqlDepartmentStore
 from store.history import SqlHistory
 from store.jobs import SqlJobs
 from store.meta_files import SqlMetaFiles
-from store.replay_grants import SqlReplayGrants
 from store.transcripts import TRANSCRIBE, SqlTranscripts
 
 AT_ONCE: Final = 2
@@ -83,7 +83,7 @@ class Texts:
 
     def operations(self) -> list[Operation]:
         history, audit, jobs = SqlHistory(self.database), SqlAudit(self.database), SqlJobs(self.database)
-        metas, replayers = SqlMetaFiles(self.database), Replayers(SqlReplayGrants(self.database))
+        metas, replayers = SqlMetaFiles(self.database), Replayers(SqlCallGrants(self.database))
         told = TranscriptRoutes(
             self.store,
             metas,

@@ -16,6 +16,7 @@ from signaling.private import Wacid
 from signaling.texts_due import are_due
 from store.announcing import announce_call, told_of
 from store.call_audit import audit_lines, is_audited
+from store.call_grants import had_by_guest
 from store.columns import storable
 from store.contacts import contact_of, customer_of
 from store.database import Database
@@ -174,6 +175,8 @@ def _save(session: Session, call: Call) -> _Saved | None:
     current = None if row is None or row.contact_id is None else session.get(ContactRow, row.contact_id)
     contact = contact_of(session, call.number, call.customer, call.received_at, current)
     columns = {**_columns_of(call), "contact_id": None if contact is None else contact.id}
+    if call.agent is not None and (row is None or row.agent_id != call.agent):
+        columns["by_guest"] = had_by_guest(session, call)
     stored = 0 if row is None else row.timeline_length
     row = CallRow(**columns) if row is None else row.sqlmodel_update(columns)
     session.add(row)
@@ -193,6 +196,7 @@ def _only_goes_on(call: Call, stored: _Stored) -> bool:
         call.state is not State.ENDED
         and len(call.timeline) >= len(stored.call.timeline)
         and call.customer == stored.call.customer
+        and call.agent == stored.call.agent
         and same_recording(call, stored.call)
         and not is_audited(call.timeline[len(stored.call.timeline) :])
         and not are_due(call.timeline[len(stored.call.timeline) :])

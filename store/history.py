@@ -66,6 +66,12 @@ class PastCall:
     reason: str | None = None  # the code of what went wrong
     dispositions: tuple[str, ...] = ()  # what its agents said came of it, in their order
     protocol: str | None = None
+    by_guest: bool = False
+
+    @property
+    def guest(self) -> AgentId | None:
+        """Who had it last, if they were its guest (`signaling.call_grants`)."""
+        return self.agent if self.by_guest else None
 
     @property
     def talk_s(self) -> float | None:
@@ -196,6 +202,7 @@ _READ: Final[tuple[Any, ...]] = (
     *(CallRow.received_at, CallRow.offered_at, CallRow.pre_accepted_at, CallRow.rung_at, CallRow.answered_at),
     *(CallRow.accepted_at, CallRow.customer_audio_at, CallRow.agent_audio_at, CallRow.ended_at),
     *(CallRow.meta_duration_s, CallRow.button_payload, CallRow.link_payload, CallRow.reference, CallRow.reason),
+    CallRow.by_guest,
 )
 """Of each call, what `past_call` tells: their rules and SDP are most of a row."""
 
@@ -255,4 +262,5 @@ def past_call(
         reference=row.reference,
         recording=recording,
         reason=row.reason,
+        by_guest=row.by_guest,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
+from sqlalchemy import text
 from sqlmodel import and_, col, exists, false, not_, or_, select
 
 from signaling.call import Outcome
@@ -12,14 +13,16 @@ from signaling.events import Direction
 from signaling.ids import AgentId, ContactId, DepartmentId, NumberId
 from signaling.recording_record import RecordingState
 from store.after_call_models import CallNoteRow
+from store.call_grants import workers_of
 from store.integration_models import ProtocolRow
-from store.models import CallRow, MembershipRow
+from store.models import BY_GUEST, CallRow, MembershipRow, table_of
 from store.recording_models import RecordingRow
 from store.transcript_models import TranscriptRow
 from store.word_search import Wanted, transcripts_with
 
 LOST: Final = (Outcome.MISSED, Outcome.ABANDONED)
 WITH_SOUND: Final = (RecordingState.RECORDED, RecordingState.PARTIAL)
+_BY_GUEST: Final = f"{table_of(CallRow).name}.{BY_GUEST}"  # as text, or no planner sees its index
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,8 @@ class HistoryFilter:
     `visible_numbers`, `visible_in` and `visible_member` are what the reader may see: calls of these numbers, and of
     these departments, or of those that this user is in; beside them all of the numbers `visible_of`, with
     `visible_missed_in` and `visible_missed_of` those departments' and numbers' calls in which nobody talked to the
-    customer, and with `visible_agent` what this agent talked in. None: everything.
+    customer, with `visible_agent` what this agent talked in, and of `visible_guests` what these agents had as guests
+    (`signaling.call_grants`; with `visible_member` so do those who work beside this user). None: everything.
     `within`: those that it lets through as well, which is how two grants are put together.
     """
 
@@ -56,6 +60,7 @@ class HistoryFilter:
     visible_missed_in: frozenset[DepartmentId] = frozenset()
     visible_missed_of: frozenset[NumberId] = frozenset()
     visible_agent: AgentId | None = None
+    visible_guests: frozenset[AgentId] = frozenset()
     within: "HistoryFilter | None" = None
 
 
@@ -135,22 +140,25 @@ def _reason(code: str) -> list[Any]:
 
 def visible(wanted: HistoryFilter, table: Any) -> list[Any]:
     """What the reader may see of a table that is kept of calls, in passing: it has `number_id`, `department_id` and
-    `agent_id`, and where missed calls are seen beside others, `outcome` and `direction`."""
-    return _allowed(wanted, True, table)
+    `agent_id`, and where missed calls are seen beside others, `outcome` and `direction`. Figures are added up by whose
+    calls they are, whoever had them as a guest."""
+    return _allowed(wanted, True, table, guests=False)
 
 
-def _allowed(wanted: HistoryFilter, in_passing: bool, table: Any = CallRow) -> list[Any]:
+def _allowed(wanted: HistoryFilter, in_passing: bool, table: Any = CallRow, *, guests: bool = True) -> list[Any]:
     conditions: list[Any] = []
     if wanted.visible_numbers is not None:
         conditions.append(_column(table.number_id, in_passing).in_(wanted.visible_numbers))
     if wanted.visible_in is not None:
-        conditions.append(or_(false(), *_ways(wanted, in_passing, table)))
+        conditions.append(or_(false(), *_ways(wanted, in_passing, table, guests=guests)))
     if wanted.within is not None:
-        conditions.extend(_allowed(wanted.within, in_passing, table))
+        conditions.extend(_allowed(wanted.within, in_passing, table, guests=guests))
     return conditions
 
 
-def _ways(wanted: HistoryFilter, in_passing: bool = False, table: Any = CallRow) -> Iterable[Any]:
+def _ways(
+    wanted: HistoryFilter, in_passing: bool = False, table: Any = CallRow, *, guests: bool = True
+) -> Iterable[Any]:
     """Each of them is enough to see a call. None at all: everything is seen, or nothing (`visible_in`)."""
     if wanted.visible_in is None:
         return
@@ -158,6 +166,8 @@ def _ways(wanted: HistoryFilter, in_passing: bool = False, table: Any = CallRow)
     if wanted.visible_member is not None:
         own = select(MembershipRow.department_id).where(MembershipRow.user_id == wanted.visible_member)
         yield department.in_(own)
+        if guests:
+            yield and_(text(_BY_GUEST), agent.in_(workers_of(own)))
     number = _column(table.number_id, in_passing)
     for seen_in in sorted(wanted.visible_in):
         yield department == seen_in
@@ -170,6 +180,8 @@ def _ways(wanted: HistoryFilter, in_passing: bool = False, table: Any = CallRow)
             yield and_(theirs, table.outcome == outcome, table.direction == Direction.INBOUND)
     if wanted.visible_agent is not None:
         yield agent == wanted.visible_agent
+    if guests and wanted.visible_guests:
+        yield and_(text(_BY_GUEST), agent.in_(wanted.visible_guests))
 
 
 def _column(column: Any, in_passing: bool) -> Any:

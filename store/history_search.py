@@ -10,7 +10,8 @@ from typing import Any, Final
 from sqlalchemy import func, select, union
 from sqlmodel import Session, col
 
-from signaling.ids import DepartmentId
+from signaling.ids import AgentId, DepartmentId
+from store.call_grants import workers_of
 from store.cursors import Cursor, after
 from store.history_filter import Beside, HistoryFilter, beside, branches_of, conditions_of
 from store.models import CallRow, MembershipRow
@@ -33,7 +34,13 @@ def known(session: Session, wanted: HistoryFilter) -> HistoryFilter:
         return wanted
     query = select(col(MembershipRow.department_id)).where(col(MembershipRow.user_id) == wanted.visible_member)
     own = frozenset(DepartmentId(department) for department in session.scalars(query))
-    return replace(wanted, visible_in=(wanted.visible_in or frozenset()) | own, visible_member=None)
+    guests = frozenset(map(AgentId, session.scalars(workers_of(own)))) if own else frozenset()
+    return replace(
+        wanted,
+        visible_in=(wanted.visible_in or frozenset()) | own,
+        visible_guests=wanted.visible_guests | guests,
+        visible_member=None,
+    )
 
 
 def newest(session: Session, wanted: HistoryFilter, limit: int, cursor: Cursor | None, *, is_sqlite: bool) -> Any:

@@ -60,6 +60,7 @@ from store.recording_columns import RulesColumn
 OPEN_CALLS = f"state <> '{State.ENDED.value}'"
 UNHANDLED = "handled_at IS NULL"
 HAS_REASON = "reason IS NOT NULL"
+BY_GUEST = "by_guest"
 LATEST = ("received_at", "id")
 NEWEST = (*LATEST, "outcome", "direction")
 """Of histories: their order, and what else they are often asked for, which the index itself then answers."""
@@ -168,7 +169,7 @@ class UserRow(Row, table=True):
 
 
 class MembershipRow(Row, table=True):
-    """A user in a department, and what that allows there. A number's grants are those of its department."""
+    """A user in a department, and what that allows there. For which calls: `signaling.call_grants`."""
 
     __tablename__ = "memberships"
 
@@ -260,6 +261,11 @@ class CallRow(Row, table=True):
             sqlite_where=text(HAS_REASON),
             postgresql_where=text(HAS_REASON),
         ),
+        Index(
+            *("ix_calls_newest_of_guests", *LATEST, "agent_id"),
+            sqlite_where=text(BY_GUEST),
+            postgresql_where=text(BY_GUEST),
+        ),
         Index("ix_calls_request_key", "request_key", unique=True),
     )
 
@@ -308,6 +314,7 @@ class CallRow(Row, table=True):
     declined_by: list[int] = Field(sa_column=Column(JSON, nullable=False))
     muted: bool = False
     agent_id: int | None = Field(default=None, foreign_key="users.id")
+    by_guest: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # signaling.call_grants
     outcome: Outcome | None = Field(default=None, sa_column=Column(words_of(Outcome)))
     ended_by: Party | None = Field(default=None, sa_column=Column(words_of(Party)))
     failure: Failure | None = Field(default=None, sa_column=Column(FailureColumn))

@@ -14,7 +14,7 @@ from gateway.api.operations import Answer, Asked, Nothing, Operation
 from gateway.export_rows import Telling
 from gateway.exports import CallExports, Export, ExportState, Format, NoExport, Order
 from gateway.settings import read_zone
-from signaling.ids import DepartmentId
+from signaling.call_grants import Granted
 from signaling.ports import Clock
 from store.api_keys import Scope
 from store.audit import Entry, SqlAudit
@@ -53,7 +53,7 @@ class ExportTold(Answer):
 class ExportGrants(ReplaySight, Protocol):
     """`gateway.api.replayers.Replayers`. May raise NeighbourError."""
 
-    async def numbers_in(self, who: Caller) -> frozenset[DepartmentId] | None: ...
+    async def told_in_full(self, who: Caller) -> Granted | None: ...
 
 
 class ExportRoutes:
@@ -121,7 +121,7 @@ class ExportRoutes:
     async def begin(self, asked: Asked[Nothing, ExportQuery]) -> ExportTold:
         query, who = asked.query, asked.who
         wanted = await wanted_of(query, who, self._grants)
-        telling = Telling(ZoneInfo(query.zone or self._zone), await self._grants.numbers_in(who))
+        telling = Telling(ZoneInfo(query.zone or self._zone), await self._grants.told_in_full(who))
         numbers = _numbers(telling)
         about = {name: str(value) for name in PLAIN if (value := getattr(query, name)) is not None}
 
@@ -145,7 +145,7 @@ class ExportRoutes:
         export = await self._exports.get(asked.path["export_id"], asked.who.actor)
         if export is None:
             raise not_found()
-        return _told(export, _numbers(Telling(ZoneInfo(self._zone), await self._grants.numbers_in(asked.who))))
+        return _told(export, _numbers(Telling(ZoneInfo(self._zone), await self._grants.told_in_full(asked.who))))
 
     async def file(self, request: web.Request, who: Caller) -> web.StreamResponse:
         export = await self._exports.get(request.match_info["export_id"], who.actor)
@@ -175,7 +175,7 @@ def _refusal(refused: NoExport) -> ApiError:
 
 
 def _numbers(telling: Telling) -> str:
-    return "all" if telling.numbers_in is None else "some" if telling.numbers_in else "none"
+    return "all" if telling.in_full is None else "some" if telling.in_full else "none"
 
 
 def _told(export: Export, numbers: str) -> ExportTold:

@@ -117,7 +117,7 @@ class Desk:
             self._places, self._showing.send, self._showing.touch, knock, clock, shown=self._wall.call_touched
         )
         self._transfers = Transfers(self._places, self._live, calls.tell)
-        self._supervisors = Supervisors(self._places, self._live, calls.tell)
+        self._supervisors = Supervisors(self._places, self._live, numbers, calls.tell)
         self.seating = Seating(
             self._places, self._live, seats, calls.tell, self._know, self._make_phone, self._showing.send
         )

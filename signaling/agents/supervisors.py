@@ -16,12 +16,13 @@ from signaling.agents.supervision_messages import (
     TakeOver,
     Whisper,
 )
+from signaling.agents.views import Numbers
 from signaling.agents.workplaces import Workplace, Workplaces
 from signaling.call import Call
+from signaling.call_grants import Departments, counts, departments_that_count
 from signaling.events import CallEvent, SupervisorCame, SupervisorLeft, SupervisorTookOver
-from signaling.ids import AgentId, CallId, DepartmentId
-from signaling.ports import Agent
-from signaling.presence import missing
+from signaling.ids import AgentId, CallId
+from signaling.presence import missing, owner_of
 from signaling.supervision import Way
 from signaling.supervision_moves import IS_UP, is_supervised_by, talks_in
 
@@ -33,16 +34,13 @@ GONE_AFTER_S: Final = 5.0
 _WAYS: Final[Mapping[type, Way]] = {ListenIn: Way.LISTEN, Whisper: Way.WHISPER, BargeIn: Way.BARGE_IN}
 
 
-def may_listen(agent: Agent, department: DepartmentId | None) -> bool:
-    """Calls of numbers without a department are for whoever may listen anywhere."""
-    return bool(agent.listens_in) if department is None else department in agent.listens_in
-
-
 class Supervisors:
     """`tell` puts an event into a call's inbox; False: the call is over."""
 
-    def __init__(self, places: Workplaces, live: LiveCalls, tell: Callable[[CallId, CallEvent], bool]) -> None:
-        self._places, self._live, self._tell = places, live, tell
+    def __init__(
+        self, places: Workplaces, live: LiveCalls, numbers: Numbers, tell: Callable[[CallId, CallEvent], bool]
+    ) -> None:
+        self._places, self._live, self._numbers, self._tell = places, live, numbers, tell
         self._coming: dict[CallId, AgentId] = {}
         """Who was just let into which call. The call says so itself once it is saved; until then nobody else gets in,
         and whoever comes is free for nothing else."""
@@ -59,7 +57,7 @@ class Supervisors:
             return Refusal.NOT_YOUR_CALL
         if call is None:
             return Refusal.NOT_UP if facts.agent.listens_in else Refusal.FORBIDDEN
-        if not may_listen(facts.agent, call.department):
+        if not counts(facts.agent.listens_in, listened_in(call, self._numbers, self._places)):
             return Refusal.FORBIDDEN
         if call.state not in IS_UP:
             return Refusal.NOT_UP
@@ -79,10 +77,14 @@ class Supervisors:
         return why
 
     def saw(self, call: Call) -> None:
-        """The call has moved: who came is in it, or cannot be any more."""
+        """The call has moved: who came is in it, or cannot be any more; who is in it may have no business there since
+        another agent has it."""
         agent = self._coming.get(call.id)
         if agent is not None and (call.supervision is not None or call.state not in IS_UP or talks_in(call, agent)):
             del self._coming[call.id]
+        there = None if call.supervision is None else self._places.get(call.supervision.agent)
+        if there is not None and owner_of(call) is not None:
+            self._leaves_what_is_none_of_theirs(there, call)
 
     def comes_to_a_call(self, agent: AgentId) -> bool:
         return agent in self._coming.values()
@@ -97,7 +99,11 @@ class Supervisors:
     def renewed(self, place: Workplace) -> None:
         """Grants may have been withdrawn while they were used."""
         call = self._supervised_by(place)
-        if call is not None and not may_listen(place.facts.agent, call.department):
+        if call is not None:
+            self._leaves_what_is_none_of_theirs(place, call)
+
+    def _leaves_what_is_none_of_theirs(self, place: Workplace, call: Call) -> None:
+        if not counts(place.facts.agent.listens_in, listened_in(call, self._numbers, self._places)):
             self._tell(call.id, SupervisorLeft(place.facts.agent.id))
 
     def disconnected(self, place: Workplace) -> None:
@@ -122,6 +128,14 @@ class Supervisors:
 
     def _told(self, call: Call, event: CallEvent) -> Refusal | None:
         return None if self._tell(call.id, event) else Refusal.NOT_UP
+
+
+def listened_in(call: Call, numbers: Numbers, places: Workplaces) -> Departments:
+    """In which departments a grant to listen counts for a call that is up. Of an agent whose pages are all gone nothing
+    is known: the call is then its own departments' only."""
+    number, place = numbers.get(call.number), places.get(owner_of(call))
+    operators, agent = None if number is None else number.operators, None if place is None else place.facts.agent
+    return departments_that_count(call.department, operators, agent)
 
 
 def tell_taken_over(places: Workplaces, showing: Showing, before: Call | None, call: Call) -> None:

@@ -17,6 +17,7 @@ import structlog
 
 from signaling.agents.contract import Refusal
 from signaling.agents.live_calls import LiveCalls
+from signaling.agents.supervisors import listened_in
 from signaling.agents.views import Numbers
 from signaling.agents.wall_messages import CloseWall, OpenWall, WallClosed, WallSeen
 from signaling.agents.wall_rows import Rows
@@ -149,6 +150,8 @@ class LiveWall:
     def renewed(self, place: Workplace) -> None:
         """Grants have changed: whoever may see something else is sent all of it anew, or nothing more."""
         agent = place.facts.agent
+        if (own := self._live.owned_by(agent.id)) is not None:
+            self.call_touched(own.id)  # whose business it is goes by where its agent works
         for sid in [sid for sid, watcher in self._watchers.items() if watcher.place is place]:
             if not may_watch(agent):
                 self.closed(sid)
@@ -219,8 +222,9 @@ class LiveWall:
         if call is None:
             self._calls.drop(call_id, version)
             return
-        row = call_row(call, self._numbers, self._name_of, self._lights_of(call))
-        self._calls.put(call_id, row.model_dump_json(), business_of_call(call, self._numbers), version)
+        counting = listened_in(call, self._numbers, self._places)
+        row = call_row(call, self._numbers, self._name_of, self._lights_of(call), counting)
+        self._calls.put(call_id, row.model_dump_json(), business_of_call(call, counting), version)
 
     def _write_agent(self, agent: AgentId, version: int) -> None:
         place = self._places.get(agent)

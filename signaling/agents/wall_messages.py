@@ -75,9 +75,10 @@ class WallSupervisor(Message):
 
 
 class WallCall(Message):
-    """One call. `name`, `label`: the customer, never their whole number. `department_id`: the number's own, in which
-    listening is granted; null: none. `line_department_id`: where the call waits or waited last, which its plan or an
-    agent may have chosen. `since_unix_s`: while it waits, since when; then, since when its agent has the customer."""
+    """One call. `name`, `label`: the customer, never their whole number. `department_id`: the number's own; null:
+    none. `line_department_id`: where the call waits or waited last, which its plan or an agent may have chosen.
+    `listened_in`: in which departments a grant to listen counts for it; null: in any. `since_unix_s`: while it waits,
+    since when; then, since when its agent has the customer."""
 
     call_id: str
     name: str | None
@@ -86,6 +87,7 @@ class WallCall(Message):
     number_label: str
     department_id: int | None
     line_department_id: int | None
+    listened_in: list[int] | None
     direction: Direction
     phase: WallPhase
     since_unix_s: float

@@ -18,6 +18,7 @@ from signaling.agents.wall_messages import (
     WallSupervisor,
 )
 from signaling.call import Call, State
+from signaling.call_grants import Departments
 from signaling.capacity import NumberUse
 from signaling.events import Direction
 from signaling.ids import DepartmentId
@@ -75,10 +76,11 @@ def line_of(call: Call) -> DepartmentId | None:
     return (step.department if isinstance(step, Ring | Queue) else None) or call.department
 
 
-def business_of_call(call: Call, numbers: Numbers) -> Business:
-    number = numbers.get(call.number)
-    operators = None if number is None else number.operators
-    return frozenset({call.department, line_of(call), *(() if operators is None else operators.departments)})
+def business_of_call(call: Call, counting: Departments) -> Business:
+    """`counting`: the departments whose grants count for it (`signaling.call_grants`); and the one that it waits in."""
+    step = step_of(call)
+    line = step.department if isinstance(step, Ring | Queue) else None
+    return counting if line is None else counting | {line}
 
 
 def business_of_agent(agent: Agent) -> Business:
@@ -89,8 +91,10 @@ def business_of_number(number: Number) -> Business:
     return operating_departments(number)
 
 
-def call_row(call: Call, numbers: Numbers, name_of: NameOf, lights: Lights | None) -> WallCall:
-    """`lights`: how the conversation sounds, where that is known."""
+def call_row(
+    call: Call, numbers: Numbers, name_of: NameOf, lights: Lights | None, listened_in: Departments
+) -> WallCall:
+    """`lights`: how the conversation sounds, where that is known. `listened_in`: where a grant to listen counts."""
     number, owner, rule = numbers.get(call.number), owner_of(call), ring_rule(call)
     phase = _phase(call)
     talks = phase is WallPhase.TALKING and not call.held
@@ -103,6 +107,7 @@ def call_row(call: Call, numbers: Numbers, name_of: NameOf, lights: Lights | Non
         number_label=number.label if number else "",
         department_id=call.department,
         line_department_id=line_of(call),
+        listened_in=None if None in listened_in else sorted(one for one in listened_in if one is not None),
         direction=call.direction,
         phase=phase,
         since_unix_s=_since_unix_s(call),

@@ -57,6 +57,7 @@ class DeskWorld:
         self.world = FakeWorld(rules)
         self.seats = FakeSeats()
         self.sent: list[tuple[str, str, Message]] = []
+        self.numbers = {NUMBER.id: NUMBER}  # as the desk knows them
         self.hidden: set[str] = set()
         self.frozen: set[str] = set()  # pages that do not answer
         self.knocks: list[tuple[AgentId, CallId]] = []
@@ -65,7 +66,7 @@ class DeskWorld:
         self.desk = Desk(
             calls=self.world.exchange,
             seats=self.seats,
-            numbers={NUMBER.id: NUMBER},
+            numbers=self.numbers,
             emit=self._emit,
             clock=virtual_now,
             place_call=self.world.placing.place_call,

@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 
 from signaling.agents.contract import DeclineCall, Refusal, TransferCall
+from signaling.agents.message import Message
+from signaling.agents.supervision_messages import BargeIn, LeaveCall, ListenIn, TakeOver, Whisper
+from signaling.agents.wall_messages import OpenWall
+from signaling.agents.wall_messages import Wall as WholeWall
 from signaling.agents.wall_views import business_of_number
 from signaling.ids import AgentId, DepartmentId, NumberId
 from signaling.operators import department_lets, departments_let, departments_of, may_call_with, takes_calls_of
 from signaling.permission_audience import may_know
 from signaling.plan import HangUp as HangUpStep
 from signaling.plan import Plan, Ring, RingOrder, StepId
-from signaling.ports import Agent, Operators
+from signaling.ports import Agent, Operators, Role
 from signaling.private import Wacid
 from tests.fakes.virtual_time import run_in_virtual_time
 from tests.fakes.world import ANA, BIA, NUMBER, PNID, SALES
@@ -47,7 +51,8 @@ def operated(plan: Plan | None = None, people: tuple[Agent, ...] = PEOPLE) -> Ca
         def test() -> None:
             async def play() -> None:
                 world = DeskWorld()
-                world.world.numbers.numbers[PNID] = replace(NUMBER, plan=plan, operators=NAMED)
+                number = replace(NUMBER, plan=plan, operators=NAMED)
+                world.world.numbers.numbers[PNID] = world.numbers[NUMBER.id] = number
                 for who in people:
                     await world.ready(who, who.name)
                 await scenario(world)
@@ -150,3 +155,104 @@ def test_a_number_is_the_business_of_its_department_and_of_those_that_work_with_
     assert departments_of(number) == business_of_number(number) == {SALES, SUPPORT}
     assert departments_of(replace(number, operators=None)) == {SALES}
     assert departments_of(replace(number, department=None)) == {SUPPORT}
+
+
+# ---- supervisors (signaling.call_grants) -----------------------------------------------------------------------------
+
+STAFF = DepartmentId(4)
+WAYS: dict[str, type[Message]] = {
+    "supervise.listen": ListenIn,
+    "supervise.whisper": Whisper,
+    "supervise.barge_in": BargeIn,
+}
+
+
+def supervisor(number: int, name: str, *departments: DepartmentId) -> Agent:
+    """Who takes no calls, and may listen in these."""
+    return replace(
+        ANA,
+        id=AgentId(number),
+        name=name,
+        role=Role.SUPERVISOR,
+        departments=frozenset(),
+        calls_for=frozenset(),
+        may_take_inbound=False,
+        listens_in=frozenset(departments),
+    )
+
+
+SARA, SUE, BEA, STAN = (
+    supervisor(11, "Sara", SALES),
+    supervisor(12, "Sue", SUPPORT),
+    supervisor(13, "Bea", BILLING),
+    supervisor(14, "Stan", STAFF),
+)
+LEADERS = (SARA, SUE, BEA, STAN)
+
+
+async def come_in(world: DeskWorld, who: Agent, call_id: str, kind: str = "supervise.listen") -> Refusal | None:
+    return (await world.do(who.name, kind, WAYS[kind].model_validate({"call_id": call_id}))).why
+
+
+async def who_gets_in(world: DeskWorld, call_id: str) -> list[str]:
+    """One after the other; whoever got in leaves again. And each way in is for the same people."""
+    let_in: dict[str, list[str]] = {kind: [] for kind in WAYS}
+    for kind, names in let_in.items():
+        for who in LEADERS:
+            why = await come_in(world, who, call_id, kind)
+            assert why in (None, Refusal.FORBIDDEN), why
+            if why is None:
+                names.append(who.name)
+                await world.do(who.name, "supervise.leave", LeaveCall(call_id=call_id))
+    first, *others = let_in.values()
+    assert all(other == first for other in others)
+    return first
+
+
+async def shown_on_walls(world: DeskWorld, call_id: str) -> dict[str, list[int] | None]:
+    """By whose wall the call is on: in which departments a grant to listen counts for it."""
+    for who in LEADERS:
+        await world.do(who.name, "wall.open", OpenWall())
+    await pass_s(world, 1.0)
+    shown: dict[str, list[int] | None] = {}
+    for who in LEADERS:
+        walls = [message for page, _, message in world.sent if page == who.name and isinstance(message, WholeWall)]
+        for call in walls[-1].calls:
+            if call.call_id == call_id:
+                shown[who.name] = call.listened_in
+    return shown
+
+
+@operated(people=(*PEOPLE, *LEADERS))
+async def test_supervisors_of_a_department_among_the_operators_come_into_its_calls_and_others_do_not(
+    world: DeskWorld,
+) -> None:
+    call_id = await call_comes(world)
+    await world.answer("Bia")
+    assert await who_gets_in(world, call_id) == ["Sara", "Sue"]
+    assert await shown_on_walls(world, call_id) == {"Sara": [SALES, SUPPORT], "Sue": [SALES, SUPPORT]}
+    assert (await world.do("Bea", "supervise.take_over", TakeOver(call_id=call_id))).why is Refusal.FORBIDDEN
+    assert (await world.do("Sue", "supervise.take_over", TakeOver(call_id=call_id))).ok
+
+
+@operated(people=(*PEOPLE, *LEADERS))
+async def test_supervisors_of_an_agent_who_is_named_alone_come_into_the_calls_that_this_agent_has(
+    world: DeskWorld,
+) -> None:
+    call_id = await call_comes(world)
+    await world.answer("Caio")
+    assert await who_gets_in(world, call_id) == ["Sara", "Sue", "Bea"]
+    assert "Stan" not in await shown_on_walls(world, call_id)
+
+
+@operated(people=(replace(BIA_OF_SUPPORT, departments=frozenset({SUPPORT, STAFF})), CAIO_HIMSELF, *LEADERS))
+async def test_supervisors_of_another_department_of_an_agent_stay_out_and_leave_when_the_call_is_given_back(
+    world: DeskWorld,
+) -> None:
+    call_id = await call_comes(world)
+    await world.answer("Caio")
+    assert await come_in(world, BEA, call_id) is None
+    await world.do("Caio", "call.transfer", TransferCall(call_id=call_id, to_agent=BIA_OF_SUPPORT.id))
+    await world.answer("Bia")
+    assert world.state("Bea").supervising is None, "it is nobody's of Billing any more"
+    assert await who_gets_in(world, call_id) == ["Sara", "Sue"], "Bia is of Staff too, and has it for Support"

@@ -25,12 +25,13 @@ from signaling.agents.wall_messages import (
 )
 from signaling.agents.wall_views import business_of_call, sight_of
 from signaling.call import Call, Claim, Consult, Recording, State
+from signaling.call_grants import departments_that_count
 from signaling.capacity import NumberUse
 from signaling.eligibility import Restriction
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId, SeatId
 from signaling.plan import Ring
 from signaling.ports import Agent, Role
-from signaling.presence import Availability, Presence
+from signaling.presence import Availability, Presence, owner_of
 from signaling.sound import Light, Lights
 from signaling.supervision import Supervision, Way
 from tests.fakes.virtual_time import START, run_in_virtual_time
@@ -459,9 +460,19 @@ def test_after_any_history_each_page_shows_what_a_look_at_everything_would_show(
         for sid in watchers:
             await office.seen(sid)
         await office.rest()
+        people = {who.id: who for who in team}
+
+        def held_by(call: Call) -> Agent | None:
+            owner = owner_of(call)
+            return None if owner is None else people[owner]
+
         for sid, who in watchers.items():
             sight = sight_of(who)
-            wanted = {call.id: call for call in office.calls.values() if sight.reaches(business_of_call(call, {}))}
+            wanted = {
+                call.id: call
+                for call in office.calls.values()
+                if sight.reaches(business_of_call(call, departments_that_count(call.department, None, held_by(call))))
+            }
             shown = office.screens[sid].calls
             assert set(shown) == set(wanted), seed
             assert all(shown[call_id].held == call.held for call_id, call in wanted.items())

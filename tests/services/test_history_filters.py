@@ -30,6 +30,7 @@ from store.transcript_models import Source, TextState, TranscriptRow
 from store.word_search import Wanted, stored_words, wanted
 from tests.services.samples import NOW, PASSWORD, build_town, call_in, customer, new_number, numbers_in, people_in
 
+FIRST = DepartmentId(1)
 REASONS = (None, "meta.138021", "meta.130429", "metal.other", "network.timeout")
 
 
@@ -101,11 +102,18 @@ def visible(call: Call, asked: HistoryFilter, own: frozenset[DepartmentId]) -> b
         or call.number in asked.visible_of
         or (lost and (call.department in asked.visible_missed_in or call.number in asked.visible_missed_of))
         or (asked.visible_agent is not None and call.agent == asked.visible_agent)
+        or (had_by_guest(call) and (asked.visible_member is not None or call.agent in asked.visible_guests))
     )
+
+
+def had_by_guest(call: Call) -> bool:
+    """Everybody who talks works in the first department alone, which is one of the supervisor's."""
+    return call.agent is not None and call.department != FIRST
 
 
 async def fill(database: Database, chance: random.Random, count: int = 60) -> Office:
     town = await build_town(database)
+    assert town.department == FIRST
     departments = [town.department, *[(await SqlDepartmentStore(database).add(n)).id for n in ("Suporte", "Cobrança")]]
     other = await numbers_in(database).add(new_number("200", department="Suporte"))
     sofia = await people_in(database).add_user("sofia", "Sofia", PASSWORD, Role.SUPERVISOR, ["Atendimento", "Suporte"])
@@ -206,6 +214,7 @@ def readers(office: Office, chance: random.Random) -> list[HistoryFilter]:
         HistoryFilter(visible_in=frozenset({third}), visible_of=frozenset(office.numbers[1:]), visible_agent=bia),
         replace(missed, visible_missed_in=frozenset({third}), visible_missed_of=frozenset(office.numbers[:1])),
         HistoryFilter(visible_in=frozenset({first, second}), within=HistoryFilter(visible_in=frozenset({second}))),
+        HistoryFilter(visible_in=frozenset({third}), visible_guests=frozenset({bia})),
         HistoryFilter(visible_numbers=frozenset(office.numbers)),
         HistoryFilter(visible_numbers=frozenset(office.numbers[:1]), visible_in=frozenset({second, third})),
         HistoryFilter(visible_in=frozenset()),

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.export_rows import COLUMNS, Telling, for_machines, for_spreadsheets, header, unrunnable
+from signaling.call_grants import Granted
 from signaling.events import Customer
-from signaling.ids import DepartmentId
+from signaling.ids import AgentId, DepartmentId
 from signaling.private import Bsuid, PhoneNumber
 from store.history import PastCall
 from tests.unit.api.world import CALL, SALES
@@ -19,6 +20,8 @@ SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 
 
 TELLING = Telling(SAO_PAULO)
+TOLD = ["5511955550101", "maria.s", "BR.1049"]
+GUEST = AgentId(77)
 
 
 def row(call: PastCall, telling: Telling = TELLING) -> dict[str, str]:
@@ -50,16 +53,20 @@ def test_a_customer_is_told_in_full_only_where_the_grant_says_so() -> None:
     )
     columns = ("customer_phone", "customer_username", "customer_bsuid")
     for telling, told in (
-        (Telling(SAO_PAULO, None), ["5511955550101", "maria.s", "BR.1049"]),
-        (Telling(SAO_PAULO, frozenset({SALES})), ["5511955550101", "maria.s", "BR.1049"]),
-        (Telling(SAO_PAULO, frozenset({DepartmentId(99)})), ["", "", ""]),
-        (Telling(SAO_PAULO, frozenset()), ["", "", ""]),
+        (Telling(SAO_PAULO, None), TOLD),
+        (Telling(SAO_PAULO, Granted(frozenset({SALES}))), TOLD),
+        (Telling(SAO_PAULO, Granted(frozenset({DepartmentId(99)}))), ["", "", ""]),
+        (Telling(SAO_PAULO, Granted(frozenset({DepartmentId(99)}), numbers=frozenset({CALL.number}))), TOLD),
+        (Telling(SAO_PAULO, Granted(frozenset({DepartmentId(99)}), agents=frozenset({GUEST}))), ["", "", ""]),
+        (Telling(SAO_PAULO, Granted()), ["", "", ""]),
     ):
         shown = row(call, telling)
         assert [shown[name] for name in columns] == told
         assert (shown["customer_name"], shown["customer"]) == ("Maria", "55 11 ••••• 0101")
-    nowhere = row(replace(call, department=None), Telling(SAO_PAULO, frozenset({SALES})))
+    nowhere = row(replace(call, department=None), Telling(SAO_PAULO, Granted(frozenset({SALES}))))
     assert [nowhere[name] for name in columns] == ["", "", ""]
+    lent = row(replace(call, agent=GUEST, by_guest=True), Telling(SAO_PAULO, Granted(agents=frozenset({GUEST}))))
+    assert [lent[name] for name in columns] == TOLD
 
 
 @pytest.mark.parametrize(

@@ -568,9 +568,10 @@ export interface Wall {
   numbers: WallNumber[];
 }
 /**
- * One call. `name`, `label`: the customer, never their whole number. `department_id`: the number's own, in which
- * listening is granted; null: none. `line_department_id`: where the call waits or waited last, which its plan or an
- * agent may have chosen. `since_unix_s`: while it waits, since when; then, since when its agent has the customer.
+ * One call. `name`, `label`: the customer, never their whole number. `department_id`: the number's own; null:
+ * none. `line_department_id`: where the call waits or waited last, which its plan or an agent may have chosen.
+ * `listened_in`: in which departments a grant to listen counts for it; null: in any. `since_unix_s`: while it waits,
+ * since when; then, since when its agent has the customer.
  */
 export interface WallCall {
   call_id: string;
@@ -580,6 +581,7 @@ export interface WallCall {
   number_label: string;
   department_id: number | null;
   line_department_id: number | null;
+  listened_in: number[] | null;
   direction: Direction;
   phase: WallPhase;
   since_unix_s: number;

@@ -11,6 +11,7 @@ export function wallCall(call_id: string, changes: Partial<WallCall> = {}): Wall
     number_label: "Vendas",
     department_id: 1,
     line_department_id: 1,
+    listened_in: changes.department_id === null ? null : [changes.department_id ?? 1],
     direction: "inbound",
     phase: "talking",
     since_unix_s: 900,

@@ -85,9 +85,10 @@ export function isUp(call: WallCall): boolean {
   return call.phase === "talking" || call.phase === "reattaching";
 }
 
-/** Calls of numbers without a department are for whoever may listen anywhere. The gateway decides by itself. */
+/** Calls that are nobody's in particular are for whoever may listen anywhere. The gateway decides by itself. */
 export function mayListen(wall: Wall, call: WallCall): boolean {
-  return call.department_id === null ? wall.listensIn.length > 0 : wall.listensIn.includes(call.department_id);
+  if (call.listened_in === null) return wall.listensIn.length > 0;
+  return call.listened_in.some((department) => wall.listensIn.includes(department));
 }
 
 /** Colour begins here: as many customers are answered within it as the service level of the measures counts. */

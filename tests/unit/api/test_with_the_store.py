@@ -24,6 +24,7 @@ from signaling.ports import Number, Role
 from signaling.private import Bsuid, PhoneNumber, Wacid
 from store.api_keys import SqlApiKeyStore
 from store.audit import SqlAudit
+from store.call_grants import SqlCallGrants
 from store.calls import SqlCallStore
 from store.database import Database
 from store.departments import SqlDepartmentStore
@@ -32,7 +33,6 @@ from store.migrate import upgrade
 from store.numbers import NewNumber, SqlNumberStore
 from store.passwords import Passwords
 from store.people import SqlPeopleStore, User
-from store.replay_grants import SqlReplayGrants
 from store.secrets import SecretBox
 from tests.unit.api.conftest import Client, Serve
 from tests.unit.api.world import KEY, START, JumpingClock
@@ -74,7 +74,7 @@ class Records:
             passwords=self.people,
             attempts=LoginAttempts(self.clock),
             history=SqlHistory(self.database),
-            replayers=Replayers(SqlReplayGrants(self.database)),
+            replayers=Replayers(SqlCallGrants(self.database)),
             numbers=self.numbers,
             capacity=Capacity(MemoryLedger()),
             clock=self.clock,
