@@ -19,9 +19,10 @@ from signaling.agents.supervision_messages import (
 from signaling.agents.views import Numbers
 from signaling.agents.workplaces import Workplace, Workplaces
 from signaling.call import Call
-from signaling.call_grants import Departments, counts, departments_that_count
+from signaling.call_grants import counts, departments_that_count
 from signaling.events import CallEvent, SupervisorCame, SupervisorLeft, SupervisorTookOver
 from signaling.ids import AgentId, CallId
+from signaling.operators import Departments
 from signaling.presence import missing, owner_of
 from signaling.supervision import Way
 from signaling.supervision_moves import IS_UP, is_supervised_by, talks_in

@@ -18,12 +18,12 @@ from signaling.agents.wall_messages import (
     WallSupervisor,
 )
 from signaling.call import Call, State
-from signaling.call_grants import Departments
 from signaling.capacity import NumberUse
 from signaling.events import Direction
 from signaling.ids import DepartmentId
 from signaling.labels import customer_label
 from signaling.number_alerts import Alert
+from signaling.operators import Departments
 from signaling.operators import departments_of as operating_departments
 from signaling.plan import Queue, Ring
 from signaling.ports import Agent, Number, Role

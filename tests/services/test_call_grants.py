@@ -4,6 +4,7 @@ operators and by guests, and what stays shut (`signaling.call_grants`)."""
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -147,7 +148,7 @@ async def test_which_calls_of_before_were_had_by_guests_is_found_as_it_is_noted_
     nobodys = call_in(place, "wacid.NOBODY", outcome=Outcome.MISSED)
     await SqlCallStore(database).save(nobodys)
     for named, theirs in ((None, ("caio", "rita")), (operators, ("rita",))):
-        await database.run(lambda session, named=named: write_operators(session, place.number.id, named))
+        await database.run(partial(write_operators, number=place.number.id, operators=named))
         expected = await guests()
         for login in ("caio", "davi", "rita"):
             call = call_in(place, f"wacid.{login}{named}", agent=ids[login], department=place.department)
