@@ -88,7 +88,7 @@ class CallTold(Told):
     received_at: Moment | None
     offered_at: Moment | None
     rung_at: Moment | None
-    answered_at: Annotated[Moment | None, Field(description="An agent pressed answer.")]
+    answered_at: Annotated[Moment | None, Field(description="The first agent who talked pressed answer.")]
     accepted_at: Annotated[Moment | None, Field(description="The two could hear each other from here on.")]
     ended_at: Moment | None
     talk_s: Annotated[float | None, Field(description="Seconds from accepted_at to ended_at.")]

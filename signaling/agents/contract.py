@@ -315,14 +315,22 @@ class InLine(Message):
     department: str | None  # where it waits now: the number's own, or where its plan or an agent has sent it
 
 
+class GivenBy(Message):
+    """Who had the customer and gave them on. It may be me: nobody took them, and they come back."""
+
+    agent_id: int
+    name: str
+
+
 class RingingCall(Message):
-    """A call that rings for me."""
+    """A call that rings for me. `given_by`: a colleague has talked with the customer and transferred them."""
 
     call_id: str
     party: CallParty
     offered_unix_s: float
     ring_until_unix_s: float
     line: InLine
+    given_by: GivenBy | None = None
 
 
 class WaitingCall(Message):

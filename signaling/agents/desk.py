@@ -105,7 +105,8 @@ class Desk:
     ) -> None:
         self._calls, self._numbers, self._clock = calls, numbers, clock
         self._place_call = place_call
-        self._places, self._live = Workplaces(), LiveCalls(numbers)
+        self._places = Workplaces()
+        self._live = LiveCalls(numbers, self._places.name_of)
         self._wall = LiveWall(self._places, self._live, numbers, self._send_json, clock, use_of, restrictions_of)
         self._showing = Showing(
             *(self._places, self._live, numbers, emit, clock, self._rung, self._busy),

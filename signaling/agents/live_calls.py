@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from operator import attrgetter
 from typing import Final
 
-from signaling.agents.views import Board, Numbers, board_of, with_turn
+from signaling.agents.views import Board, NameOf, Numbers, board_of, with_turn
 from signaling.agents.workplaces import Audience, audience_of
 from signaling.call import Call, State
 from signaling.ids import AgentId, CallId
@@ -25,8 +25,8 @@ _SHOWN_WHILE_WAITING: Final[Callable[[Call], object]] = attrgetter(
 class LiveCalls:
     """Costs per change what the change is about, however many calls and agents there are."""
 
-    def __init__(self, numbers: Numbers) -> None:
-        self._numbers = numbers
+    def __init__(self, numbers: Numbers, name_of: NameOf) -> None:
+        self._numbers, self._name_of = numbers, name_of
         self._calls: dict[CallId, Call] = {}
         self._owned: dict[AgentId, dict[CallId, None]] = {}
         self._waiting: dict[CallId, Call] = {}
@@ -73,9 +73,9 @@ class LiveCalls:
         if board is None:
             if self._in_order is None:
                 self._in_order = sorted(self._waiting.values(), key=in_line)
-            board = self._boards[key] = board_of(facts, own, self._in_order, self._numbers)
+            board = self._boards[key] = board_of(facts, own, self._in_order, self._numbers, self._name_of)
         call = None if turn is None or presence(facts, own) is not Presence.FREE else self._waiting.get(turn)
-        return board if call is None else with_turn(board, call, self._numbers)
+        return board if call is None else with_turn(board, call, self._numbers, self._name_of)
 
     def _own(self, call: Call, before: frozenset[AgentId], now: frozenset[AgentId]) -> None:
         for agent in before - now:

@@ -239,8 +239,9 @@ class Showing:
         facts = place.facts
         here = Phone.HERE if place.phone == sid else Phone.ELSEWHERE
         agent = facts.agent.id
-        asked = None if own is None else views.asked(own, agent, self._numbers, self._name_of)
-        supervising = None if own is None else supervision_views.supervising(own, agent, self._numbers, self._name_of)
+        about = (agent, self._numbers, self._places.name_of)
+        asked = None if own is None else views.asked(own, *about)
+        supervising = None if own is None else supervision_views.supervising(own, *about)
         personal = DeskState(
             revision=0,
             server_unix_s=0.0,
@@ -270,13 +271,9 @@ class Showing:
         self._outbox.put_nowait((sid, "state", f"{{{head},{shown}}}"))
 
     def _current(self, call: Call, agent: AgentId) -> CurrentCall:
-        shown = views.current(call, self._numbers, agent, self._name_of)
-        there = supervision_views.supervisor_now(call, self._name_of, shows_listening=self._shows_listening)
+        shown = views.current(call, self._numbers, agent, self._places.name_of)
+        there = supervision_views.supervisor_now(call, self._places.name_of, shows_listening=self._shows_listening)
         return shown if there is None else shown.model_copy(update={"supervisor": there})
-
-    def _name_of(self, agent: AgentId) -> str:
-        place = self._places.get(agent)
-        return "" if place is None else place.facts.agent.name
 
     # ---- sending -----------------------------------------------------------------------------------------------------
 

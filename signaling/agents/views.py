@@ -14,6 +14,7 @@ from signaling.agents.contract import (
     ConsultNow,
     CurrentCall,
     EndedCall,
+    GivenBy,
     InLine,
     RingingCall,
     RingStopped,
@@ -91,7 +92,10 @@ def party(call: Call, numbers: Numbers) -> CallParty:
     )
 
 
-def board_of(facts: AgentFacts, own: Call | None, waiting: Sequence[Call], numbers: Numbers) -> Board:
+NameOf = Callable[[AgentId], str]
+
+
+def board_of(facts: AgentFacts, own: Call | None, waiting: Sequence[Call], numbers: Numbers, name_of: NameOf) -> Board:
     """`waiting`: the calls that wait, who has waited longest first.
 
     It depends on few things, so that agents who have them in common share one board: what they may take, their
@@ -118,7 +122,7 @@ def board_of(facts: AgentFacts, own: Call | None, waiting: Sequence[Call], numbe
             case Offer.RINGS:
                 rings[call.id] = call
                 if len(ringing_items) < RINGS_SHOWN:
-                    ringing_items[call.id] = _ringing(call, line, numbers)
+                    ringing_items[call.id] = _ringing(call, line, numbers, name_of)
                 continue
             case Offer.DECLINED:
                 why: Presence | Literal["declined", "others_turn"] = "declined"
@@ -132,14 +136,14 @@ def board_of(facts: AgentFacts, own: Call | None, waiting: Sequence[Call], numbe
     return Board(rings, ringing_items, waiting_items, lines, count)
 
 
-def with_turn(board: Board, call: Call, numbers: Numbers) -> Board:
+def with_turn(board: Board, call: Call, numbers: Numbers, name_of: NameOf) -> Board:
     """The board of an agent whose turn it is with this call, from that of the others."""
     line = board.lines.get(call.id)
     if line is None or call.id in board.ringing:
         return board
     rings = {ring.id: ring for ring in sorted([*board.ringing.values(), call], key=in_line)}
     shown = list(rings)[:RINGS_SHOWN] if call.id in list(rings)[:RINGS_SHOWN] else [call.id, *board.ringing_items]
-    items = {call_id: board.ringing_items.get(call_id) or _ringing(call, line, numbers) for call_id in shown}
+    items = {call_id: board.ringing_items.get(call_id) or _ringing(call, line, numbers, name_of) for call_id in shown}
     others = {call_id: item for call_id, item in board.waiting_items.items() if call_id != call.id}
     return Board(rings, items, others, board.lines, board.waiting - 1)
 
@@ -154,7 +158,7 @@ def _in_line(call: Call, rule: RingRule, position: int | None, numbers: Numbers)
     )
 
 
-def _ringing(call: Call, line: InLine, numbers: Numbers) -> str:
+def _ringing(call: Call, line: InLine, numbers: Numbers, name_of: NameOf) -> str:
     offered = offered_unix_s(call)
     ringing = RingingCall(
         call_id=call.id,
@@ -162,8 +166,16 @@ def _ringing(call: Call, line: InLine, numbers: Numbers) -> str:
         offered_unix_s=offered,
         ring_until_unix_s=unix_s(call.ring_until) or offered,
         line=line,
+        given_by=_given_by(call, name_of),
     )
     return ringing.model_dump_json()
+
+
+def _given_by(call: Call, name_of: NameOf) -> GivenBy | None:
+    if call.given_on_at is None or call.agent is None:
+        return None
+    left = next((line.kind for line in reversed(call.timeline) if line.kind in ("transferred", "agent_lost")), None)
+    return GivenBy(agent_id=call.agent, name=name_of(call.agent)) if left == "transferred" else None
 
 
 def _waiting(call: Call, why: Presence | Literal["declined", "others_turn"], line: InLine, numbers: Numbers) -> str:
@@ -203,9 +215,6 @@ def refused(no: Refused) -> CallRefused:
         next_step=no.next_step,
         meta_code=no.meta_code,
     )
-
-
-NameOf = Callable[[AgentId], str]
 
 
 def asked(call: Call, agent: AgentId, numbers: Numbers, name_of: NameOf) -> AskedNow | None:
@@ -281,8 +290,8 @@ def ring_stopped(
     elif waits(call):
         if facts.agent.id in call.declined_by:
             why = RingStopReason.DECLINED
-        elif now is Presence.FREE and takes_turns(call):
-            why = RingStopReason.PASSED_ON
+        elif now is Presence.FREE:  # another's turn, or the time of this step is over
+            why = RingStopReason.PASSED_ON if takes_turns(call) else RingStopReason.TIMED_OUT
         else:
             why = RingStopReason.NOT_READY
     elif call.failure is not None:

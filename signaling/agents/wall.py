@@ -223,7 +223,7 @@ class LiveWall:
             self._calls.drop(call_id, version)
             return
         counting = listened_in(call, self._numbers, self._places)
-        row = call_row(call, self._numbers, self._name_of, self._lights_of(call), counting)
+        row = call_row(call, self._numbers, self._places.name_of, self._lights_of(call), counting)
         self._calls.put(call_id, row.model_dump_json(), business_of_call(call, counting), version)
 
     def _write_agent(self, agent: AgentId, version: int) -> None:
@@ -282,7 +282,3 @@ class LiveWall:
         place = self._places.get(owner_of(call))
         told = None if place is None else place.lights
         return told[1] if told is not None and told[0] == call.id else None
-
-    def _name_of(self, agent: AgentId) -> str:
-        place = self._places.get(agent)
-        return "" if place is None else place.facts.agent.name

@@ -96,6 +96,11 @@ class Workplaces:
     def get(self, agent: AgentId | None) -> Workplace | None:
         return None if agent is None else self._by_agent.get(agent)
 
+    def name_of(self, agent: AgentId) -> str:
+        """Empty: they were not here since we began."""
+        place = self._by_agent.get(agent)
+        return "" if place is None else place.facts.agent.name
+
     def of_socket(self, sid: str) -> Workplace:
         return self._by_agent[self._agent_of[sid]]
 

@@ -94,8 +94,12 @@ async def test_a_blind_transfer_rings_the_other_agent_alone_and_frees_the_first_
     assert world.heard == [("transferring",), ("queue_music",)]
     assert ring_rule(live(world)) == RingRule(None, RingOrder.ALL, only=BIA.id)
     assert agents_in(live(world)) == frozenset()
+    answered_at = live(world).answered_at
+    await world.pass_s(5)
     await world.tell(AgentAnswered(BIA.id, SEAT_B))
     assert last(world) == ConnectAudio(world.world.call.id, BIA.id, SEAT_B)
+    assert answered_at is not None
+    assert live(world).answered_at == answered_at, "that is how long they had waited, not until the second agent"
     await world.customer_hangs_up(talked_s=60)
     assert (world.world.call.agent, world.world.call.outcome) == (BIA.id, Outcome.ANSWERED)
 

@@ -11,6 +11,7 @@ from signaling.agents.contract import (
     AnswerCall,
     CallPhase,
     DeclineCall,
+    GivenBy,
     HangUp,
     HoldCall,
     MuteCall,
@@ -513,7 +514,8 @@ async def test_a_transferred_call_rings_for_the_colleague_alone_and_is_theirs(wo
     ack = await world.do("a", "call.transfer", TransferCall(call_id=call_id, to_agent=BIA.id))
     assert ack.ok
     assert world.state("a").call is None
-    assert [ring.call_id for ring in world.state("b").ringing] == [call_id]
+    (ring,) = world.state("b").ringing
+    assert (ring.call_id, ring.given_by) == (call_id, GivenBy(agent_id=ANA.id, name=ANA.name)), "they know from whom"
     assert world.state("a").ringing == world.state("c").ringing == []
     await world.answer("b")
     taken = world.state("b").call
@@ -528,7 +530,9 @@ async def test_a_transfer_that_nobody_takes_rings_for_whoever_transferred(world:
     await asyncio.sleep(TRANSFER_RING_S)
     await world.settle()
     assert world.state("b").ringing == []
-    assert [ring.call_id for ring in world.state("a").ringing] == [call_id]
+    assert [hint.why for hint in world.hints("b")] == [RingStopReason.TIMED_OUT], "they were free all the while"
+    (ring,) = world.state("a").ringing
+    assert (ring.call_id, ring.given_by) == (call_id, GivenBy(agent_id=ANA.id, name=ANA.name)), "it is their own"
 
 
 @desk_scenario

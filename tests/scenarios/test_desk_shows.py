@@ -246,7 +246,7 @@ def test_what_each_page_shows_is_what_the_rules_say_after_any_events(
 
 
 def test_lists_are_written_once_for_all_who_see_the_same() -> None:
-    live = LiveCalls(NUMBERS)
+    live = LiveCalls(NUMBERS, lambda agent: "")
     for call in (waiting_call(2), waiting_call(1), waiting_call(3, SUPPORT)):
         live.moved(call)
     paused = [AgentFacts(agent(number, SALES), connected=True, availability=Availability.PAUSED) for number in (1, 2)]

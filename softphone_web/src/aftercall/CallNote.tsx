@@ -15,5 +15,5 @@ export function CallNote({ call_id, withResult = false }: { call_id: string; wit
 }
 
 function OpenNote({ call_id, withResult }: { call_id: string; withResult: boolean }) {
-  return <NotePad pad={useNote(call_id)} withResult={withResult} />;
+  return <NotePad pad={useNote(call_id)} withResult={withResult} opened />;
 }

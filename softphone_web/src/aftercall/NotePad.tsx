@@ -1,16 +1,30 @@
 import { Button, NativeSelect, Textarea } from "@mantine/core";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { mayTakeFocus } from "../phone/view/focus";
 import styles from "./AfterCall.module.css";
 import type { useNote } from "./note";
 import { resultText, useReasons } from "./reasons";
 
 const LIMIT_CHARS = 4_000;
 
+interface NotePadProps {
+  pad: ReturnType<typeof useNote>;
+  withResult?: boolean;
+  /** Somebody pressed a button for it: they write at once. */
+  opened?: boolean;
+}
+
 /** What was said and what came of it. Everything typed is kept by itself. */
-export function NotePad({ pad, withResult = false }: { pad: ReturnType<typeof useNote>; withResult?: boolean }) {
+export function NotePad({ pad, withResult = false, opened = false }: NotePadProps) {
   const { t } = useTranslation();
   const reasons = useReasons();
   const { note } = pad;
+  const text = useRef<HTMLTextAreaElement>(null);
+  const writes = opened && note !== null;
+  useEffect(() => {
+    if (writes && mayTakeFocus()) text.current?.focus();
+  }, [writes]);
   if (pad.failedToLoad) {
     return (
       <div role="alert" className={styles.trouble}>
@@ -41,6 +55,7 @@ export function NotePad({ pad, withResult = false }: { pad: ReturnType<typeof us
         />
       ) : null}
       <Textarea
+        ref={text}
         label={t("afterCall.note")}
         placeholder={t("afterCall.notePlaceholder")}
         value={note?.text ?? ""}

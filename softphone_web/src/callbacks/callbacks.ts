@@ -29,10 +29,12 @@ const CALLBACKS = ["callbacks"];
 const AGAIN_MS = 5_000;
 const COUNT_AGAIN_MS = 30_000;
 
-/** Changes when a card may have been made or closed: a ring stopped unanswered, or a call of mine went on. */
+/** Changes when a card may have been made, closed or changed: a ring stopped unanswered, a call of mine went on, or a
+ * customer allows calls now, or no longer. */
 function useNews(): string {
-  const { state, ringNote } = useDesk();
-  return [ringNote?.call_id, state?.last_call?.call_id, state?.call?.phase].join();
+  const { state, ringNote, permissionNews } = useDesk();
+  const standing = [permissionNews?.contact_id, permissionNews?.number_id, permissionNews?.status];
+  return [ringNote?.call_id, state?.last_call?.call_id, state?.call?.phase, ...standing].join();
 }
 
 export function useCallbacks() {

@@ -275,7 +275,7 @@ export interface Me {
   role: Role;
 }
 /**
- * A call that rings for me.
+ * A call that rings for me. `given_by`: a colleague has talked with the customer and transferred them.
  */
 export interface RingingCall {
   call_id: string;
@@ -283,6 +283,7 @@ export interface RingingCall {
   offered_unix_s: number;
   ring_until_unix_s: number;
   line: InLine;
+  given_by?: GivenBy | null;
 }
 /**
  * Where a call stands among those that wait for the same department. `waiting_since_unix_s`: since the customer
@@ -292,6 +293,13 @@ export interface InLine {
   waiting_since_unix_s: number;
   position: number | null;
   department: string | null;
+}
+/**
+ * Who had the customer and gave them on. It may be me: nobody took them, and they come back.
+ */
+export interface GivenBy {
+  agent_id: number;
+  name: string;
 }
 /**
  * A call that waits, but not for me now; `why` says what keeps it from ringing here. `others_turn`: it rings for

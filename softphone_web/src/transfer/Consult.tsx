@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Kbd } from "@mantine/core";
 import { Users } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,6 +7,7 @@ import { useDesk, usePhone } from "../desk/DeskProvider";
 import { phoneIsElsewhere } from "../desk/desk";
 import { callerName } from "../phone/view/caller";
 import { mayTakeFocus } from "../phone/view/focus";
+import { ANSWER_KEY, DECLINE_KEYS } from "../phone/view/useRingKeys";
 import styles from "./Transfer.module.css";
 
 /** A colleague is in my call, or I am in theirs, while the customer hears music. */
@@ -38,7 +39,9 @@ function ConsultPanel({ call, consult }: { call: CurrentCall; consult: ConsultNo
         <Users size={17} aria-hidden="true" />{" "}
         {t(joined ? "transfer.three" : asker ? "transfer.with" : "transfer.askedBy", { name })}
       </h4>
-      <p role="status">{t(ringing ? "transfer.ringing" : joined ? "transfer.allHear" : "transfer.customerWaits")}</p>
+      <p role="status">
+        {ringing ? t("transfer.ringing", { name }) : t(joined ? "transfer.allHear" : "transfer.customerWaits")}
+      </p>
       {asker && !ringing && !joined ? (
         <Button
           fullWidth
@@ -95,6 +98,8 @@ function AskedPanel({ asked }: { asked: AskedNow }) {
         ref={answer}
         fullWidth
         size="md"
+        rightSection={<Kbd>{ANSWER_KEY}</Kbd>}
+        aria-keyshortcuts={ANSWER_KEY}
         loading={desk.pending.includes("consult.answer")}
         onClick={() => void phone.answerConsult(asked.call_id)}
         data-testid="consult-answer"
@@ -104,6 +109,8 @@ function AskedPanel({ asked }: { asked: AskedNow }) {
       <Button
         fullWidth
         variant="default"
+        rightSection={<Kbd>{DECLINE_KEYS}</Kbd>}
+        aria-keyshortcuts={DECLINE_KEYS}
         loading={desk.pending.includes("consult.leave")}
         onClick={() => void phone.leaveConsult(asked.call_id)}
         data-testid="consult-decline"

@@ -127,6 +127,18 @@ describe("a consultation", () => {
     expect(world.ringing).toBe(false);
   });
 
+  it("is answered and declined by the keys of a ring, and is all there is to do meanwhile", async () => {
+    await says({ asked: { call_id: CALL, by: "Ana", party }, presence: "in_call" });
+    expect(screen.getByTestId("presence").textContent).toBe("Consulta");
+    for (const other of ["ready-button", "pause-button", "offline-button", "dial-panel"])
+      expect(screen.queryByTestId(other)).toBeNull();
+    expect(document.title).toContain("Ana quer consultar você");
+    await userEvent.keyboard("{F8}");
+    expect(world.messages.at(-1)).toEqual(["consult.answer", { call_id: CALL }]);
+    await userEvent.keyboard("{Shift>}{F8}{/Shift}");
+    expect(world.messages.at(-1)).toEqual(["consult.leave", { call_id: CALL }]);
+  });
+
   it("lets whoever was asked leave, and decide nothing else", async () => {
     const consult = { name: "Ana", asker: false, ringing: false };
     await says({ call: currentCall({ held: true, consult }), presence: "in_call" });

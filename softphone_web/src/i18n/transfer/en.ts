@@ -14,7 +14,7 @@ export const transferEn: Texts["transfer"] = {
   toWho: "Transfer to {{name}}",
   with: "Asking {{name}}",
   askedBy: "{{name}} is asking you",
-  ringing: "It rings for them; the customer hears music.",
+  ringing: "It rings for {{name}}; the customer hears music.",
   customerWaits: "You hear each other; the customer hears music.",
   three: "In a call with {{name}}",
   allHear: "You all hear each other.",

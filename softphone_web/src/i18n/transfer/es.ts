@@ -14,7 +14,7 @@ export const transferEs: Texts["transfer"] = {
   toWho: "Transferir a {{name}}",
   with: "Consultando a {{name}}",
   askedBy: "{{name}} le está consultando",
-  ringing: "Suena para su colega; el cliente oye música.",
+  ringing: "Suena para {{name}}; el cliente oye música.",
   customerWaits: "Ustedes se oyen; el cliente oye música.",
   three: "En llamada con {{name}}",
   allHear: "Los tres se oyen.",

@@ -13,7 +13,7 @@ export const transferPtBR = {
   toWho: "Transferir para {{name}}",
   with: "Consulta com {{name}}",
   askedBy: "{{name}} está consultando você",
-  ringing: "Tocando para ele; o cliente ouve música.",
+  ringing: "Tocando para {{name}}; o cliente ouve música.",
   customerWaits: "Vocês se ouvem; o cliente ouve música.",
   three: "Em chamada com {{name}}",
   allHear: "Os três se ouvem.",

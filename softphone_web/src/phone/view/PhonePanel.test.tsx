@@ -81,6 +81,15 @@ describe("a ring", () => {
     expect(within(panel).getByTestId("ring-number").textContent).toBe("Para +55 11 4000-1000 · Vendas");
   });
 
+  it("says who transferred the customer, and when it is one's own transfer that nobody took", async () => {
+    await says(ringing);
+    expect(screen.queryByTestId("ring-given-by")).toBeNull();
+    await says({ ringing: [ringingCall({ given_by: { agent_id: 7, name: "Caio Lima" } })] });
+    expect(screen.getByTestId("ring-given-by").textContent).toBe("Transferida por Caio Lima");
+    await says({ ringing: [ringingCall({ given_by: { agent_id: 1, name: "Bia" } })] });
+    expect(screen.getByTestId("ring-given-by").textContent).toContain("ninguém aceitou a transferência");
+  });
+
   it("is announced to screen readers, with the key that answers it", async () => {
     await says(ringing);
     const announcement = screen.getByTestId("ring-announcement");

@@ -35,12 +35,14 @@ export function PhonePanel({ whole = false }: { whole?: boolean }) {
   const desk = useDesk();
   const panel = useRef<HTMLElement>(null);
   const ringing = ringingHere(desk);
+  const asked = isAsked(desk) ? (desk.state?.asked ?? null) : null;
   const call = myCall(desk);
   const elsewhere = phoneIsElsewhere(desk);
   const supervising = supervised(desk) !== null;
+  const idle = ringing.length === 0 && asked === null && call === null && !elsewhere && !supervising;
   const asksForAttention =
     ringing.length > 0 ||
-    isAsked(desk) ||
+    asked !== null ||
     call !== null ||
     supervising ||
     (desk.state?.wrap_up ?? null) !== null ||
@@ -49,8 +51,8 @@ export function PhonePanel({ whole = false }: { whole?: boolean }) {
     desk.soundUnlocked === false ||
     desk.setOffline;
   const [open, setOpen] = useOpen(asksForAttention);
-  useRingKeys(ringing);
-  useTitle(ringing);
+  useRingKeys(ringing, asked);
+  useTitle(ringing, asked);
   useFocusAfterCall(panel, call?.call_id ?? null);
   return (
     <aside
@@ -83,11 +85,11 @@ export function PhonePanel({ whole = false }: { whole?: boolean }) {
         {elsewhere ? <Elsewhere /> : null}
         <RingNote />
         <TakenOver />
-        {ringing.length === 0 && call === null && !elsewhere && !supervising ? <Idle /> : null}
+        {idle ? <Idle /> : null}
         {whole ? null : <FirstCheck />}
         <WrapUp />
         <LastCall />
-        {ringing.length === 0 && call === null && !elsewhere && !supervising ? <DialPanel /> : null}
+        {idle ? <DialPanel /> : null}
         <WaitingList />
       </div>
     </aside>

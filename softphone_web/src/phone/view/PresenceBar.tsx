@@ -19,7 +19,15 @@ import { useTranslation } from "react-i18next";
 import { pauseText, useReasons } from "../../aftercall/reasons";
 import type { Presence } from "../../contract/messages";
 import { useDesk, usePhone } from "../../desk/DeskProvider";
-import { chosenAvailability, type Desk, myCall, phoneIsElsewhere, ringingHere, supervised } from "../../desk/desk";
+import {
+  chosenAvailability,
+  type Desk,
+  isAsked,
+  myCall,
+  phoneIsElsewhere,
+  ringingHere,
+  supervised,
+} from "../../desk/desk";
 import { useNow_s } from "../../desk/useNow";
 import { clockTime } from "../../i18n/format";
 import { ConnectionLight } from "./ConnectionLight";
@@ -29,7 +37,7 @@ import styles from "./PresenceBar.module.css";
 const AS_CHOSEN: ReadonlySet<Presence> = new Set(["free", "wrap_up"]);
 
 /** What the bar says: the presence, unless something here matters more. */
-type Shown = Presence | "ringing" | "connecting" | "no_link" | "elsewhere";
+type Shown = Presence | "ringing" | "asked" | "connecting" | "no_link" | "elsewhere";
 
 const ICONS: Record<Shown, LucideIcon> = {
   offline: CircleDashed,
@@ -38,6 +46,7 @@ const ICONS: Record<Shown, LucideIcon> = {
   unreachable: WifiOff,
   free: CircleCheck,
   ringing: Bell,
+  asked: Bell,
   claiming: LoaderCircle,
   in_call: PhoneCall,
   wrap_up: ClipboardPen,
@@ -92,6 +101,7 @@ function whatToShow(desk: Desk): Shown {
   if (desk.state === null) return "connecting";
   if (desk.link !== "connected") return "no_link";
   if (phoneIsElsewhere(desk)) return "elsewhere";
+  if (isAsked(desk)) return "asked";
   return ringingHere(desk).length > 0 ? "ringing" : desk.state.presence;
 }
 
@@ -114,7 +124,7 @@ function Hint({ shown, desk }: { shown: Shown; desk: Desk }) {
 
 /** What to do about one's presence: at most one of them is the primary action, and none while it rings. */
 function Actions({ desk }: { desk: Desk }) {
-  if (desk.state === null || phoneIsElsewhere(desk) || ringingHere(desk).length > 0) return null;
+  if (desk.state === null || phoneIsElsewhere(desk) || isAsked(desk) || ringingHere(desk).length > 0) return null;
   const choice = chosenAvailability(desk);
   if (myCall(desk) !== null || supervised(desk) !== null) {
     return <div className={styles.actions}>{choice === "ready" ? <Pause after /> : <Ready quiet />}</div>;

@@ -1,6 +1,6 @@
 import { Button, Kbd } from "@mantine/core";
 import { Phone as PhoneIcon, PhoneOff } from "lucide-react";
-import { type CSSProperties, useEffect, useRef } from "react";
+import { type CSSProperties, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CallerFacts } from "../../caller/CallerFacts";
 import type { RingingCall } from "../../contract/messages";
@@ -53,6 +53,13 @@ export function RingPanel({ ring, first, facts = true, crowded = false }: RingPa
       <p className={styles.number} data-testid="ring-number">
         {t("ring.for", { number: [...new Set([party.number_label, party.department])].filter(Boolean).join(" · ") })}
       </p>
+      {ring.given_by ? (
+        <p className={styles.subject} data-testid="ring-given-by">
+          {ring.given_by.agent_id === desk.state?.me.agent_id
+            ? t("ring.cameBack")
+            : t("ring.givenBy", { name: ring.given_by.name })}
+        </p>
+      ) : null}
       {party.button_payload ? (
         <p className={styles.subject}>{t("ring.button", { payload: party.button_payload })}</p>
       ) : null}
@@ -89,14 +96,16 @@ export function RingPanel({ ring, first, facts = true, crowded = false }: RingPa
       </div>
       {/* Under the buttons, which are pressed before it comes. */}
       {facts ? <CallerFacts call_id={ring.call_id} steady={crowded} /> : null}
-      <TimeLeft ring={ring} now_s={now_s} />
+      <TimeLeft key={ring.ring_until_unix_s} ring={ring} now_s={now_s} />
     </section>
   );
 }
 
-/** A line that runs out with the ring window: how long there is to answer, without a number that hurries. */
+/** A line that runs out with the ring window: how long there is to answer, without a number that hurries. A call that
+ * was given on has a window of its own, long after it was offered. */
 function TimeLeft({ ring, now_s }: { ring: RingingCall; now_s: number }) {
-  const whole_s = Math.max(1, ring.ring_until_unix_s - ring.offered_unix_s);
+  const [begun_s] = useState(ring.given_by ? now_s : ring.offered_unix_s);
+  const whole_s = Math.max(1, ring.ring_until_unix_s - begun_s);
   const left = Math.min(1, Math.max(0, (ring.ring_until_unix_s - now_s) / whole_s));
   return <div className={styles.left} style={{ "--left": left } as CSSProperties} aria-hidden="true" />;
 }

@@ -1,20 +1,22 @@
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import type { RingingCall } from "../../contract/messages";
+import type { AskedNow, RingingCall } from "../../contract/messages";
 import { callerName } from "./caller";
 
 const FLASH_MS = 1_000;
 
-/** While a call rings the tab's title takes turns between the caller and the product. */
-export function useTitle(ringing: readonly RingingCall[]): void {
+/** While a call or a colleague rings the tab's title takes turns between who it is and the product. */
+export function useTitle(ringing: readonly RingingCall[], asked: AskedNow | null): void {
   const { t } = useTranslation();
   const party = ringing[0]?.party;
   const caller = party === undefined ? null : callerName(party);
+  const asker = asked?.by ?? null;
   useEffect(() => {
     const usual = t("app.name");
     document.title = usual;
-    if (caller === null) return;
-    const calling = t("ring.documentTitle", { caller });
+    if (caller === null && asker === null) return;
+    const calling =
+      caller === null ? `☎ ${t("transfer.asks", { name: asker ?? "" })}` : t("ring.documentTitle", { caller });
     document.title = calling;
     const timer = setInterval(() => {
       document.title = document.title === calling ? usual : calling;
@@ -23,5 +25,5 @@ export function useTitle(ringing: readonly RingingCall[]): void {
       clearInterval(timer);
       document.title = usual;
     };
-  }, [caller, t]);
+  }, [caller, asker, t]);
 }
