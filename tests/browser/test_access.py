@@ -89,7 +89,7 @@ def test_a_customer_is_given_to_a_colleague_by_keyboard_and_by_what_a_screen_rea
     keyboard.press("Enter")
     consult = telephone.get_by_role("region", name="Consulta com Bruno Reis")
     expect(consult).to_be_focused()
-    expect(consult.get_by_role("status")).to_have_text("Tocando para ele; o cliente ouve música.")
+    expect(consult.get_by_role("status")).to_have_text("Tocando para Bruno Reis; o cliente ouve música.")
     asked = bruno.page.get_by_role("alert", name="Ana Souza quer consultar você")
     expect(asked.get_by_role("button", name="Falar")).to_be_focused()
     bruno.page.keyboard.press("Enter")

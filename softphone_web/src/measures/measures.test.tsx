@@ -89,7 +89,7 @@ describe("the metrics", () => {
     expect(screen.getByTestId("tile-serviceLevel").textContent).toContain("66,7%");
     expect(screen.getByTestId("tile-serviceLevel").textContent).toContain("em até 20 s");
     expect(screen.getByTestId("tile-meanTalk").textContent).toBe("Conversa média3:05");
-    expect(screen.getByTestId("tile-meanHold").textContent).toBe("Em espera, média0:40chamadas: 30; total: 20:00");
+    expect(screen.getByTestId("tile-meanHold").textContent).toBe("Tempo médio em espera0:40chamadas: 30; total: 20:00");
     expect(screen.getByTestId("tile-meanWrapUp").textContent).toBe("Pós-atendimento médio0:30total: 7:30:00");
     const rows = screen.getAllByTestId("measured");
     expect(within(rows[0] as HTMLElement).getByRole("rowheader").textContent).toBe("Vendas");

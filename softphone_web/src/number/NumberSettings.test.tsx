@@ -185,6 +185,18 @@ describe("the settings of a number", () => {
     expect((screen.getByTestId("number-slug") as HTMLInputElement).value).toBe("suporte");
   });
 
+  it("do not leave the save button silent: what is wrong gets the focus, and the bar says that there is something", async () => {
+    await opens();
+    await userEvent.clear(screen.getByTestId("number-label"));
+    await userEvent.clear(screen.getByTestId("number-slug"));
+    await userEvent.type(screen.getByTestId("number-slug"), "Loja Exemplo!!");
+    expect(screen.getByText("Só letras minúsculas, números e hífens entre eles.")).toBeTruthy();
+    expect(screen.getByTestId("settings-problems").textContent).toContain("Há problemas marcados acima");
+    await userEvent.click(screen.getByTestId("save"));
+    expect(document.activeElement).toBe(screen.getByTestId("number-label"));
+    expect(api.bodiesOf(`PUT ${ROOT}/settings`)).toEqual([]);
+  });
+
   it("name departments and single people as operators, and say so while nobody is named", async () => {
     api.answers["GET /departments"] = {
       departments: [

@@ -6,6 +6,7 @@ import { useKeptDraft } from "../admin/draft";
 import { Loading, NumberPage } from "../admin/NumberPage";
 import { AskBeforeLeaving, Meanwhile, Notice, SaveBar } from "../admin/SaveBar";
 import { useAskBeforeLeaving } from "../shell/leaving";
+import { useFirstWrong } from "../system/useDraft";
 import { Access } from "./Access";
 import { AtMeta } from "./AtMeta";
 import { Balance } from "./Balance";
@@ -55,12 +56,14 @@ function SettingsForm({ stored }: { stored: NumberSettings }) {
   const [saved, setSaved] = useState(() => kept?.saved ?? draftOf(stored));
   const [draft, setDraft] = useState(kept?.draft ?? saved);
   const save = useSaveSettings(stored.id);
+  const { form, look } = useFirstWrong<HTMLDivElement>();
   const changes = changesOf(saved, draft);
   const unsaved = changes.length > 0;
   const leaving = useAskBeforeLeaving(unsaved, () => note(undefined));
   useEffect(() => note(unsaved ? { version, saved, draft } : undefined));
   const theirs = stored.version === version ? null : stored;
   const gaps = gapsOf(draft, stored);
+  const hasGaps = Object.keys(gaps).length > 0;
   const refused = unsaved ? refusedFields(save.error) : {};
   const set = (to: Partial<Draft>) => setDraft((now) => ({ ...now, ...to }));
   const wrong = (field: string) => problemText(t, gaps[field] ?? refused[field]);
@@ -79,12 +82,12 @@ function SettingsForm({ stored }: { stored: NumberSettings }) {
   }, [theirs, unsaved]);
 
   function saveAt(at: number): void {
-    if (Object.keys(gaps).length > 0) return;
-    save.mutate(formOf(draft, stored, at), { onSuccess: follow });
+    if (hasGaps) look();
+    else save.mutate(formOf(draft, stored, at), { onSuccess: follow, onError: look });
   }
 
   return (
-    <div className={styles.form}>
+    <div ref={form} className={styles.form}>
       <AskBeforeLeaving leaving={leaving} />
       {theirs === null || !unsaved || save.isPending ? null : (
         <Meanwhile
@@ -115,7 +118,9 @@ function SettingsForm({ stored }: { stored: NumberSettings }) {
         saving={save}
         onSave={() => saveAt(version)}
         undo={unsaved ? () => setDraft(saved) : undefined}
-      />
+      >
+        {unsaved && hasGaps ? <p data-testid="settings-problems">{t("admin.problems")}</p> : null}
+      </SaveBar>
     </div>
   );
 }

@@ -186,11 +186,15 @@ export function changesOf(before: Draft, after: Draft): Changed[] {
   return names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
 }
 
+/** As `signaling.number_form` reads it. */
+const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+
 /** What cannot even be sent. */
 export function gapsOf(draft: Draft, stored: NumberSettings): Record<string, string> {
   const gaps: Record<string, string> = {};
   if (draft.label.trim() === "") gaps.label = "missing";
   if (draft.slug.trim() === "") gaps.slug = "missing";
+  else if (!SLUG.test(draft.slug.trim())) gaps.slug = "bad_slug";
   const { operators } = draft;
   if (operators !== null && operators.department_ids.length + operators.agent_ids.length === 0)
     gaps.operators = "nobody";

@@ -75,7 +75,7 @@ describe("the page", () => {
     const token = rows.get("token") as HTMLElement;
     expect(token.textContent).toContain("A Meta recusou o token");
     expect(token.textContent).toContain("Código: meta.190");
-    expect(token.textContent).toContain("ramal number set-token");
+    expect(token.textContent).toContain("guarde em “Acesso e webhook”");
     expect(rows.get("sip")?.textContent).not.toContain("Desligue");
     expect(rows.get("plan_waits")?.dataset.state).toBe("advice");
     expect(

@@ -47,8 +47,11 @@ export function useDraft<Value extends object, Told, Wrong extends object>(
 }
 
 /** For a form that was sent and will not do: `look` gives the focus to the first field that is wrong. */
-function useFirstWrong(): { form: RefObject<HTMLFormElement | null>; look: () => void } {
-  const form = useRef<HTMLFormElement>(null);
+export function useFirstWrong<Part extends HTMLElement = HTMLFormElement>(): {
+  form: RefObject<Part | null>;
+  look: () => void;
+} {
+  const form = useRef<Part>(null);
   const [looked, setLooked] = useState(0);
   useEffect(() => {
     if (looked === 0) return;

@@ -20,6 +20,7 @@ export const adminEn: DeepText<typeof adminPtBR> = {
   undo: "Undo",
   redo: "Redo",
   keptFromBefore: "These changes are from before you left the page, and are not saved yet.",
+  problems: "There are problems marked above: mend them to save.",
   saveFailed: "Not saved: the server did not answer. What you did is still here; try again.",
   saveRefused: "Not saved: there are problems, marked above. What you did is still here.",
   saveRefusedOther: "Not saved: the server refused ({{code}}). What you did is still here.",

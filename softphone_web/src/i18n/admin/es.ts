@@ -20,6 +20,7 @@ export const adminEs: DeepText<typeof adminPtBR> = {
   undo: "Deshacer",
   redo: "Rehacer",
   keptFromBefore: "Estos cambios son de antes de que saliera de la página y aún no se guardaron.",
+  problems: "Hay problemas marcados arriba: resuélvalos para guardar.",
   saveFailed: "No se guardó: el servidor no respondió. Lo que hizo sigue aquí; intente de nuevo.",
   saveRefused: "No se guardó: hay problemas marcados arriba. Lo que hizo sigue aquí.",
   saveRefusedOther: "No se guardó: el servidor lo rechazó ({{code}}). Lo que hizo sigue aquí.",

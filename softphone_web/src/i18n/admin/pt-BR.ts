@@ -18,6 +18,7 @@ export const adminPtBR = {
   undo: "Desfazer",
   redo: "Refazer",
   keptFromBefore: "Estas mudanças são de antes de você sair da página e ainda não foram salvas.",
+  problems: "Há problemas marcados acima: resolva-os para salvar.",
   saveFailed: "Não foi salvo: o servidor não respondeu. O que você fez continua aqui; tente de novo.",
   saveRefused: "Não foi salvo: há problemas marcados acima. O que você fez continua aqui.",
   saveRefusedOther: "Não foi salvo: o servidor recusou ({{code}}). O que você fez continua aqui.",

@@ -130,7 +130,7 @@ export const dialPtBR = {
     switch_calling_on: "Peça ao administrador que ative as chamadas no WhatsApp.",
     switch_sip_off: "Peça ao administrador que desligue o SIP no WhatsApp.",
     mend_template: "Peça ao administrador que veja os pedidos de permissão deste número.",
-    top_up: "Peça ao administrador que recarregue a conta ou mude o guarda de saldo.",
+    top_up: "Peça ao administrador que recarregue a conta ou mude a proteção do saldo.",
     raise_messaging_limit: "Peça ao administrador que aumente o limite de mensagens no WhatsApp.",
   },
   whyOther: "Isto não é permitido agora.",

@@ -55,7 +55,7 @@ export const peopleEn: DeepText<typeof peoplePtBR> = {
     last: "This is the last administrator. Give somebody else that role first.",
   },
   departments: {
-    title: "Departments and switches",
+    title: "Departments",
     none: "There are no departments yet. Add the first: a number's calls ring for the people of its department.",
     name: "Name of the department",
     add: "Add a department",

@@ -55,7 +55,7 @@ export const peopleEs: DeepText<typeof peoplePtBR> = {
     last: "Es el último administrador. Dé antes ese rol a otra persona.",
   },
   departments: {
-    title: "Departamentos e interruptores",
+    title: "Departamentos",
     none: "Aún no hay departamentos. Cree el primero: las llamadas de un número suenan para las personas de su departamento.",
     name: "Nombre de este departamento",
     add: "Añadir departamento",

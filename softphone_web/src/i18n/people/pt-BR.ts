@@ -53,7 +53,7 @@ export const peoplePtBR = {
     last: "É o último administrador. Dê antes esse papel a outra pessoa.",
   },
   departments: {
-    title: "Departamentos e chaves",
+    title: "Departamentos",
     none: "Ainda não há departamentos. Crie o primeiro: as chamadas de um número tocam para as pessoas do departamento dele.",
     name: "Nome do departamento",
     add: "Criar departamento",

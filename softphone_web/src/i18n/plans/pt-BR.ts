@@ -116,7 +116,7 @@ export const plansPtBR = {
   stop: "Parar",
   order: {
     all: "Todos ao mesmo tempo",
-    longest_idle: "Um por vez, o mais ocioso primeiro",
+    longest_idle: "Um por vez, primeiro quem está livre há mais tempo",
     rotation: "Um por vez, em rodízio",
   },
   reason: {
@@ -138,7 +138,7 @@ export const plansPtBR = {
   fact: {
     ownDepartment: "departamento do número",
     all: "todos",
-    longest_idle: "um por vez, o mais ocioso",
+    longest_idle: "um por vez, o livre há mais tempo",
     rotation: "um por vez, em rodízio",
     for: "por {{time}}",
     sticky: "{{time}} antes para quem já atende",

@@ -42,7 +42,7 @@ export const readinessEn: DeepText<typeof readinessPtBR> = {
     token: {
       title: "Access token",
       matters: "With it the server answers and places calls for this number.",
-      fix: "Make a system user's token at Meta with whatsapp_business_messaging and whatsapp_business_management, and store it with “ramal number set-token”.",
+      fix: "Make a system user's token at Meta with whatsapp_business_messaging and whatsapp_business_management, and keep it under “Access and webhook” in the number's settings.",
     },
     webhook_settings: {
       title: "Secrets of the webhook",
@@ -58,7 +58,7 @@ export const readinessEn: DeepText<typeof readinessPtBR> = {
     calling: {
       title: "Calling is on at Meta",
       matters: "Only a number with calling switched on takes and places calls.",
-      fix: "Switch calling on in this number's settings at Meta.",
+      fix: "Choose “on” for calling under “At Meta”, in the number's settings.",
     },
     messaging_limit: {
       title: "Messaging limit",
@@ -88,17 +88,17 @@ export const readinessEn: DeepText<typeof readinessPtBR> = {
     inbound: {
       title: "Takes calls",
       matters: "While the switch is off every call of a customer is rejected at once.",
-      fix: "Switch “Takes calls” on, on the page of hours.",
+      fix: "Switch “Takes calls of customers” on, in the number's settings.",
     },
     icon: {
       title: "Call button in WhatsApp",
       matters: "Customers see no button in the chat; whoever has a link can still call.",
-      fix: "Show the call button in the number's settings at Meta.",
+      fix: "Choose “in sight” for the call button under “At Meta”, in the number's settings.",
     },
     outbound: {
       title: "Calls customers",
       matters: "While the switch is off nobody calls customers from this number.",
-      fix: "Switch it on with “ramal number outbound … --on”.",
+      fix: "Switch “Agents call customers” on, in the number's settings.",
     },
     template: {
       title: "Template that asks for permission",

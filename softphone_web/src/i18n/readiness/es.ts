@@ -42,7 +42,7 @@ export const readinessEs: DeepText<typeof readinessPtBR> = {
     token: {
       title: "Token de Meta",
       matters: "Con él el servidor atiende y hace llamadas en nombre de este número.",
-      fix: "Cree en Meta un token de usuario del sistema con whatsapp_business_messaging y whatsapp_business_management, y guárdelo con “ramal number set-token”.",
+      fix: "Cree en Meta un token de usuario del sistema con whatsapp_business_messaging y whatsapp_business_management, y guárdelo en “Acceso y webhook”, en la configuración del número.",
     },
     webhook_settings: {
       title: "Secretos del webhook",
@@ -58,7 +58,7 @@ export const readinessEs: DeepText<typeof readinessPtBR> = {
     calling: {
       title: "Llamadas activas en Meta",
       matters: "Solo un número con llamadas activas las recibe y las hace.",
-      fix: "Active las llamadas en la configuración de este número en Meta.",
+      fix: "En “En Meta”, en la configuración del número, elija “activado” para las llamadas.",
     },
     messaging_limit: {
       title: "Límite de mensajes",
@@ -88,17 +88,17 @@ export const readinessEs: DeepText<typeof readinessPtBR> = {
     inbound: {
       title: "Recibir llamadas",
       matters: "Con el interruptor apagado toda llamada de un cliente se rechaza al instante.",
-      fix: "Encienda “Recibir llamadas” en la página de horarios.",
+      fix: "Encienda “Recibe llamadas de clientes” en la configuración del número.",
     },
     icon: {
       title: "Botón de llamar en WhatsApp",
       matters: "Los clientes no ven el botón en el chat; quien tiene un enlace aún puede llamar.",
-      fix: "Muestre el botón de llamar en la configuración del número en Meta.",
+      fix: "En “En Meta”, en la configuración del número, elija “a la vista” para el botón de llamar.",
     },
     outbound: {
       title: "Llamar a clientes",
       matters: "Con el interruptor apagado nadie llama a clientes desde este número.",
-      fix: "Enciéndalo con “ramal number outbound … --on”.",
+      fix: "Encienda “Los agentes llaman a clientes” en la configuración del número.",
     },
     template: {
       title: "Plantilla para pedir permiso",

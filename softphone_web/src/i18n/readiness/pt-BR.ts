@@ -6,7 +6,7 @@ export const readinessPtBR = {
   state: { fine: "Certo", missing: "Falta", unknown: "Não se sabe", advice: "Vale olhar" },
   area: {
     meta: "Na Meta",
-    number: "Chaves deste número",
+    number: "Este número no Ramal",
     people: "Departamento e pessoas",
     plan: "Horários e plano",
     server: "Este servidor",
@@ -33,14 +33,14 @@ export const readinessPtBR = {
     plan: "Abrir o plano",
     hours: "Abrir os horários",
     people: "Abrir pessoas",
-    settings: "Abrir os ajustes",
+    settings: "Abrir as configurações",
     templates: "Abrir os pedidos de permissão",
   },
   checks: {
     token: {
       title: "Token de acesso",
       matters: "Com ele o servidor atende e faz chamadas em nome deste número.",
-      fix: "Gere na Meta um token de usuário do sistema com whatsapp_business_messaging e whatsapp_business_management e grave com “ramal number set-token”.",
+      fix: "Gere na Meta um token de usuário do sistema com whatsapp_business_messaging e whatsapp_business_management e guarde em “Acesso e webhook”, nas configurações do número.",
     },
     webhook_settings: {
       title: "Segredos do webhook",
@@ -56,7 +56,7 @@ export const readinessPtBR = {
     calling: {
       title: "Chamadas ativas na Meta",
       matters: "Só um número com chamadas ativas recebe e faz chamadas.",
-      fix: "Ative as chamadas deste número nas configurações dele na Meta.",
+      fix: "Em “Na Meta”, nas configurações do número, escolha “ligado” em “Chamadas ativadas na Meta”.",
     },
     messaging_limit: {
       title: "Limite de mensagens",
@@ -85,18 +85,18 @@ export const readinessPtBR = {
     },
     inbound: {
       title: "Receber chamadas",
-      matters: "Com a chave desligada toda chamada de cliente é recusada na hora.",
-      fix: "Ligue “Receber chamadas” na página de horários.",
+      matters: "Com isto desligado toda chamada de cliente é recusada na hora.",
+      fix: "Ligue “Recebe chamadas de clientes” nas configurações do número.",
     },
     icon: {
       title: "Botão de ligar no WhatsApp",
       matters: "Clientes não veem o botão na conversa; quem tem um link ainda consegue ligar.",
-      fix: "Mostre o botão de ligar nas configurações do número na Meta.",
+      fix: "Em “Na Meta”, nas configurações do número, escolha “à vista” em “Botão de ligar na conversa”.",
     },
     outbound: {
       title: "Fazer chamadas",
-      matters: "Com a chave desligada ninguém liga para clientes por este número.",
-      fix: "Ligue com “ramal number outbound … --on”.",
+      matters: "Com isto desligado ninguém liga para clientes por este número.",
+      fix: "Ligue “Atendentes ligam para clientes” nas configurações do número.",
     },
     template: {
       title: "Modelo para pedir permissão",
@@ -104,14 +104,14 @@ export const readinessPtBR = {
       fix: "Escolha um modelo aprovado, ou escreva um novo, na página de pedidos de permissão.",
     },
     pickup_guard: {
-      title: "Guarda de atendimento",
-      matters: "A Meta avisa e depois esconde o botão de números que não atendem; o guarda age antes.",
-      fix: "Coloque gente para atender, ou mude nas configurações o que o guarda pode fazer.",
+      title: "Proteção do atendimento",
+      matters: "A Meta avisa e depois esconde o botão de números que não atendem; a proteção age antes.",
+      fix: "Coloque gente para atender, ou mude nas configurações o que a proteção pode fazer.",
     },
     balance_guard: {
-      title: "Guarda de saldo",
-      matters: "Abaixo do mínimo o guarda mostra isto, ou recusa novas chamadas; as que estão em curso continuam.",
-      fix: "Recarregue a conta, informe o saldo, ou mude o guarda nas configurações.",
+      title: "Proteção do saldo",
+      matters: "Abaixo do mínimo a proteção mostra isto, ou recusa novas chamadas; as que estão em curso continuam.",
+      fix: "Recarregue a conta, informe o saldo, ou mude a proteção nas configurações.",
     },
     label: {
       title: "Nome claro",
@@ -125,7 +125,7 @@ export const readinessPtBR = {
     },
     department_may_call: {
       title: "O departamento pode ligar",
-      matters: "A chave do departamento vale para todas as suas pessoas.",
+      matters: "O que o departamento pode vale para todas as suas pessoas.",
       fix: "Deixe o departamento ligar para clientes, em Pessoas.",
     },
     takers: {
@@ -194,13 +194,13 @@ export const readinessPtBR = {
     webhook_delivers_quiet: "Nada chegou nas últimas 24 horas: ou está calmo, ou algo cortou as entregas.",
     webhook_delivers_bad_signature: "Entregas chegam, mas a assinatura não confere: o segredo do aplicativo é outro.",
     webhook_delivers_away: "O banco de dados não respondeu.",
-    pickup_guard_off: "Desligado: a Meta pode esconder o botão sem que nada seja feito antes.",
-    pickup_guard_on: "Ligado; nada está escondido nem fechado.",
+    pickup_guard_off: "Desligada: a Meta pode esconder o botão sem que nada seja feito antes.",
+    pickup_guard_on: "Ligada; nada está escondido nem fechado.",
     pickup_guard_low: "Poucas chamadas são atendidas.",
     pickup_guard_hidden: "O botão de ligar está escondido.",
     pickup_guard_closed: "O número está fechado por hoje.",
     pickup_guard_hidden_and_closed: "O botão está escondido e o número está fechado por hoje.",
-    balance_guard_off: "Desligado: o saldo não é comparado.",
+    balance_guard_off: "Desligada: o saldo não é comparado.",
     balance_guard_fine: "O saldo está acima do mínimo.",
     balance_guard_unknown: "O saldo não é conhecido agora; nada é recusado.",
     balance_guard_low: "O saldo está abaixo do mínimo; nada é recusado.",

@@ -8,10 +8,10 @@ export const templatesPtBR = {
   outside: {
     title: "Fora das 24 horas",
     hint: "Depois disso, só um modelo aprovado pela Meta pode pedir. Escolha um por idioma; o cliente recebe o do idioma do país dele, e os outros recebem o padrão.",
-    works: "Quem não escreve há mais de 24 horas pode ser perguntado, com {{name}}.",
-    noneChosen: "Quem não escreve há mais de 24 horas não pode ser perguntado: nenhum modelo foi escolhido.",
+    works: "Quem não escreve há mais de 24 horas pode receber o pedido, com {{name}}.",
+    noneChosen: "Quem não escreve há mais de 24 horas não pode receber o pedido: nenhum modelo foi escolhido.",
     noneSent:
-      "Quem não escreve há mais de 24 horas não pode ser perguntado: a Meta não envia nenhum dos modelos escolhidos.",
+      "Quem não escreve há mais de 24 horas não pode receber o pedido: a Meta não envia nenhum dos modelos escolhidos.",
   },
   none: "A conta ainda não tem modelo que peça permissão. Escreva o primeiro abaixo.",
   never: "A Meta ainda não respondeu.",

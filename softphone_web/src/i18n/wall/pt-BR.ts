@@ -72,8 +72,8 @@ export const wallPtBR = {
     paused_out: "A Meta pausou as chamadas para clientes",
     balance_refuses: "Saldo abaixo do mínimo: novas chamadas são recusadas",
     balance_low: "Saldo abaixo do mínimo",
-    closed_today: "Fechado por hoje pelo guarda de atendimento",
-    icon_hidden: "Botão de ligar escondido pelo guarda de atendimento",
+    closed_today: "Fechado por hoje pela proteção do atendimento",
+    icon_hidden: "Botão de ligar escondido pela proteção do atendimento",
     meta_hid_icon: "A Meta escondeu o botão de ligar",
     low_pickup: "Poucas chamadas atendidas",
   },
@@ -120,7 +120,7 @@ export const wallPtBR = {
   supervise: {
     of: "Entrar na chamada de {{caller}}",
     do: { listen: "Ouvir", whisper: "Sussurrar", barge_in: "Participar", takeOver: "Assumir" },
-    takeOver: "A chamada passa a ser sua. {{agent}} sai dela, é avisado e fica livre.",
+    takeOver: "A chamada passa a ser sua. {{agent}} sai dela, recebe um aviso e fica livre.",
     audited: "Cada entrada fica registrada na auditoria.",
     why: {
       link: "Sem conexão com o servidor. Espere ela voltar.",
