@@ -58,6 +58,10 @@ export const en: Texts = {
     sounds: "Sounds",
     system: "System",
     audio: "Audio",
+    forLeaders: {
+      title: "This page is for supervisors",
+      body: "It shows whole departments. An administrator can give you the role of a supervisor, under People.",
+    },
     signOut: "Sign out",
     signOutInCall: "End the call to sign out",
     language: "Language",
@@ -107,7 +111,7 @@ export const en: Texts = {
   actions: {
     ready: "Get ready",
     readyAgain: "Try again",
-    readyAfter: "Stay ready afterwards",
+    readyAfter: "Be ready afterwards",
     pause: "Pause",
     pauseAfter: "Pause after this call",
     offline: "Go offline",

@@ -58,6 +58,10 @@ export const es: Texts = {
     sounds: "Sonidos",
     system: "Sistema",
     audio: "Audio",
+    forLeaders: {
+      title: "Esta página es para supervisores",
+      body: "Muestra departamentos enteros. Un administrador puede darle el papel de supervisor, en Personas.",
+    },
     signOut: "Salir",
     signOutInCall: "Termine la llamada para salir",
     language: "Idioma",
@@ -108,7 +112,7 @@ export const es: Texts = {
   actions: {
     ready: "Ponerse disponible",
     readyAgain: "Reintentar",
-    readyAfter: "Seguir disponible después",
+    readyAfter: "Estar disponible después",
     pause: "Pausar",
     pauseAfter: "Pausar después de esta llamada",
     offline: "Desconectarse",

@@ -18,6 +18,7 @@ import type { policiesPtBR } from "./policies/pt-BR";
 import { ptBR } from "./pt-BR";
 import type { ratesPtBR } from "./rates/pt-BR";
 import type { readinessPtBR } from "./readiness/pt-BR";
+import type { reasonsPtBR } from "./reasons/pt-BR";
 import type { replayPtBR } from "./replay/pt-BR";
 import type { reportsPtBR } from "./reports/pt-BR";
 import type { retentionPtBR } from "./retention/pt-BR";
@@ -50,6 +51,7 @@ interface LateAreas {
   replay: typeof replayPtBR;
   search: typeof searchPtBR;
   rates: typeof ratesPtBR;
+  reasons: typeof reasonsPtBR;
   reports: typeof reportsPtBR;
   retention: typeof retentionPtBR;
   sounds: typeof soundsPtBR;

@@ -61,6 +61,10 @@ export const ptBR = {
     sounds: "Sons",
     system: "Sistema",
     audio: "Áudio",
+    forLeaders: {
+      title: "Esta página é para supervisores",
+      body: "Ela mostra departamentos inteiros. Um administrador pode dar a você o papel de supervisor, em Pessoas.",
+    },
     signOut: "Sair",
     signOutInCall: "Termine a chamada para sair",
     language: "Idioma",
@@ -110,7 +114,7 @@ export const ptBR = {
   actions: {
     ready: "Ficar disponível",
     readyAgain: "Tentar de novo",
-    readyAfter: "Continuar disponível depois",
+    readyAfter: "Ficar disponível depois",
     pause: "Pausar",
     pauseAfter: "Pausar depois desta chamada",
     offline: "Ficar offline",

@@ -3,6 +3,9 @@ import { addTexts } from "./late";
 import { ratesEn } from "./rates/en";
 import { ratesEs } from "./rates/es";
 import { ratesPtBR } from "./rates/pt-BR";
+import { reasonsEn } from "./reasons/en";
+import { reasonsEs } from "./reasons/es";
+import { reasonsPtBR } from "./reasons/pt-BR";
 import { reportsEn } from "./reports/en";
 import { reportsEs } from "./reports/es";
 import { reportsPtBR } from "./reports/pt-BR";
@@ -14,9 +17,15 @@ import { systemEs } from "./system/es";
 import { systemPtBR } from "./system/pt-BR";
 
 export const SYSTEMS_TEXTS = {
-  "pt-BR": { rates: ratesPtBR, reports: reportsPtBR, retention: retentionPtBR, system: systemPtBR },
-  en: { rates: ratesEn, reports: reportsEn, retention: retentionEn, system: systemEn },
-  es: { rates: ratesEs, reports: reportsEs, retention: retentionEs, system: systemEs },
+  "pt-BR": {
+    rates: ratesPtBR,
+    reasons: reasonsPtBR,
+    reports: reportsPtBR,
+    retention: retentionPtBR,
+    system: systemPtBR,
+  },
+  en: { rates: ratesEn, reasons: reasonsEn, reports: reportsEn, retention: retentionEn, system: systemEn },
+  es: { rates: ratesEs, reasons: reasonsEs, reports: reportsEs, retention: retentionEs, system: systemEs },
 } as const;
 
 addTexts(SYSTEMS_TEXTS);

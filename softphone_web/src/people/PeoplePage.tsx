@@ -12,8 +12,9 @@ import { found, type Place, type User, usePlaces, useUsers } from "./people";
 
 /** Who may sign in, where they work, and what they may do there. */
 export function PeoplePage() {
+  const { t } = useTranslation();
   return (
-    <ForAdministrators>
+    <ForAdministrators why={t("people.grant")}>
       <AllOfThem />
     </ForAdministrators>
   );

@@ -6,6 +6,7 @@ import { Link, Redirect, Route, Router, Switch, useRoute } from "wouter";
 import type { Me } from "../contract/messages";
 import { PhonePanel } from "../phone/view/PhonePanel";
 import { BrandMark } from "./Brand";
+import { ForLeaders } from "./ForLeaders";
 import { LanguageSelect } from "./LanguageSelect";
 import { aroundNav } from "./leaving";
 import { INNER_PAGES, PAGES, type Page } from "./pages";
@@ -21,7 +22,6 @@ export function Shell({ me }: { me: Me }) {
   const [navId, groupId] = [useId(), useId()];
   const setUp = me.role === "administrator" ? pages.filter((page) => page.setsUp) : [];
   const own = pages.filter((page) => !setUp.includes(page));
-  const routes = [...PAGES.filter((page) => page.explains || pages.includes(page)), ...INNER_PAGES];
   return (
     <Router aroundNav={aroundNav}>
       <a className="skip" href="#page">
@@ -78,7 +78,14 @@ export function Shell({ me }: { me: Me }) {
         <main id="page" className={styles.page} tabIndex={-1}>
           <Suspense fallback={<Loader size="sm" aria-label={t("shell.loading")} />}>
             <Switch>
-              {routes.map((page) => (
+              {PAGES.map((page) => (
+                <Route
+                  key={page.path}
+                  path={page.route ?? page.path}
+                  component={page.explains || pages.includes(page) ? page.component : ForLeaders}
+                />
+              ))}
+              {INNER_PAGES.map((page) => (
                 <Route key={page.path} path={page.route ?? page.path} component={page.component} />
               ))}
               <Route>

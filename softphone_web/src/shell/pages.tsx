@@ -44,7 +44,7 @@ export interface Page {
   roles: readonly Me["role"][];
   /** Where administrators set up calling: a group of its own in their navigation. */
   setsUp?: true;
-  /** Whoever else has its address is told by the page why it is not for them, instead of being led away. */
+  /** It tells whoever else has its address why it is not for them. Else the shell says that it is for supervisors. */
   explains?: true;
   /** A number beside the name, such as that of things to do. Called as a hook, on every page. */
   useBadge?: () => number;
@@ -194,6 +194,10 @@ export const INNER_PAGES: readonly Pick<Page, "path" | "route" | "component">[] 
   {
     path: "/system/rates",
     component: lazy(async () => ({ default: (await import("../system/RatesPage")).RatesPage })),
+  },
+  {
+    path: "/system/reasons",
+    component: lazy(async () => ({ default: (await import("../system/ReasonsPage")).ReasonsPage })),
   },
   {
     path: "/system/audit",

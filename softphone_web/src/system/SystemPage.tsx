@@ -12,6 +12,7 @@ const TABS = {
   reports: "/system/reports",
   retention: "/system/retention",
   rates: "/system/rates",
+  reasons: "/system/reasons",
   audit: "/system/audit",
 } as const;
 type Tab = keyof typeof TABS;

@@ -4,6 +4,8 @@ import type { peoplePtBR } from "./pt-BR";
 export const peopleEn: DeepText<typeof peoplePtBR> = {
   title: "People",
   intro: "Who signs in, in which department they work, and what they may do there. Every change is in the audit.",
+  grant:
+    "Only administrators add people and departments and give rights. Ask an administrator to make the change, or to give you that role.",
   add: "Add a person",
   edit: "Change {{name}}",
   close: "Close without saving",

@@ -4,6 +4,8 @@ import type { peoplePtBR } from "./pt-BR";
 export const peopleEs: DeepText<typeof peoplePtBR> = {
   title: "Personas",
   intro: "Quién entra, en qué departamento trabaja y qué puede hacer allí. Cada cambio queda en la auditoría.",
+  grant:
+    "Solo los administradores crean personas y departamentos y dan derechos. Pida a un administrador que haga el cambio o que le dé ese papel.",
   add: "Añadir persona",
   edit: "Cambiar a {{name}}",
   close: "Cerrar sin guardar",

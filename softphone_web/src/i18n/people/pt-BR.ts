@@ -2,6 +2,8 @@
 export const peoplePtBR = {
   title: "Pessoas",
   intro: "Quem entra no ramal, em que departamento trabalha e o que pode fazer ali. Cada mudança fica na auditoria.",
+  grant:
+    "Só administradores criam pessoas e departamentos e dão direitos. Peça a um administrador que faça a mudança ou que lhe dê esse papel.",
   add: "Adicionar pessoa",
   edit: "Mudar {{name}}",
   close: "Fechar sem salvar",

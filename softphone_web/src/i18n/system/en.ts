@@ -7,6 +7,7 @@ export const systemEn = {
     reports: "Reports",
     retention: "Retention",
     rates: "Rates",
+    reasons: "Reasons",
     audit: "Audit",
   },
   grant:
@@ -194,6 +195,10 @@ export const systemEn = {
     title: "Rates",
     intro:
       "What Meta charges per minute for calls that you make, for the estimate of costs under Metrics. Calls of customers are free.",
+  },
+  reasons: {
+    title: "Reasons and results",
+    intro: "The company's own words for results of calls and for pauses.",
   },
   audit: {
     title: "Audit",

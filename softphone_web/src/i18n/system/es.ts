@@ -7,6 +7,7 @@ export const systemEs = {
     reports: "Informes",
     retention: "Retención",
     rates: "Tarifas",
+    reasons: "Motivos",
     audit: "Auditoría",
   },
   grant:
@@ -195,6 +196,10 @@ export const systemEs = {
     title: "Tarifas",
     intro:
       "Lo que Meta cobra por minuto de las llamadas que ustedes hacen, para la estimación de costos en Indicadores. Las llamadas de clientes no cuestan nada.",
+  },
+  reasons: {
+    title: "Motivos y resultados",
+    intro: "Las palabras de la empresa para resultados de llamadas y para pausas.",
   },
   audit: {
     title: "Auditoría",

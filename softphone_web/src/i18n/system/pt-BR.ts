@@ -7,6 +7,7 @@ export const systemPtBR = {
     reports: "Relatórios",
     retention: "Retenção",
     rates: "Tarifas",
+    reasons: "Motivos",
     audit: "Auditoria",
   },
   grant:
@@ -199,6 +200,10 @@ export const systemPtBR = {
     title: "Tarifas",
     intro:
       "O que a Meta cobra por minuto das chamadas que vocês fazem, para a estimativa de custos em Indicadores. Chamadas de clientes não custam nada.",
+  },
+  reasons: {
+    title: "Motivos e resultados",
+    intro: "As palavras da empresa para resultados de chamadas e para pausas.",
   },
   audit: {
     title: "Auditoria",
