@@ -67,11 +67,19 @@ def test_an_administrator_makes_a_key_connects_a_receiver_and_finds_it_all_in_th
     _connects_a_receiver(page, system, crm, artifacts)
     _has_measures_sent(page, artifacts)
     _sees_what_goes_when(page, artifacts)
+    _writes_the_words_of_the_company(page, artifacts)
     _reads_the_audit(page, name, artifacts)
 
     sara = offices.desk(system.hire("Sara Lima", Role.SUPERVISOR))
     assert sara.element("nav-system").count() == 0
-    for path in ("/system", "/system/events", "/system/reports", "/system/retention", "/system/audit"):
+    for path in (
+        "/system",
+        "/system/events",
+        "/system/reports",
+        "/system/retention",
+        "/system/reasons",
+        "/system/audit",
+    ):
         sara.page.goto(f"{sara.url}{path}")
         expect(sara.element("grant-missing")).to_contain_text("Falta o papel de administrador")
 
@@ -173,6 +181,26 @@ def _sees_what_goes_when(page: Softphone, artifacts: Path) -> None:
     page.element("shelf").first.wait_for()
     expect(page.element("schedule-none").or_(page.element("scheduled").first)).to_be_visible()
     _in_all_looks(page, artifacts, "system-retention")
+
+
+def _writes_the_words_of_the_company(page: Softphone, artifacts: Path) -> None:
+    page.press("system-tab-reasons")
+    pauses = page.element("reasons-pause")
+    pauses.get_by_role("button", name="Remover: Treinamento").click()
+    pauses.get_by_test_id("reason-add").click()
+    page.page.keyboard.type("Ginástica laboral")
+    _in_all_looks(page, artifacts, "system-reasons")
+    pauses.get_by_test_id("reasons-save").click()
+    expect(pauses.get_by_test_id("reasons-state")).to_contain_text("Salvo")
+    page.press("ready-button")
+    page.press("pause-button")
+    page.page.get_by_role("button", name="Ginástica laboral").click()
+    page.until_presence("paused")
+    assert "training" not in [reason["code"] for reason in page.api("/reasons")["pause"]]
+    pauses.get_by_test_id("reasons-usual").click()
+    pauses.get_by_test_id("sure-yes").click()
+    expect(pauses.get_by_role("textbox").nth(3)).to_have_value("Treinamento")
+    page.press("offline-button")
 
 
 def _reads_the_audit(page: Softphone, name: str, artifacts: Path) -> None:
