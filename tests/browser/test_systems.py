@@ -194,7 +194,7 @@ def _writes_the_words_of_the_company(page: Softphone, artifacts: Path) -> None:
     expect(pauses.get_by_test_id("reasons-state")).to_contain_text("Salvo")
     page.press("ready-button")
     page.press("pause-button")
-    page.page.get_by_role("button", name="Ginástica laboral").click()
+    page.press("pause-ginastica_laboral")
     page.until_presence("paused")
     assert "training" not in [reason["code"] for reason in page.api("/reasons")["pause"]]
     pauses.get_by_test_id("reasons-usual").click()
