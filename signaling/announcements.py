@@ -39,6 +39,7 @@ class EventKind(StrEnum):
     BALANCE_LOW = "balance.low"  # a number's account is below its floor: which new calls are refused, if any
     BALANCE_CLEARED = "balance.cleared"  # it is not below its floor any more, or nobody looks: `standing`
     NUMBER_WARNED = "number.warned"  # Meta warned a number, or restricted it: `kind` and Meta's own word `type`
+    CONTACT_ADDED = "contact.added"  # a customer is new, and no other event says so: they wrote, say
     PERMISSION_CHANGED = "permission.changed"  # a customer may be called, or may not any more
 
 

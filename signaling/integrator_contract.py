@@ -201,6 +201,17 @@ class PermissionData(Told):
     permission: PermissionTold
 
 
+class ContactTold(Told):
+    """A customer whom we did not know before."""
+
+    number: NumberTold
+    customer: CustomerTold
+
+
+class ContactData(Told):
+    contact: ContactTold
+
+
 class GuardTold(Told):
     """What the pick-up guard of a number did, why, and what was known then."""
 
@@ -256,6 +267,7 @@ EventData = (
     | TextData
     | ProtocolData
     | PermissionData
+    | ContactData
     | NoteData
     | CallbackData
     | RecordingData
@@ -275,6 +287,10 @@ class EventTold(Told):
     at: Moment
     subject: Annotated[str, Field(description="What the order is kept for, such as call:<call_id>.")]
     sequence: Annotated[int, Field(description="1, 2, 3 … inside the subject.")]
+    new_contact: Annotated[
+        bool,
+        Field(description="Its customer was added to our contacts, and this is the first event that tells of them."),
+    ] = False
     data: EventData
 
 
@@ -286,6 +302,7 @@ _DATA_OF_AREA: Final[dict[str, type[Told]]] = {
     "note": NoteData,
     "recording": RecordingData,
     "permission": PermissionData,
+    "contact": ContactData,
     "guard": GuardData,
     "balance": BalanceData,
     "number": NumberWarningData,

@@ -281,7 +281,9 @@ class Permissions:
                 await self._add_to_request(number, RequestDelivered(event.at, reference_of(event.message_id)))
             case CallOffered() | CustomerWrote():
                 if event.customer != Customer():
-                    change = await self._store.open_window(number, event.customer, event.at)
+                    change = await self._store.open_window(
+                        number, event.customer, event.at, by_call=isinstance(event, CallOffered)
+                    )
                     self._publish(number, change)
             case CallStatusChanged(status=OutboundStatus.ACCEPTED):
                 await self.note_connected(number, event.customer, event.wacid, event.at)

@@ -258,7 +258,9 @@ class PermissionStore(Protocol):
         """Append what became of a request of ours; None: it was none."""
         ...
 
-    async def open_window(self, number: Number, customer: Customer, at: datetime) -> LedgerChange:
+    async def open_window(
+        self, number: Number, customer: Customer, at: datetime, *, by_call: bool = False
+    ) -> LedgerChange:
         """The customer wrote or called."""
         ...
 

@@ -1,6 +1,7 @@
 """What the save of a call makes known: its events, and the protocol of a call that nobody answered."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlmodel import Session
@@ -9,7 +10,8 @@ from signaling.announcements import EventKind, Told, callback_reason, news_of, o
 from signaling.call import Call, TimelineEntry
 from store.callbacks import open_or_join, reached
 from store.columns import storable
-from store.models import CallRow
+from store.contacts_told import first_word
+from store.models import CallRow, ContactRow
 from store.outbox import NewEvent, write
 from store.protocols import open_for_call
 from store.texts_told import due_now, told_of_text
@@ -38,8 +40,10 @@ def announce_call(session: Session, row: CallRow, before: Told, call: Call, line
     told = [(order_of(kind), kind, at, facts) for kind in news]
     told += [(order_of(EventKind.TEXT_DUE, due.kind), EventKind.TEXT_DUE, due.at, told_of_text(due)) for due in texts]
     told.sort(key=lambda each: each[0])
+    contact = None if row.contact_id is None else session.get(ContactRow, row.contact_id)
     for sequence, (_, kind, when, data) in enumerate(told, start=len(before.kinds) + 1):
-        write(session, NewEvent(kind, when, f"call:{call.id}", sequence, call.number, call.department, data, call.id))
+        event = NewEvent(kind, when, f"call:{call.id}", sequence, call.number, call.department, data, call.id)
+        write(session, replace(event, new_contact=first_word(session, contact)))
     row.told = " ".join((*before.kinds, *(kind for _, kind, _, _ in told)))
     if (reason := protocol_reason(call, news)) is not None:
         open_for_call(session, row, reason, at)

@@ -144,6 +144,7 @@ def _absorb(session: Session, other: ContactRow, person: ContactRow) -> None:
     person.name = person.name or other.name
     person.username = person.username or other.username
     person.given_name = person.given_name or other.given_name
+    person.told = person.told or other.told
     session.flush()  # `person` may be new
     assert other.id is not None and person.id is not None
     for table in (CallRow, ProtocolRow, OutboxEventRow):

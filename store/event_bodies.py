@@ -16,6 +16,8 @@ from signaling.integrator_contract import (
     CallbackTold,
     CallData,
     CallTold,
+    ContactData,
+    ContactTold,
     CustomerTold,
     DepartmentTold,
     EventData,
@@ -63,6 +65,9 @@ def event_told(session: Session, event: OutboxEventRow) -> EventTold:
         data = _note_now(session, event)
     elif event.kind.value.startswith(OF_GUARDS):
         data = guard_told(event.kind, number_told(session, event.number_id), event.data)
+    elif event.kind is EventKind.CONTACT_ADDED:
+        number = number_told(session, event.number_id)
+        data = ContactData(contact=ContactTold(number=number, customer=_customer(session, event.contact_id)))
     else:
         data = PermissionData(permission=_permission_then(session, event))
     return EventTold(
@@ -72,6 +77,7 @@ def event_told(session: Session, event: OutboxEventRow) -> EventTold:
         at=event.at,
         subject=event.stream,
         sequence=event.sequence,
+        new_contact=event.new_contact,
         data=data,
     )
 

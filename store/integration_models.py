@@ -7,7 +7,19 @@ or the protocol that they are about, and the rest is read when they are delivere
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlmodel import Field
 
 from signaling.announcements import EventKind, ProtocolReason
@@ -53,6 +65,9 @@ class OutboxEventRow(Row, table=True):
     department_id: int | None = Field(default=None, foreign_key="departments.id")
     call_id: str | None = Field(default=None, sa_column=Column(String(32), ForeignKey("calls.call_id")))
     contact_id: int | None = Field(default=None, foreign_key="contacts.id", index=True)
+    new_contact: bool = Field(
+        default=False, sa_column_kwargs={"server_default": false()}
+    )  # the first that tells of them
     data: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 

@@ -200,6 +200,7 @@ class ContactRow(Row, table=True):
     username: str | None = Field(default=None, sa_column=Column(ForeignText))
     given_name: str | None = Field(default=None, sa_column=Column(ForeignText))  # as somebody of ours calls them
     seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # the newest call that told us of them
+    told: bool = Field(default=False, sa_column_kwargs={"server_default": true()})  # integrators know that there is one
 
 
 class ContactAliasRow(Row, table=True):

@@ -18,7 +18,8 @@ from store.integration_models import EventDeliveryRow, EventSubscriptionRow, Out
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """`stream` keeps its order, `sequence` counts in it from 1. `data` is what is true now, and tells of no person."""
+    """`stream` keeps its order, `sequence` counts in it from 1. `data` is what is true now, and tells of no person.
+    `new_contact`: it is the first that tells of its customer (`store.contacts_told`)."""
 
     kind: EventKind
     at: datetime
@@ -29,6 +30,7 @@ class NewEvent:
     data: Mapping[str, Any] = field(default_factory=dict)
     call: CallId | None = None
     contact: int | None = None
+    new_contact: bool = False
 
 
 def write(session: Session, event: NewEvent) -> None:
@@ -44,6 +46,7 @@ def write(session: Session, event: NewEvent) -> None:
         department_id=event.department,
         call_id=event.call,
         contact_id=event.contact,
+        new_contact=event.new_contact,
         data=dict(event.data),
     )
     session.add(row)

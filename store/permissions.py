@@ -15,6 +15,7 @@ from signaling.permission_verdicts import Standing, next_end, standing
 from signaling.ports import Ended, KnownLedger, LedgerChange, Number
 from signaling.private import PhoneNumber
 from store.contacts import contact_of, customer_of, find_contact
+from store.contacts_told import first_word, tell_if_new
 from store.database import Database
 from store.directory_index import index_words
 from store.ledgers import JUST_BEFORE, append, keep, ledger_row, request_sent
@@ -60,7 +61,9 @@ class SqlPermissionStore:
 
         return await self.database.run(work, races=True)
 
-    async def open_window(self, number: Number, customer: Customer, at: datetime) -> LedgerChange:
+    async def open_window(
+        self, number: Number, customer: Customer, at: datetime, *, by_call: bool = False
+    ) -> LedgerChange:
         def work(session: Session) -> LedgerChange:
             contact = _contact(session, number, customer, at)
             assert contact.id is not None
@@ -69,6 +72,8 @@ class SqlPermissionStore:
             after = window_opened(before, at)
             if after != before:
                 keep(session, number.id, contact.id, after, number.limits, at)
+            if not by_call:  # whose own event says so
+                tell_if_new(session, contact, number.id, number.department, at)
             return LedgerChange(ContactId(contact.id), customer_of(contact), before, after)
 
         return await self.database.run(work, races=True)
@@ -171,4 +176,6 @@ def _tell(session: Session, number: _Teller, contact: int, before: Ledger, after
 def _write(session: Session, number: _Teller, contact: int, now: Standing, at: datetime) -> None:
     data = {"status": now.state, "until": None if now.until is None else now.until.timestamp()}
     stream, kind = f"permission:{number.id}:{contact}", EventKind.PERMISSION_CHANGED
-    write_next(session, NewEvent(kind, at, stream, 0, number.id, number.department, data, contact=contact))
+    event = NewEvent(kind, at, stream, 0, number.id, number.department, data, contact=contact)
+    is_first = first_word(session, session.get(ContactRow, contact))
+    write_next(session, replace(event, new_contact=is_first))

@@ -3,7 +3,7 @@
 A code is the year and a count without gaps (`2026000123`), in UTC.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,10 +15,11 @@ from signaling.ids import CallId, DepartmentId, NumberId
 from signaling.integrator_contract import ProtocolTold
 from store.columns import storable
 from store.contacts import contact_of
+from store.contacts_told import first_word
 from store.database import Database
 from store.event_bodies import protocol_told
 from store.integration_models import ProtocolRow
-from store.models import CallRow, DepartmentRow, NumberRow
+from store.models import CallRow, ContactRow, DepartmentRow, NumberRow
 from store.outbox import NewEvent, write_next
 from store.reach import EVERYTHING, Reach
 from store.refusal import Refusal, Why
@@ -150,7 +151,9 @@ def _tell(session: Session, row: ProtocolRow, kind: EventKind, at: datetime) -> 
     department = None if row.department_id is None else DepartmentId(row.department_id)
     stream = f"protocol:{row.code}"
     data = {"protocol": row.code}
-    write_next(session, NewEvent(kind, at, stream, 0, NumberId(row.number_id), department, data))
+    contact = None if row.contact_id is None else session.get(ContactRow, row.contact_id)
+    event = NewEvent(kind, at, stream, 0, NumberId(row.number_id), department, data)
+    write_next(session, replace(event, new_contact=first_word(session, contact)))
 
 
 def _next_code(session: Session, at: datetime) -> str:

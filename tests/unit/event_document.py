@@ -10,6 +10,7 @@ from signaling.integrator_contract import (
     BalanceTold,
     CallbackTold,
     CallTold,
+    ContactTold,
     CustomerTold,
     DepartmentTold,
     EventTold,
@@ -38,6 +39,9 @@ the signing secret, once.
 - **In order per subject.** All events of one call come in the order of their `sequence`; the next is not sent before
   the one before it was taken. Calls do not wait for each other, and receivers neither.
 - **Taken is any 2xx**, within `RAMAL_EVENTS_TIMEOUT_S`. Redirects are not followed. A `Retry-After` is heeded.
+- **A new customer is said to be one, once.** `new_contact` is true in the first event that is written after their
+  contact was made, whatever made it: a call of theirs or of ours, a permission, a protocol. A customer who only wrote
+  is told by `contact.added`. Whoever subscribes to some kinds or numbers misses it where it stands in another event.
 - **HTTPS to a public address**, or a host in `RAMAL_INTEGRATION_HOSTS`.
 - **Held back while you mend something** (`PUT …/held`): events wait, and come in order when you let them go.
 - **Tried before it matters** (`POST …/test`): one signed delivery of the type `subscription.test`, with empty `data`,
@@ -121,6 +125,7 @@ def render() -> str:
         NoteTold,
         RecordingTold,
         PermissionTold,
+        ContactTold,
         GuardTold,
         BalanceTold,
         NumberWarningTold,

@@ -177,6 +177,7 @@ export const systemEn = {
       balance_low: "Balance below its floor",
       balance_cleared: "Balance no longer below its floor",
       number_warned: "Meta warned or restricted a number",
+      contact_added: "A new contact",
       permission_changed: "A customer's permission changed",
       subscription_test: "Test",
     },

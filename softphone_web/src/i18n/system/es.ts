@@ -178,6 +178,7 @@ export const systemEs = {
       balance_low: "Saldo por debajo del mínimo",
       balance_cleared: "Saldo ya no está por debajo",
       number_warned: "Meta avisó o restringió un número",
+      contact_added: "Un contacto nuevo",
       permission_changed: "Cambió el permiso de un cliente",
       subscription_test: "Prueba",
     },

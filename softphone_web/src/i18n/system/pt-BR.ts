@@ -182,6 +182,7 @@ export const systemPtBR = {
       balance_low: "Saldo abaixo do mínimo",
       balance_cleared: "Saldo não está mais abaixo",
       number_warned: "A Meta avisou ou restringiu um número",
+      contact_added: "Contato novo",
       permission_changed: "Permissão de um cliente mudou",
       subscription_test: "Teste",
     },
