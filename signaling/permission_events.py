@@ -20,6 +20,23 @@ class RequestKind(StrEnum):
     TEMPLATE = "template"  # at any time
 
 
+class AskedBy(StrEnum):
+    AGENT = "agent"  # or whoever else is signed in
+    KEY = "key"  # of an integrator
+    SYSTEM = "system"  # the gateway by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who wished for a request. `id`: of the user, or of the key."""
+
+    kind: AskedBy
+    id: int | None = None
+
+
+SYSTEM: Final = Asker(AskedBy.SYSTEM)
+
+
 class Source(StrEnum):
     """Whose word it was."""
 
@@ -53,9 +70,10 @@ class LedgerEvent:
 
 @dataclass(frozen=True, slots=True)
 class Asked(LedgerEvent):
-    """We sent a request; `reference` is its message."""
+    """We sent a request; `reference` is its message. `by` None: sent before it was kept who asks."""
 
     kind: RequestKind
+    by: Asker | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,10 @@ from signaling.onlookers import Onlookers
 from signaling.operators import department_lets, may_call_with
 from signaling.permission import Ledger
 from signaling.permission_events import (
+    SYSTEM,
     Asked,
+    AskedBy,
+    Asker,
     AskingRefused,
     CallConnected,
     CallingRefused,
@@ -176,8 +179,16 @@ class Permissions:
 
     # ---- asking the customer -----------------------------------------------------------------------------------------
 
-    async def ask(self, number: Number, callee: Callee, agent: Agent | None = None, text: str | None = None) -> Verdict:
-        """Send a request for permission, free-form or as a template, as the service window demands.
+    async def ask(
+        self,
+        number: Number,
+        callee: Callee,
+        agent: Agent | None = None,
+        text: str | None = None,
+        by: Asker = SYSTEM,
+    ) -> Verdict:
+        """Send a request for permission, free-form or as a template, as the service window demands. `by`: who asks,
+        where it is no agent.
 
         Meta is asked first, so that a permission which we have not heard of costs no message. Refused: nothing was
         sent, or Meta did not take it. Raises NeighbourError when it is not known whether it was
@@ -193,9 +204,10 @@ class Permissions:
             if isinstance(verdict, Refused):
                 return verdict
             kind = request_kind(situation.customer.ledger, situation.now, number.limits)
-            return await self._send(number, callee, kind, text)
+            by = by if agent is None else Asker(AskedBy.AGENT, agent.id)
+            return await self._send(number, callee, kind, text, by)
 
-    async def _send(self, number: Number, callee: Callee, kind: RequestKind, text: str | None) -> Verdict:
+    async def _send(self, number: Number, callee: Callee, kind: RequestKind, text: str | None, by: Asker) -> Verdict:
         pnid = number.phone_number_id
         template = number.template_for(country_of(callee) if isinstance(callee, PhoneNumber) else None)
         try:
@@ -205,25 +217,27 @@ class Permissions:
                 assert template is not None, "eligibility lets no template pass that is not there"
                 sent = await self._graph.send_template(pnid, callee, template.name, template.language)
         except NeighbourError as error:
-            return await self._not_sent(number, callee, kind, error)
+            now = self._clock()
+            return await self._not_sent(number, callee, Asked(now, moment_reference(now), kind, by), error)
         customer = _customer(callee).completed_by(Customer(phone=sent.sent_to.phone, bsuid=sent.sent_to.bsuid))
         if isinstance(callee, PhoneNumber) and sent.sent_to.phone not in (None, callee):
             customer = Customer(phone=sent.sent_to.phone, bsuid=sent.sent_to.bsuid)
             await self._store.same_person(number, callee, customer)
         reference = reference_of(sent.message_id)
-        await self._add(number, customer, Asked(self._clock(), reference, kind))
+        await self._add(number, customer, Asked(self._clock(), reference, kind, by))
         if (early := self._early.pop(reference, None)) is not None:
             await self._add_to_request(number, early)
         log.info("permission_asked", number=number.id, kind=kind.value)
         return Allowed()
 
-    async def _not_sent(self, number: Number, callee: Callee, kind: RequestKind, error: NeighbourError) -> Verdict:
-        now, code = self._clock(), meta_code_of(error.failure)
-        customer, reference = _customer(callee), moment_reference(now)
+    async def _not_sent(self, number: Number, callee: Callee, asked: Asked, error: NeighbourError) -> Verdict:
+        """`asked`: the request, if it was sent after all."""
+        now, reference, code = asked.at, asked.reference, meta_code_of(error.failure)
+        customer = _customer(callee)
         if (
             isinstance(error, GraphError | GraphUnreachable) and error.perhaps_done
         ):  # counting a request too many costs a day; one too few, nothing
-            await self._add(number, customer, Asked(now, reference, kind))
+            await self._add(number, customer, asked)
             raise error
         if code == 138009:
             await self._add(number, customer, AskingRefused(now, reference))

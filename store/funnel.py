@@ -1,28 +1,30 @@
 """From asking customers for permission to calling them: how many were asked, answered, were called, and picked up; and
-what became of permissions besides. By number, department, day or hour. Only reads.
+what became of permissions besides. By number, department, agent, day or hour. Only reads.
 
-Who asked is not kept of a request, so that there is no funnel of an agent; a permission belongs to a number, and is
-seen by who sees its department's calls.
+By agent it is of whoever asked: `7` a user, `key:3` an API key, `system` the gateway by itself, None nobody (what came
+and went unasked) or not known (2026-11-26 and before). A permission belongs to a number, and is seen by who sees all of
+its calls: supervisors of its department and of departments that it names as operators, and those it names themselves.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, null, or_, select
+from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, literal_column, null, or_, select
 from sqlmodel import Session
 
 from signaling.events import Direction
-from signaling.permission_events import Source
+from signaling.permission_events import AskedBy, Source
 from store.database import Database
 from store.history_filter import HistoryFilter
+from store.integration_models import ApiKeyRow
 from store.measure_groups import ALL_CALLS, By, Group, MeasuredSpan, added, in_order, time_of, together
-from store.models import DepartmentRow, MembershipRow, NumberRow, PermissionEventRow, table_of
+from store.models import DepartmentRow, MembershipRow, NumberRow, PermissionEventRow, UserRow, table_of
 
 _EVENTS: Final = table_of(PermissionEventRow)
 _NUMBERS, _DEPARTMENTS, _MEMBERSHIPS = (table_of(row).c for row in (NumberRow, DepartmentRow, MembershipRow))
 
-GROUPS: Final = (By.NUMBER, By.DEPARTMENT, By.DAY, By.HOUR)
+_KEYS, _USERS = (table_of(row).c for row in (ApiKeyRow, UserRow))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,12 @@ class SqlFunnel:
     database: Database
 
     async def of(self, span: MeasuredSpan, by: By, sight: HistoryFilter = ALL_CALLS) -> list[FunnelLine]:
-        """One line for each group in which anything happened. `by` is one of GROUPS."""
+        """One line for each group in which anything happened. Of one agent: what came of their requests alone."""
 
         def work(session: Session) -> list[FunnelLine]:
             found: dict[str | None, Group] = {}
-            for rows in (_requests(session, span, by, sight), _besides(session, span, by, sight)):
+            besides = [] if span.agent is not None else _besides(session, span, by, sight)
+            for rows in (_requests(session, span, by, sight), besides):
                 for group in rows:
                     before = found.get(group.key)
                     sums = added(None if before is None else {**_NOTHING, **before.sums}, {**_NOTHING, **group.sums})
@@ -116,14 +119,14 @@ def _requests(session: Session, span: MeasuredSpan, by: By, sight: HistoryFilter
 
     requests = (
         select(
-            *(sent.number_id, sent.contact_id, sent.at),
+            *(sent.number_id, sent.contact_id, sent.at, sent.asked_by, sent.asker_id),
             case((became("RequestDelivered"), 1), else_=0).label("delivered"),
             case((became("RequestFailed"), 1), else_=0).label("failed"),
             of_grants(func.min(answer.at)).label("granted_at"),
             of_grants(func.max(case((answer.data["permanent"].as_boolean(), 1), else_=0))).label("permanent"),
             case((refusals, 1), else_=0).label("refused"),
         )
-        .where(sent.kind == "Asked", sent.at >= span.since, sent.at < span.until)
+        .where(sent.kind == "Asked", sent.at >= span.since, sent.at < span.until, *_asked_by(span, sent))
         .offset(0)  # computed once: planners would put each of these questions wherever its answer is used
         .subquery("requests")
     )
@@ -155,7 +158,7 @@ def _besides(session: Session, span: MeasuredSpan, by: By, sight: HistoryFilter)
     event = _EVENTS.c
     source, unasked = event.data["source"].as_string(), event.data["request"].as_string().is_(None)
     rows = (
-        select(event.number_id, event.at, event.kind, source.label("source"))
+        select(*(event.number_id, event.at, event.kind, event.asked_by, event.asker_id), source.label("source"))
         .where(event.kind.in_(("Granted", "Refusal")), event.at >= span.since, event.at < span.until, unasked)
         .subquery("besides")
     )
@@ -171,16 +174,17 @@ def _besides(session: Session, span: MeasuredSpan, by: By, sight: HistoryFilter)
 def _grouped(
     session: Session, rows: Any, steps: Mapping[str, Any], span: MeasuredSpan, by: By, sight: HistoryFilter
 ) -> list[Group]:
-    key, name = _key(rows, span, by)
+    key, name, joined = _key(rows, span, by)
     counts = [func.sum(case((condition, 1), else_=0)).label(step) for step, condition in steps.items()]
     query = (
         select(key, name, *counts)
         .select_from(rows)
         .join(table_of(NumberRow), _NUMBERS.id == rows.c.number_id)
         .outerjoin(table_of(DepartmentRow), _DEPARTMENTS.id == _NUMBERS.department_id)
-        .where(*_visible(span, sight))
-        .group_by(key, *([name] if by in (By.NUMBER, By.DEPARTMENT) else []))
     )
+    for other, condition in joined:
+        query = query.outerjoin(other, condition)
+    query = query.where(*_visible(span, sight)).group_by(key, *([] if by in (By.DAY, By.HOUR) else [name]))
     found = [
         Group(None if row[0] is None else str(row[0]), row[1], dict(zip(steps, row[2:], strict=True)))
         for row in session.execute(query)
@@ -188,16 +192,38 @@ def _grouped(
     return together(found, by, span)
 
 
-def _key(rows: Any, span: MeasuredSpan, by: By) -> tuple[Any, Any]:
+def _key(rows: Any, span: MeasuredSpan, by: By) -> tuple[Any, Any, list[tuple[Any, Any]]]:
+    """What is grouped by, its name, and the tables besides that know it."""
     match by:
         case By.NUMBER:
-            return rows.c.number_id, _NUMBERS.label
+            return rows.c.number_id, _NUMBERS.label, []
         case By.DEPARTMENT:
-            return _NUMBERS.department_id, _DEPARTMENTS.name
+            return _NUMBERS.department_id, _DEPARTMENTS.name, []
         case By.DAY | By.HOUR:
-            return time_of(by, rows.c.at, span), null()
+            return time_of(by, rows.c.at, span), null(), []
         case By.AGENT:
-            raise ValueError("who asked is not known")
+            asked_by, asker = rows.c.asked_by, rows.c.asker_id
+            of_agent, of_key = asked_by == _word(AskedBy.AGENT), asked_by == _word(AskedBy.KEY)
+            of_whom = cast(asker, String)
+            key = case(
+                (of_agent, of_whom), (of_key, literal_column("'key:'").concat(of_whom)), else_=cast(asked_by, String)
+            )
+            joined = [
+                (table_of(UserRow), and_(of_agent, _USERS.id == asker)),
+                (table_of(ApiKeyRow), and_(of_key, _KEYS.id == asker)),
+            ]
+            return key, func.coalesce(_USERS.name, _KEYS.name), joined
+
+
+def _asked_by(span: MeasuredSpan, sent: Any) -> list[Any]:
+    if span.agent is None:
+        return []
+    return [sent.asked_by == AskedBy.AGENT, sent.asker_id == span.agent]
+
+
+def _word(who: AskedBy) -> Any:
+    """Into the statement itself: PostgreSQL must see that what is selected is what is grouped by."""
+    return literal_column(f"'{who.value}'", String())
 
 
 def _visible(span: MeasuredSpan, sight: HistoryFilter) -> list[Any]:
@@ -212,5 +238,6 @@ def _visible(span: MeasuredSpan, sight: HistoryFilter) -> list[Any]:
         found.append(number.in_(sight.visible_numbers))
     if sight.visible_in is not None:
         own = select(_MEMBERSHIPS.department_id).where(_MEMBERSHIPS.user_id == sight.visible_member)
-        found.append(or_(department.in_(sight.visible_in), department.in_(own)))
+        named = number.in_(sight.visible_of)  # its operators, and those of their departments
+        found.append(or_(department.in_(sight.visible_in), department.in_(own), named))
     return found

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, delete, select
 
 from signaling.meta_rules import Limits
 from signaling.permission import EMPTY, Ledger, apply, is_newest, replay, window_opened
-from signaling.permission_events import Event, Reference
+from signaling.permission_events import Asked, Asker, Event, Reference
 from signaling.permission_verdicts import next_end
 from store.models import NumberRow, PermissionEventRow, PermissionRow
 
@@ -33,6 +33,7 @@ def append(session: Session, number: int, contact: int, event: Event, limits: Li
             kind=type(event).__name__,
             at=event.at,
             data=data_of(event),
+            **_asker_of(event),
         )
     )
     session.flush()
@@ -85,14 +86,22 @@ def merge_ledgers(session: Session, gone: int, stays: int) -> None:
 
 
 def data_of(event: Event) -> dict[str, Any]:
-    """What an event holds beyond its time and reference."""
-    data: dict[str, Any] = _ADAPTERS[type(event).__name__].dump_python(event, mode="json", exclude={"at", "reference"})
+    """What an event holds beyond its time and reference, and who asked."""
+    beside = {"at", "reference", "by"}
+    data: dict[str, Any] = _ADAPTERS[type(event).__name__].dump_python(event, mode="json", exclude=beside)
     return data
 
 
 def event_of(row: PermissionEventRow) -> Event:
-    event: Event = _ADAPTERS[row.kind].validate_python({**row.data, "at": row.at, "reference": row.reference})
+    by = {} if row.asked_by is None else {"by": Asker(row.asked_by, row.asker_id)}
+    event: Event = _ADAPTERS[row.kind].validate_python({**row.data, **by, "at": row.at, "reference": row.reference})
     return event
+
+
+def _asker_of(event: Event) -> dict[str, Any]:
+    if not isinstance(event, Asked) or event.by is None:
+        return {}
+    return {"asked_by": event.by.kind, "asker_id": event.by.id}
 
 
 def _events(session: Session, number: int, contact: int) -> list[Event]:

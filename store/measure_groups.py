@@ -184,8 +184,8 @@ def in_order(groups: Iterable[Group]) -> list[Group]:
     return sorted(groups, key=lambda group: order_of(group.key))
 
 
-def order_of(key: str | None) -> tuple[bool, int, str]:
-    return key is None, *((int(key), "") if key is not None and key.isdigit() else (0, key or ""))
+def order_of(key: str | None) -> tuple[bool, int, int, str]:
+    return key is None, *((0, int(key), "") if key is not None and key.isdigit() else (1, 0, key or ""))
 
 
 def key_reader(by: By, span: MeasuredSpan) -> Callable[[Any], str | None]:

@@ -37,6 +37,7 @@ from signaling.events import Direction
 from signaling.hours_at_meta import HoursAtMeta
 from signaling.meta_rules import Limits
 from signaling.permission import Ledger
+from signaling.permission_events import AskedBy
 from signaling.permission_templates import Asking, TemplatesAtMeta
 from signaling.plan import Plan
 from signaling.ports import Role
@@ -227,7 +228,8 @@ class PermissionRow(Row, table=True):
 
 
 class PermissionEventRow(Row, table=True):
-    """One event of a ledger, never changed. `reference` is a digest, `data` holds times, counts and words."""
+    """One event of a ledger, never changed. `reference` is a digest, `data` holds times, counts and words. `asked_by`,
+    `asker_id`: of a request, who asked (a user or a key); NULL: not known, or no request."""
 
     __tablename__ = "permission_events"
     __table_args__ = (
@@ -243,6 +245,8 @@ class PermissionEventRow(Row, table=True):
     kind: str = Field(sa_column=Column(String(32), nullable=False))
     at: datetime = Field(sa_type=UtcDateTime)
     data: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    asked_by: AskedBy | None = Field(default=None, sa_column=Column(words_of(AskedBy)))
+    asker_id: int | None = None
 
 
 class CallRow(Row, table=True):

@@ -15,6 +15,7 @@ from signaling.meta.graph_answers import MessageSent
 from signaling.meta.graph_requests import Callee
 from signaling.meta.refusals import meta_code_of, refused_by_meta
 from signaling.permission_audience import may_know
+from signaling.permission_events import SYSTEM, AskedBy, Asker
 from signaling.permission_verdicts import Standing
 from signaling.placing import Identity, named_by
 from signaling.ports import Agent, Clock, ContactStore, Number, NumberStore
@@ -173,7 +174,12 @@ class PermissionService(Protocol):
     async def may_call_as_known(self, number: Number, callee: Callee, agent: Agent | None = None) -> Verdict: ...
 
     async def ask(
-        self, number: Number, callee: Callee, agent: Agent | None = None, text: str | None = None
+        self,
+        number: Number,
+        callee: Callee,
+        agent: Agent | None = None,
+        text: str | None = None,
+        by: Asker = SYSTEM,
     ) -> Verdict: ...
 
 
@@ -313,7 +319,9 @@ class CustomerRoutes:
         form = asked.body
         number = await self._number_of(asked.who, form.number_id)
         callee = await self._callee(number, form.customer)
-        verdict = await self._permissions.ask(number, callee, asked.who.agent, form.text)
+        key = asked.who.key
+        by = SYSTEM if key is None else Asker(AskedBy.KEY, key.id)
+        verdict = await self._permissions.ask(number, callee, asked.who.agent, form.text, by)
         if isinstance(verdict, Refused):
             raise refused(verdict, self._clock())
         return await self._state(number, callee, asked.who.agent)

@@ -6,13 +6,12 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from gateway.api.call_filters import visible_to_caller
-from gateway.api.errors import bad_request
 from gateway.api.measures import READS, MeasuresQuery, span_of
 from gateway.api.operations import Answer, Asked, Nothing, Operation
 from signaling.integrator_contract import Moment
 from signaling.ports import Clock
 from store.costs import Cost, CostLine, SqlCosts
-from store.funnel import GROUPS, Funnel, FunnelLine, SqlFunnel, funnel_of_all
+from store.funnel import Funnel, FunnelLine, SqlFunnel, funnel_of_all
 from store.measure_groups import By, MeasuredSpan
 from store.quality import Quality, SideQuality, SqlQuality
 
@@ -69,7 +68,13 @@ class FunnelAnswer(Answer):
 
 
 class FunnelLineAnswer(Answer):
-    key: Annotated[str | None, KEY]
+    key: Annotated[
+        str | None,
+        Field(
+            description="An id, a day, or an hour. By agent, who asked: a user's id, `key:3` (an API key), `system`; "
+            "null: nobody, or not known, as until 2026-11-26."
+        ),
+    ]
     name: str | None
     funnel: FunnelAnswer
 
@@ -144,7 +149,7 @@ class MoreMeasureRoutes:
                 name="getPermissionFunnel",
                 method="GET",
                 path="/measures/permissions",
-                summary="From asking for permission to calling, by number, department, day or hour.",
+                summary="From asking for permission to calling, by number, department, who asked, day or hour.",
                 access=READS,
                 query=MeasuresQuery,
                 answer=PermissionsAnswer,
@@ -178,8 +183,6 @@ class MoreMeasureRoutes:
 
     async def permissions(self, asked: Asked[Nothing, MeasuresQuery]) -> PermissionsAnswer:
         span, by = self._span(asked), asked.query.by
-        if by not in GROUPS:
-            raise bad_request("Who asked for a permission is not kept: there is no funnel by agent.")
         lines = await self._funnel.of(span, by, visible_to_caller(asked.who))
         return PermissionsAnswer(
             since=span.since,

@@ -1,12 +1,17 @@
 """From asking for permission to a call that is picked up, counted by both databases from the events of ledgers."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from gateway.api.call_filters import visible_to
 from signaling.events import Direction
 from signaling.ids import AgentId
 from signaling.permission_events import (
+    SYSTEM,
     Asked,
+    AskedBy,
+    Asker,
     CallConnected,
     CallUnanswered,
     Event,
@@ -18,13 +23,16 @@ from signaling.permission_events import (
     Source,
     reference_of,
 )
-from signaling.ports import Number
+from signaling.ports import Number, Operators, Role
+from store.api_keys import NewKey, Scope, SqlApiKeyStore
 from store.database import Database
+from store.departments import SqlDepartmentStore
 from store.funnel import Funnel, SqlFunnel, funnel_of_all
 from store.history_filter import HistoryFilter
 from store.measure_groups import By, MeasuredSpan
+from store.operators import write_operators
 from store.permissions import SqlPermissionStore
-from tests.services.samples import build_town, customer, new_number, numbers_in
+from tests.services.samples import PASSWORD, build_town, customer, new_number, numbers_in, people_in
 
 BRAZIL = ZoneInfo("America/Sao_Paulo")
 NOON = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
@@ -36,8 +44,8 @@ def at(minutes: float) -> datetime:
     return NOON + timedelta(minutes=minutes)
 
 
-def asked(who: str, minutes: float = 0) -> Asked:
-    return Asked(at(minutes), reference_of(f"ask.{who}"), RequestKind.TEMPLATE)
+def asked(who: str, minutes: float = 0, by: Asker | None = None) -> Asked:
+    return Asked(at(minutes), reference_of(f"ask.{who}"), RequestKind.TEMPLATE, by)
 
 
 def delivered(who: str, minutes: float) -> RequestDelivered:
@@ -130,3 +138,59 @@ async def test_days_and_hours_are_of_the_zone_and_numbers_of_who_sees_their_depa
     assert [line.name for line in await funnel.of(DAY, By.NUMBER, of_a_key)] == ["Suporte"]
     one = MeasuredSpan(DAY.since, DAY.until, BRAZIL, number=other.id)
     assert [line.key for line in await funnel.of(one, By.NUMBER)] == [str(other.id)]
+
+
+async def test_requests_are_followed_by_who_asked_an_agent_a_key_or_the_gateway_itself(database: Database) -> None:
+    town = await build_town(database)
+    ana, bia = (Asker(AskedBy.AGENT, agent) for agent in town.agents)
+    key, _ = await SqlApiKeyStore(database).add(NewKey("CRM", (Scope.PERMISSION_REQUEST,)), NOON)
+    crm = Asker(AskedBy.KEY, key.id)
+    await happened(
+        database,
+        town.number,
+        a=[asked("a", by=ana), granted("a"), called("a", 5, reached=True)],
+        b=[asked("b", by=ana), refused("b", 2, Source.CUSTOMER, answers=True)],
+        c=[asked("c", by=bia)],
+        d=[asked("d", by=crm), granted("d")],
+        e=[asked("e", by=SYSTEM)],
+        f=[asked("f")],
+        g=[granted("g", source=Source.AUTOMATIC)],
+    )
+    funnel = SqlFunnel(database)
+    lines = await funnel.of(DAY, By.AGENT)
+    assert [(line.key, line.name) for line in lines] == [
+        (str(town.agents[0]), "Ana"),
+        (str(town.agents[1]), "Bia"),
+        (f"key:{crm.id}", "CRM"),
+        ("system", None),
+        (None, None),
+    ]
+    of_ana = Funnel(asked=2, delivered=2, temporary=1, refused=1, called=1, reached=1)
+    assert lines[0].funnel == of_ana
+    assert lines[4].funnel == Funnel(asked=1, unasked=1), "of whom it is not known, and what nobody asked for"
+    assert funnel_of_all(lines) == funnel_of_all(await funnel.of(DAY, By.DAY))
+    one = replace(DAY, agent=town.agents[0])
+    assert [(line.key, line.funnel) for line in await funnel.of(one, By.DAY)] == [("2026-03-04", of_ana)]
+    assert await funnel.of(replace(DAY, agent=AgentId(999)), By.AGENT) == []
+
+
+async def test_supervisors_of_a_numbers_operators_see_what_came_of_its_requests(database: Database) -> None:
+    town = await build_town(database)
+    people, numbers = people_in(database), numbers_in(database)
+    sales = (await SqlDepartmentStore(database).add("Vendas")).id
+    rui = (await people.add_user("rui", "Rui", PASSWORD, Role.SUPERVISOR, ["Vendas"])).id
+    other = await numbers.add(new_number("106540352242923", phone="+55 11 95555-0199", label="Suporte"))
+    await happened(database, town.number, a=[asked("a")])
+    await happened(database, other, b=[asked("b")])
+    funnel = SqlFunnel(database)
+
+    async def seen() -> list[str | None]:
+        agent = await people.by_id(rui)
+        assert agent is not None
+        return [line.name for line in await funnel.of(DAY, By.NUMBER, visible_to(agent))]
+
+    assert await seen() == []
+    await database.run(lambda session: write_operators(session, town.number.id, Operators(frozenset({sales}))))
+    assert await seen() == ["Vendas"]
+    await database.run(lambda session: write_operators(session, other.id, Operators(agents=frozenset({rui}))))
+    assert await seen() == ["Vendas", "Suporte"]

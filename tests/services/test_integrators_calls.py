@@ -326,6 +326,10 @@ async def test_each_word_of_the_customer_about_permission_is_told_once_and_in_or
         await crm.until(lambda: "declined" in statuses())
         status, refused = await street.ask(key, "POST", "/permission-requests", wish)
         assert (status, refused["error"]["code"]) == (429, "permission.asked_too_often")
+        looks = await street.key(Scope.CALLS_READ)
+        _, funnel = await street.ask(looks, "GET", "/measures/permissions?by=agent")
+        [line] = funnel["lines"]
+        assert (line["key"][:4], line["funnel"]["asked"], line["funnel"]["refused"]) == ("key:", 1, 1), "who asked"
         await street.sim("POST", "customers/maria/profile", {"calls": "allow"})
         await crm.until(lambda: "permanent" in statuses())
         await street.sim("POST", "customers/maria/profile", {"calls": "revoke"})

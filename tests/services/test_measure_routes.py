@@ -15,7 +15,7 @@ from signaling.call import Outcome, State
 from signaling.events import Direction
 from signaling.ids import AgentId
 from signaling.permission_events import Asked as PermissionAsked
-from signaling.permission_events import RequestKind, reference_of
+from signaling.permission_events import AskedBy, Asker, RequestKind, reference_of
 from signaling.ports import Agent, Role
 from store.calls import SqlCallStore
 from store.costs import SqlCosts
@@ -85,10 +85,15 @@ async def test_administrators_are_told_and_supervisors_of_elsewhere_see_nothing(
     assert (await routes.costs(asked(nobody))).total.calls == 0
 
 
-async def test_a_funnel_by_agent_is_refused(database: Database) -> None:
-    with pytest.raises(ApiError) as refused:
-        await routes_of(database).permissions(asked(by=By.AGENT))
-    assert refused.value.status == 400
+async def test_a_request_is_told_of_who_asked_and_of_nobody_where_it_is_not_known(database: Database) -> None:
+    town = await something_happened(database)
+    ana = Asker(AskedBy.AGENT, town.agents[0])
+    event = PermissionAsked(NOON, reference_of("wamid.2"), RequestKind.FREE_FORM, ana)
+    await SqlPermissionStore(database).add(town.number, customer("5511955550102"), event)
+    routes = routes_of(database)
+    told = await routes.permissions(asked(by=By.AGENT))
+    assert [(line.key, line.name, line.funnel.asked) for line in told.lines] == [("1", "Ana", 1), (None, None, 1)]
+    assert (await routes.permissions(asked(by=By.DAY, agent_id=town.agents[0]))).total.asked == 1
 
 
 async def test_rates_are_written_whole_and_what_is_wrong_is_named(database: Database) -> None:

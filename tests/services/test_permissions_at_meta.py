@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from sqlmodel import col, select
 
 from gateway.simulator.app import RunningSimulator, running
 from gateway.simulator.settings import MetaRules, SimulatorSettings
@@ -23,7 +24,7 @@ from signaling.meta.graph_api import GraphApi
 from signaling.meta.graph_requests import Callee
 from signaling.meta.receiver import PATH, WebhookReceiver, webhook_routes
 from signaling.number_facts import MetaFacts
-from signaling.permission_events import RequestKind
+from signaling.permission_events import Asked, AskedBy, Asker, RequestKind
 from signaling.permissions import PermissionChanged, Permissions
 from signaling.ports import Agent, Number, Role, Template
 from signaling.presence import Presence
@@ -31,6 +32,8 @@ from signaling.private import Bsuid, PhoneNumber, Token, Wacid
 from signaling.verdict import Allowed, Refused, Verdict
 from store.database import Database
 from store.deliveries import SqlDeliveryStore
+from store.ledgers import event_of
+from store.models import PermissionEventRow
 from store.permissions import SqlPermissionStore
 from tests.services.samples import build_town, new_number, numbers_in
 from tests.simulator.silent_lines import SilentLines
@@ -435,3 +438,14 @@ async def test_an_agent_who_is_not_ready_may_ask_and_not_call(town: Town) -> Non
     refused = await town.may_call()
     assert isinstance(refused, Refused) and refused.code == "agent.not_ready"
     assert await town.permissions.ask(town.number, MARIA, AGENT) == Allowed()
+
+
+async def test_who_asked_is_kept_an_agent_or_the_gateway_by_itself(town: Town, database: Database) -> None:
+    assert await town.permissions.ask(town.number, MARIA, AGENT) == Allowed()
+    await town.pass_time(DAY)
+    assert await town.permissions.ask(town.number, MARIA) == Allowed()
+    query = select(PermissionEventRow).where(PermissionEventRow.kind == "Asked").order_by(col(PermissionEventRow.id))
+    rows = await database.read(lambda session: session.exec(query).all())
+    assert [(row.asked_by, row.asker_id) for row in rows] == [(AskedBy.AGENT, AGENT.id), (AskedBy.SYSTEM, None)]
+    asked = event_of(rows[0])
+    assert isinstance(asked, Asked) and asked.by == Asker(AskedBy.AGENT, AGENT.id)

@@ -11,9 +11,7 @@ import styles from "./MeasuresPage.module.css";
 import {
   type Answer,
   GROUPS,
-  groupsOf,
   type Line,
-  ofAgents,
   readWish,
   SPANS_DAYS,
   useMeasured,
@@ -43,7 +41,7 @@ export function MeasuresPage() {
           {VIEWS.map((view) => (
             <Link
               key={view}
-              to={`${path}?${writeWish({ ...wish, view, by: groupsOf(view).includes(wish.by) ? wish.by : "day" })}`}
+              to={`${path}?${writeWish({ ...wish, view })}`}
               aria-current={view === wish.view ? "page" : undefined}
               data-testid={`measures-view-${view}`}
             >
@@ -92,21 +90,19 @@ function Choices({ wish, choose }: ChoicesProps) {
         aria-label={t("measures.by")}
         value={wish.by}
         onChange={({ currentTarget: { value } }) => choose({ by: GROUPS.find((known) => known === value) ?? wish.by })}
-        data={groupsOf(wish.view).map((by) => ({ value: by, label: t(`measures.groups.${by}`) }))}
+        data={GROUPS.map((by) => ({ value: by, label: t(`measures.groups.${by}`) }))}
         data-testid="measures-by"
       />
-      {places
-        .filter(([place]) => place !== "agent" || ofAgents(wish.view))
-        .map(([place, data]) => (
-          <NativeSelect
-            key={place}
-            aria-label={t(`measures.${place}`)}
-            value={wish[place]}
-            onChange={({ currentTarget: { value } }) => choose({ [place]: value })}
-            data={[{ value: "", label: t(`measures.all.${place}`) }, ...data]}
-            data-testid={`measures-${place}`}
-          />
-        ))}
+      {places.map(([place, data]) => (
+        <NativeSelect
+          key={place}
+          aria-label={t(`measures.${place}`)}
+          value={wish[place]}
+          onChange={({ currentTarget: { value } }) => choose({ [place]: value })}
+          data={[{ value: "", label: t(`measures.all.${place}`) }, ...data]}
+          data-testid={`measures-${place}`}
+        />
+      ))}
     </div>
   );
 }

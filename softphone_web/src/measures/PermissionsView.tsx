@@ -33,7 +33,12 @@ export function PermissionsView({ answer, by }: { answer: Permissions; by: Group
     reached: part(total.reached, total.called),
   };
   const lines = complete<FunnelLine>(answer, by, new Date(), { funnel: NOBODY_ASKED });
-  const name = (line: FunnelLine): string => words.group(by, line);
+  const name = (line: FunnelLine): string => (by === "agent" ? asker(line) : words.group(by, line));
+  const asker = ({ key, name }: FunnelLine): string => {
+    if (key === null) return t("measures.permissions.asker.unknown");
+    if (key === "system") return t("measures.permissions.asker.system");
+    return key.startsWith("key:") ? t("measures.permissions.asker.key", { name: name ?? key }) : (name ?? key);
+  };
   const columns: Column<FunnelLine>[] = COLUMNS.map((key) => ({
     key,
     name: of(key),
@@ -81,7 +86,7 @@ export function PermissionsView({ answer, by }: { answer: Permissions; by: Group
       </div>
       <LinesTable
         id="funnel-table"
-        title={t(`measures.groups.${by}`)}
+        title={by === "agent" ? t("measures.permissions.asker.title") : t(`measures.groups.${by}`)}
         first={name}
         lines={lines}
         columns={columns}

@@ -137,7 +137,30 @@ describe("the metrics", () => {
 });
 
 describe("permissions", () => {
-  it("are followed from the request to the pick-up, and not by agent", async () => {
+  it("are told by who asked: an agent, a key, the gateway by itself, or nobody", async () => {
+    const one = { ...NOBODY_ASKED, asked: 1 };
+    answers({
+      "GET /measures/permissions": {
+        ...{ since: "2026-03-01T04:00:00Z", zone: ZONE },
+        lines: [
+          { key: "7", name: "Ana Souza", funnel: one },
+          { key: "key:3", name: "CRM", funnel: one },
+          { key: "system", name: null, funnel: one },
+          { key: null, name: null, funnel: { ...NOBODY_ASKED, unasked: 2 } },
+        ],
+        total: { ...one, asked: 3 },
+      },
+    });
+    window.history.replaceState(null, "", "/measures?view=permissions&by=agent");
+    showWith(<MeasuresPage />);
+    const rows = await screen.findAllByTestId("funnel");
+    expect(rows.map((row) => within(row).getByRole("rowheader").textContent)).toEqual([
+      ...["Ana Souza", "Chave de API: CRM", "O Ramal, sozinho", "Sem pedido, ou não se sabe de quem"],
+    ]);
+    expect(screen.getByTestId("measures-agent")).toBeTruthy();
+  });
+
+  it("are followed from the request to the pick-up", async () => {
     const funnel = { ...NOBODY_ASKED, asked: 10, delivered: 8, temporary: 3, permanent: 1, called: 2, reached: 1 };
     answers({
       "GET /measures/permissions": {
@@ -151,7 +174,6 @@ describe("permissions", () => {
     expect((await screen.findByTestId("tile-granted")).textContent).toBe("Concedidas450% do passo anterior");
     expect(screen.getByTestId("tile-reached").textContent).toBe("E atenderam150% do passo anterior");
     expect(within(screen.getByTestId("funnel")).getAllByRole("cell")[0]?.textContent).toBe("10");
-    expect(within(screen.getByTestId("measures-by")).queryByText("Por atendente")).toBeNull();
   });
 });
 
@@ -248,7 +270,7 @@ describe("an address", () => {
     ["", { ...all, days: 7, by: "day" }],
     ["days=30&by=agent", { ...all, days: 30, by: "agent" }],
     ["days=31&by=moon&view=stars&number=x", { ...all, days: 7, by: "day" }],
-    ["view=permissions&by=agent", { ...all, view: "permissions", days: 7, by: "day" }],
+    ["view=permissions&by=agent&agent=7", { ...all, view: "permissions", days: 7, by: "agent", agent: "7" }],
   ])("%s is %o", (search, wish) => {
     expect(readWish(search)).toEqual(wish);
   });

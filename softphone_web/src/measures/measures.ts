@@ -86,15 +86,14 @@ export interface Measures extends Answer<MeasuredLine> {
   total: MeasuredLine;
 }
 
-/** From the address of the page, so that a reload or a link shows the same. Who asked for a permission is not known. */
+/** From the address of the page, so that a reload or a link shows the same. */
 export function readWish(search: string): Wish {
   const given = new URLSearchParams(search);
   const view = VIEWS.find((known) => known === given.get("view")) ?? "calls";
-  const by = groupsOf(view).find((known) => known === given.get("by")) ?? "day";
+  const by = GROUPS.find((known) => known === given.get("by")) ?? "day";
   const days = SPANS_DAYS.find((known) => String(known) === given.get("days")) ?? 7;
   const id = (name: string): string => (/^[1-9]\d{0,8}$/.test(given.get(name) ?? "") ? (given.get(name) ?? "") : "");
-  const agent = ofAgents(view) ? id("agent") : "";
-  return { view, days, by, number: id("number"), department: id("department"), agent };
+  return { view, days, by, number: id("number"), department: id("department"), agent: id("agent") };
 }
 
 export function writeWish({ view, days, by, number, department, agent }: Wish): string {
@@ -105,14 +104,6 @@ export function writeWish({ view, days, by, number, department, agent }: Wish): 
     ...(department === "" ? {} : { department }),
     ...(agent === "" ? {} : { agent }),
   }).toString();
-}
-
-export function ofAgents(view: View): boolean {
-  return groupsOf(view).includes("agent");
-}
-
-export function groupsOf(view: View): readonly Group[] {
-  return view === "permissions" ? GROUPS.filter((group) => group !== "agent") : GROUPS;
 }
 
 /** The moment at which the span begins. */

@@ -75,7 +75,13 @@ export const measuresEn: DeepText<typeof measuresPtBR> = {
     requests: "Requests",
     ofBefore: "{{share}} of the step before",
     asks: { funnel: "How far do requests get?", answers: "What did customers answer?" },
-    note: "Requests sent in this time, and what came of them until now. Who asked is not kept, so there are no figures by agent.",
+    note: "Requests sent in this time and what came of them until now. By agent they are those of whoever asked, which was not kept until 2026-11-26.",
+    asker: {
+      title: "By who asked",
+      unknown: "Not asked for, or not known by whom",
+      system: "Ramal by itself",
+      key: "API key: {{name}}",
+    },
     of: {
       asked: "Requests sent",
       delivered: "Delivered",

@@ -75,7 +75,13 @@ export const measuresEs: DeepText<typeof measuresPtBR> = {
     requests: "Solicitudes",
     ofBefore: "{{share}} del paso anterior",
     asks: { funnel: "¿Hasta dónde llegan los pedidos?", answers: "¿Qué respondieron los clientes?" },
-    note: "Pedidos enviados en el período y lo que fue de ellos hasta ahora. No se guarda quién pidió; por eso no hay cifras por agente.",
+    note: "Solicitudes enviadas en el período y lo que fue de ellas hasta ahora. Por agente cuentan las de cada uno; de quién eran las de hasta el 26/11/2026 no quedó guardado.",
+    asker: {
+      title: "Según quién pidió",
+      unknown: "Sin pedido, o no se sabe de quién",
+      system: "Ramal por sí mismo",
+      key: "Clave de API: {{name}}",
+    },
     of: {
       asked: "Pedidos enviados a clientes",
       delivered: "Entregados",

@@ -73,7 +73,13 @@ export const measuresPtBR = {
     requests: "Pedidos",
     ofBefore: "{{share}} do passo anterior",
     asks: { funnel: "Até onde chegam os pedidos?", answers: "O que responderam os clientes?" },
-    note: "Pedidos enviados no período e o que foi deles até agora. Quem pediu não fica guardado, por isso não há números por atendente.",
+    note: "Pedidos enviados no período e o que foi deles até agora. Por atendente contam os pedidos de cada um; de quem eram os de até 26/11/2026 não ficou guardado.",
+    asker: {
+      title: "Por quem pediu",
+      unknown: "Sem pedido, ou não se sabe de quem",
+      system: "O Ramal, sozinho",
+      key: "Chave de API: {{name}}",
+    },
     of: {
       asked: "Pedidos enviados",
       delivered: "Entregues",
