@@ -11,7 +11,8 @@ import time
 from collections.abc import Collection
 from typing import Final
 
-from gateway.media.mixing import Blend, Voice
+from gateway.media.jitter import Voice
+from gateway.media.mixing import Blend
 from gateway.media.plane import OPUS_FRAME_TICKS, Endpoint, FlowId, Plane, PushedPacket
 
 _log = logging.getLogger(__name__)

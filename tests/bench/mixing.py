@@ -15,9 +15,9 @@ from typing import Any, cast
 
 import numpy as np
 
+from codec.libopus import Decoder
 from gateway import simulator
 from gateway.media.mixer import FRAME_S, Mixer
-from gateway.media.mixing import decoded, new_decoder
 from gateway.media.plane import Endpoint, FlowId, Plane, PushedPacket, Tap, TappedPacket
 from gateway.media.prompts import decode, encode
 
@@ -103,9 +103,9 @@ def begins(sound: np.ndarray[Any, Any] | None) -> float | None:
 
 def onsets_s(packets: Sequence[tuple[float, bytes]]) -> list[float]:
     """When sounds begin, for who plays each packet in the moment in which it comes."""
-    decoder, onsets, quiet = new_decoder(), [], True
+    decoder, onsets, quiet = Decoder(), [], True
     for at_s, payload in packets:
-        at = begins(decoded(decoder, payload))
+        at = begins(decoder.decode(payload))
         if at is not None and quiet:
             onsets.append(at_s + at)
         quiet = at is None

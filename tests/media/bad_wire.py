@@ -40,8 +40,11 @@ class BadWire:
     sent: list[Sent] = field(default_factory=list)
     _ways: dict[Address, "_End"] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._chance = random.Random(self.seed)
+
     async def open(self, target: Address) -> "BadWire":
-        self._chance, self._target = random.Random(self.seed), target
+        self._target = target
         self._front = await _End.open(self._towards)
         return self
 
@@ -70,9 +73,13 @@ class BadWire:
         self._pass(data, suffers=self.from_target, to=lambda: self._front.send(data, client))
 
     def _pass(self, data: bytes, suffers: bool, to: Callable[[], None]) -> None:
-        if not suffers or not rtp.is_rtp_or_rtcp(data) or rtp.is_rtcp(data):
+        if suffers and rtp.is_rtp_or_rtcp(data) and not rtp.is_rtcp(data):
+            self.carry(data, to)
+        else:
             to()
-            return
+
+    def carry(self, data: bytes, to: Callable[[], None]) -> None:
+        """One packet of sound in the direction that suffers, also where there is no socket."""
         lost, delay_s = self._chance.random() < LOSS, self._chance.uniform(0, JITTER_S)
         ssrc, ticks, sequence = (int.from_bytes(data[at], "big") for at in (_SSRC_AT, _TICKS_AT, _SEQUENCE_AT))
         self.sent.append(Sent(time(), ssrc, sequence, ticks, lost))
