@@ -37,6 +37,7 @@ from store.erasure import ERASE_SOUND, SqlErasure
 from store.history import SqlHistory
 from store.jobs import SqlJobs
 from store.messages import ERASE_MESSAGE, KEEP_MESSAGE, SqlMessages
+from store.meta_files import SqlMetaFiles
 from store.recordings import SqlRecordings
 from store.retention import SqlRetention
 
@@ -139,6 +140,7 @@ class RecordingJobs:
     def operations(self, numbers: NumberStore) -> list[Operation]:
         replay = ReplayParts(
             recordings=self.recordings,
+            metas=SqlMetaFiles(self._database),
             jobs=self._store,
             history=SqlHistory(self._database),
             numbers=numbers,

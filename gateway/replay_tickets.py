@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     REPLAY = "replay"
     DOWNLOAD = "download"
     LIVE = "live"  # what is heard so far of a call that is up
+    META = "meta"  # what Meta itself recorded of it
 
 
 class BadTicket(Exception):

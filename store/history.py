@@ -22,6 +22,7 @@ from store.database import Database
 from store.history_filter import HistoryFilter, conditions_of
 from store.history_search import known, listed, newest
 from store.integration_models import ProtocolRow
+from store.meta_file_models import MetaFileRow, MetaFileState
 from store.models import CallRow, ContactRow, DepartmentRow, NumberRow, UserRow
 from store.recording_models import RecordingRow
 
@@ -67,6 +68,7 @@ class PastCall:
     dispositions: tuple[str, ...] = ()  # what its agents said came of it, in their order
     protocol: str | None = None
     by_guest: bool = False
+    by_meta: bool = False  # Meta's own recording can be heard
 
     @property
     def guest(self) -> AgentId | None:
@@ -180,7 +182,7 @@ def _read(session: Session, wanted: Sequence[int]) -> tuple[PastCall, ...]:
 
 
 def _with_words(session: Session, calls: Sequence[PastCall]) -> tuple[PastCall, ...]:
-    """With what was said to have come of them, and their protocols."""
+    """With what was said to have come of them, their protocols, and whether Meta recorded them."""
     ids = [call.id for call in calls]
     noted = select(CallNoteRow.call_id, CallNoteRow.disposition).where(
         col(CallNoteRow.call_id).in_(ids), col(CallNoteRow.disposition).is_not(None)
@@ -191,8 +193,16 @@ def _with_words(session: Session, calls: Sequence[PastCall]) -> tuple[PastCall, 
             said[call].append(disposition)
     coded = select(ProtocolRow.call_id, ProtocolRow.code).where(col(ProtocolRow.call_id).in_(ids))
     codes = dict(session.exec(coded).all())
+    of_meta = (col(MetaFileRow.kind) == "recording", MetaFileRow.state == MetaFileState.DONE)
+    metas = set(session.exec(select(MetaFileRow.call_id).where(col(MetaFileRow.call_id).in_(ids), *of_meta)))
     return tuple(
-        replace(call, dispositions=tuple(said.get(call.id, ())), protocol=codes.get(call.id)) for call in calls
+        replace(
+            call,
+            dispositions=tuple(said.get(call.id, ())),
+            protocol=codes.get(call.id),
+            by_meta=call.id in metas,
+        )
+        for call in calls
     )
 
 

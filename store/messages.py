@@ -35,7 +35,8 @@ WORKER_STOPS: Final = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """`seconds`: how long it is. `file` and what follows: None where nothing can be heard."""
+    """`seconds`: how long it is. `file` and what follows: None where nothing can be heard. `legal_hold`: nothing
+    erases it; `with_recording`: because its call's recording is held, and only as long as that is."""
 
     call: CallId
     state: MessageState
@@ -44,6 +45,8 @@ class StoredMessage:
     file: str | None
     sha256: str | None
     size_bytes: int | None
+    legal_hold: bool = False
+    with_recording: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,12 @@ class SqlMessages:
             found = {}
             for some in portions:
                 query = select(MessageRow).where(col(MessageRow.call_id).in_(some), col(MessageRow.state).in_(READABLE))
-                found.update({CallId(row.call_id): _read(row) for row in session.exec(query)})
+                held = select(RecordingRow.call_id).where(
+                    col(RecordingRow.call_id).in_(some), col(RecordingRow.legal_hold)
+                )
+                by_recording = set(session.exec(held))
+                for row in session.exec(query):
+                    found[CallId(row.call_id)] = _read(row, row.call_id in by_recording)
             return found
 
         return await self.database.read(work)
@@ -238,7 +246,7 @@ def _row(session: Session, call: CallRow, at: datetime) -> MessageRow:
     )
 
 
-def _read(row: MessageRow) -> StoredMessage:
+def _read(row: MessageRow, with_recording: bool = False) -> StoredMessage:
     return StoredMessage(
         call=CallId(row.call_id),
         state=row.state,
@@ -247,4 +255,6 @@ def _read(row: MessageRow) -> StoredMessage:
         file=row.file,
         sha256=row.sha256,
         size_bytes=row.size_bytes,
+        legal_hold=row.legal_hold or with_recording,
+        with_recording=with_recording,
     )

@@ -51,6 +51,7 @@ class CallLine(Answer):
     agent_name: str | None
     failure_code: str | None
     recording: Annotated[RecordingState | None, Field(description="null: nothing of it was to be kept.")]
+    meta_recording: Annotated[bool, Field(description="Meta's own recording of it can be heard.")]
     reason: Annotated[str | None, Field(description="The code of what went wrong, of a refusal too.")]
     wait_s: Annotated[float | None, Field(description="Until somebody talked with the customer; null: nobody did.")]
     dispositions: Annotated[list[str], Field(description="What its agents said came of it, as codes of `/reasons`.")]

@@ -17,7 +17,7 @@ from signaling.private import Bsuid, PhoneNumber
 from store.api_keys import Scope
 from store.callback_models import ClosedAs
 from store.callbacks import PAGE_LIMIT, Card, SqlCallbacks, Taken
-from store.messages import SqlMessages
+from store.messages import SqlMessages, StoredMessage
 
 READS: Final = Access(Scope.PROTOCOLS_READ, EVERYBODY)
 WRITES: Final = Access(Scope.PROTOCOLS_WRITE, EVERYBODY)
@@ -34,6 +34,8 @@ class Standings(Protocol):
 class MessageLine(Answer):
     call_id: Annotated[str, Field(description="Of the call in which it was left: `/calls/{call_id}/message/audio`.")]
     seconds: float
+    legal_hold: Annotated[bool, Field(description="Nothing erases it: `PUT /calls/{call_id}/message/hold`.")]
+    with_recording: Annotated[bool, Field(description="Held with its call's recording, and only so lifted.")]
 
 
 class CallbackLine(Answer):
@@ -187,10 +189,7 @@ class CallbackRoutes:
     async def _messages_of(self, cards: Sequence[Card]) -> dict[int, list[MessageLine]]:
         calls = await self._callbacks.calls_of(cards)
         kept = await self._messages.of(call for of_card in calls.values() for call in of_card)
-        return {
-            card: [MessageLine(call_id=call, seconds=kept[call].seconds) for call in of_card if call in kept]
-            for card, of_card in calls.items()
-        }
+        return {card: [_message(kept[call]) for call in of_card if call in kept] for card, of_card in calls.items()}
 
     async def _line(self, card: Card, messages: list[MessageLine]) -> CallbackLine:
         return CallbackLine(
@@ -222,3 +221,12 @@ class CallbackRoutes:
 
 def _id(asked: Asked[CloseForm, Nothing] | Asked[Nothing, Nothing]) -> int:
     return int(asked.path["id"])
+
+
+def _message(kept: StoredMessage) -> MessageLine:
+    return MessageLine(
+        call_id=kept.call,
+        seconds=kept.seconds,
+        legal_hold=kept.legal_hold,
+        with_recording=kept.with_recording,
+    )

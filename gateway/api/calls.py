@@ -163,6 +163,7 @@ def call_line(call: PastCall) -> dict[str, Any]:
         "agent_name": call.agent_name,
         "failure_code": None if call.failure is None else call.failure.code,
         "recording": call.recording,
+        "meta_recording": call.by_meta,
         "reason": call.reason,
         "wait_s": call.wait_s,
         "dispositions": list(call.dispositions),

@@ -24,6 +24,7 @@ from gateway.api.replay_bodies import (
     UrlForm,
     UrlTold,
     marks_told,
+    meta_recording_told,
     peaks_told,
     recording_told,
 )
@@ -42,7 +43,8 @@ from store.api_keys import Scope
 from store.audit import Entry, SqlAudit
 from store.history import PastCall, SqlHistory
 from store.jobs import SqlJobs
-from store.recordings import SqlRecordings, StoredRecording
+from store.meta_files import MetaFile, SqlMetaFiles
+from store.recordings import SqlRecordings
 
 READS: Final = Access(Scope.RECORDINGS_READ, EVERYBODY)
 PLAYABLE: Final = (RecordingState.RECORDED, RecordingState.PARTIAL)
@@ -52,6 +54,7 @@ ACTIONS: Final = {
     Purpose.REPLAY: "recording.replayed",
     Purpose.DOWNLOAD: "recording.downloaded",
     Purpose.LIVE: "recording.heard_live",
+    Purpose.META: "recording.meta_heard",
 }
 
 
@@ -64,6 +67,7 @@ class ReplayParts:
     """What the routes stand on."""
 
     recordings: SqlRecordings
+    metas: SqlMetaFiles
     jobs: SqlJobs
     history: SqlHistory
     numbers: NumberStore
@@ -135,22 +139,30 @@ class ReplayRoutes:
 
     async def one(self, asked: Asked[Nothing, Nothing]) -> RecordingTold:
         call, timeline = await self._seen(asked)
-        recording = await self._parts.recordings.get(call.id)
+        recording, meta = await self._parts.recordings.get(call.id), await self._metas(call.id)
         if recording is None:
-            return RecordingTold(call_id=call.id, state="none", why=await self._why_none(call, timeline))
+            why = await self._why_none(call, timeline)
+            return RecordingTold(call_id=call.id, state="none", why=why, meta=meta_recording_told(meta))
         job = (await self._parts.jobs.of(KIND, [call.id])).get(call.id)
         playable = recording.state in PLAYABLE
         return recording_told(
             recording,
             job,
+            meta,
             may_replay_live=recording.state is RecordingState.RECORDING and _may_hear_live(asked.who),
             may_download=playable and await self._parts.replayers.may_download(asked.who, call),
         )
 
     async def ask(self, asked: Asked[UrlForm, Nothing]) -> UrlTold:
         call, _ = await self._seen(asked)
-        recording = await self._parts.recordings.get(call.id)
         purpose = Purpose(asked.body.purpose)
+        if purpose is Purpose.META:
+            meta = await self._metas(call.id)
+            if meta is None or meta.file is None:
+                state = "none" if meta is None else meta.state.value
+                raise ApiError(409, "no_sound", "There is no recording of Meta's to hear.", state=state)
+            return self._url(uuid4().hex, call.id, asked.who, purpose)
+        recording = await self._parts.recordings.get(call.id)
         if purpose is Purpose.DOWNLOAD and not await self._parts.replayers.may_download(asked.who, call):
             await self._note(asked.who, "api.refused", call.id, needed="may_export")
             raise ApiError(403, "forbidden", "You may not download recordings of this department.")
@@ -175,10 +187,7 @@ class ReplayRoutes:
             raise ApiError(
                 403, "bad_ticket", "This address is not good, or not good any more: ask for a new one."
             ) from None
-        recording = await self._parts.recordings.get(call)
-        if recording is None or recording.state is RecordingState.DELETED:
-            raise _gone()
-        sound = self._live_sound(ticket) if ticket.purpose is Purpose.LIVE else self._kept_sound(recording)
+        sound = await self._sound_of(ticket)
         try:
             wanted = range_of(request, sound)
         except Unsatisfiable:
@@ -189,6 +198,23 @@ class ReplayRoutes:
         return await send(request, sound, wanted, name)
 
     # ---- what there is to hear ---------------------------------------------------------------------------------------
+
+    async def _sound_of(self, ticket: Ticket) -> Sound:
+        if ticket.purpose is Purpose.META:
+            meta = await self._metas(ticket.call)
+            return self._kept_sound(None if meta is None else (meta.file, meta.size_bytes, meta.sha256))
+        recording = await self._parts.recordings.get(ticket.call)
+        if recording is None or recording.state is RecordingState.DELETED:
+            raise _gone()
+        if ticket.purpose is Purpose.LIVE:
+            return self._live_sound(ticket)
+        kept = (recording.file, recording.size_bytes, recording.sha256)
+        return self._kept_sound(kept if recording.state in PLAYABLE else None)
+
+    async def _metas(self, call: CallId) -> MetaFile | None:
+        """Meta's own recording of it."""
+        files = await self._parts.metas.of_call(call)
+        return next((file for file in files if file.kind == "recording"), None)
 
     async def _live(self, call: CallId) -> LiveSound:
         try:
@@ -204,9 +230,10 @@ class ReplayRoutes:
             raise _gone()
         return Sound(sound.size_bytes, sound.sha256, sound.read)
 
-    def _kept_sound(self, recording: StoredRecording) -> Sound:
-        file, size, digest = recording.file, recording.size_bytes, recording.sha256
-        if recording.state not in PLAYABLE or file is None or size is None or digest is None:
+    def _kept_sound(self, kept: tuple[str | None, int | None, str | None] | None) -> Sound:
+        """Of a place in the vault, how many bytes it has, and their SHA-256."""
+        file, size, digest = kept or (None, None, None)
+        if file is None or size is None or digest is None:
             raise _gone()
 
         def read(first: int, last: int) -> AsyncIterator[bytes]:

@@ -12,6 +12,8 @@ from signaling.integrator_contract import Moment
 from signaling.recording_policy import Agreement
 from signaling.recording_record import RecordingState
 from store.jobs import Job
+from store.meta_file_models import MetaFileState
+from store.meta_files import MetaFile
 from store.recordings import StoredRecording
 
 
@@ -33,6 +35,15 @@ class PeaksTold(Answer):
 
     customer: str
     agent: str
+
+
+class MetaRecordingTold(Answer):
+    """A recording that Meta made, and that we keep beside ours."""
+
+    state: Annotated[MetaFileState, Field(description="done: it can be heard, with the purpose `meta`.")]
+    reason: Annotated[str | None, Field(description="Why it could not be fetched.")]
+    arrived_at: Annotated[Moment, Field(description="When Meta told us of it.")]
+    size_bytes: int | None
 
 
 class RecordingTold(Answer):
@@ -69,10 +80,14 @@ class RecordingTold(Answer):
     peaks: PeaksTold | None = None
     may_replay_live: bool = False
     may_download: bool = False
+    meta: Annotated[MetaRecordingTold | None, Field(description="Meta's own recording, where it was asked for.")] = None
 
 
 class UrlForm(Form):
-    purpose: Annotated[Literal["replay", "download"], Field(description="Downloads need a grant of their own.")]
+    purpose: Annotated[
+        Literal["replay", "download", "meta"],
+        Field(description="Downloads need a grant of their own. meta: Meta's own recording."),
+    ]
 
 
 class LiveTold(Answer):
@@ -90,8 +105,16 @@ class UrlTold(Answer):
     live: LiveTold | None
 
 
+def meta_recording_told(file: MetaFile | None) -> MetaRecordingTold | None:
+    if file is None:
+        return None
+    return MetaRecordingTold(
+        state=file.state, reason=file.reason, arrived_at=file.arrived_at, size_bytes=file.size_bytes
+    )
+
+
 def recording_told(
-    recording: StoredRecording, job: Job | None, *, may_replay_live: bool, may_download: bool
+    recording: StoredRecording, job: Job | None, meta: MetaFile | None, *, may_replay_live: bool, may_download: bool
 ) -> RecordingTold:
     finishing = recording.state is RecordingState.FINISHING and job is not None
     return RecordingTold(
@@ -114,6 +137,7 @@ def recording_told(
         peaks=peaks_told(recording.peaks),
         may_replay_live=may_replay_live,
         may_download=may_download,
+        meta=meta_recording_told(meta),
     )
 
 

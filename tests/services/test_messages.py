@@ -100,8 +100,8 @@ async def test_a_card_has_every_message_of_its_customer_and_each_is_heard_by_ran
         await ana.sign_in("ana")
         [card] = json.loads((await ana.get("/callbacks"))[1])["callbacks"]
         assert card["messages"] == [
-            {"call_id": first.id, "seconds": 12.5},
-            {"call_id": second.id, "seconds": 3.0},
+            {"call_id": first.id, "seconds": 12.5, "legal_hold": False, "with_recording": False},
+            {"call_id": second.id, "seconds": 3.0, "legal_hold": False, "with_recording": False},
         ]
         told = json.loads((await ana.get(f"/calls/{second.id}/message"))[1])
         assert told == {"call_id": second.id, "state": "partial", "seconds": 3.0}
@@ -130,6 +130,8 @@ async def _goes_alone(reader: Reader, database: Database, folder: Path, first: C
     status, held = await reader.change("PUT", f"/calls/{first.id}/message/hold", {"on": True})
     assert (status, held["thing"], held["legal_hold"], held["with_recording"]) == (200, "message", True, False)
     assert json.loads((await reader.get("/retention/schedule"))[1])["lines"] == [held]
+    [card] = json.loads((await reader.get("/callbacks"))[1])["callbacks"]
+    assert [each["legal_hold"] for each in card["messages"]] == [True, False]
     (shelf, *_) = [each for each in json.loads((await reader.get("/retention"))[1])["shelves"] if each["department_id"]]
     assert shelf["messages"] == {"kept": 3, "day": 0, "week": 0, "month": 0, "held": 1, "for_good": 2}
     status, told = await reader.change("DELETE", f"/calls/{first.id}/message")
@@ -149,6 +151,7 @@ async def _goes_alone(reader: Reader, database: Database, folder: Path, first: C
     await until(is_gone)
     lines = [(line.action, line.subject) for line in await SqlAudit(database).newest()]
     assert lines.count(("message.deleted", f"call:{first.id}")) == 1
+    assert {("message.held", f"call:{first.id}"), ("message.let_go", f"call:{first.id}")} <= set(lines)
 
 
 async def test_who_may_not_see_the_call_hears_nothing_of_it(

@@ -28,6 +28,7 @@ from store.api_keys import Scope
 from store.audit import Entry, SqlAudit
 from store.calls import SqlCallStore
 from store.database import Database
+from store.meta_files import Fetched, SqlMetaFiles, erase_meta_files
 from store.people import Grants
 from store.recording_policies import SqlRecordingPolicies
 from store.recordings import FinishedFile, SqlRecordings
@@ -267,6 +268,64 @@ async def test_a_call_without_sound_says_why(sqlite: Database, sqlite_url: str, 
             nothing = await rosa.ask("POST", f"/calls/{ended.id}/recording/url", json={"purpose": "replay"})
             assert (nothing.status, nothing.json["error"]["state"]) == (409, "none")
             assert (await rosa.ask("GET", f"/calls/{'0' * 32}/recording")).status == 404
+
+
+METAS = Random(8).randbytes(150_000)
+
+
+async def by_meta(database: Database, url: str, folder: Path, call: Call) -> str:
+    """What the job leaves of Meta's own recording of this call. Its place in the vault."""
+    metas, content = SqlMetaFiles(database), folder / "metas"
+    assert call.wacid is not None
+    assert await metas.arrived(call.phone_number_id, call.wacid, "recording", "1784500000000101", "1" * 64, NOW)
+    (file,) = await metas.of_call(call.id)
+    content.write_bytes(METAS)
+    put = await open_vault(settings_of(url, folder)).keep(f"meta/{call.id}.ogg", content)
+    assert await metas.done(file.id, Fetched(put.sha256, put.size_bytes, put.path, put.key_name), NOW)
+    return put.path
+
+
+async def test_metas_own_recording_is_heard_beside_ours_or_alone_by_the_same_grant_and_audited(
+    sqlite: Database, sqlite_url: str, town: Town, tmp_path: Path
+) -> None:
+    ours, _ = await kept(sqlite, town, sqlite_url, tmp_path)
+    alone = call_in(town, "wacid.METAS", state=State.ENDED, accepted_at=NOW, ended_at=NOW, agent=town.agents[0])
+    await SqlCallStore(sqlite).save(alone)
+    for call in (ours, alone):
+        place = await by_meta(sqlite, sqlite_url, tmp_path, call)
+    await people_in(sqlite).add_user("rita", "Rita", PASSWORD, Role.SUPERVISOR, ["Atendimento"])
+    await people_in(sqlite).add_user("sara", "Sara", PASSWORD, Role.SUPERVISOR, [])
+    with served(sqlite_url, tmp_path) as gateway:
+        async with signed_in(gateway, "rita") as rita, signed_in(gateway, "sara") as sara:
+            lines = {line["call_id"]: line for line in (await rita.ask("GET", "/calls")).json["calls"]}
+            assert [(lines[call.id]["recording"], lines[call.id]["meta_recording"]) for call in (ours, alone)] == [
+                ("recorded", True),
+                (None, True),
+            ]
+            for call, state in ((ours, "recorded"), (alone, "none")):
+                told = (await rita.ask("GET", f"/calls/{call.id}/recording")).json
+                assert (told["state"], told["meta"]["state"], told["meta"]["size_bytes"]) == (state, "done", len(METAS))
+                url = await rita.address(call.id, "meta")
+                whole = await rita.ask("GET", url)
+                assert (whole.status, whole.body == METAS, whole.headers["Content-Type"]) == (200, True, "audio/ogg")
+                part = await rita.ask("GET", url, at={"Range": "bytes=65535-65600"})
+                assert (part.status, part.body == METAS[65_535:65_601]) == (206, True)
+                assert (await rita.ask("GET", url, at={"Range": f"bytes={len(METAS)}-"})).status == 416
+                assert (await audited(sqlite))[-1] == ("user:3", "recording.meta_heard", call.id, None)
+                assert (await sara.ask("GET", url)).status == 403, "it is Rita's"
+                refused = await sara.ask("POST", f"/calls/{call.id}/recording/url", json={"purpose": "meta"})
+                assert refused.status == 404, "not of her departments"
+            assert (await rita.ask("GET", await rita.address(ours.id))).body == SOUND, "ours is as it was"
+            heard = [line for line in await audited(sqlite) if line[1] == "recording.meta_heard"]
+            assert len(heard) == 2, "one hearing is one line, in however many pieces"
+            (tmp_path / "recordings" / "files" / place).unlink()
+            assert (await rita.ask("GET", await rita.address(alone.id, "meta"))).status == 409, "it cannot be read"
+            url = await rita.address(ours.id, "meta")
+            await sqlite.run(lambda session: erase_meta_files(session, [ours.id], NOW))
+            assert (await rita.ask("GET", url)).status == 410
+            gone = await rita.ask("POST", f"/calls/{ours.id}/recording/url", json={"purpose": "meta"})
+            assert (gone.status, gone.json["error"]["state"]) == (409, "erased")
+            assert (await rita.ask("GET", f"/calls/{ours.id}/recording")).json["meta"]["state"] == "erased"
 
 
 def sides(sound: bytes) -> tuple[Any, Any]:

@@ -62,6 +62,8 @@ async function shown(): Promise<HTMLElement> {
   return screen.findByTestId("callback");
 }
 
+const MESSAGE = { call_id: CALL, seconds: 65.4, legal_hold: false, with_recording: false };
+
 describe("a card", () => {
   it("says who, why, how often, and whether they may be called", async () => {
     const card = await shown();
@@ -72,14 +74,14 @@ describe("a card", () => {
   });
 
   it("plays what they said after the beep", async () => {
-    await opens([{ ...MARIA, messages: [{ call_id: CALL, seconds: 65.4 }] }]);
+    await opens([{ ...MARIA, messages: [MESSAGE] }]);
     const message = await screen.findByTestId("callback-message");
     expect(message.getAttribute("src")).toBe(`/api/v1/calls/${CALL}/message/audio`);
     expect(message.getAttribute("aria-label")).toBe("Mensagem de voz, 1:05");
   });
 
   it("has its messages erased by administrators alone, who are asked first", async () => {
-    const card = { ...MARIA, messages: [{ call_id: CALL, seconds: 65.4 }] };
+    const card = { ...MARIA, messages: [MESSAGE] };
     await opens([card]);
     await screen.findByTestId("callback-message");
     expect(screen.queryByTestId("erase")).toBeNull();
@@ -90,6 +92,31 @@ describe("a card", () => {
     await userEvent.click(screen.getByTestId("sure-yes"));
     await waitFor(() => expect(screen.queryByTestId("callback-message")).toBeNull());
     expect(asked).toEqual([`DELETE /api/v1/calls/${CALL}/message`]);
+  });
+
+  it("has its messages held, and let go again, by administrators alone", async () => {
+    await opens([{ ...MARIA, messages: [MESSAGE] }]);
+    await screen.findByTestId("callback-message");
+    expect(screen.queryByTestId("hold")).toBeNull();
+    await act(async () => world.says({ me: { agent_id: 1, name: "Rosa", role: "administrator" } }));
+    cards = [{ ...MARIA, messages: [{ ...MESSAGE, legal_hold: true }] }];
+    await userEvent.click(screen.getByTestId("hold"));
+    expect((await screen.findByTestId("callback-message-held")).textContent).toBe("Retido por ordem legal");
+    expect(screen.queryByTestId("erase"), "what is held is not erased").toBeNull();
+    cards = [{ ...MARIA, messages: [MESSAGE] }];
+    await userEvent.click(screen.getByTestId("hold"));
+    await waitFor(() => expect(screen.queryByTestId("callback-message-held")).toBeNull());
+    expect(asked).toEqual([
+      `PUT /api/v1/calls/${CALL}/message/hold {"on":true}`,
+      `PUT /api/v1/calls/${CALL}/message/hold {"on":false}`,
+    ]);
+  });
+
+  it("says to everybody that a message is held, and leaves it to its call's recording where that holds it", async () => {
+    await opens([{ ...MARIA, messages: [{ ...MESSAGE, legal_hold: true, with_recording: true }] }]);
+    expect(await screen.findByTestId("callback-message-held")).toBeTruthy();
+    await act(async () => world.says({ me: { agent_id: 1, name: "Rosa", role: "administrator" } }));
+    expect(screen.getByTestId<HTMLButtonElement>("hold").disabled).toBe(true);
   });
 
   it("is taken by calling, and the customer is chosen", async () => {

@@ -68,7 +68,7 @@ function Card({ card, refetch }: { card: Callback; refetch: () => void }) {
             : when(card.last_at)}
         </p>
         {status === null ? null : <p data-testid="callback-permission">{status}</p>}
-        {card.messages.map(({ call_id, seconds }) => (
+        {card.messages.map(({ call_id, seconds, legal_hold, with_recording }) => (
           <div key={call_id}>
             {/* biome-ignore lint/a11y/useMediaCaption: a customer's message has none */}
             <audio
@@ -78,7 +78,14 @@ function Card({ card, refetch }: { card: Callback; refetch: () => void }) {
               aria-label={t("callbacks.message", { length: clockTime(seconds) })}
               data-testid="callback-message"
             />
-            {mayErase ? <Erasing thing="message" call={call_id} held={null} onDone={refetch} /> : null}
+            {legal_hold ? (
+              <p data-testid="callback-message-held">
+                {t(with_recording ? "retention.heldWithRecording" : "retention.held")}
+              </p>
+            ) : null}
+            {mayErase ? (
+              <Erasing thing="message" call={call_id} held={legal_hold} fixed={with_recording} onDone={refetch} />
+            ) : null}
           </div>
         ))}
         {card.taken_by_name === null ? null : (

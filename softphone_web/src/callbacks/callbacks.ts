@@ -22,7 +22,8 @@ export interface Callback {
   /** How the customer stands with the number; null: not known. */
   permission: string | null;
   /** What they said after the beep, oldest first. */
-  messages: { call_id: string; seconds: number }[];
+  /** `with_recording`: held with the call's recording, and only so lifted. */
+  messages: { call_id: string; seconds: number; legal_hold: boolean; with_recording: boolean }[];
 }
 
 const CALLBACKS = ["callbacks"];

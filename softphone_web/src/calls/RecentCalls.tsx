@@ -11,7 +11,7 @@ import { Trouble } from "../shell/Trouble";
 import { ListenIn } from "../supervise/Supervise";
 import { choiceOf, type PastCall, RECENT_CALLS, useRecentCalls } from "./calls";
 import styles from "./RecentCalls.module.css";
-import { ReplayButton } from "./ReplayButton";
+import { keptOf, ReplayButton } from "./ReplayButton";
 
 const Replay = lazy(async () => ({ default: (await import("../replay/Replay")).Replay }));
 
@@ -171,6 +171,7 @@ function CallRow({ call, mayCall, opened, open }: RowProps) {
 
 function CallLine({ call, mayCall, opened, open }: RowProps) {
   const { t } = useTranslation();
+  const kept = keptOf(call);
   const how = call.outcome ?? "open";
   return (
     <tr data-call-id={call.call_id} data-outcome={how} data-testid="recent-call">
@@ -193,7 +194,7 @@ function CallLine({ call, mayCall, opened, open }: RowProps) {
         <When offered_at={call.offered_at} />
       </td>
       <td className={styles.recording}>
-        {call.recording === null ? null : <ReplayButton state={call.recording} opened={opened} open={open} />}
+        {kept === null ? null : <ReplayButton state={kept} opened={opened} open={open} />}
       </td>
       {mayCall === "never" ? null : (
         <td className={styles.callBack}>

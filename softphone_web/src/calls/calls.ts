@@ -21,6 +21,8 @@ export interface PastCall {
   failure_code: string | null;
   /** null: nothing of it was to be kept. */
   recording: RecordingState | null;
+  /** Meta's own recording of it can be heard. */
+  meta_recording: boolean;
 }
 
 export const RECENT_CALLS = ["calls", "recent"];

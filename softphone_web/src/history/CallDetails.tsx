@@ -4,7 +4,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { resultText, useReasons } from "../aftercall/reasons";
 import { choiceOf } from "../calls/calls";
-import { ReplayButton } from "../calls/ReplayButton";
+import { keptOf, ReplayButton } from "../calls/ReplayButton";
 import { useDesk, useDispatch } from "../desk/DeskProvider";
 import { myCall, phoneIsElsewhere } from "../desk/desk";
 import { clockTime } from "../i18n/format";
@@ -154,13 +154,14 @@ function Notes({ call }: { call: string }) {
 function Recording({ call }: { call: CallDetail }) {
   const { t } = useTranslation();
   const [opened, setOpened] = useState(false);
+  const kept = keptOf(call);
   return (
     <section className={styles.notes} aria-labelledby="history-recording">
       <h3 id="history-recording">
         {t("history.detail.recording")}
-        {call.recording === null ? null : <ReplayButton state={call.recording} opened={opened} open={setOpened} />}
+        {kept === null ? null : <ReplayButton state={kept} opened={opened} open={setOpened} />}
       </h3>
-      {call.recording === null ? <p className={styles.hint}>{t("history.detail.noRecording")}</p> : null}
+      {kept === null ? <p className={styles.hint}>{t("history.detail.noRecording")}</p> : null}
       {opened ? (
         <Suspense fallback={<Loader size="sm" />}>
           <Replay call={call.call_id} caller={callerOf(call)} onClose={() => setOpened(false)} />

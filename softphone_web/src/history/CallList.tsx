@@ -4,6 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { AudioLines, Hourglass, PhoneCall, PhoneIncoming, PhoneMissed, PhoneOff, PhoneOutgoing } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { keptOf } from "../calls/ReplayButton";
 import { clockTime } from "../i18n/format";
 import styles from "./HistoryPage.module.css";
 import { type HistoryCall, PAGE, usePages } from "./history";
@@ -130,6 +131,7 @@ interface LineProps {
 
 function Line({ index, call, zone, tabbed, opened, place, open }: LineProps) {
   const { t } = useTranslation();
+  const kept = call === undefined ? null : keptOf(call);
   const about = {
     "aria-rowindex": index + 2,
     className: styles.row,
@@ -175,8 +177,8 @@ function Line({ index, call, zone, tabbed, opened, place, open }: LineProps) {
       <td className={styles.wait}>{call.wait_s === null ? t("none") : clockTime(call.wait_s)}</td>
       <td className={styles.talk}>{call.talk_s === null ? t("none") : clockTime(call.talk_s)}</td>
       <td className={styles.when}>
-        {call.recording === "recorded" || call.recording === "partial" ? (
-          <AudioLines size={15} role="img" aria-label={t(`recording.state.${call.recording}`)} />
+        {kept === "recorded" || kept === "partial" || kept === "meta" ? (
+          <AudioLines size={15} role="img" aria-label={t(`recording.state.${kept}`)} />
         ) : null}
         {call.offered_at === null ? t("none") : <When at={call.offered_at} zone={zone} />}
       </td>

@@ -109,6 +109,7 @@ function call(n: number): HistoryCall {
     dispositions: ["sale"],
     protocol: "2026000123",
     recording: null,
+    meta_recording: false,
   };
 }
 

@@ -46,7 +46,7 @@ export function Player({ call, duration_s, marks, peaks, open, mayDownload, with
   );
   const events = useMemo(() => eventsOf(marks, duration_s), [marks, duration_s]);
   const player = usePlayer(open, duration_s, skip ? silences : NO_SILENCE, place);
-  useSilentInCalls(player);
+  useSilentInCalls(player.audio);
   const playButton = useRef<HTMLButtonElement>(null);
   const { seek } = player;
   useEffect(() => {
@@ -129,9 +129,8 @@ export function Player({ call, duration_s, marks, peaks, open, mayDownload, with
 }
 
 /** Who talks to a customer does not hear another call. */
-function useSilentInCalls(player: Playing): void {
+export function useSilentInCalls(audio: RefObject<HTMLAudioElement | null>): void {
   const inCall = myCall(useDesk()) !== null;
-  const { audio } = player;
   useEffect(() => {
     if (inCall) audio.current?.pause();
   }, [inCall, audio]);

@@ -31,7 +31,9 @@ const RECORDED: CallRecording = {
   peaks: { customer: LOUD, agent: LOUD },
   may_replay_live: false,
   may_download: false,
+  meta: null,
 };
+const BY_META = { state: "done", reason: null, arrived_at: "2026-11-25T12:03:00Z", size_bytes: 9_000 } as const;
 const LINES = [
   { speaker: "customer", start_s: 1, end_s: 3, text: "Meu pedido não chegou." },
   { speaker: "agent", start_s: 4, end_s: 6, text: "Chega <b>amanhã</b>." },
@@ -331,5 +333,45 @@ describe("the state of a recording", () => {
     await waitFor(() => expect(slider().getAttribute("aria-valuetext")).toBe("0:30 de 0:45"));
     await userEvent.click(screen.getByRole("button", { name: "Tocar" }));
     await waitFor(() => expect(played.at(-1)).toEqual({ src: "/live?ticket=2", from_s: 30 }));
+  });
+});
+
+describe("what Meta recorded", () => {
+  it("plays beside ours, by an address that is asked for when somebody wants to hear it", async () => {
+    await opens({ meta: BY_META });
+    const own = await screen.findByTestId("metas-own");
+    expect(within(own).getByRole("heading").textContent).toBe("Gravação da Meta");
+    expect(screen.getByTestId("player")).toBeTruthy();
+    expect(asked.filter((one) => one.startsWith("POST"))).toEqual([]);
+    await userEvent.click(screen.getByTestId("meta-hear"));
+    const sound = await screen.findByTestId("meta-audio");
+    expect(sound.getAttribute("src")).toBe(`/api/v1/calls/${CALL}/recording/audio?ticket=t1`);
+    expect(asked).toContain(`POST /api/v1/calls/${CALL}/recording/url {"purpose":"meta"}`);
+    fireEvent.error(sound);
+    expect((await screen.findByTestId("meta-trouble")).textContent).toContain("Tente de novo");
+    await userEvent.click(screen.getByTestId("meta-hear"));
+    expect(await screen.findByTestId("meta-audio")).toBeTruthy();
+  });
+
+  it("is the replay where there is none of ours, with what was said beside it", async () => {
+    await opens({ state: "none", why: "policy_never", consent: null, peaks: null, marks: [], meta: BY_META });
+    await screen.findByTestId("metas-own");
+    expect(screen.queryByTestId("player")).toBeNull();
+    await userEvent.click(screen.getByTestId("meta-hear"));
+    const sound = await screen.findByTestId<HTMLAudioElement>("meta-audio");
+    const [, second] = await screen.findAllByTestId("transcript-line");
+    if (second === undefined) throw new Error("two lines");
+    await userEvent.click(second);
+    expect(sound.currentTime).toBe(4);
+  });
+
+  it.each([
+    ["waiting", null, "está sendo buscada"],
+    ["failed", "expired", "(expired)"],
+    ["erased", null, "Foi apagada"],
+  ] as const)("says in words that it is %s", async (state, reason, words) => {
+    await opens({ meta: { ...BY_META, state, reason } });
+    expect((await screen.findByTestId("meta-said")).textContent).toContain(words);
+    expect(screen.queryByTestId("meta-hear")).toBeNull();
   });
 });

@@ -7,6 +7,7 @@ import { timeOfDay } from "../i18n/format";
 import { ApiError } from "../session/api";
 import { Trouble } from "../shell/Trouble";
 import { Keeping } from "./Keeping";
+import { MetasOwn } from "./MetasOwn";
 import { Player, type Start } from "./Player";
 import styles from "./Replay.module.css";
 import { askUrl, type CallRecording, type Live, useCallRecording } from "./replay";
@@ -89,6 +90,14 @@ function Content({ recording, start }: { recording: CallRecording; start: Start 
           start={start}
         />
       ) : null}
+      {recording.meta === null ? null : (
+        <MetasOwn
+          call={recording.call_id}
+          meta={recording.meta}
+          alone={recording.state !== "recorded" && recording.state !== "partial"}
+          start={start}
+        />
+      )}
     </>
   );
 }

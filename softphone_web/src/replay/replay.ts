@@ -35,6 +35,15 @@ export interface CallRecording {
   peaks: Peaks | null;
   may_replay_live: boolean;
   may_download: boolean;
+  /** What Meta itself recorded; null: it was not asked to. */
+  meta: MetaRecording | null;
+}
+
+export interface MetaRecording {
+  state: "waiting" | "done" | "failed" | "erased";
+  reason: string | null;
+  arrived_at: string;
+  size_bytes: number | null;
 }
 
 /** What is heard so far of a call that is up. */
@@ -53,16 +62,20 @@ export interface ReplayUrl {
 const AGAIN_MS = 3_000;
 const GOING_ON: readonly string[] = ["recording", "finishing"];
 
+function isGoingOn(recording: CallRecording | undefined): boolean {
+  return GOING_ON.includes(recording?.state ?? "") || recording?.meta?.state === "waiting";
+}
+
 export function useCallRecording(call: string) {
   return useQuery({
     queryKey: ["recording", call],
     queryFn: async () => (await request("GET", `/calls/${call}/recording`)) as CallRecording,
-    refetchInterval: (query) => (GOING_ON.includes(query.state.data?.state ?? "") ? AGAIN_MS : false),
+    refetchInterval: (query) => (isGoingOn(query.state.data) ? AGAIN_MS : false),
     staleTime: 0,
   });
 }
 
 /** Raises ApiError, TypeError. Each one is a replay of its own in the audit. */
-export async function askUrl(call: string, purpose: "replay" | "download"): Promise<ReplayUrl> {
+export async function askUrl(call: string, purpose: "replay" | "download" | "meta"): Promise<ReplayUrl> {
   return (await request("POST", `/calls/${call}/recording/url`, { purpose })) as ReplayUrl;
 }

@@ -35,6 +35,7 @@ const PAST = {
   agent_name: "Ana Souza",
   failure_code: null,
   recording: "recorded",
+  meta_recording: false,
 } satisfies PastCall & { department: string };
 const FOUND: FoundCall = {
   call: PAST,

@@ -39,6 +39,7 @@ LINE = {
     "wait_s": 5.75,
     "dispositions": [],
     "protocol": None,
+    "meta_recording": False,
 }
 PLACE = Cursor(START, 41)
 ALL_OF_SUPERVISOR = HistoryFilter(visible_in=frozenset(), visible_member=BIA.id, visible_agent=BIA.id)

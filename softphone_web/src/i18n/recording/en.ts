@@ -24,6 +24,7 @@ export const recordingEn: Texts["recording"] = {
   close: "Close the recording",
   state: {
     none: "Not recorded",
+    meta: "Recorded by Meta",
     recording: "Recording now",
     finishing: "Preparing the sound",
     recorded: "Recorded",

@@ -24,6 +24,7 @@ export const recordingEs: Texts["recording"] = {
   close: "Cerrar la grabación",
   state: {
     none: "Sin grabación",
+    meta: "Grabada por Meta",
     recording: "Grabando ahora",
     finishing: "Preparando el audio",
     recorded: "Grabada",

@@ -23,6 +23,7 @@ export const recordingPtBR = {
   close: "Fechar a gravação",
   state: {
     none: "Sem gravação",
+    meta: "Gravada pela Meta",
     recording: "Gravando agora",
     finishing: "Preparando o áudio",
     recorded: "Gravada",

@@ -90,6 +90,15 @@ export const replayEn: DeepText<typeof replayPtBR> = {
     notAsked: "The request did not reach the server.",
     small: "Code for support: {{code}}",
   },
+  meta: {
+    title: "Meta's recording",
+    beside: "Made by Meta and kept beside ours. It may begin or end a little elsewhere.",
+    alone: "We have no sound of our own of this call; this is what Meta recorded.",
+    hear: "Hear Meta's recording",
+    waiting: "Meta has made it; it is being fetched and appears here by itself.",
+    failed: "It could not be fetched from Meta ({{code}}).",
+    erased: "It was erased, by its schedule or by an administrator.",
+  },
   transcript: {
     title: "Transcript",
     byMeta: "Meta's transcript",

@@ -90,6 +90,15 @@ export const replayEs: DeepText<typeof replayPtBR> = {
     notAsked: "La petición no llegó al servidor.",
     small: "Código para soporte: {{code}}",
   },
+  meta: {
+    title: "Grabación de Meta",
+    beside: "Hecha por Meta y guardada junto a la nuestra. Puede empezar o terminar un poco antes o después.",
+    alone: "No tenemos sonido propio de esta llamada; esto es lo que grabó Meta.",
+    hear: "Oír la grabación de Meta",
+    waiting: "Meta ya la hizo; se está trayendo y aparece aquí sola.",
+    failed: "No se pudo traer de Meta ({{code}}).",
+    erased: "Se borró, por su plazo o por un administrador.",
+  },
   transcript: {
     title: "Transcripción",
     byMeta: "Transcripción de Meta",

@@ -88,6 +88,15 @@ export const replayPtBR = {
     notAsked: "O pedido não chegou ao servidor.",
     small: "Código para o suporte: {{code}}",
   },
+  meta: {
+    title: "Gravação da Meta",
+    beside: "Feita pela Meta e guardada ao lado da nossa. Pode começar ou terminar um pouco antes ou depois.",
+    alone: "Não temos som próprio desta chamada; isto é o que a Meta gravou.",
+    hear: "Ouvir a gravação da Meta",
+    waiting: "A Meta já a fez; está sendo buscada e aparece aqui sozinha.",
+    failed: "Não foi possível buscá-la na Meta ({{code}}).",
+    erased: "Foi apagada, pelo prazo ou por um administrador.",
+  },
   transcript: {
     title: "Transcrição",
     byMeta: "Transcrição da Meta",

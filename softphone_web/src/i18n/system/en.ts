@@ -311,6 +311,7 @@ export const systemEn = {
       recording_replayed: "Heard a recording",
       recording_downloaded: "Downloaded a recording",
       recording_heard_live: "Heard a call that was up",
+      recording_meta_heard: "Heard Meta's recording",
       recording_refused: "Tried to hear by an address that is not valid",
       recording_deleted: "Erased a recording",
       recording_held: "Kept a recording for legal reasons",

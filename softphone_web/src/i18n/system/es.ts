@@ -312,6 +312,7 @@ export const systemEs = {
       recording_replayed: "Oyó una grabación",
       recording_downloaded: "Descargó una grabación",
       recording_heard_live: "Oyó una llamada en curso",
+      recording_meta_heard: "Oyó la grabación de Meta",
       recording_refused: "Intentó oír con una dirección no válida",
       recording_deleted: "Borró una grabación",
       recording_held: "Guardó una grabación por orden legal",

@@ -316,6 +316,7 @@ export const systemPtBR = {
       recording_replayed: "Ouviu uma gravação",
       recording_downloaded: "Baixou uma gravação",
       recording_heard_live: "Ouviu uma chamada em curso",
+      recording_meta_heard: "Ouviu a gravação da Meta",
       recording_refused: "Tentou ouvir com endereço inválido",
       recording_deleted: "Apagou uma gravação",
       recording_held: "Guardou uma gravação por ordem legal",
