@@ -71,7 +71,16 @@ beforeEach(() => {
     "GET /transcripts/reach": () => told(REACH),
     "GET /transcripts": () => told({ found: [FOUND], next: null }),
     [`GET /calls/${CALL}/recording`]: () =>
-      told({ call_id: CALL, state: "recorded", duration_s: 60, marks: [], peaks: null, consent: null, reason: null }),
+      told({
+        call_id: CALL,
+        state: "recorded",
+        duration_s: 60,
+        marks: [],
+        peaks: null,
+        consent: null,
+        reason: null,
+        meta: null,
+      }),
   };
   vi.stubGlobal("fetch", async (url: string, options: RequestInit = {}) => {
     const what = `${options.method ?? "GET"} ${url.replace("/api/v1", "")}`;
