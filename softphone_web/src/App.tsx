@@ -1,6 +1,11 @@
 import { Gate } from "./Gate";
+import { Boundary } from "./shell/Boundary";
 import { Shell } from "./shell/Shell";
 
 export function App() {
-  return <Gate>{(me) => <Shell me={me} />}</Gate>;
+  return (
+    <Boundary part="app">
+      <Gate>{(me) => <Shell me={me} />}</Gate>
+    </Boundary>
+  );
 }

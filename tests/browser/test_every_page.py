@@ -66,6 +66,28 @@ def test_a_page_says_so_when_the_gateway_does_not_answer_and_comes_when_it_does(
     trouble.wait_for(state="detached")
 
 
+def test_a_page_that_cannot_be_loaded_leaves_the_call_and_its_buttons_where_they_are(
+    system: System, offices: Offices, artifacts: Path
+) -> None:
+    """As after an update of the gateway, when what an open page has not loaded yet is there no more."""
+    phone = offices.ready_desk(system.hire("Ana Souza"))
+    call = system.meta.call("maria")
+    phone.until_ringing()
+    phone.answer()
+    phone.page.route("**/assets/ContactsPage*.js", lambda route: route.abort("connectionrefused"))
+    phone.press("nav-contacts")
+    phone.element("broken-page").wait_for()
+    expect(phone.element("hangup-button")).to_be_enabled()
+    phone.screenshot(artifacts / "broken-page.png")
+    assert serious_findings(phone.page) == []
+    phone.page.unroute("**/assets/ContactsPage*.js")
+    phone.press("broken-reload")
+    phone.page.get_by_role("heading", name="Contatos").wait_for()
+    phone.until_talking()
+    call.hang_up()
+    phone.until_gone("call-card")
+
+
 def test_axe_finds_nothing_serious_in_a_call(system: System, offices: Offices) -> None:
     phone = offices.tab(offices.open())
     phone.open()

@@ -3,6 +3,7 @@ import type { Me } from "../contract/messages";
 import { useDesk, useDispatch, usePhone } from "../desk/DeskProvider";
 import { Gate } from "../Gate";
 import { PhonePanel } from "../phone/view/PhonePanel";
+import { Boundary } from "../shell/Boundary";
 import { BrandMark } from "../shell/Brand";
 import { LanguageSelect } from "../shell/LanguageSelect";
 import { SignOut } from "../shell/SignOut";
@@ -43,7 +44,9 @@ function PhoneAlone({ me }: { me: Me }) {
         <LanguageSelect />
         <SignOut />
       </header>
-      <PhonePanel whole />
+      <Boundary part="phone">
+        <PhonePanel whole />
+      </Boundary>
     </div>
   );
 }

@@ -41,6 +41,12 @@ export const en: Texts = {
     },
   },
   session: { checking: "Opening your phone…", unreachable: "The server did not answer.", retry: "Try again" },
+  broken: {
+    page: "This page did not open. If Ramal was just updated, reloading helps; a call that is up goes on.",
+    phone: "Something broke, and the phone is not shown any more. Reload: a call that is up goes on.",
+    app: "Something broke, and Ramal is not shown any more. Reload: a call that is up goes on.",
+    reload: "Reload",
+  },
   shell: {
     skip: "Skip to content",
     loading: "Loading…",

@@ -41,6 +41,12 @@ export const es: Texts = {
     },
   },
   session: { checking: "Abriendo el teléfono…", unreachable: "El servidor no respondió.", retry: "Reintentar" },
+  broken: {
+    page: "Esta página no se abrió. Si Ramal acaba de actualizarse, recargar lo resuelve; una llamada en curso no se corta.",
+    phone: "El teléfono dejó de mostrarse por una falla. Recargue: una llamada en curso no se corta.",
+    app: "Ramal dejó de mostrarse por una falla. Recargue: una llamada en curso no se corta.",
+    reload: "Recargar la página",
+  },
   shell: {
     skip: "Ir al contenido",
     loading: "Cargando…",

@@ -44,6 +44,12 @@ export const ptBR = {
     unreachable: "O servidor não respondeu.",
     retry: "Tentar de novo",
   },
+  broken: {
+    page: "Esta página não abriu. Se o Ramal acaba de ser atualizado, recarregar resolve; uma chamada em curso não cai.",
+    phone: "O telefone parou de aparecer por uma falha. Recarregue: uma chamada em curso não cai.",
+    app: "O Ramal parou de aparecer por uma falha. Recarregue: uma chamada em curso não cai.",
+    reload: "Recarregar",
+  },
   shell: {
     skip: "Ir para o conteúdo",
     loading: "Carregando…",

@@ -2,9 +2,10 @@ import { ActionIcon, Loader } from "@mantine/core";
 import { Menu } from "lucide-react";
 import { Suspense, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, Redirect, Route, Router, Switch, useRoute } from "wouter";
+import { Link, Redirect, Route, Router, Switch, useLocation, useRoute } from "wouter";
 import type { Me } from "../contract/messages";
 import { PhonePanel } from "../phone/view/PhonePanel";
+import { Boundary } from "./Boundary";
 import { BrandMark } from "./Brand";
 import { ForLeaders } from "./ForLeaders";
 import { LanguageSelect } from "./LanguageSelect";
@@ -17,6 +18,7 @@ import { ThemeSwitch } from "./ThemeSwitch";
 export function Shell({ me }: { me: Me }) {
   const { t } = useTranslation();
   const pages = PAGES.filter((page) => page.roles.includes(me.role));
+  const [at] = useLocation();
   const [menu, setMenu] = useState(false);
   const menuButton = useRef<HTMLButtonElement>(null);
   const [navId, groupId] = [useId(), useId()];
@@ -76,25 +78,29 @@ export function Shell({ me }: { me: Me }) {
           <SignOut />
         </div>
         <main id="page" className={styles.page} tabIndex={-1}>
-          <Suspense fallback={<Loader size="sm" aria-label={t("shell.loading")} />}>
-            <Switch>
-              {PAGES.map((page) => (
-                <Route
-                  key={page.path}
-                  path={page.route ?? page.path}
-                  component={page.explains || pages.includes(page) ? page.component : ForLeaders}
-                />
-              ))}
-              {INNER_PAGES.map((page) => (
-                <Route key={page.path} path={page.route ?? page.path} component={page.component} />
-              ))}
-              <Route>
-                <Redirect to="/" replace />
-              </Route>
-            </Switch>
-          </Suspense>
+          <Boundary part="page" at={at}>
+            <Suspense fallback={<Loader size="sm" aria-label={t("shell.loading")} />}>
+              <Switch>
+                {PAGES.map((page) => (
+                  <Route
+                    key={page.path}
+                    path={page.route ?? page.path}
+                    component={page.explains || pages.includes(page) ? page.component : ForLeaders}
+                  />
+                ))}
+                {INNER_PAGES.map((page) => (
+                  <Route key={page.path} path={page.route ?? page.path} component={page.component} />
+                ))}
+                <Route>
+                  <Redirect to="/" replace />
+                </Route>
+              </Switch>
+            </Suspense>
+          </Boundary>
         </main>
-        <PhonePanel />
+        <Boundary part="phone">
+          <PhonePanel />
+        </Boundary>
       </div>
     </Router>
   );
