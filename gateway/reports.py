@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -15,6 +16,7 @@ from gateway.api.operations import Operation
 from gateway.api.reports import ReportRoutes
 from gateway.jobs import GiveUp, Jobs, Progress, TryAgain
 from gateway.mail import Mailer, MailServer, NotSent, SmtpMailer, Unsure
+from gateway.report_figures import Measuring
 from gateway.report_mail import report_message
 from gateway.settings import Settings
 from signaling.errors import NeighbourError
@@ -22,7 +24,7 @@ from signaling.ids import DepartmentId, NumberId
 from signaling.ports import Clock
 from store.database import Database
 from store.jobs import Job
-from store.measures import MeasuredSpan, SqlMeasures
+from store.measures import MeasuredSpan
 from store.report_models import SendState
 from store.reports import KIND, SqlReports, read_subject
 
@@ -35,10 +37,18 @@ GIVE_UP_AFTER: Final = timedelta(hours=24)
 
 
 class Reports:
-    """`mailer` None: no server is set, and nothing becomes due."""
+    """`mailer` None: no server is set, and nothing becomes due. `zone`: the account's, whose months costs are of."""
 
-    def __init__(self, database: Database, mailer: Mailer | None, sender: str, public_url: str, clock: Clock) -> None:
-        self.store, self._measures = SqlReports(database), SqlMeasures(database)
+    def __init__(
+        self,
+        database: Database,
+        mailer: Mailer | None,
+        sender: str,
+        public_url: str,
+        clock: Clock,
+        zone: ZoneInfo,
+    ) -> None:
+        self.store, self._measuring = SqlReports(database), Measuring(database, zone)
         self.mailer, self._sender, self._public_url, self._clock = mailer, sender, public_url, clock
         self._looking: asyncio.Task[None] | None = None
 
@@ -85,8 +95,8 @@ class Reports:
         number = None if form.number is None else NumberId(form.number)
         department = None if form.department is None else DepartmentId(form.department)
         span = MeasuredSpan(send.since, send.until, form.when.zone, number, department)
-        lines = await self._measures.of(span, form.grouped)
-        message = report_message(form, send, lines, self._sender, self._public_url, f"{report}.{period}")
+        figures = await self._measuring.of(span, form.grouped)
+        message = report_message(form, send, figures, self._sender, self._public_url, f"{report}.{period}")
         progress.tell("sending")
 
         async def before_data() -> bool:
@@ -109,7 +119,7 @@ class Reports:
 def reports_of(settings: Settings, database: Database, clock: Clock) -> Reports:
     server = mail_server(settings)
     mailer = None if server is None else SmtpMailer(server)
-    return Reports(database, mailer, settings.smtp_from or "", settings.public_url, clock)
+    return Reports(database, mailer, settings.smtp_from or "", settings.public_url, clock, ZoneInfo(settings.time_zone))
 
 
 def mail_server(settings: Settings) -> MailServer | None:

@@ -29,18 +29,25 @@ from gateway.jobs import Jobs, Pace
 from gateway.mail import MailServer, NotSent, Security, SmtpMailer
 from gateway.reports import Reports
 from signaling.call import Outcome, State
+from signaling.events import Direction
+from signaling.permission_events import Asked, AskedBy, Asker, RequestKind, reference_of
 from signaling.ports import Role
+from signaling.presence import WrappedUp
 from signaling.private import Token
 from signaling.report_times import Every, ReportTime
 from store.audit import By, SqlAudit
 from store.calls import SqlCallStore
 from store.database import Database
+from store.figures import SqlAgentWork
 from store.jobs import SqlJobs
 from store.measures import By as Grouped
+from store.permissions import SqlPermissionStore
+from store.rate_cards import SqlRateCards
 from store.report_models import SendState
 from store.reports import KIND, ReportForm, Send, SqlReports
 from tests.services.gateways import closed_port, served
-from tests.services.samples import PASSWORD, Town, build_town, call_in, people_in
+from tests.services.samples import PASSWORD, Town, build_town, call_in, customer, people_in
+from tests.services.test_figures import HEARD
 from tests.services.test_pages_of_integrators import Office as Signed
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -131,7 +138,7 @@ class Office:
             return began + (datetime.now(UTC) - real)
 
         reports = Reports(
-            self.database, SmtpMailer(server), server.sender, "https://calls.example.com", lambda: self.now
+            self.database, SmtpMailer(server), server.sender, "https://calls.example.com", lambda: self.now, PAULO
         )
         jobs = Jobs(SqlJobs(self.database), ProcessQueue(), {}, running, "x", 1, QUICK)
         reports.take_jobs(jobs)
@@ -206,6 +213,7 @@ async def test_a_report_that_is_due_reaches_everybody_once_with_what_was_measure
     assert text is not None and table is not None
     said = text.get_content()
     assert "Recebidas: 1, Atendidas: 1, Perdidas: 0, Atendidas (%): 100,0" in said
+    assert "Nenhum pedido de permissão neste período." in said
     assert "Espera média: 0:09" in said and "https://calls.example.com/measures" in said
     assert "Resumo &lt;diário&gt;" in table.get_content() and "<td" in table.get_content()
     assert await office.due() == 0
@@ -341,6 +349,59 @@ async def test_the_figures_come_as_an_attachment_where_a_report_wants_them_and_n
     assert (rows["'=1+1"]["in_answered"], rows["'=1+1"]["in_answer_s"]) == ("1", "30.000")
     body = box[0].got[0].get_body(("plain",))
     assert body is not None and "Atendidas: 1" in body.get_content()
+
+
+async def test_holds_wrap_ups_permissions_quality_and_costs_are_in_the_mail_and_in_its_attachment(
+    office: Office, box: tuple[MailBox, int]
+) -> None:
+    ana, at = office.town.agents[0], datetime(2026, 3, 3, 15, tzinfo=UTC)
+    call = call_in(
+        office.town,
+        "wacid.OUR",
+        customer("5511955550101"),
+        direction=Direction.OUTBOUND,
+        received_at=at,
+        accepted_at=at + timedelta(seconds=9),
+        ended_at=at + timedelta(seconds=70),
+        agent=ana,
+        outcome=Outcome.ANSWERED,
+        state=State.ENDED,
+    )
+    call = call.note(at, "dialed", agent=ana).note(at + timedelta(seconds=20), "held")
+    call = call.note(at + timedelta(seconds=32), "resumed").note(at + timedelta(seconds=70), "measured", **HEARD)
+    await SqlCallStore(office.database).save(call)
+    wrapped = WrappedUp(call.id, ana, call.ended_at or at, at + timedelta(seconds=100))
+    await SqlAgentWork(office.database).wrapped_up(wrapped)
+    asked = Asked(at, reference_of("wamid.1"), RequestKind.TEMPLATE, Asker(AskedBy.AGENT, ana))
+    await SqlPermissionStore(office.database).add(office.town.number, customer("5511955550101"), asked)
+    card = "destination,currency,valid_from,above_minutes,per_minute\nBR,USD,2025-08-01,0,0.0108\n"
+    await SqlRateCards(office.database).write(card, 0, WHO)
+    await office.store.write(None, form(csv=True, grouped=Grouped.AGENT), WHO)
+    await office.due()
+    office.start()
+    await office.until(SendState.SENT)
+    (message,) = box[0].got
+    text = message.get_body(("plain",))
+    assert text is not None
+    for told in (
+        "Conversa média: –, Conversa média em feitas: 1:01, Em espera, média: 0:12, Em espera, total: 0:12, "
+        "Pós-atendimento médio: 0:30",
+        "Pedidos: 1, Entregues: 0, Concedidas: 0, Recusadas: 0, Sem resposta: 1",
+        "Medidas: 1, Cliente: boa (%): 0,0, Cliente: MOS: 3,10, Cliente: perda (%): 4,5, Atendente: boa (%): 100,0",
+        "Atendidas pelo cliente: 1, Minutos: 1,1, Custo (USD): 0,0119, Minutos sem tarifa: 0,0",
+        "Cada chamada conta uma vez",
+    ):
+        assert told in text.get_content()
+    (attached,) = message.iter_attachments()
+    payload = attached.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    (row,) = csv.DictReader(io.StringIO(payload.decode("utf-8-sig"), newline=""))
+    expected = {
+        **{"name": "Ana", "work_out_talk_s": "61.000", "work_held_s": "12.000", "work_wrap_up_s": "30.000"},
+        **{"permission_asked": "1", "quality_calls": "1", "quality_customer_mos": "3.100"},
+        **{"cost_minutes": "1.1", "cost_USD": "0.01188", "quality_agent_loss_percent": ""},
+    }
+    assert {name: row[name] for name in expected} == expected
 
 
 # ---- over TLS --------------------------------------------------------------------------------------------------------
