@@ -152,7 +152,7 @@ class RecordingJobs:
             clock=self._clock,
         )
         return [
-            *JobRoutes(self._store, self.jobs.wake, self._clock).operations(),
+            *JobRoutes(self._store, SqlAudit(self._database), self.jobs.wake, self._clock).operations(),
             *ErasureRoutes(self.erasure, self.stored_messages, self._clock).operations(),
             *RetentionRoutes(SqlRetention(self._database), self._clock).operations(),
             *RecordingListRoutes(self.recordings, self._store).operations(),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func
 from sqlmodel import Session, and_, col, or_, select, update
 
 from store.database import Database
@@ -125,10 +125,20 @@ class SqlJobs:
 
         return await self.database.run(work)
 
-    async def page(self, states: Collection[JobState], limit: int = PAGE_LIMIT) -> list[Job]:
-        """Newest first."""
+    async def page(self, states: Collection[JobState], limit: int = PAGE_LIMIT, before: int | None = None) -> list[Job]:
+        """Newest first; those after the job `before`, which is the last of the page before."""
         query = select(JobRow).where(col(JobRow.state).in_(states)).order_by(col(JobRow.id).desc()).limit(limit)
+        if before is not None:
+            query = query.where(col(JobRow.id) < before)
         return await self.database.read(lambda session: [_job(row) for row in session.exec(query)])
+
+    async def counts(self, states: Collection[JobState]) -> dict[JobState, int]:
+        query = select(JobRow.state, func.count()).where(col(JobRow.state).in_(states)).group_by(col(JobRow.state))
+
+        def work(session: Session) -> dict[JobState, int]:
+            return dict.fromkeys(states, 0) | dict(session.exec(query).all())
+
+        return await self.database.read(work)
 
     async def of(self, kind: str, subjects: Sequence[str]) -> dict[str, Job]:
         """By subject."""

@@ -341,6 +341,11 @@ async def test_a_gateway_shows_how_far_each_recording_is_and_lets_an_administrat
                 *(200, KIND, call.id),
                 "vault_unreachable",
             )
+            assert told["next"] is None and told["counts"]["failed"] == 0
+            assert told["counts"]["waiting"] + told["counts"]["running"] == 1
+            assert (await ask("GET", "/jobs?state=failed"))[1]["jobs"] == []
+            assert (await ask("GET", f"/jobs?before={job['id']}"))[1]["jobs"] == []
+            assert (await ask("GET", "/jobs?state=done"))[0] == 400
             assert (await ask("POST", f"/jobs/{job['id']}/retry"))[0] == 403, "an administrator may"
             (files / "2026").unlink()
             await sign_in("ada")

@@ -9,6 +9,7 @@ import { en } from "./en";
 import { es } from "./es";
 import type { historyPtBR } from "./history/pt-BR";
 import type { hoursPtBR } from "./hours/pt-BR";
+import type { jobsPtBR } from "./jobs/pt-BR";
 import { tellAddedTexts } from "./late";
 import type { measuresPtBR } from "./measures/pt-BR";
 import type { numberPtBR } from "./number/pt-BR";
@@ -52,6 +53,7 @@ interface LateAreas {
   search: typeof searchPtBR;
   rates: typeof ratesPtBR;
   reasons: typeof reasonsPtBR;
+  jobs: typeof jobsPtBR;
   reports: typeof reportsPtBR;
   retention: typeof retentionPtBR;
   sounds: typeof soundsPtBR;

@@ -1,4 +1,8 @@
 /** The texts of the pages about systems beside this one; those import this module. */
+
+import { jobsEn } from "./jobs/en";
+import { jobsEs } from "./jobs/es";
+import { jobsPtBR } from "./jobs/pt-BR";
 import { addTexts } from "./late";
 import { ratesEn } from "./rates/en";
 import { ratesEs } from "./rates/es";
@@ -18,14 +22,29 @@ import { systemPtBR } from "./system/pt-BR";
 
 export const SYSTEMS_TEXTS = {
   "pt-BR": {
+    jobs: jobsPtBR,
     rates: ratesPtBR,
     reasons: reasonsPtBR,
     reports: reportsPtBR,
     retention: retentionPtBR,
     system: systemPtBR,
   },
-  en: { rates: ratesEn, reasons: reasonsEn, reports: reportsEn, retention: retentionEn, system: systemEn },
-  es: { rates: ratesEs, reasons: reasonsEs, reports: reportsEs, retention: retentionEs, system: systemEs },
+  en: {
+    jobs: jobsEn,
+    rates: ratesEn,
+    reasons: reasonsEn,
+    reports: reportsEn,
+    retention: retentionEn,
+    system: systemEn,
+  },
+  es: {
+    jobs: jobsEs,
+    rates: ratesEs,
+    reasons: reasonsEs,
+    reports: reportsEs,
+    retention: retentionEs,
+    system: systemEs,
+  },
 } as const;
 
 addTexts(SYSTEMS_TEXTS);

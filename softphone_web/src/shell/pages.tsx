@@ -200,6 +200,10 @@ export const INNER_PAGES: readonly Pick<Page, "path" | "route" | "component">[] 
     component: lazy(async () => ({ default: (await import("../system/ReasonsPage")).ReasonsPage })),
   },
   {
+    path: "/system/jobs",
+    component: lazy(async () => ({ default: (await import("../jobs/JobsPage")).JobsPage })),
+  },
+  {
     path: "/system/audit",
     component: lazy(async () => ({ default: (await import("../system/AuditPage")).AuditPage })),
   },

@@ -13,6 +13,7 @@ const TABS = {
   retention: "/system/retention",
   rates: "/system/rates",
   reasons: "/system/reasons",
+  jobs: "/system/jobs",
   audit: "/system/audit",
 } as const;
 type Tab = keyof typeof TABS;

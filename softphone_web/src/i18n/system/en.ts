@@ -8,6 +8,7 @@ export const systemEn = {
     retention: "Retention",
     rates: "Rates",
     reasons: "Reasons",
+    jobs: "Jobs",
     audit: "Audit",
   },
   grant:
@@ -182,6 +183,11 @@ export const systemEn = {
       subscription_test: "Test",
     },
   },
+  jobs: {
+    title: "Background jobs",
+    intro:
+      "What the server does besides calls: preparing recordings, transcripts, summaries, fetching files, erasing, sending reports. What fails for a while is tried again by itself.",
+  },
   reports: {
     title: "Reports by e-mail",
     intro:
@@ -244,6 +250,7 @@ export const systemEn = {
       contact: "Contacts",
       department: "Departments",
       events: "Events",
+      job: "Jobs",
       message: "Messages",
       number: "Numbers",
       prompt: "Sounds",
@@ -277,6 +284,7 @@ export const systemEn = {
       events_let_go: "Resumed a receiver of events",
       events_tested: "Tested a receiver of events",
       events_replayed: "Sent events again",
+      job_retried: "Had a job tried again",
       message_deleted: "Erased a message",
       message_heard: "Heard a message",
       message_held: "Put a voice message under legal hold",

@@ -8,6 +8,7 @@ export const systemEs = {
     retention: "Retención",
     rates: "Tarifas",
     reasons: "Motivos",
+    jobs: "Trabajos",
     audit: "Auditoría",
   },
   grant:
@@ -183,6 +184,11 @@ export const systemEs = {
       subscription_test: "Prueba",
     },
   },
+  jobs: {
+    title: "Trabajos en segundo plano",
+    intro:
+      "Lo que el servidor hace además de las llamadas: preparar grabaciones, transcribir, resumir, traer archivos, borrar, enviar informes. Lo que falla por un tiempo se reintenta solo.",
+  },
   reports: {
     title: "Informes por correo",
     intro:
@@ -245,6 +251,7 @@ export const systemEs = {
       contact: "Contactos",
       department: "Departamentos",
       events: "Eventos",
+      job: "Trabajos",
       message: "Mensajes",
       number: "Números",
       prompt: "Sonidos",
@@ -278,6 +285,7 @@ export const systemEs = {
       events_let_go: "Reanudó un destino de eventos",
       events_tested: "Probó un destino de eventos",
       events_replayed: "Reenvió eventos",
+      job_retried: "Mandó reintentar un trabajo",
       message_deleted: "Borró un mensaje",
       message_heard: "Oyó un mensaje",
       message_held: "Retuvo un mensaje por orden legal",

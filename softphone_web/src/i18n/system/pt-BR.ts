@@ -8,6 +8,7 @@ export const systemPtBR = {
     retention: "Retenção",
     rates: "Tarifas",
     reasons: "Motivos",
+    jobs: "Trabalhos",
     audit: "Auditoria",
   },
   grant:
@@ -187,6 +188,11 @@ export const systemPtBR = {
       subscription_test: "Teste",
     },
   },
+  jobs: {
+    title: "Trabalhos em segundo plano",
+    intro:
+      "O que o servidor faz além das chamadas: preparar gravações, transcrever, resumir, buscar arquivos, apagar, enviar relatórios. O que falha por um tempo é tentado de novo sozinho.",
+  },
   reports: {
     title: "Relatórios por e-mail",
     intro:
@@ -249,6 +255,7 @@ export const systemPtBR = {
       contact: "Contatos",
       department: "Departamentos",
       events: "Eventos",
+      job: "Trabalhos",
       message: "Recados",
       number: "Números",
       prompt: "Sons",
@@ -282,6 +289,7 @@ export const systemPtBR = {
       events_let_go: "Retomou um destino de eventos",
       events_tested: "Testou um destino de eventos",
       events_replayed: "Reenviou eventos",
+      job_retried: "Mandou tentar um trabalho de novo",
       message_deleted: "Apagou um recado",
       message_heard: "Ouviu um recado",
       message_held: "Reteve um recado por ordem legal",
