@@ -136,7 +136,8 @@ class SqlJobs:
         query = select(JobRow.state, func.count()).where(col(JobRow.state).in_(states)).group_by(col(JobRow.state))
 
         def work(session: Session) -> dict[JobState, int]:
-            return dict.fromkeys(states, 0) | dict(session.exec(query).all())
+            found = dict(session.exec(query).all())
+            return {state: found.get(state, 0) for state in states}
 
         return await self.database.read(work)
 
