@@ -10,8 +10,9 @@ from gateway.api.api_keys import KeyRoutes
 from gateway.api.audit import AuditRoutes
 from gateway.api.callbacks import CallbackRoutes
 from gateway.api.contacts import ContactRoutes
-from gateway.api.customers import ButtonSender, CallPlacer, CustomerRoutes, PermissionService
+from gateway.api.customers import CallPlacer, CustomerRoutes, PermissionService
 from gateway.api.event_routes import EventRoutes
+from gateway.api.invites import ButtonSender, InviteRoutes
 from gateway.api.measured_agents import MeasuredAgentRoutes
 from gateway.api.measures import MeasureRoutes
 from gateway.api.messages import MessageRoutes
@@ -34,6 +35,7 @@ from recording.vault import ObjectVault
 from signaling.agents.desk import Desk
 from signaling.errors import Fault
 from signaling.ids import AgentId, CallId, NumberId
+from signaling.invitations import Seals
 from signaling.placing import CallWish, Placing
 from signaling.ports import Clock, ContactStore, NumberStore
 from signaling.presence import Presence
@@ -113,7 +115,9 @@ def integrator_operations(
     vault: ObjectVault,
     clock: Clock,
 ) -> list[Operation]:
-    customers = CustomerRoutes(numbers, permissions, contacts, buttons, placer, SqlIdempotency(database), clock)
+    customers = CustomerRoutes(numbers, permissions, contacts, placer, SqlIdempotency(database), clock)
+    seals = Seals(settings.secret_key)
+    invites = InviteRoutes(numbers, permissions, contacts, buttons, people.by_id, seals, clock)
     office = OfficeRoutes(
         SqlProtocolStore(database), people, SqlDepartmentStore(database), numbers, presence_of, courier.wake, clock
     )
@@ -139,7 +143,7 @@ def integrator_operations(
     keys = KeyRoutes(SqlApiKeyStore(database), numbers, SqlDepartmentStore(database), settings.api_per_minute, clock)
     routes = (
         *(keys, AuditRoutes(SqlAuditLog(database))),
-        *(customers, kept, office, staff, events, after_call, callbacks, directory),
+        *(customers, invites, kept, office, staff, events, after_call, callbacks, directory),
         MessageRoutes(messages, vault, SqlHistory(database), audit, clock),
         *(recording, plans, schedules, prompts, *_measuring(database, settings.time_zone, clock)),
         *(RateRoutes(SqlRateCards(database), clock), MeasuredAgentRoutes(SqlMeasuredAgents(database))),

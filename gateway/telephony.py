@@ -12,6 +12,7 @@ from gateway.api.sessions import Sessions
 from gateway.audio import DeskSeats, audio_performers, tell_call, tell_desk
 from gateway.foundations import Foundations, NotReady
 from gateway.heard_lately import HeardLately
+from gateway.invited_agent import InvitedAgent
 from gateway.keeping import Keeping, start_keeping
 from gateway.media.plane import Plane
 from gateway.media.planes import PlaneMissing, open_plane
@@ -32,9 +33,10 @@ from signaling.agents.desk import Desk
 from signaling.agents.namespace import AgentNamespace
 from signaling.agents.pages import nobody_is_woken
 from signaling.call import Call
-from signaling.effects import CloseMedia, Effect
+from signaling.effects import CloseMedia, Effect, FindStickyAgent
 from signaling.exchange import Exchange
 from signaling.ids import AgentId, CallId
+from signaling.invitations import Seals, invitation_in
 from signaling.meta.graph_api import GraphApi
 from signaling.meta.performers import meta_performers
 from signaling.number_facts import MetaFacts
@@ -129,8 +131,11 @@ async def put_calls_together(
     heard = HeardLately(SqlPromptsHeard(database))
     announcer = Announcer(switchboard, library, lambda: exchange.live_calls, clock, heard)
     keeping = await start_keeping(stack, settings, ground, switchboard, graph, http, clock)
+    asked_elsewhere = sticky_performers(settings, ground.guarded, lambda: exchange.live_calls, presence_of, clock)
     performers: dict[type[Effect], Performer] = {
-        **sticky_performers(settings, ground.guarded, lambda: exchange.live_calls, presence_of, clock),
+        FindStickyAgent: InvitedAgent(
+            Seals(settings.secret_key), lambda: exchange.live_calls, presence_of, asked_elsewhere.get(FindStickyAgent)
+        ),
         **meta_performers(graph, keeping.meta_files.options),
         **audio_performers(switchboard),
         **announcing_performers(announcer),
@@ -145,6 +150,7 @@ async def put_calls_together(
         clock=clock,
         on_change=on_change,
         capacity=capacity,
+        asks_for_agent=lambda payload: bool(asked_elsewhere) or invitation_in(payload) is not None,
     )
 
     sessions = Sessions(

@@ -8,6 +8,7 @@ from typing import Final
 from signaling.errors import Failure
 from signaling.events import Customer, Direction
 from signaling.ids import AgentId, CallId, DepartmentId, NumberId, PhoneNumberId, RequestKey, SeatId
+from signaling.invitations import Invitation
 from signaling.plan import Place, Plan
 from signaling.private import Payload, Sdp, Wacid
 from signaling.recording_policy import NOT_RECORDED, RecordingPolicy
@@ -178,6 +179,7 @@ class Call:
     has_operators: bool = field(default=False, metadata=UNSTORED)  # the number names whom it rings for
     step_over: bool = field(default=False, metadata=UNSTORED)  # the step's time ended while an agent was answering
     asks_for_agent: bool = field(default=False, metadata=UNSTORED)  # somebody knows whom this customer should reach
+    invitation: Invitation | None = field(default=None, metadata=UNSTORED)  # the button they pressed names an agent
     hint_awaited: bool = field(default=False, metadata=UNSTORED)  # they are being asked: nobody is rung yet
     sticky_agent: AgentId | None = field(default=None, metadata=UNSTORED)  # whom the customer should reach
     sticky_over: bool = field(default=False, metadata=UNSTORED)

@@ -27,7 +27,7 @@ from signaling.events import (
 from signaling.ids import CallId, PhoneNumberId, new_call_id
 from signaling.opaque import call_named_in
 from signaling.ports import CallStore, Clock, Number, NumberStore
-from signaling.private import Wacid
+from signaling.private import Payload, Wacid
 from signaling.recording_policy import policy_for
 from signaling.runner import CallRunner, Performer
 from signaling.schedule import is_open
@@ -58,9 +58,10 @@ class Exchange:
         on_change: Callable[[Call], None],
         capacity: Capacity,
         new_id: Callable[[], CallId] = new_call_id,
+        asks_for_agent: Callable[[Payload | None], bool] = lambda _: True,
     ) -> None:
         self._calls, self._numbers, self._performers, self._clock = calls, numbers, performers, clock
-        self._capacity, self._new_id = capacity, new_id
+        self._capacity, self._new_id, self._asks_for_agent = capacity, new_id, asks_for_agent
         self._on_change = on_change
         self._runners: dict[CallId, CallRunner] = {}
         self._ids: dict[Key, CallId] = {}  # of live calls that Meta has named
@@ -176,7 +177,7 @@ class Exchange:
             plan=number.plan,
             has_operators=number.operators is not None,
             is_open=number.schedule is None or is_open(number.schedule, self._clock()),
-            asks_for_agent=FindStickyAgent in self._performers,
+            asks_for_agent=FindStickyAgent in self._performers and self._asks_for_agent(event.button_payload),
             recording_policy=policy_for(number.recording, direction, number.department),
             refusal=_refusal_of(number, direction, self._clock()),
         )

@@ -57,6 +57,7 @@ from signaling.events import (
     StickyTimedOut,
     TurnTimedOut,
 )
+from signaling.invitations import invitation_in, own_payload
 from signaling.measured import measured, sound_found
 from signaling.moves import (
     RESTARTED,
@@ -328,7 +329,8 @@ def _filled_in(call: Call, event: CallOffered) -> Call:
         call,
         offered_at=call.offered_at or event.at,
         customer=call.customer.completed_by(event.customer),
-        button_payload=call.button_payload or event.button_payload,
+        button_payload=call.button_payload or own_payload(event.button_payload),
+        invitation=call.invitation or invitation_in(event.button_payload),
         link_payload=call.link_payload or event.link_payload,
     )
     return call if filled == call else filled

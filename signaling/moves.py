@@ -26,6 +26,7 @@ from signaling.events import (
     EndingConfirmed,
     GatewayRestarted,
 )
+from signaling.invitations import own_payload
 
 KNOWN_BY_ITS_END: Final = "known_by_its_end"
 """Of a call that we heard of by its end alone, or first. Its connect may still come, late: then it was not missing."""
@@ -116,7 +117,7 @@ def terminated(call: Call, event: CallTerminated, at: datetime) -> tuple[Call, l
         wacid=call.wacid or event.wacid,
         received_at=call.received_at or at,
         customer=call.customer.completed_by(event.customer),
-        button_payload=call.button_payload or event.button_payload,
+        button_payload=call.button_payload or own_payload(event.button_payload),
         link_payload=call.link_payload or event.link_payload,
         meta_started_at=event.started_at,
         meta_ended_at=event.ended_at,

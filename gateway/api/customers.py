@@ -1,19 +1,16 @@
 """Permission to call, calls to place, and invitations to call: what an integrator does with one customer."""
 
 from typing import Annotated, Any, Final, Literal, Protocol
-from urllib.parse import quote
 
 from pydantic import Field, StringConstraints, model_validator
 
-from gateway.api.door import EVERYBODY, LEADERS, Access, Caller
+from gateway.api.door import EVERYBODY, Access, Caller
 from gateway.api.errors import ApiError, not_found, refused
 from gateway.api.operations import Answer, Asked, Digits, Form, Nothing, Operation, Query, Raw
-from signaling.errors import Fault, NeighbourError
-from signaling.ids import AgentId, CallId, ContactId, NumberId, PhoneNumberId
+from signaling.ids import AgentId, CallId, ContactId, NumberId
 from signaling.integrator_contract import Moment
-from signaling.meta.graph_answers import MessageSent
+from signaling.invitations import may_invite
 from signaling.meta.graph_requests import Callee
-from signaling.meta.refusals import meta_code_of, refused_by_meta
 from signaling.permission_audience import may_know
 from signaling.permission_events import SYSTEM, AskedBy, Asker
 from signaling.permission_verdicts import Standing
@@ -35,16 +32,6 @@ RULES_HOLD: Final = {
     409: "Something else has to happen first: `code`, `rule` and `next_step` say what.",
     404: "There is no such number, or the caller may not know of it.",
 }
-
-
-WINDOW_CLOSED: Final = Refused(
-    "invite.window_closed",
-    Fault.CUSTOMER,
-    rule="service_window_s",
-    next_step="wait_for_customer",
-    meta_code=131047,
-)
-"""A message that is no template, outside the service window: Meta takes it, and fails it later with this code."""
 
 
 class CustomerForm(Form):
@@ -104,6 +91,7 @@ class PermissionState(Answer):
     asked_at: Annotated[Moment | None, Field(description="When the request that is awaited was sent.")]
     call: VerdictTold
     request: VerdictTold
+    invite: Annotated[VerdictTold, Field(description="Whether a message with a call button may be sent.")]
     unanswered: Annotated[int, Field(description="Calls in a row that the customer did not answer.")]
 
 
@@ -133,33 +121,6 @@ class PlaceForm(Form):
 
 class Placed(Answer):
     call_id: str
-
-
-class InviteForm(Form):
-    number_id: Id
-    channel: Channel = "whatsapp"
-    customer: CustomerForm
-    text: Annotated[str, Field(min_length=1, max_length=1024)]
-    label: Annotated[str, Field(min_length=1, max_length=20)] = "Ligar agora"
-    ttl_minutes: Annotated[int, Field(ge=1, le=43_200)] = 10_080
-    payload: Annotated[
-        str | None, Field(min_length=1, max_length=512, description="Comes back on the call as `button_payload`.")
-    ] = None
-
-
-class Invited(Answer):
-    sent: bool = True
-
-
-class LinkQuery(Query):
-    number_id: Annotated[Digits, Field(ge=1, le=2**31 - 1)]
-    payload: Annotated[
-        str | None, Field(min_length=1, max_length=512, description="Comes back on the call as `link_payload`.")
-    ] = None
-
-
-class Link(Answer):
-    url: str
 
 
 class PermissionService(Protocol):
@@ -198,19 +159,6 @@ class CallPlacer(Protocol):
         ...
 
 
-class ButtonSender(Protocol):
-    async def send_call_button(
-        self,
-        number: PhoneNumberId,
-        callee: Callee,
-        text: str,
-        *,
-        label: str = ...,
-        ttl_minutes: int = ...,
-        button_payload: Payload | None = ...,
-    ) -> MessageSent: ...
-
-
 class Idempotency(Protocol):
     """`store.idempotency.SqlIdempotency`."""
 
@@ -227,13 +175,12 @@ class CustomerRoutes:
         numbers: NumberStore,
         permissions: PermissionService,
         contacts: ContactStore,
-        buttons: ButtonSender,
         placer: CallPlacer | None,
         idempotency: Idempotency,
         clock: Clock,
     ) -> None:
         self._numbers, self._permissions = numbers, permissions
-        self._contacts, self._buttons = contacts, buttons
+        self._contacts = contacts
         self._placer, self._idempotency, self._clock = placer, idempotency, clock
 
     def operations(self) -> list[Operation]:
@@ -278,47 +225,22 @@ class CustomerRoutes:
                 errors=RULES_HOLD,
                 tag="permission",
             ),
-            Operation(
-                name="sendInvite",
-                method="POST",
-                path="/call-invites",
-                summary="Send a message with a button that calls this number. Inside the service window only.",
-                access=Access(Scope.INVITES_SEND, LEADERS),
-                body=InviteForm,
-                answer=Invited,
-                handler=self.invite,
-                status=202,
-                errors=RULES_HOLD,
-                tag="invites",
-            ),
-            Operation(
-                name="getCallLink",
-                method="GET",
-                path="/call-links",
-                summary="A link that calls this number when it is opened on a phone.",
-                access=Access(Scope.INVITES_SEND, EVERYBODY),
-                query=LinkQuery,
-                answer=Link,
-                handler=self.link,
-                errors={404: RULES_HOLD[404]},
-                tag="invites",
-            ),
         ]
 
     async def permission(self, asked: Asked[Nothing, PermissionQuery]) -> PermissionState:
         query = asked.query
         if [query.phone, query.bsuid, query.contact_id].count(None) != 2:
             raise ApiError(400, "bad_request", "Give phone, bsuid or contact_id, one of them.")
-        number = await self._number_of(asked.who, query.number_id)
-        callee = await self._callee(number, query)
+        number = await number_of(self._numbers, asked.who, query.number_id)
+        callee = await callee_of(self._contacts, number, query)
         if asked.who.agent is not None:  # somebody has this customer in front of them: Meta may know more than we do
             await self._permissions.may_call(number, callee, asked.who.agent)
         return await self._state(number, callee, asked.who.agent)
 
     async def request(self, asked: Asked[RequestForm, Nothing]) -> PermissionState:
         form = asked.body
-        number = await self._number_of(asked.who, form.number_id)
-        callee = await self._callee(number, form.customer)
+        number = await number_of(self._numbers, asked.who, form.number_id)
+        callee = await callee_of(self._contacts, number, form.customer)
         key = asked.who.key
         by = SYSTEM if key is None else Asker(AskedBy.KEY, key.id)
         verdict = await self._permissions.ask(number, callee, asked.who.agent, form.text, by)
@@ -332,7 +254,7 @@ class CustomerRoutes:
         key = asked.headers.get(IDEMPOTENCY_KEY, "")
         if not 0 < len(key) <= LONGEST_KEY_CHARS or not key.isascii() or not key.isprintable() or " " in key:
             raise ApiError(400, "bad_request", f"Missing or wrong: {IDEMPOTENCY_KEY}.")
-        number = await self._number(asked.who.reach, form.number_id)
+        number = await number_within(self._numbers, asked.who.reach, form.number_id)
         before = await self._idempotency.begin(actor, key, form.model_dump_json().encode(), self._clock())
         if isinstance(before, Different):
             raise ApiError(422, "idempotency_key_reused", "This Idempotency-Key came with another body before.")
@@ -351,56 +273,6 @@ class CustomerRoutes:
         await self._idempotency.finish(actor, key, Done(201, {"call_id": placed}))
         return Placed(call_id=placed)
 
-    async def invite(self, asked: Asked[InviteForm, Nothing]) -> Invited:
-        form = asked.body
-        number = await self._number(asked.who.reach, form.number_id)
-        callee = _callee(form.customer.phone, form.customer.bsuid)
-        window_until = (await self._permissions.standing(number, callee)).window_until
-        if window_until is None or window_until <= self._clock():
-            raise refused(WINDOW_CLOSED, self._clock())
-        try:
-            await self._buttons.send_call_button(
-                number.phone_number_id,
-                callee,
-                form.text,
-                label=form.label,
-                ttl_minutes=form.ttl_minutes,
-                button_payload=None if form.payload is None else Payload(form.payload),
-            )
-        except NeighbourError as error:
-            if meta_code_of(error.failure) is None:
-                raise
-            raise refused(refused_by_meta(error.failure, self._clock()), self._clock()) from None
-        return Invited()
-
-    async def link(self, asked: Asked[Nothing, LinkQuery]) -> Link:
-        number = await self._number(asked.who.reach, asked.query.number_id)
-        payload = asked.query.payload
-        behind = "" if payload is None else f"?biz_payload={quote(payload, safe='')}"
-        return Link(url=f"https://wa.me/call/{number.phone.value}{behind}")
-
-    async def _number(self, reach: Reach, number_id: int) -> Number:
-        number = await self._numbers.by_id(NumberId(number_id))
-        if number is None or not reach.covers(number.id, number.department):
-            raise not_found()
-        return number
-
-    async def _number_of(self, who: Caller, number_id: int) -> Number:
-        """Also for agents who may call for a department that is not theirs."""
-        number = await self._numbers.by_id(NumberId(number_id))
-        if number is not None and who.agent is not None and may_know(who.agent, number):
-            return number
-        return await self._number(who.reach, number_id)
-
-    async def _callee(self, number: Number, who: PermissionQuery | ContactForm) -> Callee:
-        if who.contact_id is None:
-            return _callee(who.phone, who.bsuid)
-        customer = await self._contacts.by_id(ContactId(who.contact_id), number.waba_id)
-        callee = None if customer is None else named_by(customer, who.by)
-        if callee is None:
-            raise not_found()
-        return callee
-
     async def _state(self, number: Number, callee: Callee, agent: Agent | None) -> PermissionState:
         standing = await self._permissions.standing(number, callee)
         return PermissionState(
@@ -411,7 +283,34 @@ class CustomerRoutes:
             call=_verdict(await self._permissions.may_call_as_known(number, callee, agent)),
             request=_verdict(await self._permissions.may_ask(number, callee, agent)),
             unanswered=standing.unanswered,
+            invite=_verdict(may_invite(standing.window_until, self._clock())),
         )
+
+
+async def number_within(numbers: NumberStore, reach: Reach, number_id: int) -> Number:
+    """Raises ApiError 404, also for a number of which the caller may not know."""
+    number = await numbers.by_id(NumberId(number_id))
+    if number is None or not reach.covers(number.id, number.department):
+        raise not_found()
+    return number
+
+
+async def number_of(numbers: NumberStore, who: Caller, number_id: int) -> Number:
+    """Also for agents who may call for a department that is not theirs."""
+    number = await numbers.by_id(NumberId(number_id))
+    if number is not None and who.agent is not None and may_know(who.agent, number):
+        return number
+    return await number_within(numbers, who.reach, number_id)
+
+
+async def callee_of(contacts: ContactStore, number: Number, who: PermissionQuery | ContactForm) -> Callee:
+    if who.contact_id is None:
+        return _callee(who.phone, who.bsuid)
+    customer = await contacts.by_id(ContactId(who.contact_id), number.waba_id)
+    callee = None if customer is None else named_by(customer, who.by)
+    if callee is None:
+        raise not_found()
+    return callee
 
 
 def _callee(phone: str | None, bsuid: str | None) -> Callee:

@@ -30,6 +30,7 @@ from signaling.ports import Role, Template
 from signaling.private import Token
 from store.api_keys import NewKey, Scope, SqlApiKeyStore
 from store.audit import SqlAudit
+from store.calls import read_timeline
 from store.database import Database
 from store.departments import SqlDepartmentStore
 from tests.browser.meta import LOOK_EVERY_S
@@ -73,6 +74,15 @@ class Street:
         async with self.http.request(method, url, json=body, headers=headers) as response:
             return response.status, None if response.status == 204 else await response.json()
 
+    async def invite(self, token: Token, form: Json) -> tuple[int, Any]:
+        """As soon as Meta's webhook that the customer wrote is here, which opens the service window."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                answer = await self.ask(token, "POST", "/call-invites", form)
+                if answer[0] != 409:
+                    return answer
+                await asyncio.sleep(LOOK_EVERY_S)
+
     async def sim(self, method: str, path: str, body: Json | None = None) -> Any:
         async with self.http.request(method, f"{self.meta.url}/sim/{path}", json=body or {}) as answer:
             assert answer.status < 300, await answer.text()
@@ -102,8 +112,8 @@ class Street:
                 await asyncio.sleep(LOOK_EVERY_S)
 
     @asynccontextmanager
-    async def ready_agent(self) -> AsyncIterator[Agent]:
-        agent = Agent(0, "ana", self.gateway.url, self.http, self.plane, "127.0.0.1", self.certificate)
+    async def ready_agent(self, login: str = "ana") -> AsyncIterator[Agent]:
+        agent = Agent(0, login, self.gateway.url, self.http, self.plane, "127.0.0.1", self.certificate)
         try:
             await agent.sign_in(PASSWORD)
             await agent.connect()
@@ -255,13 +265,7 @@ async def test_a_call_button_is_sent_pressed_and_its_payload_read_back(street: S
         "payload": "pedido 17 & troca",
     }
     await street.sim("POST", "customers/maria/write", {"text": "oi"})  # which opens the service window
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            answer = await street.ask(key, "POST", "/call-invites", form)
-            if answer[0] != 409:  # Meta's webhook that they wrote is on its way
-                break
-            await asyncio.sleep(LOOK_EVERY_S)
-    assert answer == (202, {"sent": True})
+    assert await street.invite(key, form) == (202, {"sent": True})
     (message,) = (await street.sim("GET", "customers/maria"))["messages"]
     assert (message["kind"], message["text"], message["label"]) == ("call_button", "Fale com a gente", "Ligar já")
     quirks = {"cta_payload": message["payload"]}  # the phone sends what its button carries
@@ -269,6 +273,39 @@ async def test_a_call_button_is_sent_pressed_and_its_payload_read_back(street: S
     told = await street.record(key, lambda call: call["direction"] == "inbound")
     assert (told["button_payload"], told["link_payload"]) == ("pedido 17 & troca", None)
     assert street.faults() == []
+
+
+async def test_a_button_that_names_an_agent_rings_for_them_alone_first_and_a_forged_one_for_everybody(
+    street: Street,
+) -> None:
+    bia = await people_in(street.database).add_user("bia", "Bia", PASSWORD, Role.AGENT, ["Atendimento"])
+    key = await street.key(Scope.INVITES_SEND, Scope.CALLS_READ)
+    form = {"number_id": street.number_id, "customer": {"phone": MARIA}, "text": "Ligue para a Bia", "payload": "17"}
+    await street.sim("POST", "customers/maria/write", {"text": "oi"})
+    async with street.ready_agent() as ana, street.ready_agent("bia") as page_of_bia:
+        assert await street.invite(key, {**form, "agent_id": bia.id}) == (202, {"sent": True})
+        status, said = await street.ask(key, "POST", "/call-invites", {**form, "agent_id": 4_711})
+        assert (status, said["error"]["code"]) == (409, "invite.agent_unknown")
+        (message,) = (await street.sim("GET", "customers/maria"))["messages"]
+        told, rung = await pressed(street, key, message["payload"], page_of_bia)
+        assert (told["button_payload"], rung) == ("17", {"agents": 1}), "nobody sees what is ours in it"
+        assert ana.state.ringing == []
+        forged = message["payload"].replace(";17", ";18")
+        told, rung = await pressed(street, key, forged, page_of_bia)
+        assert (told["button_payload"], rung) == ("18", {"agents": 2})
+    assert street.faults() == []
+
+
+async def pressed(street: Street, key: Token, payload: str, agent: Agent) -> tuple[Json, Json]:
+    """A button that carries `payload` is pressed, and the agent takes the call: its record, and for whom it rang."""
+    await street.sim("POST", "calls", {"customer": "maria", "voice": "maria", "quirks": {"cta_payload": payload}})
+    call_id = (await agent.until(lambda state: state.ringing)).ringing[0].call_id
+    await agent.answer(call_id)
+    await agent.until(lambda state: state.call is not None and state.call.phase.value == "talking")
+    await agent.hang_up(call_id)
+    told = await street.record(key, lambda call: call["state"] == "ended" and call["call_id"] == call_id)
+    timeline = await street.database.read(lambda session: read_timeline(session, call_id))
+    return told, next(line.data for line in timeline if line.kind == "rung")
 
 
 async def test_outside_the_service_window_no_button_is_sent_and_the_reason_is_said(street: Street) -> None:

@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { chooseLanguage, startTranslations } from "../i18n";
 import { showWith } from "../test/page_world";
-import { permission } from "../test/permissions";
+import { iso, permission, T0_unix_s, yes } from "../test/permissions";
 import type { PhoneWorld } from "../test/phone_world";
 import { CALL } from "../test/states";
 import { ContactsPage } from "./ContactsPage";
@@ -40,6 +40,8 @@ let world: PhoneWorld;
 let asked: string[];
 let pages: Record<string, { contacts: Contact[]; next: string | null }>;
 let broken: boolean;
+let windowOpen: boolean;
+let refusal: object | null;
 
 beforeAll(() => {
   startTranslations();
@@ -49,12 +51,15 @@ beforeAll(() => {
 beforeEach(() => {
   asked = [];
   broken = false;
+  windowOpen = false;
+  refusal = null;
   pages = { "": { contacts: [MARIA], next: null } };
   history.replaceState(null, "", "/contacts");
   vi.stubGlobal("fetch", async (url: string, options: RequestInit) => {
     const path = url.replace("/api/v1", "");
     const method = options.method ?? "GET";
     asked.push(`${method} ${path}${options.body ? ` ${options.body}` : ""}`);
+    if (refusal !== null && path === "/call-invites") return Response.json({ error: refusal }, { status: 409 });
     return broken ? new Response("{}", { status: 503 }) : new Response(JSON.stringify(answer(method, path)));
   });
 });
@@ -67,7 +72,7 @@ function answer(method: string, path: string): object {
   if (path === "/contacts/7") return { ...MARIA, call_from: FROM };
   if (path.endsWith("/notes")) return { notes: [] };
   if (path.startsWith("/calls")) return { calls: [] };
-  return permission();
+  return permission(windowOpen ? { invite: { ...yes, until: iso(T0_unix_s + 3_600) } } : {});
 }
 
 async function opens(path = "/contacts"): Promise<void> {
@@ -158,6 +163,28 @@ describe("a contact", () => {
     await userEvent.click(await screen.findByTestId("dial-ask"));
     const wish = { number_id: 2, customer: { contact_id: 7, by: "bsuid" } };
     expect(asked).toContain(`POST /permission-requests ${JSON.stringify(wish)}`);
+  });
+
+  it("is invited to call by a button that rings for me first, or I read why not", async () => {
+    await opens("/contacts/7");
+    expect((await screen.findByTestId("invite-why-not")).textContent).toContain("não escreve há mais de 24 horas");
+    expect(screen.queryByTestId("invite-send")).toBeNull();
+    windowOpen = true;
+    await userEvent.selectOptions(screen.getByTestId("contact-by"), "bsuid");
+    const text = await screen.findByTestId<HTMLTextAreaElement>("invite-text");
+    await userEvent.clear(text);
+    expect(screen.getByTestId<HTMLButtonElement>("invite-send").disabled).toBe(true);
+    await userEvent.type(text, "Ligue para mim");
+    refusal = { code: "invite.country", next_step: "use_another_number", meta_code: 131009 };
+    await userEvent.click(screen.getByTestId("invite-send"));
+    const alert = await screen.findByRole("alert");
+    expect(alert.textContent).toContain("O WhatsApp não oferece o botão de ligar a números deste país.");
+    refusal = null;
+    await userEvent.click(screen.getByTestId("invite-send"));
+    expect(await screen.findByText("Convite enviado.")).toBeTruthy();
+    const wish = { number_id: 1, customer: { contact_id: 7, by: "bsuid" }, text: "Ligue para mim" };
+    const sent = asked.filter((one) => one.startsWith("POST /call-invites")).at(-1);
+    expect(sent).toBe(`POST /call-invites ${JSON.stringify({ ...wish, label: "Ligar agora", agent_id: 1 })}`);
   });
 
   it("is forgotten by administrators alone, who are told what goes and asked", async () => {

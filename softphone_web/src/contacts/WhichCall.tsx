@@ -11,6 +11,7 @@ import { statusText } from "../dial/words";
 import { moment } from "../i18n/format";
 import styles from "./ContactView.module.css";
 import type { CallFrom, ContactDetail } from "./contacts";
+import { Inviting } from "./Inviting";
 
 type By = "phone" | "bsuid";
 
@@ -57,6 +58,13 @@ export function WhichCall({ contact }: { contact: ContactDetail }) {
           number_id={from.number_id}
           callee={callee}
           onCalling={() => undefined}
+        />
+      )}
+      {from === undefined || names.length === 0 ? null : (
+        <Inviting
+          key={`invite ${from.number_id} ${JSON.stringify(callee)}`}
+          number_id={from.number_id}
+          callee={callee}
         />
       )}
     </section>

@@ -36,8 +36,8 @@ export function outlookOf(permission: PermissionState): Outlook {
 
 /** The next moment at which the gateway will judge otherwise, if it can be foreseen. */
 export function changes_unix_s(permission: PermissionState, now_unix_s: number): number | null {
-  const { call, request, until } = permission;
-  const times = [until, call.until, call.retry_at, request.until, request.retry_at].map(unix_s);
+  const { call, request, invite, until } = permission;
+  const times = [until, call.until, call.retry_at, request.until, request.retry_at, invite?.until ?? null].map(unix_s);
   const coming = times.filter((at) => at !== null && at > now_unix_s) as number[];
   return coming.length === 0 ? null : Math.min(...coming);
 }
@@ -46,7 +46,7 @@ function isHeld(status: string): boolean {
   return status === "temporary" || status === "permanent";
 }
 
-function reasonOf(verdict: Verdict): Reason {
+export function reasonOf(verdict: Verdict): Reason {
   return {
     code: verdict.code ?? "",
     retry_unix_s: unix_s(verdict.retry_at),

@@ -27,6 +27,8 @@ export interface PermissionState {
   call: Verdict;
   request: Verdict;
   unanswered: number;
+  /** Whether a message with a call button may be sent. */
+  invite?: Verdict;
 }
 
 export const PERMISSION = ["permission"];

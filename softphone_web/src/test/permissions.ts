@@ -33,6 +33,7 @@ export function permission(changes: Partial<PermissionState> = {}): PermissionSt
     call: no("permission.none", { next_step: "ask_permission" }),
     request: yes,
     unanswered: 0,
+    invite: no("invite.window_closed", { rule: "service_window_s", next_step: "wait_for_customer" }),
     ...changes,
   };
 }

@@ -75,7 +75,7 @@ class Office:
 
     async def place(self, key: str = "order-17", phone: str = "5511955550101") -> Any:
         unused: Any = None
-        routes = CustomerRoutes(FakeNumbers(), unused, unused, unused, self.placer, self.memory, JumpingClock())
+        routes = CustomerRoutes(FakeNumbers(), unused, unused, self.placer, self.memory, JumpingClock())
         form = PlaceForm(number_id=NUMBER.id, agent_id=7, phone=phone)
         who = Caller("key:1", EVERYTHING)
         return await routes.place(Asked(who, form, Nothing(), {}, {"Idempotency-Key": key} if key else {}))

@@ -66,6 +66,11 @@ export const dialEn: Texts["dial"] = {
     permission_revoked: "The customer took the permission back.",
     permission_revoked_unanswered: "WhatsApp took the permission away because calls were not answered.",
     permission_expired: "The customer's permission has expired.",
+    invite_window_closed:
+      "The customer has not written for more than 24 hours: WhatsApp would not deliver the invitation.",
+    invite_country: "WhatsApp does not offer the call button to numbers of this country.",
+    invite_app_too_old: "The customer's WhatsApp is too old to show the button.",
+    invite_agent_unknown: "Whoever should answer takes no calls of this number.",
     number_outbound_off: "Calls to customers are switched off for this number.",
     number_country: "Numbers of this country cannot call customers on WhatsApp.",
     number_coexistence: "This number is also used in the WhatsApp Business app and therefore cannot call.",
