@@ -91,8 +91,8 @@ class AudioPerformer:
                 self.switchboard.ringback(call_id, seat)
             case PlayHoldTone(call_id=call_id):
                 self.switchboard.hold_tone(call_id)
-            case HoldCustomer(call_id=call_id):
-                self.switchboard.hold_music(call_id)
+            case HoldCustomer(call_id=call_id, seat=seat):
+                self.switchboard.hold_music(call_id, seat)
             case ConnectConsult(call_id=call_id, asker=asker, asked=asked):
                 self.switchboard.consult(call_id, asker, asked)
             case ConnectThree(call_id=call_id, first=first, second=second):

@@ -73,7 +73,7 @@ def talking(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effe
             number = call.consults + 1
             call = replace(call, consult=Consult(other, number), consults=number, held=True)
             return call.note(at, "consult_asked", agent=other), [
-                HoldCustomer(call.id),
+                HoldCustomer(call.id, claim.seat),
                 StartTimer(call.id, CONSULT_RING_S, ConsultTimedOut(number)),
             ]
         case LegLost(failure=failure):
@@ -167,7 +167,7 @@ def _sound_of(call: Call) -> Effect:
     if consult is not None and consult.seat is not None:
         connect = ConnectThree if consult.joined else ConnectConsult
         return connect(call.id, claim.seat, consult.seat)
-    return HoldCustomer(call.id) if call.held else ConnectAudio(call.id, claim.agent, claim.seat)
+    return HoldCustomer(call.id, claim.seat) if call.held else ConnectAudio(call.id, claim.agent, claim.seat)
 
 
 def _any_time(call: Call, event: CallEvent, at: datetime) -> tuple[Call, list[Effect]]:

@@ -124,9 +124,10 @@ class PlayHoldTone:
 
 @dataclass(frozen=True, slots=True)
 class HoldCustomer:
-    """The customer hears music; the agent hears nothing of the customer."""
+    """The customer hears music; the agent hears silence, which shows that their path is whole."""
 
     call_id: CallId
+    seat: SeatId
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ class Together:
     seats: tuple[SeatId, ...]
 
 
-SeatHears = Literal["the customer"] | SeatId | Together | Prompt | None
-"""One of a seat's two lines: the customer, another agent, several, a sound, or nothing at all on the wire."""
+SeatHears = Literal["the customer"] | SeatId | Together | Prompt | Silence | None
+"""One of a seat's two lines: the customer, another agent, several, a sound, silence, or nothing at all on the wire."""
 
 HeardBy = Literal["nobody", "agents", "everybody"]
 
@@ -56,6 +56,11 @@ def ringing_at_the_customer(seat: SeatId, ringback: Prompt) -> Scene:
 def hearing(prompt: Prompt) -> Scene:
     """The customer alone hears a sound."""
     return Scene(prompt)
+
+
+def holding(seat: SeatId, music: Prompt) -> Scene:
+    """Silence is sent, so that a page needs no word from us to know that its path is not dead."""
+    return Scene(music, {seat: (SILENCE, None)})
 
 
 def consulting(asker: SeatId, asked: SeatId, music: Prompt) -> Scene:

@@ -76,8 +76,8 @@ class Switchboard(Protocol):
         """The customer hears the hold tone; no seat hears the customer."""
         ...
 
-    def hold_music(self, call_id: CallId) -> None:
-        """The customer hears music; no seat hears the customer."""
+    def hold_music(self, call_id: CallId, seat: SeatId) -> None:
+        """The customer hears music; whoever has them on hold hears silence, packet after packet."""
         ...
 
     def play(self, call_id: CallId, prompt: Prompt, played: Callable[[], None]) -> None:

@@ -20,6 +20,7 @@ from gateway.media.scene import (
     Together,
     consulting,
     hearing,
+    holding,
     ringing_at_the_customer,
     supervised,
     talking,
@@ -150,8 +151,8 @@ class WebRtcSwitchboard:
     def hold_tone(self, call_id: CallId) -> None:
         self._show(call_id, hearing(self._prompts.hold_tone))
 
-    def hold_music(self, call_id: CallId) -> None:
-        self._show(call_id, hearing(self._prompts.hold_music))
+    def hold_music(self, call_id: CallId, seat: SeatId) -> None:
+        self._show(call_id, holding(seat, self._prompts.hold_music))
 
     def play(self, call_id: CallId, prompt: Prompt, played: Callable[[], None]) -> None:
         self._show(call_id, hearing(prompt), played)
@@ -276,10 +277,7 @@ class WebRtcSwitchboard:
                     heard[seat, line] = self._source(call, source, (seat, line))
                     desk.seat.hear(heard[seat, line], line)
         customer = call.scene.customer
-        if isinstance(customer, Silence):
-            heard[None] = customer
-        else:
-            heard[None] = self._source(call, customer, None) or SILENCE
+        heard[None] = self._source(call, customer, None) or SILENCE
         call.leg.hear(heard[None])
         for listener, mix in tuple(call.mixes.items()):
             if heard.get(listener) != mix.source:  # nobody hears it any more
@@ -296,7 +294,7 @@ class WebRtcSwitchboard:
                 speakers[flow] = voice
         return speakers
 
-    def _source(self, call: _Call, source: SeatHears, line: _Line) -> FlowId | Prompt | None:
+    def _source(self, call: _Call, source: SeatHears, line: _Line) -> Source:
         """What a line of the scene is on the plane; None: whoever should be heard there is not connected."""
         if source == CUSTOMER:
             return call.leg.flow
@@ -311,7 +309,7 @@ class WebRtcSwitchboard:
             call.mixes[line] = self._mixer.open(self._port.endpoint, flows)
         return call.mixes[line].source
 
-    def _flow_of(self, source: SeatId | Prompt | None) -> FlowId | Prompt | None:
+    def _flow_of(self, source: SeatId | Prompt | Silence | None) -> Source:
         if not isinstance(source, str):
             return source
         desk = self._desks.get(source)

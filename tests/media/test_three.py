@@ -72,7 +72,7 @@ async def test_in_three_everybody_hears_both_others_and_the_customer_one_unbroke
     board.open_audio(call_id)
     board.connect(call_id, first)
     await hears(customer, FIRST_HZ)
-    board.hold_music(call_id)
+    board.hold_music(call_id, first)
     await customer.hears(b"\xf8music")
     board.consult(call_id, first, second)
     await hears(firsts_ear, SECOND_HZ)
@@ -140,7 +140,7 @@ async def test_a_change_of_what_the_customer_hears_takes_at_most_60_ms_of_their_
         before = len(customer.packets)
         match change:
             case "hold":
-                board.hold_music(call_id)
+                board.hold_music(call_id, first)
             case "transfer" | "out of three":
                 board.connect(call_id, second)
             case "consult":

@@ -61,7 +61,7 @@ async def test_hold_plays_music_and_taking_back_connects_again(world: PlanWorld)
     await talking(world)
     call_id = world.world.call.id
     await world.tell(AgentHeld(ANA.id, True))
-    assert last(world) == HoldCustomer(call_id)
+    assert last(world) == HoldCustomer(call_id, SEAT_A)
     await world.tell(AgentHeld(ANA.id, True))
     assert world.world.names().count("HoldCustomer") == 1
     await world.tell(AgentHeld(ANA.id, False))
@@ -74,7 +74,7 @@ async def test_a_customer_on_hold_is_still_on_hold_when_the_agent_is_back(world:
     await world.tell(AgentHeld(ANA.id, True), AgentSeatLost(ANA.id, SEAT_A))
     assert last(world) == PlayHoldTone(world.world.call.id)
     await world.tell(AgentSeatBack(ANA.id, SEAT_C))
-    assert last(world) == HoldCustomer(world.world.call.id)
+    assert last(world) == HoldCustomer(world.world.call.id, SEAT_C)
     assert live(world).held
 
 
@@ -159,7 +159,7 @@ async def test_a_late_timer_of_the_first_waiting_says_nothing_about_the_second(w
 async def test_the_consulted_agent_hears_the_asker_while_the_customer_hears_music(world: PlanWorld) -> None:
     await talking(world)
     await world.tell(ConsultAsked(ANA.id, BIA.id))
-    assert last(world) == HoldCustomer(world.world.call.id)
+    assert last(world) == HoldCustomer(world.world.call.id, SEAT_A)
     assert agents_in(live(world)) == {ANA.id}
     await world.tell(ConsultAnswered(BIA.id, SEAT_B))
     assert last(world) == ConnectConsult(world.world.call.id, SEAT_A, SEAT_B)
@@ -188,7 +188,7 @@ async def test_a_consultation_that_is_declined_left_or_not_answered_leaves_the_c
     for ending in (ConsultLeft(BIA.id), ConsultLeft(ANA.id), AgentHungUp(ANA.id)):
         await world.tell(ConsultAsked(ANA.id, BIA.id), ending)
         assert live(world).consult is None
-        assert last(world) == HoldCustomer(call_id)
+        assert last(world) == HoldCustomer(call_id, SEAT_A)
     await world.tell(ConsultAsked(ANA.id, BIA.id))
     await world.pass_s(CONSULT_RING_S)
     assert live(world).consult is None
@@ -243,7 +243,7 @@ async def test_a_consulted_agent_who_is_lost_gives_the_customer_back(world: Plan
     await consulting(world)
     await world.tell(AgentSeatLost(BIA.id, SEAT_B))
     assert live(world).consult is None
-    assert last(world) == HoldCustomer(world.world.call.id)
+    assert last(world) == HoldCustomer(world.world.call.id, SEAT_A)
 
 
 @scenario(plan=None)

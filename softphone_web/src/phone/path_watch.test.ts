@@ -2,14 +2,10 @@ import { describe, expect, it } from "vitest";
 import { PathWatch } from "./path_watch";
 
 /** Second at which the watch calls the path dead, when packets come as `counts` says; null when it never does. */
-function deadAt_s(
-  counts: (now_s: number) => { audio: number; all: number },
-  until_s = 20,
-  held: (now_s: number) => boolean = () => false,
-): number | null {
+function deadAt_s(counts: (now_s: number) => { audio: number; all: number }, until_s = 20): number | null {
   const watch = new PathWatch();
   for (let tick = 0; tick <= until_s * 5; tick++) {
-    if (watch.saw(counts(tick / 5), tick / 5, held(tick / 5))) return tick / 5;
+    if (watch.saw(counts(tick / 5), tick / 5)) return tick / 5;
   }
   return null;
 }
@@ -31,16 +27,6 @@ describe("the path watch", () => {
       deadAt_s((now) => ({ audio: audio(Math.min(now, 5)), all: audio(Math.min(now, 5)) + 5 * Math.ceil(now) })),
     ).toBeNull();
     expect(deadAt_s((now) => ({ audio: 0, all: 1 + reports(now) }))).toBeNull();
-  });
-
-  it("takes no hold for a dead path, and a path that dies on hold for one", () => {
-    const held = (now: number) => now >= 5 && now < 15;
-    const sent = (now: number) => audio(Math.min(now, 5) + Math.max(0, now - 15));
-    const reports = (now: number) => 2 * Math.ceil(now / 4);
-    expect(deadAt_s((now) => ({ audio: sent(now), all: sent(now) + reports(now) }), 20, held)).toBeNull();
-    expect(deadAt_s((now) => ({ audio: sent(now), all: 0 }), 20, held)).toBeNull();
-    const lost = (now: number) => reports(Math.min(now, 6));
-    expect(deadAt_s((now) => ({ audio: sent(now), all: sent(now) + lost(now) }), 14, held)).toBeCloseTo(11.2, 0);
   });
 
   it("calls a silent path dead when the reports stop as well", () => {

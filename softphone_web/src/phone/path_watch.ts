@@ -15,17 +15,15 @@ export class PathWatch {
   private audioAt_s = Number.NEGATIVE_INFINITY;
   private anyAt_s = 0;
 
-  /** Whether the path is dead. Nothing is said before the first packet: a new seat may still be connecting. `quiet`: on
-   * hold the gateway sends no audio, all at once. */
-  saw(packets: InboundPackets, now_s: number, quiet = false): boolean {
+  /** Whether the path is dead. Nothing is said before the first packet: a new seat may still be connecting. */
+  saw(packets: InboundPackets, now_s: number): boolean {
     const before = this.packets ?? packets;
     const first = this.packets === null;
     this.packets = packets;
     if (packets.audio > before.audio) this.audioAt_s = now_s;
     if (first || packets.all > before.all || packets.audio > before.audio) this.anyAt_s = now_s;
     if (packets.audio === 0 && packets.all === 0) return false;
-    if (quiet && packets.all === 0) this.anyAt_s = now_s; // nothing is to be seen here: no sign of anything
-    const audioFlowed = !quiet && packets.all > 0 && this.anyAt_s - this.audioAt_s <= AUDIO_STOPPED_S;
+    const audioFlowed = packets.all > 0 && this.anyAt_s - this.audioAt_s <= AUDIO_STOPPED_S;
     return now_s - this.anyAt_s > (audioFlowed ? AUDIO_STOPPED_S : REPORTS_STOPPED_S);
   }
 }

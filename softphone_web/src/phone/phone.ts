@@ -261,7 +261,7 @@ export class Phone extends CallCommands<PhoneParts> {
     if (seat !== this.seat) return;
     const news = this.soundReport.saw(state.call.call_id, packets.audio, this.microphone, this.parts.now_s());
     if (news !== null) void this.parts.send("sound.report", news);
-    if (!this.watch.saw(packets, this.parts.now_s(), state.call.held === true)) return;
+    if (!this.watch.saw(packets, this.parts.now_s())) return;
     this.parts.doubtLink();
     this.renewSeatSoon();
   }
