@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 import typer
 
+from gateway.cli_number_list import line_of, listed
 from gateway.clock import utc_now
 from gateway.settings import Settings, SettingsError
 from signaling.call import SETTABLE_RULES, Rules
@@ -93,9 +94,10 @@ def add_number(
 
 @numbers_app.command("list")
 def list_numbers() -> None:
-    """One line per number: phone number id, label, department, what is on, and whose token it uses."""
-    for number in in_words_run(lambda stores: stores.numbers.all()):
-        _show_number(number)
+    """One line per number: phone number id, label, department, what is on, whose token it uses, whether calling is on
+    at Meta as it was last seen, and what is open of it. Health and load: on the page, of the gateway that runs."""
+    for line in in_words_run(lambda stores: listed(stores.numbers)):
+        typer.echo(line)
 
 
 @numbers_app.command("set-token")
@@ -304,9 +306,7 @@ def shell_now() -> By:
 
 
 def _show_number(number: Number) -> None:
-    inbound = "inbound" if number.inbound_enabled else "no inbound"
-    token = "RAMAL_META_TOKEN" if number.token is None else "own token"
-    typer.echo("\t".join((number.phone_number_id, number.label, number.department_name or "-", inbound, token)))
+    typer.echo(line_of(number))
 
 
 def _show_user(user: User) -> None:

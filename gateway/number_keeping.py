@@ -10,6 +10,7 @@ from gateway.api.balance_guard import BalanceGuardRoutes
 from gateway.api.linked_devices import LinkedDeviceRoutes
 from gateway.api.meta_counts import MetaCountRoutes
 from gateway.api.number_adding import NumberAddingRoutes
+from gateway.api.number_list import NumberListRoutes
 from gateway.api.number_settings import NumberSettingsRoutes
 from gateway.api.number_templates import NumberTemplateRoutes
 from gateway.api.operations import Operation
@@ -19,6 +20,7 @@ from gateway.hours_keeper import HoursKeeper
 from gateway.number_book import NO_TOKEN
 from gateway.number_probe import GraphWith, NumberProbe
 from gateway.number_readiness import NumberReadiness
+from gateway.number_standing import NumberStandings
 from gateway.pickup_keeper import PickupKeeper
 from gateway.settings import Settings
 from gateway.settings_keeper import SettingsKeeper
@@ -92,8 +94,10 @@ def keep_numbers(
 
     def operations(readiness: NumberReadiness) -> list[Operation]:
         probe = NumberProbe(_graph_with(http, settings, numbers.default_token, clock), readiness.webhook, clock)
+        standing = NumberStandings(store, warnings.store, numbers, facts, readiness.webhook, clock)
+        listing = NumberListRoutes(standing, numbers, clock)
         pages = NumberSettingsRoutes(
-            store, warnings.store, numbers, facts, keeper, probe, graph, readiness.people_of, clock
+            store, warnings.store, numbers, facts, keeper, probe, graph, readiness.people_of, standing.alerts_of, clock
         )
         adding = NumberAddingRoutes(
             SqlNumberStore(database, secrets), numbers, SqlDepartmentStore(database), probe, clock
@@ -103,7 +107,7 @@ def keep_numbers(
         devices = LinkedDeviceRoutes(SqlLinkedDevices(database), clock)
         counts = MetaCountRoutes(graph, SqlRecordedCalls(database), numbers, clock)
         asking = NumberTemplateRoutes(templates, numbers, clock)
-        every = (pages, adding, guarding, balances, devices, counts, asking)
+        every = (listing, pages, adding, guarding, balances, devices, counts, asking)
         return [operation for routes in every for operation in routes.operations()]
 
     return NumberKeeping(keeper, templates, warnings, hours, guard, operations)

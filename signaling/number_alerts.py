@@ -2,12 +2,14 @@
 punishments. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from signaling.balance_guard import effect_of
 from signaling.eligibility import STOP_CALLS_OUT, Restriction
+from signaling.events import AccountWarning
 from signaling.ports import Number
 from signaling.settings_at_meta import Icon
 
@@ -17,6 +19,16 @@ STOP_CALLS_IN: Final = frozenset(
 """Restrictions of Meta's (reference 2.10) under which customers cannot call."""
 
 META_HID_ICON: Final = "RESTRICTED_USER_INITIATED_CALLING_CALL_BUTTON_HIDDEN"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberWarning:
+    """What Meta warned a number of, or did to it. `type`: a word of Meta's. `until` None: Meta names no end."""
+
+    at: datetime
+    kind: AccountWarning
+    type: str
+    until: datetime | None
 
 
 class Alert(StrEnum):

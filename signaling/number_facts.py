@@ -88,12 +88,9 @@ class MetaFacts:
     _answered_at: dict[PhoneNumberId, datetime] = field(default_factory=dict)
 
     async def of(self, number: Number) -> NumberFacts:
-        pnid = number.phone_number_id
-        self._places[pnid] = number.waba_id, number.phone.value
-        now = self.clock()
-        if now >= self._again_at.get(pnid, now) and pnid not in self._asking:
-            self._begin(pnid)
-        if pnid not in self._known and (asking := self._asking.get(pnid)) is not None:
+        pnid, now = number.phone_number_id, self.clock()
+        asking = self._begin_if_due(number)
+        if pnid not in self._known and asking is not None:
             await asyncio.wait([asking], timeout=MOST_WAITING_S)
         at_meta = self._known.get(pnid, AtMeta())
         return NumberFacts(
@@ -109,6 +106,13 @@ class MetaFacts:
             balance_low=refuses(number.balance_guard, number.balance, Direction.OUTBOUND, now),
             limits=number.limits,
         )
+
+    async def look(self, number: Number) -> None:
+        """Ask Meta if what is kept has grown old, and wait for the answer, though not long: numbers that are looked at
+        one after another do not ask all at once."""
+        asking = self._begin_if_due(number)
+        if asking is not None:
+            await asyncio.wait([asking], timeout=MOST_WAITING_S)
 
     def forget(self, number: PhoneNumberId) -> None:
         """What is known came by another token, or of another number: ask anew when somebody wants to know."""
@@ -146,6 +150,14 @@ class MetaFacts:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _begin_if_due(self, number: Number) -> asyncio.Task[None] | None:
+        """The question that is open, if there is one."""
+        pnid, now = number.phone_number_id, self.clock()
+        self._places[pnid] = number.waba_id, number.phone.value
+        if now >= self._again_at.get(pnid, now) and pnid not in self._asking:
+            self._begin(pnid)
+        return self._asking.get(pnid)
 
     def _begin(self, pnid: PhoneNumberId) -> asyncio.Task[None]:
         task = asyncio.create_task(self._ask(pnid), name="number-facts")

@@ -168,8 +168,7 @@ def state_of(checks: list[Check], needed: Needed) -> State:
 
 def token(f: Facts) -> Iterator[Check]:
     failure = f.meta_failure
-    if failure in TOKEN_REFUSED:
-        why = "none" if failure == "graph.no_token" else "refused"
+    if (why := token_why(failure)) is not None:
         yield _check("token", Area.META, Needed.CALLS, State.MISSING, why, failure=failure or "")
     elif failure is not None:
         yield _check("token", Area.META, Needed.CALLS, State.UNKNOWN, "away", failure=failure)
@@ -177,27 +176,38 @@ def token(f: Facts) -> Iterator[Check]:
         yield _check("token", Area.META, Needed.CALLS, State.FINE if f.meta_asked else State.UNKNOWN, None)
 
 
+def token_why(failure: str | None) -> str | None:
+    """What is wrong with a token, from why Meta could not be asked; None: nothing that is known."""
+    if failure not in TOKEN_REFUSED:
+        return None
+    return "none" if failure == "graph.no_token" else "refused"
+
+
 def webhook_settings(f: Facts) -> Iterator[Check]:
-    why = None
-    if not f.webhook.has_secret:
-        why = "no_secret"
-    elif not f.webhook.has_verify_token:
-        why = "no_verify_token"
+    why = webhook_settings_why(f.webhook)
     yield _check("webhook_settings", Area.META, Needed.CALLS, _fine(why is None), why)
 
 
+def webhook_settings_why(hook: WebhookFacts) -> str | None:
+    if not hook.has_secret:
+        return "no_secret"
+    return None if hook.has_verify_token else "no_verify_token"
+
+
 def webhook_delivers(f: Facts) -> Iterator[Check]:
-    hook, state, why = f.webhook, State.FINE, None
-    since = {} if hook.last_at is None else {"at": hook.last_at.isoformat()}
-    if hook.refused and not hook.accepted:
-        state, why = State.MISSING, "bad_signature"
-    elif not hook.looked:
-        state, why = State.UNKNOWN, "away"
-    elif hook.last_at is None:
-        state, why = State.MISSING, "never"
-    elif f.now - hook.last_at > QUIET:
-        state, why = State.UNKNOWN, "quiet"
+    state, why = webhook_delivery(f.webhook, f.now)
+    since = {} if f.webhook.last_at is None else {"at": f.webhook.last_at.isoformat()}
     yield Check("webhook_delivers", Area.META, Needed.CALLS, state, why, since)
+
+
+def webhook_delivery(hook: WebhookFacts, now: datetime) -> tuple[State, str | None]:
+    if hook.refused and not hook.accepted:
+        return State.MISSING, "bad_signature"
+    if not hook.looked:
+        return State.UNKNOWN, "away"
+    if hook.last_at is None:
+        return State.MISSING, "never"
+    return (State.UNKNOWN, "quiet") if now - hook.last_at > QUIET else (State.FINE, None)
 
 
 def calling_enabled(f: Facts) -> Iterator[Check]:

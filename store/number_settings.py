@@ -57,7 +57,7 @@ class StoredSettings:
     @property
     def wanted_now(self) -> Wanted:
         """What Meta is to have: as an administrator wants it, and what the pick-up guard hides."""
-        return replace(self.form.wanted, icon=icon_wanted(self.form.wanted.icon, self.guarded))
+        return _wanted_now(self.form.wanted, self.guarded)
 
     @property
     def form(self) -> NumberForm:
@@ -183,6 +183,19 @@ class SqlNumberSettings:
 
         return await self.database.read(work)
 
+    async def mirrors(self) -> dict[NumberId, tuple[Wanted, SettingsAtMeta | None]]:
+        """Of all numbers at once: what Meta is to have, and what it was last seen to have."""
+
+        def work(session: Session) -> dict[NumberId, tuple[Wanted, SettingsAtMeta | None]]:
+            kept = {row.number_id: row.kept for row in session.exec(select(PickupGuardRow))}
+            found: dict[NumberId, tuple[Wanted, SettingsAtMeta | None]] = {}
+            for row in session.exec(select(NumberRow)):
+                assert row.id is not None
+                found[NumberId(row.id)] = _wanted_now(_wanted(row), kept.get(row.id)), _seen(row.settings_at_meta)
+            return found
+
+        return await self.database.read(work)
+
 
 def free_slug(session: Session, wanted: str, label: str) -> str:
     """`wanted`, or one made of the name that nobody has. Raises Refusal for one that is none, or is taken."""
@@ -278,6 +291,11 @@ def _form(session: Session, row: NumberRow) -> NumberForm:
 def _wanted(row: NumberRow) -> Wanted:
     wanted = row.wanted_at_meta
     return LEFT_ALONE if wanted is None or isinstance(wanted, Unreadable) else wanted
+
+
+def _wanted_now(wanted: Wanted, kept: Kept | Unreadable | None) -> Wanted:
+    held = NOTHING if kept is None or isinstance(kept, Unreadable) else kept
+    return replace(wanted, icon=icon_wanted(wanted.icon, held))
 
 
 def _seen(at_meta: SettingsAtMeta | Unreadable | None) -> SettingsAtMeta | None:

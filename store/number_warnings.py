@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
-from signaling.events import AccountWarning
 from signaling.ids import NumberId
+from signaling.number_alerts import NumberWarning as NumberWarning
 from store.columns import storable
 from store.database import Database
 from store.guard_events import announce_warning
@@ -15,16 +15,6 @@ from store.number_models import NumberWarningRow
 
 NEWEST: Final = 20
 TYPE_LIMIT_CHARS: Final = 64
-
-
-@dataclass(frozen=True, slots=True)
-class NumberWarning:
-    """`type`: a word of Meta's. `until` None: Meta names no end."""
-
-    at: datetime
-    kind: AccountWarning
-    type: str
-    until: datetime | None
 
 
 @dataclass(frozen=True)
@@ -62,5 +52,22 @@ class SqlNumberWarnings:
 
         def work(session: Session) -> list[NumberWarning]:
             return [NumberWarning(row.at, row.kind, row.type, row.until) for row in session.exec(query)]
+
+        return await self.database.read(work)
+
+    async def since(self, at: datetime) -> dict[NumberId, list[NumberWarning]]:
+        """Of all numbers: what was told since then, or ends later. Newest first."""
+        query = (
+            select(NumberWarningRow)
+            .where(or_(col(NumberWarningRow.at) >= at, col(NumberWarningRow.until) >= at))
+            .order_by(col(NumberWarningRow.at).desc(), col(NumberWarningRow.id).desc())
+        )
+
+        def work(session: Session) -> dict[NumberId, list[NumberWarning]]:
+            found: dict[NumberId, list[NumberWarning]] = {}
+            for row in session.exec(query):
+                told = NumberWarning(row.at, row.kind, row.type, row.until)
+                found.setdefault(NumberId(row.number_id), []).append(told)
+            return found
 
         return await self.database.read(work)

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol
 
 from gateway.api.errors import ApiError, Problem, invalid, not_found, refused
+from gateway.api.number_alerts import AlertTold, alerts_told
 from gateway.api.number_plans import CHANGES, LOOKS, changed_meanwhile, number_of, of_number
 from gateway.api.number_settings_bodies import (
     FindingsAnswer,
@@ -32,6 +33,7 @@ from signaling.meta.refusals import meta_code_of, refused_by_meta
 from signaling.number_check import Finding, findings_of
 from signaling.number_facts import MetaFacts
 from signaling.number_form import NumberForm, problems_of
+from signaling.number_standing import OpenAlert
 from signaling.ports import Clock, Number, NumberStore
 from signaling.private import Token
 from signaling.readiness import PeopleFacts
@@ -67,7 +69,7 @@ class Subscriber(Protocol):
 
 
 class NumberSettingsRoutes:
-    """`people_of`: who may work with a number; it may raise NeighbourError."""
+    """`people_of`: who may work with a number; `alerts_of`: what is open of it. Both may raise NeighbourError."""
 
     def __init__(
         self,
@@ -79,11 +81,12 @@ class NumberSettingsRoutes:
         probe: NumberProbe,
         subscriber: Subscriber,
         people_of: Callable[[Number], Awaitable[PeopleFacts]],
+        alerts_of: Callable[[Number], Awaitable[list[OpenAlert]]],
         clock: Clock,
     ) -> None:
         self._store, self._warnings, self._numbers, self._meta = store, warnings, numbers, meta
         self._keeper, self._probe, self._subscriber = keeper, probe, subscriber
-        self._people_of, self._clock = people_of, clock
+        self._people_of, self._alerts_of, self._clock = people_of, alerts_of, clock
 
     def operations(self) -> list[Operation]:
         root = "/numbers/{id}"
@@ -253,7 +256,8 @@ class NumberSettingsRoutes:
         known = await self._numbers.by_id(number.id)
         if stored is None or known is None:
             raise not_found()
-        return self._told(known, stored, await self._warned(known), await self._reach(known))
+        alerts = alerts_told(await self._alerts_of(known))
+        return self._told(known, stored, await self._warned(known), await self._reach(known), alerts)
 
     async def _warned(self, number: Number) -> list[WarningTold]:
         found = await self._warnings.newest(number.id)
@@ -267,7 +271,12 @@ class NumberSettingsRoutes:
         return ReachTold(take=people.take, call=people.call, free=people.free)
 
     def _told(
-        self, number: Number, stored: StoredSettings, warnings: list[WarningTold], people: ReachTold | None
+        self,
+        number: Number,
+        stored: StoredSettings,
+        warnings: list[WarningTold],
+        people: ReachTold | None,
+        alerts: list[AlertTold],
     ) -> SettingsAnswer:
         form, document, template = stored.form, stored.document, stored.form.template
         looked = self._meta.looked(number.phone_number_id)
@@ -295,6 +304,7 @@ class NumberSettingsRoutes:
             at_meta=mirror_told(stored.wanted_now, stored.at_meta, looked),
             live=live_told(looked),
             warnings=warnings,
+            alerts=alerts,
             people=people,
         )
 

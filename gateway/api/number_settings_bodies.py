@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from gateway.api.number_alerts import AlertTold
 from gateway.api.operations import Answer, Form
 from signaling.call import SETTABLE_RULES, Rules
 from signaling.events import AccountWarning
@@ -234,6 +235,7 @@ class SettingsAnswer(Answer):
     at_meta: MirrorTold
     live: LiveTold
     warnings: Annotated[list[WarningTold], Field(description="Newest first.")]
+    alerts: Annotated[list[AlertTold], Field(description="What is open, the gravest first.")]
     people: ReachTold | None
 
 

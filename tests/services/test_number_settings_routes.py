@@ -134,6 +134,30 @@ async def test_a_number_is_shown_with_what_meta_has_and_says_of_it(client: Clien
     assert (limit["value"], limit["metas"], limit["since"]) == (100, 100, "2025-12-19")
 
 
+async def test_the_list_of_numbers_says_how_each_stands_as_far_as_somebody_may_know_of_it(
+    client: Client, site: Site
+) -> None:
+    site.stand(quality="YELLOW", health="LIMITED")
+    site.somebody_changes_meta(status="DISABLED")
+    wanted = form(await settings_of(client), at_meta={"icon": "shown"})
+    assert (await client.ask("PUT", f"{client.root}/settings", json=wanted))[0] == 200
+    site.somebody_changes_meta(call_icon_visibility="DISABLE_ALL")
+    assert (await client.ask("POST", f"{client.root}/check"))[0] == 200
+    alerts = (await settings_of(client))["alerts"]
+    assert alerts == [{"code": "webhook_no_verify_token", "place": "readiness", "kind": None, "until": None}]
+    status, answer = await client.ask("GET", "/numbers/standing")
+    assert status == 200, answer
+    line = next(line for line in answer["numbers"] if line["id"] == client.number)
+    assert (line["label"], line["department"], line["disabled"], line["alerts"]) == ("Loja", None, False, alerts)
+    calling, health = line["calling"], line["health"]
+    assert (calling["at_meta"], calling["ours"], calling["differing"]) == ("disabled", None, ["icon"])
+    assert (health["state"], health["can_send"], health["quality"]) == ("fresh", "LIMITED", "YELLOW")
+    assert health["at"] is not None and health["failure"] is None
+    await client.ask("POST", f"{client.root}/disable")
+    listed = (await client.ask("GET", "/numbers/standing"))[1]["numbers"]
+    assert [line["disabled"] for line in listed if line["id"] == client.number] == [True]
+
+
 async def test_it_is_written_whole_told_to_meta_and_a_drift_is_shown(client: Client, site: Site) -> None:
     before = await settings_of(client)
     wanted = {"calling": True, "icon": "hidden", "callback": True}

@@ -1,0 +1,104 @@
+"""How all numbers stand, from what is kept: the list of numbers never waits for Meta. Behind the scenes each number is
+looked at about every ten minutes (`signaling.number_facts.KEPT`)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from signaling.errors import NeighbourError
+from signaling.ids import NumberId
+from signaling.number_alerts import NumberWarning
+from signaling.number_facts import Looked, MetaFacts
+from signaling.number_standing import OPEN_FOR, OpenAlert, open_alerts
+from signaling.ports import Clock, Number, NumberStore
+from signaling.readiness import WebhookFacts
+from signaling.settings_at_meta import LEFT_ALONE, SettingsAtMeta, Wanted
+from store.number_settings import SqlNumberSettings
+from store.number_warnings import SqlNumberWarnings
+
+log = structlog.get_logger(__name__)
+
+ROUND_EVERY_S: Final = 60.0
+"""Between two rounds; each asks Meta only of numbers whose answer has grown old, and of those that it failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`wanted`, `at_meta`: settings that are kept at Meta, as last compared. `looked`: what Meta said of the number."""
+
+    number: Number
+    wanted: Wanted
+    at_meta: SettingsAtMeta | None
+    looked: Looked
+    alerts: list[OpenAlert]
+
+
+@dataclass
+class NumberStandings:
+    """`start` and `stop` it. `webhook`: what came of Meta's webhooks."""
+
+    settings: SqlNumberSettings
+    warnings: SqlNumberWarnings
+    numbers: NumberStore
+    meta: MetaFacts
+    webhook: Callable[[], Awaitable[WebhookFacts]]
+    clock: Clock
+    round_every_s: float = ROUND_EVERY_S
+    _watch: asyncio.Task[None] | None = field(default=None)
+
+    def start(self) -> None:
+        self._watch = asyncio.create_task(self._keep_looking(), name="numbers-at-meta")
+
+    async def stop(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+
+    async def of(self, numbers: Sequence[Number]) -> list[Standing]:
+        """In the same order. Asks nobody but our own database. Raises NeighbourError."""
+        now = self.clock()
+        mirrors, warnings, webhook = await asyncio.gather(
+            self.settings.mirrors(), self.warnings.since(now - OPEN_FOR), self.webhook()
+        )
+        return [
+            self._standing(number, *mirrors.get(number.id, (LEFT_ALONE, None)), warnings, webhook, now)
+            for number in numbers
+        ]
+
+    async def alerts_of(self, number: Number) -> list[OpenAlert]:
+        """Raises NeighbourError."""
+        now = self.clock()
+        warnings, webhook = await asyncio.gather(self.warnings.since(now - OPEN_FOR), self.webhook())
+        return open_alerts(number, self.meta.looked(number.phone_number_id), warnings.get(number.id, ()), webhook, now)
+
+    async def look(self) -> None:
+        """One round: numbers one after another, so that Meta is not asked of all at once. A number that takes no calls
+        is asked about when somebody opens its page. Raises NeighbourError."""
+        for number in await self.numbers.all():
+            if not number.is_disabled:
+                await self.meta.look(number)
+
+    def _standing(
+        self,
+        number: Number,
+        wanted: Wanted,
+        at_meta: SettingsAtMeta | None,
+        warnings: dict[NumberId, list[NumberWarning]],
+        webhook: WebhookFacts,
+        now: datetime,
+    ) -> Standing:
+        looked = self.meta.looked(number.phone_number_id)
+        alerts = open_alerts(number, looked, warnings.get(number.id, ()), webhook, now)
+        return Standing(number, wanted, at_meta, looked, alerts)
+
+    async def _keep_looking(self) -> None:
+        while True:
+            try:
+                await self.look()
+            except NeighbourError as error:
+                log.warning("numbers_not_looked_at", code=error.failure.code)
+            await asyncio.sleep(self.round_every_s)
