@@ -1,4 +1,5 @@
-"""Supervisors see the load of their numbers against Meta's limits, live; agents have no such page."""
+"""Supervisors see the load of their numbers against Meta's limits, live; administrators how each stands, and what is
+open of it; agents have no such page."""
 
 from pathlib import Path
 
@@ -35,7 +36,18 @@ def test_an_administrator_sees_the_server_and_an_agent_no_such_page(
     page.press("nav-numbers")
     page.element("process").wait_for()
     assert page.element("meter-cpu").inner_text().startswith("Processador")
+    line = page.element("number-line").first
+    assert line.get_by_test_id("line-calling").get_attribute("data-state") == "enabled", "asked behind the scenes"
+    assert line.get_by_test_id("line-health").get_attribute("data-state") == "fresh"
+    system.meta.post("/sim/number/warn", {"violation": "LOW_CALLING_QUALITY"})
+    warned = page.page.locator("[data-testid=number-alert][data-alert=meta_warned] a").first
+    warned.wait_for()
     page.screenshot(artifacts / "numbers-and-server.png")
+    warned.click()
+    page.element("number-standing").wait_for()
+    eventually(lambda: page.page.evaluate("document.activeElement.id") == "number-standing", "it leads to its place")
+    assert page.element("number-alerts").locator("[data-alert=meta_warned]").count() == 1, "on its own page, too"
+    page.screenshot(artifacts / "number-alerts.png")
     section = page.page.get_by_role("group", name="Administração das ligações")
     assert section.get_by_role("link").all_inner_texts() == ["Números", "Pessoas", "Sons", "Sistema"]
     section.get_by_role("link", name="Pessoas").press("Enter")

@@ -27,6 +27,9 @@ import { readinessPtBR } from "./readiness/pt-BR";
 import { soundsEn } from "./sounds/en";
 import { soundsEs } from "./sounds/es";
 import { soundsPtBR } from "./sounds/pt-BR";
+import { standingEn } from "./standing/en";
+import { standingEs } from "./standing/es";
+import { standingPtBR } from "./standing/pt-BR";
 import { templatesEn } from "./templates/en";
 import { templatesEs } from "./templates/es";
 import { templatesPtBR } from "./templates/pt-BR";
@@ -42,6 +45,7 @@ export const ADMINISTRATORS_TEXTS = {
     policies: policiesPtBR,
     readiness: readinessPtBR,
     sounds: soundsPtBR,
+    standing: standingPtBR,
     templates: templatesPtBR,
   },
   en: {
@@ -54,6 +58,7 @@ export const ADMINISTRATORS_TEXTS = {
     policies: policiesEn,
     readiness: readinessEn,
     sounds: soundsEn,
+    standing: standingEn,
     templates: templatesEn,
   },
   es: {
@@ -66,6 +71,7 @@ export const ADMINISTRATORS_TEXTS = {
     policies: policiesEs,
     readiness: readinessEs,
     sounds: soundsEs,
+    standing: standingEs,
     templates: templatesEs,
   },
 } as const;

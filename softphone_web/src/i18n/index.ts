@@ -25,6 +25,7 @@ import type { reportsPtBR } from "./reports/pt-BR";
 import type { retentionPtBR } from "./retention/pt-BR";
 import type { searchPtBR } from "./search/pt-BR";
 import type { soundsPtBR } from "./sounds/pt-BR";
+import type { standingPtBR } from "./standing/pt-BR";
 import type { systemPtBR } from "./system/pt-BR";
 import type { templatesPtBR } from "./templates/pt-BR";
 import type { wallPtBR } from "./wall/pt-BR";
@@ -57,6 +58,7 @@ interface LateAreas {
   reports: typeof reportsPtBR;
   retention: typeof retentionPtBR;
   sounds: typeof soundsPtBR;
+  standing: typeof standingPtBR;
   templates: typeof templatesPtBR;
   system: typeof systemPtBR;
   wall: typeof wallPtBR;

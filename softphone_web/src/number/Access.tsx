@@ -3,6 +3,7 @@ import "@mantine/core/styles/PasswordInput.css";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../session/api";
+import { useNamedPart } from "../standing/useNamedPart";
 import { Findings } from "./Findings";
 import styles from "./Number.module.css";
 import { type NumberSettings, refusedFields, useCheck, useSaveToken } from "./settings";
@@ -11,6 +12,7 @@ import { problemText, refusalText } from "./words";
 /** Token and webhook: asked of Meta when somebody presses the button, and mended where we can. */
 export function Access({ stored }: { stored: NumberSettings }) {
   const { t } = useTranslation();
+  useNamedPart("number-access");
   const check = useCheck(stored.id, "check");
   const subscribe = useCheck(stored.id, "subscribe");
   const [newest, setNewest] = useState<"check" | "subscribe">("check");

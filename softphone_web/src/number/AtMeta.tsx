@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useNow_s } from "../desk/useNow";
 import { moment } from "../i18n/format";
+import { useNamedPart } from "../standing/useNamedPart";
 import styles from "./Number.module.css";
 import { type Draft, type NumberSettings, type PlaceAtMeta, type PlaceName, useAct } from "./settings";
 import { refusalText, valueText } from "./words";
@@ -19,6 +20,7 @@ interface AtMetaProps {
 /** What we want of Meta, what Meta has, what differs, and what Meta said to it, each beside its field. */
 export function AtMeta({ stored, draft, unsaved, set, wrong }: AtMetaProps) {
   const { t, i18n } = useTranslation();
+  useNamedPart("number-at-meta");
   const now_s = useNow_s();
   const tell = useAct(stored.id, "settings/sync");
   const { state, at, failure, places } = stored.at_meta;

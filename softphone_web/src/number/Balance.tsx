@@ -6,6 +6,7 @@ import { Link } from "wouter";
 import { useNow_s } from "../desk/useNow";
 import { moment } from "../i18n/format";
 import { ApiError } from "../session/api";
+import { useNamedPart } from "../standing/useNamedPart";
 import {
   type BalanceDraft,
   draftOf,
@@ -27,6 +28,7 @@ export function Balance({ number }: { number: number }) {
 
 function Shown({ number, stored }: { number: number; stored: StoredBalance }) {
   const { t } = useTranslation();
+  useNamedPart("number-balance");
   return (
     <section aria-labelledby="number-balance" data-testid="number-balance" data-standing={stored.standing}>
       <h2 id="number-balance">{t("balance.title")}</h2>

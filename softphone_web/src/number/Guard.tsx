@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useNow_s } from "../desk/useNow";
 import { moment } from "../i18n/format";
 import { ApiError } from "../session/api";
+import { useNamedPart } from "../standing/useNamedPart";
 import { AMOUNTS, draftOf, formOf, type GuardDraft, type StoredGuard, useGuard, useSaveGuard } from "./guard";
 import styles from "./Number.module.css";
 import { refusedFields } from "./settings";
@@ -18,6 +19,7 @@ export function Guard({ number }: { number: number }) {
 
 function GuardForm({ number, stored }: { number: number; stored: StoredGuard }) {
   const { t, i18n } = useTranslation();
+  useNamedPart("number-guard");
   const [typed, setTyped] = useState<{ draft: GuardDraft; version: number } | null>(null);
   const save = useSaveGuard(number);
   const draft = typed?.draft ?? draftOf(stored);

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { Route, Router } from "wouter";
 import { memoryLocation } from "wouter/memory-location";
 import { chooseLanguage, startTranslations } from "../i18n";
@@ -70,6 +70,7 @@ const STORED: NumberSettings = {
     restrictions: [],
   },
   warnings: [],
+  alerts: [],
   people: { take: 12, call: 4, free: 2 },
 };
 
@@ -142,6 +143,30 @@ describe("what is typed", () => {
 });
 
 describe("the settings of a number", () => {
+  it("say first what is open, and lead to where it is explained without leaving what is typed", async () => {
+    api.answers[`GET ${ROOT}/settings`] = {
+      ...STORED,
+      alerts: [
+        { code: "token_refused", place: "access", kind: null, until: null },
+        { code: "low_pickup", place: "guard", kind: null, until: null },
+      ],
+    };
+    const shown = vi.fn();
+    Element.prototype.scrollIntoView = shown; // jsdom has no layout
+    const location = await opens();
+    const alerts = screen.getAllByTestId("number-alert");
+    expect(alerts.map((alert) => alert.textContent?.trim())).toEqual([
+      "A Meta recusa o token deste número",
+      "Poucas chamadas atendidas",
+    ]);
+    await userEvent.type(screen.getByTestId("number-label"), "!");
+    await userEvent.click(within(alerts[0] as HTMLElement).getByRole("link"));
+    expect(document.activeElement?.id).toBe("number-access");
+    expect(shown).toHaveBeenCalledOnce();
+    expect(location.history).toHaveLength(1);
+    expect(screen.getByTestId<HTMLInputElement>("number-label").value).toBe("Vendas!");
+  });
+
   it("show what Meta has, what differs, and send ours when asked", async () => {
     api.answers[`POST ${ROOT}/settings/sync`] = {
       ...STORED,

@@ -6,6 +6,7 @@ import { useKeptDraft } from "../admin/draft";
 import { Loading, NumberPage } from "../admin/NumberPage";
 import { AskBeforeLeaving, Meanwhile, Notice, SaveBar } from "../admin/SaveBar";
 import { useAskBeforeLeaving } from "../shell/leaving";
+import { Alerts } from "../standing/Alerts";
 import { useFirstWrong } from "../system/useDraft";
 import { Access } from "./Access";
 import { AtMeta } from "./AtMeta";
@@ -103,6 +104,7 @@ function SettingsForm({ stored }: { stored: NumberSettings }) {
           {t("admin.keptFromBefore")}
         </Notice>
       ) : null}
+      <Alerts number={stored.id} alerts={stored.alerts} here />
       <Identity stored={stored} draft={draft} set={set} wrong={wrong} />
       <OperatorsOf draft={draft} set={set} wrong={wrong} />
       <Switches stored={stored} draft={draft} set={set} />

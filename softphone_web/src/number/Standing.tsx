@@ -4,6 +4,7 @@ import { Notice } from "../admin/SaveBar";
 import { useNow_s } from "../desk/useNow";
 import { moment } from "../i18n/format";
 import { numberPtBR } from "../i18n/number/pt-BR";
+import { useNamedPart } from "../standing/useNamedPart";
 import styles from "./Number.module.css";
 import type { NumberSettings } from "./settings";
 import { kindText, knownIn, refusalText } from "./words";
@@ -13,6 +14,7 @@ const UNLIMITED = 2 ** 31 - 1;
 /** How the number stands with Meta: health, quality, messaging limit, restrictions and warnings. */
 export function Standing({ stored: { live, warnings } }: { stored: NumberSettings }) {
   const { t, i18n } = useTranslation();
+  useNamedPart("number-standing");
   const now_s = useNow_s();
   const when = (at: string) => moment(Date.parse(at) / 1000, now_s, i18n.language);
   const quality = knownIn(numberPtBR.live.qualities, live.quality);

@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { NUMBERS } from "../admin/office";
 import { ApiError, request } from "../session/api";
+import type { OpenAlert } from "../standing/standing";
 
 export const PLACES = ["calling", "icon", "callback", "countries"] as const;
 export type PlaceName = (typeof PLACES)[number];
@@ -85,6 +86,8 @@ export interface NumberSettings {
   at_meta: { state: MirrorState; at: string | null; failure: string | null; places: PlaceAtMeta[] };
   live: Live;
   warnings: { at: string; kind: string; type: string; until: string | null }[];
+  /** What is open, the gravest first. */
+  alerts: OpenAlert[];
   people: { take: number; call: number; free: number } | null;
 }
 

@@ -1,7 +1,8 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { chooseLanguage, startTranslations } from "../i18n";
 import { showWith } from "../test/page_world";
+import { deskState } from "../test/states";
 import { shareOf, strainOf } from "./capacity";
 import { NumbersPage } from "./NumbersPage";
 
@@ -18,6 +19,33 @@ const SALES = {
   outbound: { limit: 1000, used: 800 },
   initiations: { limit: 10_000, used: 12 },
 };
+
+/** All is well; much is not, and nobody has heard of the last. */
+function standings(seen: object) {
+  const calling = { at_meta: "enabled", ours: null, state: "left_alone", differing: [], at: null };
+  const health = { state: "fresh", can_send: "AVAILABLE", quality: "GREEN", ...seen };
+  const alert = (code: string, place: string, kind: string | null = null) => ({ code, place, kind, until: null });
+  return [
+    { id: 1, calling, health, alerts: [] },
+    {
+      id: 2,
+      calling: { ...calling, at_meta: "disabled", ours: true, state: "different", differing: ["calling", "icon"] },
+      health: { ...health, state: "stale", can_send: "LIMITED", failure: "network.unreachable" },
+      alerts: [
+        alert("webhook_never", "readiness"),
+        alert("icon_hidden", "guard"),
+        alert("meta_warned", "standing", "USER_INITIATED_CALLS_LOW_PICKUP_RATE"),
+        alert("of_tomorrow", "standing"),
+      ],
+    },
+    {
+      id: 3,
+      calling: { ...calling, at_meta: "unknown" },
+      health: { state: "unknown", can_send: "", quality: "", at: null, failure: null },
+      alerts: [],
+    },
+  ];
+}
 
 function answers(body: object, status = 200): void {
   vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ devices: [], ...body }), { status }));
@@ -43,6 +71,48 @@ describe("the numbers", () => {
     expect(within(process).getByTestId("meter-cpu").textContent).toBe("Processador20 % de 85 %");
     expect(within(process).getByTestId("meter-calls").textContent).toContain("3, sem limite");
     expect(screen.getByText("Nenhum número dos seus departamentos.")).toBeTruthy();
+  });
+
+  it("are a row each that tells administrators calling, health and what is open, with the ways there", async () => {
+    answers({ at: "", numbers: [SALES, { ...SALES, number_id: 2 }, { ...SALES, number_id: 3 }], process: null });
+    const capacity = fetch;
+    const seen = { at: "2026-11-25T12:00:00Z", failure: null };
+    vi.stubGlobal("fetch", async (url: string, options: RequestInit) =>
+      url.endsWith("/numbers/standing") ? Response.json({ numbers: standings(seen) }) : capacity(url, options),
+    );
+    const world = showWith(<NumbersPage />);
+    const me = deskState({}).me;
+    act(() => world.says({ me: { ...me, role: "administrator" } }));
+    const [fine, troubled, unheard] = (await screen.findAllByTestId("number-line")) as HTMLElement[];
+    if (fine === undefined || troubled === undefined || unheard === undefined) throw new Error("three lines");
+    expect(within(fine).getByTestId("line-calling").textContent).toBe("Chamadas na Meta Ativadas");
+    expect(within(fine).getByTestId("line-health").textContent).toMatch(/tudo disponível, qualidade boaVista /);
+    expect(fine.textContent).toContain("Nenhum aviso aberto.");
+
+    expect(within(troubled).getByTestId("line-calling").dataset.tone).toBe("bad");
+    const differs = within(troubled).getByTestId("line-differs");
+    expect(differs.textContent).toBe("Aqui estão ativadas. A Meta tem outra coisa em: botão de ligar");
+    expect(differs.getAttribute("href")).toBe("/numbers/2/settings#number-at-meta");
+    const health = within(troubled).getByTestId("line-health");
+    expect([health.dataset.state, health.dataset.tone]).toEqual(["stale", "warn"]);
+    expect(health.textContent).toContain("a Meta não responde desde então.");
+    expect(troubled.textContent).toContain("Avisos abertos: 4");
+    const ways = within(troubled).getAllByTestId("number-alert");
+    expect(ways.map((way) => within(way).getByRole("link").getAttribute("href"))).toEqual([
+      "/numbers/2/readiness",
+      "/numbers/2/settings#number-guard",
+      "/numbers/2/settings#number-standing",
+      "/numbers/2/settings#number-standing",
+    ]);
+    expect(ways.map((way) => within(way).getByRole("link").textContent)).toEqual([
+      "Nenhum webhook da Meta chegou até agora",
+      "Botão de ligar escondido pelo guarda de atendimento",
+      "Aviso: poucas chamadas de clientes são atendidas.",
+      "Aviso of_tomorrow.",
+    ]);
+
+    expect(within(unheard).getByTestId("line-calling").textContent).toContain("Não se sabe");
+    expect(within(unheard).getByTestId("line-health").textContent).toContain("A Meta ainda não respondeu.");
   });
 
   it("say so when nobody answers", async () => {

@@ -4,17 +4,20 @@ import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { useDesk } from "../desk/DeskProvider";
 import { Trouble } from "../shell/Trouble";
+import { useStandings } from "../standing/standing";
 import { type Budget, shareOf, strainOf, useCapacity } from "./capacity";
 import styles from "./NumbersPage.module.css";
 
+const LineStanding = lazy(async () => ({ default: (await import("../standing/LineStanding")).LineStanding }));
 const LinkedDevices = lazy(async () => ({ default: (await import("./LinkedDevices")).LinkedDevices }));
 
-/** Our numbers and their load against what Meta allows, live. */
+/** Our numbers, a row each: their load against what Meta allows, live, and for administrators how they stand there. */
 export function NumbersPage() {
   const { t } = useTranslation();
   const capacity = useCapacity();
   const { data } = capacity;
   const isAdministrator = useDesk().state?.me.role === "administrator";
+  const standings = useStandings(isAdministrator);
   return (
     <section className={styles.page} aria-labelledby="numbers-title" data-testid="numbers">
       <div className={styles.head}>
@@ -32,6 +35,9 @@ export function NumbersPage() {
           testid="numbers-trouble"
         />
       ) : null}
+      {standings.isError ? (
+        <Trouble words={t("numbers.standingUnreachable")} retry={standings.refetch} testid="standings-trouble" />
+      ) : null}
       {capacity.isPending ? <Loader size="sm" aria-label={t("shell.loading")} /> : null}
       {data?.numbers.length === 0 ? <p className={styles.none}>{t("numbers.none")}</p> : null}
       <ul className={styles.numbers}>
@@ -40,9 +46,18 @@ export function NumbersPage() {
             <h2>{number.label}</h2>
             {number.disabled ? <p className={styles.off}>{t("numbers.disabled")}</p> : null}
             <p className={styles.department}>{number.department ?? t("numbers.noDepartment")}</p>
-            <Meter of="inbound" budget={number.inbound} />
-            <Meter of="outbound" budget={number.outbound} />
-            <Meter of="initiations" budget={number.initiations} />
+            <Suspense fallback={null}>
+              {standings.data
+                ?.filter(({ id }) => id === number.number_id)
+                .map((standing) => (
+                  <LineStanding key={standing.id} standing={standing} />
+                ))}
+            </Suspense>
+            <div className={styles.meters}>
+              <Meter of="inbound" budget={number.inbound} />
+              <Meter of="outbound" budget={number.outbound} />
+              <Meter of="initiations" budget={number.initiations} />
+            </div>
             {isAdministrator ? (
               <p className={styles.ways}>
                 <Link to={`/numbers/${number.number_id}/settings`} data-testid="number-settings">

@@ -17,6 +17,7 @@ export const numbersEn: Texts["numbers"] = {
   noDepartment: "No department",
   unreachable: "The load is not known right now.",
   old: "No news; what stands here is from before.",
+  standingUnreachable: "How the numbers stand with Meta could not be found out. Calls go on as usual.",
   process: "This server",
   processHint: "What this machine may carry, and carries now.",
   figures: "{{used}} of {{limit}}",

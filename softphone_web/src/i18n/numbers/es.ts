@@ -17,6 +17,7 @@ export const numbersEs: Texts["numbers"] = {
   noDepartment: "Sin departamento",
   unreachable: "Ahora no se conoce la carga.",
   old: "Sin noticias nuevas; lo que está aquí es de antes.",
+  standingUnreachable: "No se pudo saber cómo están los números en Meta. Las llamadas siguen con normalidad.",
   process: "El servidor",
   processHint: "Lo que esta máquina puede llevar y lleva ahora.",
   figures: "{{used}} / {{limit}}",

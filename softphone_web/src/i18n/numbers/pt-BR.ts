@@ -16,6 +16,7 @@ export const numbersPtBR = {
   noDepartment: "Sem departamento",
   unreachable: "Não foi possível saber a carga agora.",
   old: "Sem notícias novas; o que está aqui é de antes.",
+  standingUnreachable: "Não foi possível saber como os números estão na Meta. As chamadas seguem normalmente.",
   process: "Este servidor",
   processHint: "O que esta máquina pode carregar e carrega agora.",
   figures: "{{used}} de {{limit}}",

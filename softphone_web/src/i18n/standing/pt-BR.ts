@@ -1,0 +1,27 @@
+/** How the numbers stand: calling and health at Meta, and what is open of them. */
+export const standingPtBR = {
+  calling: "Chamadas na Meta",
+  callingAt: { enabled: "Ativadas", disabled: "Desativadas", unknown: "Não se sabe" },
+  differs: "A Meta tem outra coisa em: {{what}}",
+  differsCalling: "Aqui estão {{ours}}.",
+  ours: { on: "ativadas", off: "desativadas" },
+  waiting: "Salvo aqui; a Meta ainda não confirmou.",
+  health: "Saúde na Meta",
+  quality: "qualidade {{quality}}",
+  fresh: "Vista {{when}}.",
+  stale: "De {{when}}: a Meta não responde desde então.",
+  unknown: "A Meta ainda não respondeu.",
+  why: "Motivo: {{why}}",
+  alerts: "Avisos abertos: {{count}}",
+  noAlerts: "Nenhum aviso aberto.",
+  until: "Até {{when}}.",
+  other: "Aviso {{code}}.",
+  trouble: {
+    token_none: "Sem token: a Meta não pode ser chamada por este número",
+    token_refused: "A Meta recusa o token deste número",
+    webhook_no_secret: "Falta o segredo do aplicativo: nenhum webhook é aceito",
+    webhook_no_verify_token: "Falta o token de verificação do webhook",
+    webhook_bad_signature: "Os webhooks chegam com outra assinatura e são recusados",
+    webhook_never: "Nenhum webhook da Meta chegou até agora",
+  },
+};
