@@ -3,6 +3,7 @@ looked at about every ten minutes (`signaling.number_facts.KEPT`)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -49,6 +50,7 @@ class NumberStandings:
     clock: Clock
     round_every_s: float = ROUND_EVERY_S
     _watch: asyncio.Task[None] | None = field(default=None)
+    _new: asyncio.Event = field(default_factory=asyncio.Event)  # a number was seen that nobody has asked about
 
     def start(self) -> None:
         self._watch = asyncio.create_task(self._keep_looking(), name="numbers-at-meta")
@@ -59,8 +61,11 @@ class NumberStandings:
             await asyncio.gather(self._watch, return_exceptions=True)
 
     async def of(self, numbers: Sequence[Number]) -> list[Standing]:
-        """In the same order. Asks nobody but our own database. Raises NeighbourError."""
+        """In the same order. Asks nobody but our own database; of a number that Meta was never asked about, the next
+        round begins now. Raises NeighbourError."""
         now = self.clock()
+        if any(self._is_new(number) for number in numbers):
+            self._new.set()
         mirrors, warnings, webhook = await asyncio.gather(
             self.settings.mirrors(), self.warnings.since(now - OPEN_FOR), self.webhook()
         )
@@ -82,6 +87,10 @@ class NumberStandings:
             if not number.is_disabled:
                 await self.meta.look(number)
 
+    def _is_new(self, number: Number) -> bool:
+        looked = self.meta.looked(number.phone_number_id)
+        return not number.is_disabled and looked.at is None and looked.failure is None
+
     def _standing(
         self,
         number: Number,
@@ -97,8 +106,11 @@ class NumberStandings:
 
     async def _keep_looking(self) -> None:
         while True:
+            self._new.clear()
             try:
                 await self.look()
             except NeighbourError as error:
                 log.warning("numbers_not_looked_at", code=error.failure.code)
-            await asyncio.sleep(self.round_every_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.round_every_s):
+                    await self._new.wait()

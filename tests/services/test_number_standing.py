@@ -1,5 +1,6 @@
 """How all numbers stand, from both databases and from what Meta said last: the list itself asks nobody."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -35,6 +36,13 @@ class Meta:
 
     asked: list[str] = field(default_factory=list)
     is_away: bool = False
+    somebody_asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def until_asked_about(self, number: str) -> None:
+        async with asyncio.timeout(20):  # far less than a round
+            while number not in self.asked:
+                await self.somebody_asked.wait()
+                self.somebody_asked.clear()
 
     async def settings(self, number: PhoneNumberId) -> CallingSettings:
         if self.is_away:
@@ -43,6 +51,7 @@ class Meta:
 
     async def phone_number(self, number: PhoneNumberId) -> PhoneNumberFields:
         self.asked.append(number)
+        self.somebody_asked.set()
         return PhoneNumberFields(id=number, quality_rating="YELLOW")
 
 
@@ -96,6 +105,15 @@ async def test_meta_is_asked_in_rounds_every_ten_minutes_and_by_the_list_never(o
     office.now += MINUTE
     await office.standings.look()
     assert office.meta.asked == [ours, "777", "777"], "a number that takes no calls is left alone"
+
+
+async def test_a_number_that_is_new_to_the_list_is_asked_about_at_once_behind_it(office: Office) -> None:
+    office.standings.start()
+    await office.meta.until_asked_about("777")
+    await numbers_in(office.database).add(new_number("888", label="Nova"))
+    assert len(await office.standings.of(await office.standings.numbers.all())) == 3
+    await office.meta.until_asked_about("888")
+    assert len(office.meta.asked) == 3
 
 
 async def test_while_meta_is_away_what_it_said_stays_with_its_time_and_it_is_asked_again_each_minute(

@@ -26,9 +26,10 @@ function standings(seen: object) {
   const health = { state: "fresh", can_send: "AVAILABLE", quality: "GREEN", ...seen };
   const alert = (code: string, place: string, kind: string | null = null) => ({ code, place, kind, until: null });
   return [
-    { id: 1, calling, health, alerts: [] },
+    { id: 1, disabled: false, calling, health, alerts: [] },
     {
       id: 2,
+      disabled: false,
       calling: { ...calling, at_meta: "disabled", ours: true, state: "different", differing: ["calling", "icon"] },
       health: { ...health, state: "stale", can_send: "LIMITED", failure: "network.unreachable" },
       alerts: [
@@ -40,6 +41,7 @@ function standings(seen: object) {
     },
     {
       id: 3,
+      disabled: false,
       calling: { ...calling, at_meta: "unknown" },
       health: { state: "unknown", can_send: "", quality: "", at: null, failure: null },
       alerts: [],

@@ -17,6 +17,7 @@ export interface OpenAlert {
 
 export interface NumberStanding {
   id: number;
+  disabled: boolean;
   calling: {
     at_meta: "enabled" | "disabled" | "unknown";
     ours: boolean | null;
@@ -35,6 +36,8 @@ export interface NumberStanding {
 }
 
 const LOOK_AGAIN_MS = 15_000;
+/** A number that Meta has not been asked about yet is asked about at once, behind the scenes. */
+const NEW_MS = 2_000;
 
 /** `asks` false: not for this role. */
 export function useStandings(asks: boolean) {
@@ -42,9 +45,13 @@ export function useStandings(asks: boolean) {
     enabled: asks,
     queryKey: ["numbers-standing"],
     queryFn: async () => ((await request("GET", "/numbers/standing")) as { numbers: NumberStanding[] }).numbers,
-    refetchInterval: LOOK_AGAIN_MS,
+    refetchInterval: ({ state }) => (state.data?.some(isNew) ? NEW_MS : LOOK_AGAIN_MS),
     staleTime: 0,
   });
+}
+
+function isNew({ disabled, health }: NumberStanding): boolean {
+  return !disabled && health.state === "unknown" && health.failure === null;
 }
 
 /** In a person's words; one of a newer gateway by its code. */
