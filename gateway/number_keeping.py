@@ -20,7 +20,7 @@ from gateway.hours_keeper import HoursKeeper
 from gateway.number_book import NO_TOKEN
 from gateway.number_probe import GraphWith, NumberProbe
 from gateway.number_readiness import NumberReadiness
-from gateway.number_standing import NumberStandings
+from gateway.number_standing import NumberRounds, NumberStandings
 from gateway.pickup_keeper import PickupKeeper
 from gateway.settings import Settings
 from gateway.settings_keeper import SettingsKeeper
@@ -52,10 +52,11 @@ class NumberKeeping:
     warnings: WarningsKept
     hours: HoursKeeper
     guard: PickupKeeper
+    rounds: NumberRounds
     operations: Callable[[NumberReadiness], list[Operation]]
 
     def start(self) -> None:
-        for keeper in (self.hours, self.settings, self.templates, self.guard):
+        for keeper in (self.hours, self.settings, self.templates, self.guard, self.rounds):
             keeper.start()
 
 
@@ -89,12 +90,13 @@ def keep_numbers(
         hours,
         clock,
     )
-    for stop in (hours.stop, keeper.stop, templates.stop, guard.stop):
+    rounds = NumberRounds(numbers, facts)
+    for stop in (hours.stop, keeper.stop, templates.stop, guard.stop, rounds.stop):
         stack.push_async_callback(stop)
 
     def operations(readiness: NumberReadiness) -> list[Operation]:
         probe = NumberProbe(_graph_with(http, settings, numbers.default_token, clock), readiness.webhook, clock)
-        standing = NumberStandings(store, warnings.store, numbers, facts, readiness.webhook, clock)
+        standing = NumberStandings(store, warnings.store, rounds, readiness.webhook, clock)
         listing = NumberListRoutes(standing, numbers, clock)
         pages = NumberSettingsRoutes(
             store, warnings.store, numbers, facts, keeper, probe, graph, readiness.people_of, standing.alerts_of, clock
@@ -110,7 +112,7 @@ def keep_numbers(
         every = (listing, pages, adding, guarding, balances, devices, counts, asking)
         return [operation for routes in every for operation in routes.operations()]
 
-    return NumberKeeping(keeper, templates, warnings, hours, guard, operations)
+    return NumberKeeping(keeper, templates, warnings, hours, guard, rounds, operations)
 
 
 def _graph_with(http: aiohttp.ClientSession, settings: Settings, default: Token | None, clock: Clock) -> GraphWith:

@@ -5,14 +5,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final
 
 import structlog
 
 from signaling.errors import NeighbourError
 from signaling.ids import NumberId
-from signaling.number_alerts import NumberWarning
 from signaling.number_facts import Looked, MetaFacts
 from signaling.number_standing import OPEN_FOR, OpenAlert, open_alerts
 from signaling.ports import Clock, Number, NumberStore
@@ -39,18 +37,14 @@ class Standing:
 
 
 @dataclass
-class NumberStandings:
-    """`start` and `stop` it. `webhook`: what came of Meta's webhooks."""
+class NumberRounds:
+    """Who asks Meta, behind the scenes. `start` and `stop` it."""
 
-    settings: SqlNumberSettings
-    warnings: SqlNumberWarnings
     numbers: NumberStore
     meta: MetaFacts
-    webhook: Callable[[], Awaitable[WebhookFacts]]
-    clock: Clock
     round_every_s: float = ROUND_EVERY_S
     _watch: asyncio.Task[None] | None = field(default=None)
-    _new: asyncio.Event = field(default_factory=asyncio.Event)  # a number was seen that nobody has asked about
+    _new: asyncio.Event = field(default_factory=asyncio.Event)
 
     def start(self) -> None:
         self._watch = asyncio.create_task(self._keep_looking(), name="numbers-at-meta")
@@ -60,25 +54,10 @@ class NumberStandings:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
 
-    async def of(self, numbers: Sequence[Number]) -> list[Standing]:
-        """In the same order. Asks nobody but our own database; of a number that Meta was never asked about, the next
-        round begins now. Raises NeighbourError."""
-        now = self.clock()
+    def saw(self, numbers: Sequence[Number]) -> None:
+        """If one of these was never asked about, the next round begins now. Never waits."""
         if any(self._is_new(number) for number in numbers):
             self._new.set()
-        mirrors, warnings, webhook = await asyncio.gather(
-            self.settings.mirrors(), self.warnings.since(now - OPEN_FOR), self.webhook()
-        )
-        return [
-            self._standing(number, *mirrors.get(number.id, (LEFT_ALONE, None)), warnings, webhook, now)
-            for number in numbers
-        ]
-
-    async def alerts_of(self, number: Number) -> list[OpenAlert]:
-        """Raises NeighbourError."""
-        now = self.clock()
-        warnings, webhook = await asyncio.gather(self.warnings.since(now - OPEN_FOR), self.webhook())
-        return open_alerts(number, self.meta.looked(number.phone_number_id), warnings.get(number.id, ()), webhook, now)
 
     async def look(self) -> None:
         """One round: numbers one after another, so that Meta is not asked of all at once. A number that takes no calls
@@ -91,19 +70,6 @@ class NumberStandings:
         looked = self.meta.looked(number.phone_number_id)
         return not number.is_disabled and looked.at is None and looked.failure is None
 
-    def _standing(
-        self,
-        number: Number,
-        wanted: Wanted,
-        at_meta: SettingsAtMeta | None,
-        warnings: dict[NumberId, list[NumberWarning]],
-        webhook: WebhookFacts,
-        now: datetime,
-    ) -> Standing:
-        looked = self.meta.looked(number.phone_number_id)
-        alerts = open_alerts(number, looked, warnings.get(number.id, ()), webhook, now)
-        return Standing(number, wanted, at_meta, looked, alerts)
-
     async def _keep_looking(self) -> None:
         while True:
             self._new.clear()
@@ -114,3 +80,38 @@ class NumberStandings:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.round_every_s):
                     await self._new.wait()
+
+
+@dataclass(frozen=True)
+class NumberStandings:
+    """`webhook`: what came of Meta's webhooks. Every method asks only our own database, and may raise
+    NeighbourError."""
+
+    settings: SqlNumberSettings
+    warnings: SqlNumberWarnings
+    rounds: NumberRounds
+    webhook: Callable[[], Awaitable[WebhookFacts]]
+    clock: Clock
+
+    async def of(self, numbers: Sequence[Number]) -> list[Standing]:
+        """In the same order."""
+        self.rounds.saw(numbers)
+        mirrors, alerts = await asyncio.gather(self.settings.mirrors(), self._alerts(numbers))
+        return [
+            Standing(number, *mirrors.get(number.id, (LEFT_ALONE, None)), self._looked(number), alerts[number.id])
+            for number in numbers
+        ]
+
+    async def alerts_of(self, number: Number) -> list[OpenAlert]:
+        return (await self._alerts([number]))[number.id]
+
+    async def _alerts(self, numbers: Sequence[Number]) -> dict[NumberId, list[OpenAlert]]:
+        now = self.clock()
+        warnings, webhook = await asyncio.gather(self.warnings.since(now - OPEN_FOR), self.webhook())
+        return {
+            number.id: open_alerts(number, self._looked(number), warnings.get(number.id, ()), webhook, now)
+            for number in numbers
+        }
+
+    def _looked(self, number: Number) -> Looked:
+        return self.rounds.meta.looked(number.phone_number_id)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import Session
 
-from gateway.number_standing import NumberStandings, Standing
+from gateway.number_standing import NumberRounds, NumberStandings, Standing
 from signaling.errors import Failure, Fault, NeighbourError
 from signaling.events import AccountWarning
 from signaling.ids import PhoneNumberId
@@ -64,7 +64,7 @@ class Office:
     standings: NumberStandings
 
     async def first(self) -> Standing:
-        numbers = await self.standings.numbers.all()
+        numbers = await self.standings.rounds.numbers.all()
         return (await self.standings.of(numbers))[0]
 
 
@@ -81,10 +81,11 @@ async def office(database: Database) -> AsyncIterator[Office]:
 
     facts = MetaFacts(meta, clock)
     settings = SqlNumberSettings(database, SecretBox([KEY]))
-    standings = NumberStandings(settings, SqlNumberWarnings(database), numbers_in(database), facts, webhook, clock)
+    rounds = NumberRounds(numbers_in(database), facts)
+    standings = NumberStandings(settings, SqlNumberWarnings(database), rounds, webhook, clock)
     made = Office(town, database, meta, NOW, standings)
     yield made
-    await standings.stop()
+    await rounds.stop()
     await facts.close()
 
 
@@ -93,25 +94,25 @@ async def test_meta_is_asked_in_rounds_every_ten_minutes_and_by_the_list_never(o
     for _ in range(3):
         assert (await office.first()).looked.at is None
     assert office.meta.asked == []
-    await office.standings.look()
-    await office.standings.look()
+    await office.standings.rounds.look()
+    await office.standings.rounds.look()
     assert office.meta.asked == [ours, "777"]
     office.now += KEPT - MINUTE
-    await office.standings.look()
+    await office.standings.rounds.look()
     assert len(office.meta.asked) == 2
     looked = (await office.first()).looked
     assert looked.at == NOW and looked.at_meta is not None and looked.at_meta.quality == "YELLOW"
     await office.standings.settings.set_disabled(office.town.number.id, True, Writing("user:1", office.now))
     office.now += MINUTE
-    await office.standings.look()
+    await office.standings.rounds.look()
     assert office.meta.asked == [ours, "777", "777"], "a number that takes no calls is left alone"
 
 
 async def test_a_number_that_is_new_to_the_list_is_asked_about_at_once_behind_it(office: Office) -> None:
-    office.standings.start()
+    office.standings.rounds.start()
     await office.meta.until_asked_about("777")
     await numbers_in(office.database).add(new_number("888", label="Nova"))
-    assert len(await office.standings.of(await office.standings.numbers.all())) == 3
+    assert len(await office.standings.of(await office.standings.rounds.numbers.all())) == 3
     await office.meta.until_asked_about("888")
     assert len(office.meta.asked) == 3
 
@@ -119,15 +120,15 @@ async def test_a_number_that_is_new_to_the_list_is_asked_about_at_once_behind_it
 async def test_while_meta_is_away_what_it_said_stays_with_its_time_and_it_is_asked_again_each_minute(
     office: Office,
 ) -> None:
-    await office.standings.look()
+    await office.standings.rounds.look()
     office.meta.is_away = True
     office.now += KEPT
-    await office.standings.look()
+    await office.standings.rounds.look()
     looked = (await office.first()).looked
     assert (looked.at, looked.failure) == (NOW, "network.unreachable")
     office.meta.is_away = False
     office.now += MINUTE
-    await office.standings.look()
+    await office.standings.rounds.look()
     looked = (await office.first()).looked
     assert (looked.at, looked.failure) == (office.now, None)
 
@@ -137,9 +138,12 @@ async def test_a_line_has_what_is_kept_at_meta_what_the_guard_hides_and_what_is_
     form = (await store.of(number)).form  # type: ignore[union-attr]
     await store.write(number, replace(form, wanted=Wanted(calling=True, icon=Icon.SHOWN)), Writing("user:1", NOW))
 
+    hidden = PickupGuardRow(
+        number_id=number, guard=Guard(enabled=True), kept=Kept(icon=Icon.HIDDEN), changed_at=NOW, changed_by="user:1"
+    )
+
     def hide(session: Session) -> None:
-        by = {"changed_at": NOW, "changed_by": "user:1"}
-        session.add(PickupGuardRow(number_id=number, guard=Guard(enabled=True), kept=Kept(icon=Icon.HIDDEN), **by))
+        session.add(hidden)
 
     await office.database.run(hide)
     seen = compared(Wanted(calling=True, icon=Icon.HIDDEN), whole({"status": "DISABLED"}), {}, NOW)
@@ -148,7 +152,7 @@ async def test_a_line_has_what_is_kept_at_meta_what_the_guard_hides_and_what_is_
     await office.standings.warnings.add(number, warning)
     old = NumberWarning(NOW - timedelta(days=30), AccountWarning.VIOLATION, "LOW_CALLING_QUALITY", None)
     await office.standings.warnings.add(number, old)
-    first, second = await office.standings.of(await office.standings.numbers.all())
+    first, second = await office.standings.of(await office.standings.rounds.numbers.all())
     assert first.wanted == Wanted(calling=True, icon=Icon.HIDDEN)
     assert first.at_meta is not None and first.at_meta.state is MirrorState.DIFFERENT
     assert [alert.code.value for alert in first.alerts] == ["icon_hidden", "meta_warned"]
