@@ -108,7 +108,7 @@ describe("the numbers", () => {
     ]);
     expect(ways.map((way) => within(way).getByRole("link").textContent)).toEqual([
       "Nenhum webhook da Meta chegou até agora",
-      "Botão de ligar escondido pelo guarda de atendimento",
+      "Botão de ligar escondido pela proteção do atendimento",
       "Aviso: poucas chamadas de clientes são atendidas.",
       "Aviso of_tomorrow.",
     ]);
