@@ -73,6 +73,16 @@ describe("a card", () => {
     expect(within(card).getByTestId("callback-permission").textContent).toContain("não permitiu");
   });
 
+  it("says at once that the customer has allowed calls", async () => {
+    const card = await shown();
+    cards = [{ ...MARIA, permission: "temporary" }];
+    const message = { number_id: 1, contact_id: 7, status: "temporary", until_unix_s: null };
+    await act(async () => world.store.dispatch({ type: "permission_changed", message }));
+    await waitFor(() =>
+      expect(within(card).getByTestId("callback-permission").textContent).toBe("Permitiu chamadas por um tempo"),
+    );
+  });
+
   it("plays what they said after the beep", async () => {
     await opens([{ ...MARIA, messages: [MESSAGE] }]);
     const message = await screen.findByTestId("callback-message");

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useDesk, useDispatch } from "../desk/DeskProvider";
 import { myCall } from "../desk/desk";
 import { useNow_s } from "../desk/useNow";
-import { statusText } from "../dial/words";
+import { standingText } from "../dial/words";
 import { clockTime, moment } from "../i18n/format";
 import { Erasing } from "../retention/Erasing";
 import { Trouble } from "../shell/Trouble";
@@ -48,7 +48,7 @@ function Card({ card, refetch }: { card: Callback; refetch: () => void }) {
   const mine = card.taken_by !== null && card.taken_by === me;
   const others = card.taken_by !== null && !mine;
   const when = (at: string) => moment(Date.parse(at) / 1000, now_s, i18n.language);
-  const status = card.permission === null ? null : statusText(t, card.permission);
+  const status = card.permission === null ? null : standingText(t, card.permission);
   const mayErase = desk.state?.me.role === "administrator";
   return (
     <li className={styles.card} data-testid="callback" data-reason={card.reason} data-taken={card.taken_by !== null}>

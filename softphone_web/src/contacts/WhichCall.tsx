@@ -7,7 +7,7 @@ import { myCall, phoneIsElsewhere } from "../desk/desk";
 import { useNow_s } from "../desk/useNow";
 import { Offer } from "../dial/Offer";
 import type { Callee } from "../dial/permission";
-import { statusText } from "../dial/words";
+import { standingText } from "../dial/words";
 import { moment } from "../i18n/format";
 import styles from "./ContactView.module.css";
 import type { CallFrom, ContactDetail } from "./contacts";
@@ -103,6 +103,5 @@ function OurNumber(props: { number: CallFrom; possible: boolean; chosen: boolean
 }
 
 function standing(t: TFunction, permission: string | null): string {
-  if (permission === "temporary" || permission === "permanent") return t(`contacts.standing.${permission}`);
-  return (permission === null ? null : statusText(t, permission)) ?? t("contacts.standing.unknown");
+  return (permission === null ? null : standingText(t, permission)) ?? t("contacts.standing.unknown");
 }

@@ -37,6 +37,12 @@ export function statusText(t: TFunction, status: string): string | null {
   return isOneOf<Status>(ptBR.dial.status, status) ? t(`dial.status.${status}`) : null;
 }
 
+/** How a customer stands, also where they may be called; null: a word of the gateway's that is not known. */
+export function standingText(t: TFunction, permission: string): string | null {
+  if (permission === "temporary" || permission === "permanent") return t(`contacts.standing.${permission}`);
+  return statusText(t, permission);
+}
+
 export function reasonOfRefusal(refused: CallRefused): Reason {
   return {
     code: refused.code,
