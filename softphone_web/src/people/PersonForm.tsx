@@ -10,12 +10,14 @@ import { LANGUAGES } from "../i18n";
 import { peoplePtBR } from "../i18n/people/pt-BR";
 import { useAskBeforeLeaving } from "../shell/leaving";
 import { ChooseSome } from "../system/ChooseSome";
+import { useFirstWrong } from "../system/useDraft";
 import type { Handed } from "./FirstPassword";
 import styles from "./PeoplePage.module.css";
 import {
   type Draft,
   draftOf,
   type Grants,
+  gapsOf,
   MAY,
   type Place,
   ROLES,
@@ -48,28 +50,34 @@ export function PersonForm({ user, places, onHanded, onClose }: PersonFormProps)
   const saving = user === null ? adding : changing;
   const unsaved = JSON.stringify(draft) !== JSON.stringify(saved);
   const leaving = useAskBeforeLeaving(unsaved && !saving.isSuccess, () => {});
+  const [tried, setTried] = useState(false);
+  const { form, look } = useFirstWrong();
+  const gaps = gapsOf(draft, user === null);
   const refused = refusedFields(saving.error);
   const wrong = (field: string): string | undefined => {
-    const code = refused[field];
+    const code = (tried ? gaps[field] : undefined) ?? refused[field];
     return code === undefined ? undefined : problemText(t, code);
   };
   const set = (to: Partial<Draft>) => setDraft((now) => ({ ...now, ...to }));
 
   function save(event: FormEvent): void {
     event.preventDefault();
-    if (user !== null) changing.mutate(draft, { onSuccess: () => onClose(true) });
+    setTried(true);
+    if (Object.keys(gaps).length > 0) look();
+    else if (user !== null) changing.mutate(draft, { onSuccess: () => onClose(true), onError: look });
     else {
       adding.mutate(draft, {
         onSuccess: ({ user: { name }, first_password }) => {
           onHanded({ name, password: first_password });
           onClose(false);
         },
+        onError: look,
       });
     }
   }
 
   return (
-    <form className={styles.form} onSubmit={save} data-testid="person-form">
+    <form ref={form} className={styles.form} onSubmit={save} data-testid="person-form">
       <AskBeforeLeaving leaving={leaving} />
       <h2>{user === null ? t("people.add") : t("people.edit", { name: user.name })}</h2>
       <div className={styles.fields}>

@@ -50,6 +50,17 @@ async function typesSomebodyNew(): Promise<void> {
 }
 
 describe("a new person", () => {
+  it("has every field named that will not do, at once, and nothing is asked for", async () => {
+    showWith(<PeoplePage />);
+    await userEvent.click(await screen.findByTestId("person-add"));
+    await userEvent.type(screen.getByTestId("person-login"), "josé silva");
+    await userEvent.click(screen.getByTestId("person-save"));
+    expect(screen.getByTestId("person-name").getAttribute("aria-invalid")).toBe("true");
+    expect(screen.getByTestId("person-login").getAttribute("aria-invalid")).toBe("true");
+    expect(document.activeElement).toBe(screen.getByTestId("person-name"));
+    expect(api.bodiesOf("POST /users")).toEqual([]);
+  });
+
   it("gets the usual grants of their role, and a password that is shown until it is noted", async () => {
     api.answers["POST /users"] = { user: { ...ANA, name: "Caio" }, first_password: "abcd-efgh-jkmn" };
     await typesSomebodyNew();

@@ -105,6 +105,17 @@ export function usualGrants(role: Role): Grants {
   return { take: true, call: true, listen: leads, replay: leads, export: leads };
 }
 
+/** As `store.people` reads it. */
+const LOGIN = /^[a-z0-9][a-z0-9._@+-]{0,63}$/;
+
+/** What cannot even be sent: all of it at once, where the gateway names the first. By field. */
+export function gapsOf(draft: Draft, isNew: boolean): Record<string, string> {
+  const gaps: Record<string, string> = {};
+  if (draft.name.trim() === "") gaps.name = "name_invalid";
+  if (isNew && !LOGIN.test(draft.login.normalize("NFKC").trim().toLowerCase())) gaps.login = "login_invalid";
+  return gaps;
+}
+
 export function draftOf(user: User | null, language: string): Draft {
   if (user === null) return { login: "", name: "", role: "agent", language, grants: {}, numbers: null };
   const grants = Object.fromEntries(
