@@ -34,6 +34,11 @@ class TemplatesQuery(Query):
     number_id: Annotated[Digits, Field(ge=1, le=2**31 - 1)]
 
 
+class WhichQuery(TemplatesQuery):
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,512}$")]
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")]
+
+
 class TemplateForm(Form):
     number_id: Id
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,512}$")]
@@ -59,9 +64,11 @@ class TemplatesAnswer(Answer):
 
 
 class TemplateKeeper(Protocol):
-    """`signaling.meta.graph_api.GraphApi`. Both raise NeighbourError."""
+    """`signaling.meta.graph_api.GraphApi`. Each may raise NeighbourError."""
 
     async def templates(self, via: PhoneNumberId, waba: str) -> list[TemplateKnown]: ...
+
+    async def delete_template(self, via: PhoneNumberId, waba: str, name: str, template_id: str) -> None: ...
 
     async def create_template(
         self,
@@ -114,6 +121,22 @@ class TemplateRoutes:
                 errors={404: "There is no such number.", 409: "Meta refuses: `meta_code` says why."},
                 tag="permission",
             ),
+            Operation(
+                name="deletePermissionTemplate",
+                method="DELETE",
+                path="/permission-templates",
+                summary="Delete a template at Meta, in one language. Its name is not taken again for 30 days. Audited.",
+                access=MANAGES,
+                query=WhichQuery,
+                answer=None,
+                status=204,
+                handler=self.delete,
+                errors={
+                    404: "There is no such number, or Meta has no such template that asks for permission.",
+                    409: "A number asks with it (`in_use`, `numbers`); or Meta refuses: `meta_code` says why.",
+                },
+                tag="permission",
+            ),
         ]
 
     async def all(self, asked: Asked[Nothing, TemplatesQuery]) -> TemplatesAnswer:
@@ -143,6 +166,30 @@ class TemplateRoutes:
         )
         await self._look(number.id)
         return _line(number, form.name, form.language, made.status, made.category)
+
+    async def delete(self, asked: Asked[Nothing, WhichQuery]) -> None:
+        """Templates are an account's: none goes that any number of it asks with, whoever may know of that number."""
+        query = asked.query
+        number, template = await self._number(asked.who, query.number_id), Template(query.name, query.language)
+        using = [
+            one for one in await self._numbers.all() if one.waba_id == number.waba_id and template in one.templates
+        ]
+        if using:
+            known = [one.label for one in using if asked.who.reach.covers(one.id, one.department)]
+            raise ApiError(409, "in_use", "A number asks with it. Choose another there first.", numbers=known)
+        try:
+            found = await self._keeper.templates(number.phone_number_id, number.waba_id)
+            one = next((one for one in found if Template(one.name, one.language) == template), None)
+            if one is None or one.id is None or not one.asks_permission:
+                raise not_found()
+            await self._keeper.delete_template(number.phone_number_id, number.waba_id, one.name, one.id)
+        except NeighbourError as error:
+            raise self._told(error) from None
+        about = {"name": query.name, "language": query.language, "status": one.status}
+        await self._audit.append(
+            Entry(self._clock(), asked.who.actor, "template.deleted", f"number:{number.id}", about)
+        )
+        await self._look(number.id)
 
     async def _number(self, who: Caller, number_id: int) -> Number:
         """Templates are an account's, and all its numbers share them: a key must reach this one."""

@@ -79,6 +79,8 @@ class GraphApi:
                 return self._exchange.permissions.send_message(await _read(request))
             case "POST", [path, "message_templates"] if path == waba:
                 return self._template(self._exchange.permissions.templates.create(await _read(request)))
+            case "DELETE", [path, "message_templates"] if path == waba:
+                return self._template(self._exchange.permissions.templates.delete(request.query))
             case "GET", [path, "message_templates"] if path == waba:
                 return self._template(self._exchange.permissions.templates.list(request.query))
             case "GET", [path, "settings"] if path == number:

@@ -69,6 +69,22 @@ TEMPLATE_PAUSED = Refusal(
 TEMPLATE_DISABLED = Refusal(
     400, 132016, "(#132016) Template is Disabled", "The template was paused too often and is disabled for good"
 )
+TEMPLATE_NOT_FOUND = Refusal(
+    400,
+    100,
+    "Invalid parameter",
+    subcode=2593002,
+    user_title="Message template not found",
+    user_message="The message template wasn't found for this account.",
+)
+TEMPLATE_BEING_DELETED = Refusal(
+    400,
+    100,
+    "Invalid parameter",
+    subcode=2388023,
+    user_title="Message template language is being deleted",
+    user_message="New content can't be added while the existing content is being deleted. Try again in 4 weeks.",
+)
 TEMPLATE_EXISTS = Refusal(
     400,
     100,

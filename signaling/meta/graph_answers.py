@@ -154,6 +154,7 @@ class TemplateKnown(GraphAnswer):
     name: str
     language: str
     status: str
+    id: str | None = None
     category: str | None = None
     rejected_reason: str | None = None  # NONE: it was not rejected
     components: list[Any] = []

@@ -403,7 +403,25 @@ async def test_a_template_that_asks_for_permission_is_handed_in_put_to_use_and_a
     assert (message["kind"], message["alive"]) == ("permission_request", True)
     entry = (await SqlAudit(street.database).newest(1))[0]
     assert (entry.action, entry.subject) == ("template.created", f"number:{street.number_id}")
-    assert street.faults() == []
+
+    gone = f"{where}&name=pode_ligar_v2&language=pt_BR"
+    status, refused = await street.ask(key, "DELETE", gone)
+    assert (status, refused["error"]["code"]) == (409, "in_use")
+    other = await street.key(Scope.PERMISSION_REQUEST)
+    assert (await street.ask(other, "DELETE", gone))[0] == 403
+    await numbers_in(street.database).set_permission_template(PNID, Template("pedido_ligacao_v1", "pt_BR"))
+    assert (await street.ask(key, "DELETE", gone))[0] == 204
+    left = (await street.ask(key, "GET", where))[1]["templates"]
+    assert [one["name"] for one in left] == ["pedido_ligacao_v1"]
+    entry = (await SqlAudit(street.database).newest(1))[0]
+    assert (entry.action, entry.data["name"], entry.data["language"]) == (
+        *("template.deleted", "pode_ligar_v2"),
+        "pt_BR",
+    )
+    assert (await street.ask(key, "DELETE", gone))[0] == 404, "Meta has it no more"
+    status, refused = await street.ask(key, "POST", "/permission-templates", form)
+    assert (status, refused["error"]["meta_code"]) == (409, 100), "nor takes its name for weeks"
+    assert len(street.faults()) == 1, "and asking it to is a mistake"
 
 
 @pytest.mark.parametrize(

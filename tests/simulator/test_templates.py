@@ -113,3 +113,24 @@ async def test_only_a_template_that_meta_has_approved_is_sent(status: str, code:
         _, listed = await world.graph("GET", f"{WABA}/message_templates?fields=status,rejected_reason&name=ask")
         assert (listed["data"][0]["status"], listed["data"][0]["rejected_reason"]) == (status, "INVALID_FORMAT")
         assert (await world.sim("PUT", "templates/ask/es", {"status": "LOVED"}))[0] == 404
+
+
+async def delete(world: Bench, query: str) -> tuple[int, Any]:
+    return await world.graph("DELETE", f"{WABA}/message_templates?{query}")
+
+
+async def test_a_template_is_deleted_in_one_language_by_its_id_or_in_all_by_its_name() -> None:
+    async with bench(QUICK) as world:
+        ids = [(await create(world, language=language))[1]["id"] for language in ("es", "fr", "it")]
+        assert await delete(world, f"name=ask&hsm_id={ids[0]}") == (200, {"success": True})
+        status, answer = await send(world)
+        assert (status, answer["error"]["code"]) == (404, 132001), "it is not sent any more"
+        _, listed = await world.graph("GET", f"{WABA}/message_templates?name=ask&fields=language")
+        assert [one["language"] for one in listed["data"]] == ["fr", "it"]
+        assert await delete(world, "name=ask") == (200, {"success": True})
+        for query in ("name=ask", f"name=other&hsm_id={ids[0]}"):
+            status, answer = await delete(world, query)
+            assert (status, answer["error"]["code"], answer["error"]["error_subcode"]) == (400, 100, 2593002)
+        assert (await delete(world, f"hsm_id={ids[0]}"))[0] == 400, "the name is needed beside it"
+        status, answer = await create(world)
+        assert (status, answer["error"]["error_subcode"]) == (400, 2388023), "its name is kept for weeks"

@@ -1,6 +1,7 @@
 import { Button, Checkbox } from "@mantine/core";
 import { Ban, CircleCheck, CircleHelp, Hourglass, PauseCircle, Star } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { DeleteTemplate } from "./DeleteTemplate";
 import styles from "./Templates.module.css";
 import type { KnownTemplate, Use } from "./templates";
 import { categoryText, languageName, problemText, reasonText } from "./words";
@@ -16,6 +17,7 @@ const ICONS = {
 } as const satisfies Record<Use, unknown>;
 
 interface TemplateRowProps {
+  number: number;
   template: KnownTemplate;
   /** Among those that are chosen; -1: it is not. */
   place: number;
@@ -28,7 +30,16 @@ interface TemplateRowProps {
 }
 
 /** A template as Meta has it: what it says, whether Meta sends it and why not, and what the number uses it for. */
-export function TemplateRow({ template, place, problem, insteadOf, choose, leave, makeUsual }: TemplateRowProps) {
+export function TemplateRow({
+  number,
+  template,
+  place,
+  problem,
+  insteadOf,
+  choose,
+  leave,
+  makeUsual,
+}: TemplateRowProps) {
   const { t, i18n } = useTranslation();
   const { name, language, use, status, reason, category, text } = template;
   const spoken = languageName(language, i18n.language);
@@ -68,6 +79,9 @@ export function TemplateRow({ template, place, problem, insteadOf, choose, leave
           <Button variant="default" size="xs" onClick={makeUsual} data-testid="template-usual">
             {t("templates.makeUsual")}
           </Button>
+        ) : null}
+        {template.chosen === null && place === -1 && status !== null ? (
+          <DeleteTemplate number={number} template={template} />
         ) : null}
       </div>
       <small className={styles.small}>

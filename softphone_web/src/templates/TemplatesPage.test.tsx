@@ -161,3 +161,36 @@ describe("the page of templates", () => {
     });
   });
 });
+
+describe("deleting a template", () => {
+  const remove = async (name: string) => {
+    await userEvent.click(within(row(name)).getByTestId("template-delete"));
+    await userEvent.click(within(row(name)).getByTestId("sure-yes"));
+  };
+
+  it("is asked about first, and never offered of one that the number asks with", async () => {
+    api.answers["DELETE /permission-templates"] = {};
+    await opens();
+    expect(within(row("pedido_v1")).queryByTestId("template-delete")).toBeNull();
+    await userEvent.click(within(row("may_we")).getByRole("button", { name: "Apagar may_we na Meta" }));
+    expect(within(row("may_we")).getByTestId("sure").textContent).toContain("30 dias");
+    await userEvent.click(within(row("may_we")).getByTestId("sure-no"));
+    expect(api.asked).not.toContain("DELETE /permission-templates");
+    await remove("may_we");
+    await waitFor(() => expect(api.asked).toContain("DELETE /permission-templates"));
+  });
+
+  it.each([
+    [409, { code: "in_use", numbers: ["Cobrança"] }, "Cobrança pede com ele"],
+    [409, { code: "in_use", numbers: [] }, "outro número da conta"],
+    [409, { code: "refused", meta_code: 100 }, "(código 100)"],
+    [404, { code: "not_found" }, "já não tem este modelo"],
+    [403, { code: "forbidden" }, "só administradores"],
+    [503, { code: "unavailable" }, "o servidor não respondeu"],
+  ])("says of a refusal (%s) what it is", async (status, error, words) => {
+    api.answers["DELETE /permission-templates"] = () => Response.json({ error }, { status });
+    await opens();
+    await remove("may_we");
+    expect((await within(row("may_we")).findByRole("alert")).textContent).toContain(words);
+  });
+});

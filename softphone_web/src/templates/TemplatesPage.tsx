@@ -118,6 +118,7 @@ function AskingForm({ number, stored }: { number: number; stored: Asking }) {
           {stored.templates.map((template) => (
             <TemplateRow
               key={`${template.name} ${template.language}`}
+              number={number}
               template={template}
               place={placeOf(draft, template)}
               problem={refused[`templates.${placeOf(draft, template)}`]}

@@ -158,3 +158,16 @@ export function useHandIn(number: number) {
     onSuccess: () => queries.invalidateQueries({ queryKey: askingKey(number) }),
   });
 }
+
+/** At Meta, in its one language. */
+export function useDelete(number: number) {
+  const queries = useQueryClient();
+  return useMutation({
+    networkMode: "always",
+    mutationFn: async ({ name, language }: Chosen) => {
+      const query = new URLSearchParams({ number_id: String(number), name, language });
+      await request("DELETE", `/permission-templates?${query}`);
+    },
+    onSettled: () => queries.invalidateQueries({ queryKey: askingKey(number) }),
+  });
+}

@@ -333,6 +333,7 @@ export const systemEn = {
       summary_read: "Read a summary",
       summary_asked: "Had a summary made again",
       template_created: "Created a template",
+      template_deleted: "Deleted a template",
       transcript_read: "Read a transcript",
       transcript_asked: "Had a transcript made again",
       transcripts_searched: "Searched in transcripts",

@@ -334,6 +334,7 @@ export const systemEs = {
       summary_read: "Leyó un resumen",
       summary_asked: "Hizo rehacer un resumen",
       template_created: "Creó una plantilla",
+      template_deleted: "Borró una plantilla",
       transcript_read: "Leyó una transcripción",
       transcript_asked: "Hizo rehacer una transcripción",
       transcripts_searched: "Buscó en transcripciones",

@@ -338,6 +338,7 @@ export const systemPtBR = {
       summary_read: "Leu um resumo",
       summary_asked: "Mandou refazer um resumo",
       template_created: "Criou um modelo",
+      template_deleted: "Apagou um modelo",
       transcript_read: "Leu uma transcrição",
       transcript_asked: "Mandou refazer uma transcrição",
       transcripts_searched: "Procurou em transcrições",

@@ -68,6 +68,18 @@ export const templatesEn: DeepText<typeof templatesPtBR> = {
       "Meta did not take the template (code {{code}}). Is there one with this name and language? What you typed is still here.",
     failed: "It was not sent: the server did not answer. What you typed is still here.",
   },
+  delete: {
+    button: "Delete at Meta",
+    of: "Delete {{name}} at Meta",
+    sure: "Meta forgets the template in this language, for all numbers of the account. This cannot be undone, and its name is not taken again for 30 days.",
+    yes: "Yes, delete it",
+    chosen: "Not deleted: this or another number of the account asks with it. Choose another and save first.",
+    chosenBy: "Not deleted: {{numbers}} asks with it. Choose another there and save first.",
+    refused: "Meta did not delete it (code {{code}}).",
+    gone: "Meta does not have this template any more. Ask Meta again.",
+    failed: "Not deleted: the server did not answer.",
+    forbidden: "Not deleted: only administrators delete templates.",
+  },
   problem: {
     name: "Only small letters, digits and _.",
     language: "A language such as pt_BR or es.",

@@ -69,6 +69,18 @@ export const templatesEs: DeepText<typeof templatesPtBR> = {
       "Meta no aceptó la plantilla (código {{code}}). ¿Ya existe una con este nombre e idioma? Lo que escribió sigue aquí.",
     failed: "No se envió: el servidor no respondió. Lo que escribió sigue aquí.",
   },
+  delete: {
+    button: "Borrar en Meta",
+    of: "Borrar {{name}} en Meta",
+    sure: "Meta olvida la plantilla en este idioma, para todos los números de la cuenta. No se puede deshacer, y el nombre no se puede volver a usar en 30 días.",
+    yes: "Sí, borrarla",
+    chosen: "No se borró: este u otro número de la cuenta pide con ella. Elija otra y guarde antes.",
+    chosenBy: "No se borró: {{numbers}} pide con ella. Elija otra allí y guarde antes.",
+    refused: "Meta no la borró (código {{code}}).",
+    gone: "Meta ya no tiene esta plantilla. Pregunte otra vez a Meta.",
+    failed: "No se borró: el servidor no respondió.",
+    forbidden: "No se borró: solo los administradores borran plantillas.",
+  },
   problem: {
     name: "Solo letras minúsculas, dígitos y _.",
     language: "Un idioma como es o pt_BR.",

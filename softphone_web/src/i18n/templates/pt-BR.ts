@@ -67,6 +67,18 @@ export const templatesPtBR = {
       "A Meta não aceitou o modelo (código {{code}}). Já existe um com este nome e idioma? O que você digitou continua aqui.",
     failed: "Não foi enviado: o servidor não respondeu. O que você digitou continua aqui.",
   },
+  delete: {
+    button: "Apagar na Meta",
+    of: "Apagar {{name}} na Meta",
+    sure: "O modelo some da Meta neste idioma, para todos os números da conta. Não dá para desfazer, e o nome só pode ser usado de novo em 30 dias.",
+    yes: "Apagar na Meta",
+    chosen: "Não foi apagado: este ou outro número da conta pede com ele. Escolha outro e salve antes.",
+    chosenBy: "Não foi apagado: {{numbers}} pede com ele. Escolha outro lá e salve antes.",
+    refused: "A Meta não o apagou (código {{code}}).",
+    gone: "A Meta já não tem este modelo. Pergunte de novo à Meta.",
+    failed: "Não foi apagado: o servidor não respondeu.",
+    forbidden: "Não foi apagado: só administradores apagam modelos.",
+  },
   problem: {
     name: "Só letras minúsculas, números e _.",
     language: "Um idioma como pt_BR ou es.",
