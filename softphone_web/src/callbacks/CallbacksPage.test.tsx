@@ -170,5 +170,5 @@ describe("a card", () => {
 
 it("nobody waiting is said, too", async () => {
   await opens([]);
-  expect(await screen.findByText("Ninguém espera retorno.")).toBeTruthy();
+  expect(await screen.findByText("Ninguém espera retorno")).toBeTruthy();
 });

@@ -7,6 +7,7 @@ import { useNow_s } from "../desk/useNow";
 import { standingText } from "../dial/words";
 import { clockTime, moment } from "../i18n/format";
 import { Erasing } from "../retention/Erasing";
+import { Empty, Go } from "../shell/Empty";
 import { Trouble } from "../shell/Trouble";
 import styles from "./CallbacksPage.module.css";
 import { type Callback, choiceOfCard, useCallbackDeed, useCallbacks } from "./callbacks";
@@ -24,10 +25,14 @@ export function CallbacksPage() {
       ) : null}
       {callbacks.isPending ? <Loader size="sm" aria-label={t("shell.loading")} /> : null}
       {data?.length === 0 ? (
-        <div className={styles.none}>
-          <CircleCheck size={30} strokeWidth={1.5} aria-hidden="true" />
-          <p>{t("callbacks.none")}</p>
-        </div>
+        <Empty
+          icon={CircleCheck}
+          title={t("empty.title.callbacks")}
+          words={t("callbacks.none")}
+          testid="callbacks-none"
+        >
+          <Go to="/history">{t("empty.go.history")}</Go>
+        </Empty>
       ) : null}
       <ul className={styles.cards}>
         {data?.map((card) => (

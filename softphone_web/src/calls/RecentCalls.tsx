@@ -7,6 +7,7 @@ import { useDesk, useDispatch, usePhone } from "../desk/DeskProvider";
 import { chosenAvailability, myCall, phoneIsElsewhere } from "../desk/desk";
 import { failureText } from "../i18n/failure";
 import { clockTime, dayOf, timeOfDay } from "../i18n/format";
+import { Empty, TowardsCalls } from "../shell/Empty";
 import { Trouble } from "../shell/Trouble";
 import { ListenIn } from "../supervise/Supervise";
 import { choiceOf, type PastCall, RECENT_CALLS, useRecentCalls } from "./calls";
@@ -251,11 +252,15 @@ function NoCallsYet() {
   const phone = usePhone();
   const ready = chosenAvailability(desk) === "ready" || phoneIsElsewhere(desk);
   return (
-    <div className={styles.empty}>
-      <PhoneIncoming size={30} strokeWidth={1.5} aria-hidden="true" />
-      <h2>{t("calls.empty.title")}</h2>
-      <p>{t(ready ? "calls.empty.ready" : "calls.empty.body")}</p>
-      {ready ? null : (
+    <Empty
+      icon={PhoneIncoming}
+      title={t("calls.empty.title")}
+      words={t(ready ? "calls.empty.ready" : "calls.empty.body")}
+      testid="calls-none"
+    >
+      {ready ? (
+        <TowardsCalls />
+      ) : (
         <Button
           variant="light"
           loading={desk.preparing}
@@ -265,7 +270,7 @@ function NoCallsYet() {
           {t("actions.ready")}
         </Button>
       )}
-    </div>
+    </Empty>
   );
 }
 

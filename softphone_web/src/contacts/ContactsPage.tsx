@@ -8,6 +8,7 @@ import { useDesk, useDispatch } from "../desk/DeskProvider";
 import { myCall, phoneIsElsewhere } from "../desk/desk";
 import { useNow_s } from "../desk/useNow";
 import { moment } from "../i18n/format";
+import { Empty, TowardsCalls } from "../shell/Empty";
 import { Trouble } from "../shell/Trouble";
 import styles from "./ContactsPage.module.css";
 import { ContactView } from "./ContactView";
@@ -85,22 +86,17 @@ function Directory({ text, onText }: { text: string; onText: (text: string) => v
 
 function Nobody({ text, onClear }: { text: string | null; onClear: () => void }) {
   const { t } = useTranslation();
-  return (
+  return text === null ? (
+    <Empty icon={BookUser} title={t("contacts.empty.title")} words={t("contacts.empty.body")} testid="contacts-none">
+      <TowardsCalls />
+    </Empty>
+  ) : (
     <div className={styles.empty} data-testid="contacts-none">
       <BookUser size={30} strokeWidth={1.5} aria-hidden="true" />
-      {text === null ? (
-        <>
-          <h2>{t("contacts.empty.title")}</h2>
-          <p>{t("contacts.empty.body")}</p>
-        </>
-      ) : (
-        <>
-          <p>{t("contacts.empty.none", { text })}</p>
-          <Button variant="light" onClick={onClear}>
-            {t("contacts.empty.clear")}
-          </Button>
-        </>
-      )}
+      <p>{t("contacts.empty.none", { text })}</p>
+      <Button variant="light" onClick={onClear}>
+        {t("contacts.empty.clear")}
+      </Button>
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { useLocation, useSearch } from "wouter";
 import "../i18n/historians";
 import { useDesk } from "../desk/DeskProvider";
 import { useSession } from "../session/session";
+import { Empty, TowardsCalls } from "../shell/Empty";
 import { Trouble } from "../shell/Trouble";
 import { CallDetails } from "./CallDetails";
 import { CallList } from "./CallList";
@@ -65,7 +66,7 @@ export function HistoryPage() {
         </p>
       ) : null}
       {firstPage?.data?.length === 0 ? (
-        <Nothing filters={filters} outline={counted} clear={() => go(NO_FILTERS, null)} />
+        <Nothing filters={filters} outline={counted} choose={(to) => go(to, null)} />
       ) : null}
       <div className={styles.body}>
         {count > 0 && firstPage?.data?.length !== 0 ? (
@@ -132,29 +133,44 @@ function Offline() {
   );
 }
 
-function Nothing({ filters, outline, clear }: { filters: Filters; outline: Outline | undefined; clear: () => void }) {
+interface NothingProps {
+  filters: Filters;
+  outline: Outline | undefined;
+  choose: (filters: Filters) => void;
+}
+
+/** No call that fits; without filters none in the usual span, or none ever. */
+function Nothing({ filters, outline, choose }: NothingProps) {
   const { t } = useTranslation();
   const role = useSession().data?.me.role;
-  const filtered = countOf(filters) > 0 || filters.span !== "all";
+  const ever = filters.span === "all";
+  const filtered = countOf(filters) > 0 || (filters.span !== NO_FILTERS.span && !ever);
   const outside = role === "supervisor" && outline?.departments === 0;
-  return (
+  const missing = outside ? <span data-testid="history-no-grant">{t("history.empty.noGrant")}</span> : null;
+  return filtered ? (
     <div className={styles.empty} data-testid="history-empty">
       <ScrollText size={30} strokeWidth={1.5} aria-hidden="true" />
-      {outside ? <p data-testid="history-no-grant">{t("history.empty.noGrant")}</p> : null}
-      {filtered ? (
-        <>
-          <p>{t("history.empty.none")}</p>
-          <Button variant="light" onClick={clear}>
-            {t("history.clear")}
-          </Button>
-        </>
-      ) : outside ? null : (
-        <>
-          <h2>{t("history.empty.title")}</h2>
-          <p>{t("history.empty.body")}</p>
-        </>
-      )}
+      {missing === null ? null : <p>{missing}</p>}
+      <p>{t("history.empty.none")}</p>
+      <Button variant="light" onClick={() => choose(NO_FILTERS)}>
+        {t("history.clear")}
+      </Button>
     </div>
+  ) : (
+    <Empty
+      icon={ScrollText}
+      title={t(ever ? "history.empty.title" : "empty.title.calls")}
+      words={missing ?? t("history.empty.body")}
+      testid="history-empty"
+    >
+      {ever ? (
+        <TowardsCalls />
+      ) : (
+        <Button variant="light" size="sm" onClick={() => choose({ ...NO_FILTERS, span: "all" })}>
+          {t("empty.go.ever")}
+        </Button>
+      )}
+    </Empty>
   );
 }
 

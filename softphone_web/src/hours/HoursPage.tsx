@@ -1,5 +1,5 @@
-import { NativeSelect, Switch } from "@mantine/core";
-import { ChevronDown } from "lucide-react";
+import { Button, NativeSelect, Switch } from "@mantine/core";
+import { CalendarClock, ChevronDown } from "lucide-react";
 import { memo, useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useKeptDraft } from "../admin/draft";
@@ -8,6 +8,7 @@ import type { OfficeNumber } from "../admin/office";
 import { AskBeforeLeaving, Meanwhile, Notice, SaveBar } from "../admin/SaveBar";
 import { useNow_s } from "../desk/useNow";
 import { moment } from "../i18n/format";
+import { Empty } from "../shell/Empty";
 import { useAskBeforeLeaving } from "../shell/leaving";
 import { AtMeta } from "./AtMeta";
 import styles from "./HoursPage.module.css";
@@ -98,6 +99,13 @@ function HoursForm({ number, stored }: { number: OfficeNumber; stored: StoredHou
         </Notice>
       )}
       <OpenNow stored={stored} />
+      {stored.schedule === null && draft.always ? (
+        <Empty part icon={CalendarClock} title={t("empty.title.hours")} words={t("hours.none")} testid="hours-none">
+          <Button size="sm" variant="light" onClick={() => set({ always: false })} data-testid="hours-choose">
+            {t("hours.choose")}
+          </Button>
+        </Empty>
+      ) : null}
       <section aria-label={t("numbers.page.hours")}>
         <Inbound number={number} />
         <Switch

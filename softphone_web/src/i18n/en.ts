@@ -3,6 +3,7 @@ import { callbacksEn } from "./callbacks/en";
 import { callerEn } from "./caller/en";
 import { contactsEn } from "./contacts/en";
 import { dialEn } from "./dial/en";
+import { emptyEn } from "./empty/en";
 import { headsetEn } from "./headset/en";
 import { notifyEn } from "./notify/en";
 import { numbersEn } from "./numbers/en";
@@ -23,6 +24,7 @@ export const en: Texts = {
   callbacks: callbacksEn,
   caller: callerEn,
   contacts: contactsEn,
+  empty: emptyEn,
   signIn: {
     newPassword: "New password",
     newPasswordWhy: "Your password works this once. Choose one of your own, of at least 8 characters.",

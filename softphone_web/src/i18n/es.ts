@@ -3,6 +3,7 @@ import { callbacksEs } from "./callbacks/es";
 import { callerEs } from "./caller/es";
 import { contactsEs } from "./contacts/es";
 import { dialEs } from "./dial/es";
+import { emptyEs } from "./empty/es";
 import { headsetEs } from "./headset/es";
 import { notifyEs } from "./notify/es";
 import { numbersEs } from "./numbers/es";
@@ -23,6 +24,7 @@ export const es: Texts = {
   callbacks: callbacksEs,
   caller: callerEs,
   contacts: contactsEs,
+  empty: emptyEs,
   signIn: {
     newPassword: "Contraseña nueva",
     newPasswordWhy: "Su contraseña vale solo esta vez. Elija una propia, de al menos 8 caracteres.",

@@ -3,6 +3,7 @@ import { callbacksPtBR } from "./callbacks/pt-BR";
 import { callerPtBR } from "./caller/pt-BR";
 import { contactsPtBR } from "./contacts/pt-BR";
 import { dialPtBR } from "./dial/pt-BR";
+import { emptyPtBR } from "./empty/pt-BR";
 import { headsetPtBR } from "./headset/pt-BR";
 import { notifyPtBR } from "./notify/pt-BR";
 import { numbersPtBR } from "./numbers/pt-BR";
@@ -22,6 +23,7 @@ export const ptBR = {
   callbacks: callbacksPtBR,
   caller: callerPtBR,
   contacts: contactsPtBR,
+  empty: emptyPtBR,
   signIn: {
     newPassword: "Nova senha",
     newPasswordWhy: "Sua senha vale só desta vez. Escolha uma só sua, com pelo menos 8 caracteres.",

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import styles from "./MeasuresPage.module.css";
 import { complete, type Group, type MeasuredLine, type Measures, NOBODY_CALLED } from "./measures";
+import { NothingMeasured } from "./NothingMeasured";
 import { Chart, type Column, FILL, isTime, LinesTable, Tile, useWords } from "./parts";
 
 /** How many calls there were, what became of them, how long people waited, and how long work took. */
@@ -8,8 +9,7 @@ export function CallsView({ answer, by, ofAgent }: { answer: Measures; by: Group
   const { t } = useTranslation();
   const words = useWords();
   const { inbound, outbound, work } = answer.total;
-  if (inbound.offered + outbound.placed + answer.lines.length === 0)
-    return <p className={styles.none}>{t("measures.none")}</p>;
+  if (inbound.offered + outbound.placed + answer.lines.length === 0) return <NothingMeasured view="calls" />;
   const lines = complete(answer, by, new Date(), NOBODY_CALLED);
   const name = (line: MeasuredLine): string => words.group(by, line);
   const of = (key: keyof typeof NAMES): string => t(`measures.of.${key}`);

@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { useSession } from "../session/session";
 import styles from "./MeasuresPage.module.css";
 import { complete, type Group } from "./measures";
+import { NothingMeasured } from "./NothingMeasured";
 import { amountOf, type CostLine, type Costs, currenciesOf, FREE, money, placeName } from "./others";
 import { Chart, type Column, FILL, LinesTable, Tile, useWords } from "./parts";
 
@@ -28,7 +29,7 @@ export function CostsView({ answer, by }: { answer: Costs; by: Group }) {
     return (
       <>
         {estimate}
-        <p className={styles.none}>{t("measures.costs.none")}</p>
+        <NothingMeasured view="costs" />
       </>
     );
   }

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import styles from "./MeasuresPage.module.css";
 import { complete, type Group } from "./measures";
+import { NothingMeasured } from "./NothingMeasured";
 import { type Funnel, type FunnelLine, NOBODY_ASKED, type Permissions } from "./others";
 import { Chart, type Column, FILL, LinesTable, part, Tile, useWords } from "./parts";
 
@@ -15,7 +16,7 @@ export function PermissionsView({ answer, by }: { answer: Permissions; by: Group
   const words = useWords();
   const { total } = answer;
   if (COLUMNS.every((column) => total[column] === 0)) {
-    return <p className={styles.none}>{t("measures.permissions.none")}</p>;
+    return <NothingMeasured view="permissions" />;
   }
   const of = (key: (typeof COLUMNS)[number] | "granted"): string => t(`measures.permissions.of.${key}`);
   const granted = total.temporary + total.permanent;

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import styles from "./MeasuresPage.module.css";
 import { complete, type Group } from "./measures";
+import { NothingMeasured } from "./NothingMeasured";
 import { NOTHING_HEARD, type Qualities, type QualityLine, type Side } from "./others";
 import { Chart, type Column, FILL, LinesTable, part, Tile, useWords } from "./parts";
 
@@ -13,7 +14,7 @@ export function QualityView({ answer, by }: { answer: Qualities; by: Group }) {
   const { t } = useTranslation();
   const words = useWords();
   const { total } = answer;
-  if (total === null) return <p className={styles.none}>{t("measures.quality.none")}</p>;
+  if (total === null) return <NothingMeasured view="quality" />;
   const figure = (side: Side, key: (typeof FIGURES)[number]): string => {
     switch (key) {
       case "mos":

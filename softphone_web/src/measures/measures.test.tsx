@@ -129,7 +129,7 @@ describe("the metrics", () => {
     const empty = { ...measured([]), total: { key: null, name: null, ...NOBODY_CALLED } };
     answers({ "GET /measures": empty });
     showWith(<MeasuresPage />);
-    expect(await screen.findByText("Nenhuma chamada neste período.")).toBeTruthy();
+    expect(await screen.findByText("Nenhuma chamada neste período")).toBeTruthy();
     answers({ "GET /measures": new Response("{}", { status: 503 }) });
     showWith(<MeasuresPage />);
     expect((await screen.findByTestId("measures-trouble")).textContent).toContain("Não foi possível");

@@ -72,7 +72,7 @@ describe("the numbers", () => {
     const process = await screen.findByTestId("process");
     expect(within(process).getByTestId("meter-cpu").textContent).toBe("Processador20 % de 85 %");
     expect(within(process).getByTestId("meter-calls").textContent).toContain("3, sem limite");
-    expect(screen.getByText("Nenhum número dos seus departamentos.")).toBeTruthy();
+    expect(screen.getByTestId("numbers-none").textContent).toContain("Nenhum número por aqui");
   });
 
   it("are a row each that tells administrators calling, health and what is open, with the ways there", async () => {

@@ -1,8 +1,10 @@
 import { Button, Loader } from "@mantine/core";
+import { Gauge } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { useDesk } from "../desk/DeskProvider";
+import { Empty, Go } from "../shell/Empty";
 import { Trouble } from "../shell/Trouble";
 import { useStandings } from "../standing/standing";
 import { type Budget, shareOf, strainOf, useCapacity } from "./capacity";
@@ -39,7 +41,11 @@ export function NumbersPage() {
         <Trouble words={t("numbers.standingUnreachable")} retry={standings.refetch} testid="standings-trouble" />
       ) : null}
       {capacity.isPending ? <Loader size="sm" aria-label={t("shell.loading")} /> : null}
-      {data?.numbers.length === 0 ? <p className={styles.none}>{t("numbers.none")}</p> : null}
+      {data?.numbers.length === 0 ? (
+        <Empty icon={Gauge} title={t("empty.title.numbers")} words={t("numbers.none")} testid="numbers-none">
+          {isAdministrator ? <Go to="/numbers/new">{t("empty.go.addNumber")}</Go> : t("empty.ask.number")}
+        </Empty>
+      ) : null}
       <ul className={styles.numbers}>
         {data?.numbers.map((number) => (
           <li key={number.number_id} className={styles.number} data-testid="number" data-number-id={number.number_id}>

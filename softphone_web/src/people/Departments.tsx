@@ -1,7 +1,9 @@
 import { Button, Switch, TextInput } from "@mantine/core";
 import type { TFunction } from "i18next";
+import { Building2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Empty, GoDown } from "../shell/Empty";
 import styles from "./PeoplePage.module.css";
 import { problemText } from "./PersonForm";
 import { type Place, refusedFields, type User, useAddPlace, useChangePlace } from "./people";
@@ -12,7 +14,17 @@ export function Departments({ users, places }: { users: User[]; places: Place[] 
   return (
     <section className={styles.card} aria-labelledby="departments-title" data-testid="departments">
       <h2 id="departments-title">{t("people.departments.title")}</h2>
-      {places.length === 0 ? <p className={styles.intro}>{t("people.departments.none")}</p> : null}
+      {places.length === 0 ? (
+        <Empty
+          part
+          icon={Building2}
+          title={t("empty.title.departments")}
+          words={t("people.departments.none")}
+          testid="departments-none"
+        >
+          <GoDown to="[data-testid=new-department]">{t("empty.go.department")}</GoDown>
+        </Empty>
+      ) : null}
       <ul className={styles.rows}>
         {places.map((place) => (
           <DepartmentRow

@@ -1,9 +1,10 @@
 import { Button, TextInput } from "@mantine/core";
-import { UserPlus } from "lucide-react";
+import { UserPlus, Users } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ForAdministrators } from "../admin/Granted";
 import { Loading } from "../admin/NumberPage";
+import { Empty } from "../shell/Empty";
 import { Departments } from "./Departments";
 import { FirstPassword, type Handed } from "./FirstPassword";
 import styles from "./PeoplePage.module.css";
@@ -85,6 +86,13 @@ function People({ users, places }: { users: User[]; places: Place[] }) {
         {saved && open === null ? t("people.saved") : null}
       </p>
       {open === "new" ? form(null) : null}
+      {users.length <= 1 && open === null ? (
+        <Empty part icon={Users} title={t("empty.title.people")} words={t("people.onlyYou")} testid="people-none">
+          <Button size="sm" variant="light" onClick={() => setOpen("new")} data-testid="people-first">
+            {t("people.add")}
+          </Button>
+        </Empty>
+      ) : null}
       {shown.length === 0 ? <p className={styles.intro}>{t("people.nobody")}</p> : null}
       <ul className={styles.rows}>
         {shown.map((user) => (

@@ -1,11 +1,12 @@
 import { Button } from "@mantine/core";
-import { Plus } from "lucide-react";
+import { Disc, Plus } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useKeptDraft } from "../admin/draft";
 import { Loading, NumberPage } from "../admin/NumberPage";
 import type { OfficeNumber } from "../admin/office";
 import { AskBeforeLeaving, Meanwhile, Notice, SaveBar } from "../admin/SaveBar";
+import { Empty } from "../shell/Empty";
 import { useAskBeforeLeaving } from "../shell/leaving";
 import styles from "./Policies.module.css";
 import { Policy } from "./Policy";
@@ -60,6 +61,18 @@ function PoliciesForm({ number, stored }: { number: OfficeNumber; stored: Stored
     save.mutate({ version: at, rules }, { onSuccess: follow });
   }
 
+  const add = (
+    <Button
+      variant="default"
+      className={styles.add}
+      leftSection={<Plus size={16} aria-hidden="true" />}
+      onClick={() => set([...rules, NEW_RULE])}
+      data-testid="policy-add"
+    >
+      {t("policies.add")}
+    </Button>
+  );
+
   return (
     <div className={styles.form}>
       <AskBeforeLeaving leaving={leaving} />
@@ -82,7 +95,13 @@ function PoliciesForm({ number, stored }: { number: OfficeNumber; stored: Stored
           {t("policies.unreadable")}
         </Notice>
       )}
-      <p className={styles.hint}>{t(rules.length === 0 ? "policies.none" : "policies.hint")}</p>
+      {rules.length === 0 ? (
+        <Empty part icon={Disc} title={t("empty.title.policies")} words={t("policies.none")} testid="policies-none">
+          {add}
+        </Empty>
+      ) : (
+        <p className={styles.hint}>{t("policies.hint")}</p>
+      )}
       {rules.map((rule, place) => (
         <Policy
           key={place}
@@ -93,15 +112,7 @@ function PoliciesForm({ number, stored }: { number: OfficeNumber; stored: Stored
           remove={() => set(rules.toSpliced(place, 1))}
         />
       ))}
-      <Button
-        variant="default"
-        className={styles.add}
-        leftSection={<Plus size={16} aria-hidden="true" />}
-        onClick={() => set([...rules, NEW_RULE])}
-        data-testid="policy-add"
-      >
-        {t("policies.add")}
-      </Button>
+      {rules.length === 0 ? null : add}
       <SaveBar
         unsaved={unsaved ? t("policies.changed", { numbers: changedIn(rules, saved) }) : null}
         saving={save}

@@ -1,9 +1,10 @@
-import { CalendarClock } from "lucide-react";
+import { Archive, CalendarClock } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { Loading } from "../admin/NumberPage";
 import { useDepartments, useNumbers } from "../admin/office";
 import { useNow_s } from "../desk/useNow";
+import { Empty, Go } from "../shell/Empty";
 import system from "../system/System.module.css";
 import { SystemPage } from "../system/SystemPage";
 import { dueText } from "./due";
@@ -30,7 +31,17 @@ function Shelves() {
       <h2 id="shelves-title">{t("retention.shelves")}</h2>
       <p className={system.intro}>{t("retention.policy")}</p>
       {found.data === undefined ? <Loading query={found} /> : null}
-      {found.data?.length === 0 ? <p>{t("retention.nothing")}</p> : null}
+      {found.data?.length === 0 ? (
+        <Empty
+          part
+          icon={Archive}
+          title={t("empty.title.shelves")}
+          words={t("retention.nothing")}
+          testid="shelves-none"
+        >
+          <Go to="/numbers/new">{t("empty.go.addNumber")}</Go>
+        </Empty>
+      ) : null}
       {found.data === undefined || found.data.length === 0 ? null : (
         <table className={`${system.table} ${styles.shelves}`}>
           <thead>
@@ -109,10 +120,15 @@ function Next() {
       <p className={system.intro}>{t("retention.nextHint")}</p>
       {found.data === undefined ? <Loading query={found} /> : null}
       {found.data?.lines.length === 0 ? (
-        <div className={system.none} data-testid="schedule-none">
-          <CalendarClock size={30} strokeWidth={1.5} aria-hidden="true" />
-          <p>{t("retention.nextNone")}</p>
-        </div>
+        <Empty
+          part
+          icon={CalendarClock}
+          title={t("empty.title.schedule")}
+          words={t("retention.nextNone")}
+          testid="schedule-none"
+        >
+          <Go to="/numbers">{t("empty.go.policies")}</Go>
+        </Empty>
       ) : null}
       <ul className={system.rows}>
         {found.data?.lines.map((line) => (

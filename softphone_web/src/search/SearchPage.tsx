@@ -4,7 +4,9 @@ import { AudioLines, FileQuestionMark, FileX, LockKeyhole, type LucideIcon, Sear
 import { type FormEvent, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useSearch } from "wouter";
+import { useDesk } from "../desk/DeskProvider";
 import { ApiError } from "../session/api";
+import { Empty, Go, GoDown, TowardsCalls } from "../shell/Empty";
 import { Trouble } from "../shell/Trouble";
 import { FoundCallCard } from "./FoundCallCard";
 import styles from "./SearchPage.module.css";
@@ -191,19 +193,44 @@ function Results({ wish, found, open, close }: ResultsProps) {
 type What = "noGrant" | "noEngine" | "nothingYet" | "start" | "none" | "offline";
 
 /** Why there is nothing to see, and what helps. */
-function Told({ icon: Icon, what, words = "" }: { icon: LucideIcon; what: What; words?: string }) {
+function Told({ icon, what, words = "" }: { icon: LucideIcon; what: What; words?: string }) {
   const { t } = useTranslation();
+  const Icon = icon;
+  if (what === "offline" || what === "none") {
+    return (
+      <div className={styles.told} role="status" data-testid={`search-${what}`}>
+        <Icon size={30} strokeWidth={1.5} aria-hidden="true" />
+        {what === "offline" ? (
+          <p>{t("search.offline")}</p>
+        ) : (
+          <>
+            <h2>{t("search.none.title")}</h2>
+            <p>{t("search.none.body", { words })}</p>
+          </>
+        )}
+      </div>
+    );
+  }
   return (
-    <div className={styles.told} role="status" data-testid={`search-${what}`}>
-      <Icon size={30} strokeWidth={1.5} aria-hidden="true" />
-      {what === "offline" ? (
-        <p>{t("search.offline")}</p>
-      ) : (
-        <>
-          <h2>{t(`search.${what}.title`)}</h2>
-          <p>{t(`search.${what}.body`, { words })}</p>
-        </>
-      )}
+    <div role="status">
+      <Empty icon={icon} title={t(`search.${what}.title`)} words={t(`search.${what}.body`)} testid={`search-${what}`}>
+        <Next what={what} />
+      </Empty>
     </div>
   );
+}
+
+function Next({ what }: { what: Exclude<What, "offline" | "none"> }) {
+  const { t } = useTranslation();
+  const isAdministrator = useDesk().state?.me.role === "administrator";
+  switch (what) {
+    case "start":
+      return <GoDown to="[data-testid=search-words]">{t("empty.go.words")}</GoDown>;
+    case "nothingYet":
+      return isAdministrator ? <Go to="/numbers">{t("empty.go.policies")}</Go> : <TowardsCalls />;
+    case "noEngine":
+      return t("empty.ask.engine");
+    case "noGrant":
+      return t("empty.ask.department");
+  }
 }

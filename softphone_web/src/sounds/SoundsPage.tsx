@@ -1,5 +1,5 @@
 import { NativeSelect } from "@mantine/core";
-import { ChevronDown } from "lucide-react";
+import { AudioLines, ChevronDown } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearch } from "wouter";
@@ -10,6 +10,7 @@ import { Loading } from "../admin/NumberPage";
 import { useNumbers } from "../admin/office";
 import { LANGUAGES } from "../i18n";
 import { clockTime } from "../i18n/format";
+import { Empty, GoDown } from "../shell/Empty";
 import { ListenButton } from "./ListenButton";
 import styles from "./SoundsPage.module.css";
 import { SpeakForm } from "./SpeakForm";
@@ -60,7 +61,17 @@ function AllOfThem() {
           <SpeakForm speaks={data.speaks} />
           <section aria-labelledby="sounds-uploaded">
             <h2 id="sounds-uploaded">{t("sounds.uploaded")}</h2>
-            {data.uploaded.length === 0 ? <p className={styles.intro}>{t("sounds.uploadedNone")}</p> : null}
+            {data.uploaded.length === 0 ? (
+              <Empty
+                part
+                icon={AudioLines}
+                title={t("empty.title.sounds")}
+                words={t("sounds.uploadedNone")}
+                testid="sounds-none"
+              >
+                <GoDown to="[data-testid=upload] button">{t("empty.go.upload")}</GoDown>
+              </Empty>
+            ) : null}
             <ul className={styles.rows}>
               {data.uploaded.map((sound) => (
                 <UploadedRow key={sound.id} sound={sound} />

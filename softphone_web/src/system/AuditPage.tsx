@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useSearch } from "wouter";
 import { Loading } from "../admin/NumberPage";
+import { Empty, Go } from "../shell/Empty";
 import { Trouble } from "../shell/Trouble";
 import {
   AREAS,
@@ -62,10 +63,15 @@ function Looked() {
       {lines !== undefined && found.isError ? (
         <Trouble words={t("admin.unreachable")} retry={found.refetch} testid="audit-trouble" />
       ) : null}
-      {lines?.length === 0 ? (
+      {lines?.length === 0 && !filtered ? (
+        <Empty part icon={ScrollText} title={t("empty.title.audit")} words={t("system.audit.none")} testid="audit-none">
+          <Go to="/people">{t("empty.go.people")}</Go>
+        </Empty>
+      ) : null}
+      {lines?.length === 0 && filtered ? (
         <div className={styles.none} data-testid="audit-none">
           <ScrollText size={30} strokeWidth={1.5} aria-hidden="true" />
-          <p>{t(filtered ? "system.audit.noneFits" : "system.audit.none")}</p>
+          <p>{t("system.audit.noneFits")}</p>
         </div>
       ) : null}
       {lines === undefined || lines.length === 0 ? null : <Lines lines={lines} onChoose={choose} />}

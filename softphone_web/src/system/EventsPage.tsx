@@ -3,6 +3,7 @@ import { Plus, Webhook } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Loading } from "../admin/NumberPage";
+import { Empty } from "../shell/Empty";
 import { type Subscriptions, useSubscriptions } from "./events";
 import { SubscriptionForm } from "./SubscriptionForm";
 import { SubscriptionRow } from "./SubscriptionRow";
@@ -28,19 +29,23 @@ function List({ subscriptions, kinds }: Subscriptions) {
   const { t } = useTranslation();
   const [adding, setAdding] = useState(false);
   const [told, setTold] = useState<Told | null>(null);
+  const empty = subscriptions.length === 0 && !adding;
+  const begin = (
+    <Button
+      size="sm"
+      leftSection={<Plus size={16} aria-hidden="true" />}
+      disabled={adding}
+      onClick={() => setAdding(true)}
+      data-testid="subscription-add"
+    >
+      {t("system.events.add")}
+    </Button>
+  );
   return (
     <section className={styles.card} aria-label={t("system.events.title")}>
       <div className={styles.head}>
         <span />
-        <Button
-          size="sm"
-          leftSection={<Plus size={16} aria-hidden="true" />}
-          disabled={adding}
-          onClick={() => setAdding(true)}
-          data-testid="subscription-add"
-        >
-          {t("system.events.add")}
-        </Button>
+        {empty ? null : begin}
       </div>
       {told === null ? null : <ToldOnce key={told.secret} told={told} onDone={() => setTold(null)} />}
       {adding ? (
@@ -53,11 +58,16 @@ function List({ subscriptions, kinds }: Subscriptions) {
           onClose={() => setAdding(false)}
         />
       ) : null}
-      {subscriptions.length === 0 && !adding ? (
-        <div className={styles.none} data-testid="subscriptions-none">
-          <Webhook size={30} strokeWidth={1.5} aria-hidden="true" />
-          <p>{t("system.events.none")}</p>
-        </div>
+      {empty ? (
+        <Empty
+          part
+          icon={Webhook}
+          title={t("empty.title.events")}
+          words={t("system.events.none")}
+          testid="subscriptions-none"
+        >
+          {begin}
+        </Empty>
       ) : null}
       <ul className={styles.rows}>
         {subscriptions.map((subscription) => (

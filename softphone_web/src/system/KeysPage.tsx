@@ -6,6 +6,7 @@ import { Loading } from "../admin/NumberPage";
 import { useDepartments, useNumbers } from "../admin/office";
 import { useNow_s } from "../desk/useNow";
 import { moment } from "../i18n/format";
+import { Empty } from "../shell/Empty";
 import { DeedTrouble } from "./ChooseSome";
 import { troubleText } from "./deeds";
 import { KeyForm } from "./KeyForm";
@@ -35,19 +36,23 @@ function List({ keys, scopes, usual_per_minute }: Keys) {
   const [told, setTold] = useState<Told | null>(null);
   const usable = keys.filter(({ works }) => works);
   const over = keys.filter(({ works }) => !works);
+  const empty = keys.length === 0 && !adding;
+  const begin = (
+    <Button
+      size="sm"
+      leftSection={<Plus size={16} aria-hidden="true" />}
+      disabled={adding}
+      onClick={() => setAdding(true)}
+      data-testid="key-add"
+    >
+      {t("system.keys.add")}
+    </Button>
+  );
   return (
     <section className={styles.card} aria-label={t("system.keys.title")}>
       <div className={styles.head}>
         <p className={styles.intro}>{t("system.keys.readMore")}</p>
-        <Button
-          size="sm"
-          leftSection={<Plus size={16} aria-hidden="true" />}
-          disabled={adding}
-          onClick={() => setAdding(true)}
-          data-testid="key-add"
-        >
-          {t("system.keys.add")}
-        </Button>
+        {empty ? null : begin}
       </div>
       {told === null ? null : <ToldOnce key={told.secret} told={told} onDone={() => setTold(null)} />}
       {adding ? (
@@ -61,11 +66,10 @@ function List({ keys, scopes, usual_per_minute }: Keys) {
           onClose={() => setAdding(false)}
         />
       ) : null}
-      {keys.length === 0 && !adding ? (
-        <div className={styles.none} data-testid="keys-none">
-          <KeyRound size={30} strokeWidth={1.5} aria-hidden="true" />
-          <p>{t("system.keys.none")}</p>
-        </div>
+      {empty ? (
+        <Empty part icon={KeyRound} title={t("empty.title.keys")} words={t("system.keys.none")} testid="keys-none">
+          {begin}
+        </Empty>
       ) : null}
       <ul className={styles.rows}>
         {[...usable, ...over].map((key) => (

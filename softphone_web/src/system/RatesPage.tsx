@@ -9,6 +9,7 @@ import { moment } from "../i18n/format";
 import { save } from "../measures/measures";
 import { money, placeName } from "../measures/others";
 import { ApiError } from "../session/api";
+import { Empty } from "../shell/Empty";
 import { useAskBeforeLeaving } from "../shell/leaving";
 import { DeedTrouble } from "./ChooseSome";
 import { troubleText } from "./deeds";
@@ -58,6 +59,18 @@ function Table({ kept }: { kept: Rates }) {
           who: kept.written_by ?? t("rates.somebody"),
           when: moment(Date.parse(kept.written_at) / 1000, now_s, i18n.language),
         });
+  const empty = kept.rates.length === 0 && !writing;
+  const begin = (
+    <Button
+      size="sm"
+      leftSection={<Pencil size={16} aria-hidden="true" />}
+      disabled={writing}
+      onClick={() => setWriting(true)}
+      data-testid="rates-edit"
+    >
+      {t(kept.rates.length === 0 ? "rates.begin" : "rates.edit")}
+    </Button>
+  );
   return (
     <section className={styles.card} aria-label={t("system.rates.title")}>
       <div className={styles.head}>
@@ -75,23 +88,14 @@ function Table({ kept }: { kept: Rates }) {
             {t("rates.download")}
           </Button>
         )}
-        <Button
-          size="sm"
-          leftSection={<Pencil size={16} aria-hidden="true" />}
-          disabled={writing}
-          onClick={() => setWriting(true)}
-          data-testid="rates-edit"
-        >
-          {t(kept.rates.length === 0 ? "rates.begin" : "rates.edit")}
-        </Button>
+        {empty ? null : begin}
       </div>
       {about === null ? null : <p data-testid="rates-about">{about}</p>}
       {writing ? <Write kept={kept} onClose={close} /> : null}
-      {kept.rates.length === 0 && !writing ? (
-        <div className={styles.none} data-testid="rates-none">
-          <Calculator size={30} strokeWidth={1.5} aria-hidden="true" />
-          <p>{t("rates.none")}</p>
-        </div>
+      {empty ? (
+        <Empty part icon={Calculator} title={t("empty.title.rates")} words={t("rates.none")} testid="rates-none">
+          {begin}
+        </Empty>
       ) : null}
       {kept.rates.length === 0 ? null : <Lines rates={kept.rates} />}
     </section>

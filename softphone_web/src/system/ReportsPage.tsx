@@ -6,6 +6,7 @@ import admin from "../admin/Admin.module.css";
 import { Loading } from "../admin/NumberPage";
 import { useNow_s } from "../desk/useNow";
 import { moment } from "../i18n/format";
+import { Empty } from "../shell/Empty";
 import { DeedTrouble } from "./ChooseSome";
 import { troubleText } from "./deeds";
 import { ReportForm } from "./ReportForm";
@@ -48,6 +49,18 @@ function List({ reports, mail }: Reports) {
     setOpen(null);
     setSaved(now);
   };
+  const empty = reports.length === 0 && open === null;
+  const begin = (
+    <Button
+      size="sm"
+      leftSection={<Plus size={16} aria-hidden="true" />}
+      disabled={open === "new"}
+      onClick={() => setOpen("new")}
+      data-testid="report-add"
+    >
+      {t("reports.add")}
+    </Button>
+  );
   return (
     <section className={styles.card} aria-label={t("system.reports.title")}>
       {mail ? null : (
@@ -60,22 +73,13 @@ function List({ reports, mail }: Reports) {
         <p role="status" className={styles.done} data-testid="report-saved">
           {saved && open === null ? t("reports.saved") : null}
         </p>
-        <Button
-          size="sm"
-          leftSection={<Plus size={16} aria-hidden="true" />}
-          disabled={open === "new"}
-          onClick={() => setOpen("new")}
-          data-testid="report-add"
-        >
-          {t("reports.add")}
-        </Button>
+        {empty ? null : begin}
       </div>
       {open === "new" ? <ReportForm report={null} onClose={close} /> : null}
-      {reports.length === 0 && open === null ? (
-        <div className={styles.none} data-testid="reports-none">
-          <MailCheck size={30} strokeWidth={1.5} aria-hidden="true" />
-          <p>{t("reports.none")}</p>
-        </div>
+      {empty ? (
+        <Empty part icon={MailCheck} title={t("empty.title.reports")} words={t("reports.none")} testid="reports-none">
+          {begin}
+        </Empty>
       ) : null}
       <ul className={styles.rows}>
         {reports.map((report) => (

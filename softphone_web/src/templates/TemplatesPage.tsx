@@ -1,4 +1,5 @@
 import { Button, Textarea } from "@mantine/core";
+import { MessageSquarePlus } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useKeptDraft } from "../admin/draft";
@@ -8,6 +9,7 @@ import { useNow_s } from "../desk/useNow";
 import { moment } from "../i18n/format";
 import { refusedFields } from "../number/settings";
 import { refusalText } from "../number/words";
+import { Empty, GoDown } from "../shell/Empty";
 import { useAskBeforeLeaving } from "../shell/leaving";
 import { HandIn } from "./HandIn";
 import { TemplateRow } from "./TemplateRow";
@@ -112,7 +114,15 @@ function AskingForm({ number, stored }: { number: number; stored: Asking }) {
         <CanAsk stored={stored} />
         <AskedMeta number={number} stored={stored} />
         {stored.templates.length === 0 && stored.answered_at !== null ? (
-          <p className={styles.hint}>{t("templates.none")}</p>
+          <Empty
+            part
+            icon={MessageSquarePlus}
+            title={t("empty.title.templates")}
+            words={t("templates.none")}
+            testid="templates-none"
+          >
+            <GoDown to="[data-testid=new-name]">{t("empty.go.template")}</GoDown>
+          </Empty>
         ) : null}
         <ul className={styles.rows} hidden={stored.templates.length === 0}>
           {stored.templates.map((template) => (

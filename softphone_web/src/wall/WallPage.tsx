@@ -2,12 +2,13 @@ import "../i18n/leaders";
 import { Loader, VisuallyHidden } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { ShieldAlert, WifiOff } from "lucide-react";
+import { LayoutDashboard, ShieldAlert, WifiOff } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useSearch } from "wouter";
 import { useDesk } from "../desk/DeskProvider";
 import { request } from "../session/api";
+import { Empty, Go } from "../shell/Empty";
 import { Trouble } from "../shell/Trouble";
 import type { Colleagues } from "../transfer/colleagues";
 import { Agents } from "./Agents";
@@ -90,6 +91,7 @@ function Shown({ wall, stale }: { wall: Wall; stale: boolean }) {
   return (
     <div className={styles.shown} data-stale={stale || undefined}>
       <Tiles summary={summary} />
+      {wall.calls.size === 0 && wall.agents.size === 0 ? <Quiet /> : null}
       <Filters wall={wall} wish={wish} choose={choose} departmentOf={departmentOf} />
       <div className={styles.columns}>
         <div className={styles.calls}>
@@ -109,6 +111,19 @@ function Shown({ wall, stale }: { wall: Wall; stale: boolean }) {
           <Loads numbers={shownNumbers(wall, wish)} />
         </div>
       </div>
+    </div>
+  );
+}
+
+/** Nobody has signed in since the gateway was started, and nobody calls. */
+function Quiet() {
+  const { t } = useTranslation();
+  const isAdministrator = useDesk().state?.me.role === "administrator";
+  return (
+    <div className={styles.quiet}>
+      <Empty part icon={LayoutDashboard} title={t("empty.title.wall")} words={t("wall.quiet")} testid="wall-quiet">
+        {isAdministrator ? <Go to="/people">{t("empty.go.people")}</Go> : t("empty.ask.agents")}
+      </Empty>
     </div>
   );
 }

@@ -2,7 +2,7 @@ import type { Texts } from "../pt-BR";
 
 export const callbacksEn: Texts["callbacks"] = {
   title: "Call back",
-  none: "Nobody waits to be called back.",
+  none: "Whoever calls in vain, gives up in the line or leaves a message is here until somebody of the team talks to them.",
   unreachable: "The list could not be loaded right now.",
   reason: {
     missed: "Nobody answered",

@@ -2,7 +2,7 @@ import type { Texts } from "../pt-BR";
 
 export const callbacksEs: Texts["callbacks"] = {
   title: "Devolver llamadas",
-  none: "Nadie espera que le llamen.",
+  none: "Quien llame en vano, se canse de esperar o deje un mensaje aparece aquí hasta que alguien del equipo hable con esa persona.",
   unreachable: "Ahora no se pudo cargar la lista.",
   reason: {
     missed: "Nadie contestó",

@@ -1,7 +1,7 @@
 /** Customers who should be called back. */
 export const callbacksPtBR = {
   title: "Retornos",
-  none: "Ninguém espera retorno.",
+  none: "Quem ligar e não for atendido, desistir na fila ou deixar um recado aparece aqui até alguém da equipe falar com a pessoa.",
   unreachable: "Não foi possível carregar os retornos agora.",
   reason: {
     missed: "Ninguém atendeu",

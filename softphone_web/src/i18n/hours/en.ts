@@ -8,6 +8,8 @@ export const hoursEn: DeepText<typeof hoursPtBR> = {
   inbound: "This number takes calls of customers",
   inboundHint: "In force at once, without saving. Off: every call of a customer is rejected, at any hour.",
   inboundFailed: "It cannot be changed right now. Try again.",
+  none: "It takes calls at any time. With opening hours, who calls outside of them hears when you open, and Meta shows that at the call button.",
+  choose: "Choose opening hours",
   always: "Open at all hours",
   zone: "Time zone",
   week: "Week",

@@ -9,6 +9,8 @@ export const hoursEs: DeepText<typeof hoursPtBR> = {
   inbound: "Este número recibe llamadas de clientes",
   inboundHint: "Vale al instante, sin guardar. Apagado: toda llamada de un cliente se rechaza, a cualquier hora.",
   inboundFailed: "No se puede cambiar ahora. Intente de nuevo.",
+  none: "Atiende a cualquier hora. Con un horario, quien llama fuera de él oye cuándo abren, y Meta lo muestra en el botón de llamar.",
+  choose: "Elegir el horario",
   always: "Abierto a toda hora",
   zone: "Zona horaria",
   week: "Semana",

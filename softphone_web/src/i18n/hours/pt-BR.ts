@@ -6,6 +6,8 @@ export const hoursPtBR = {
   inbound: "Este número recebe chamadas de clientes",
   inboundHint: "Vale na hora, sem salvar. Desligado: toda chamada de cliente é recusada, a qualquer hora.",
   inboundFailed: "Não foi possível mudar agora. Tente de novo.",
+  none: "Ele atende a qualquer hora. Com um horário, quem liga fora dele ouve quando vocês abrem, e a Meta mostra isso no botão de ligar.",
+  choose: "Escolher o horário",
   always: "Aberto a qualquer hora",
   zone: "Fuso horário",
   week: "Semana",

@@ -13,7 +13,7 @@ export const numbersEn: Texts["numbers"] = {
   },
   add: "Add a number",
   disabled: "Disabled",
-  none: "No number of your departments.",
+  none: "Each WhatsApp number of your departments is here, with how many calls it has now and how many Meta allows.",
   noDepartment: "No department",
   unreachable: "The load is not known right now.",
   old: "No news; what stands here is from before.",

@@ -13,7 +13,7 @@ export const numbersEs: Texts["numbers"] = {
   },
   add: "Añadir número",
   disabled: "Desactivado",
-  none: "Ningún número de sus departamentos.",
+  none: "Aquí aparece cada número de WhatsApp de sus departamentos, con cuántas llamadas tiene ahora y cuántas permite Meta.",
   noDepartment: "Sin departamento",
   unreachable: "Ahora no se conoce la carga.",
   old: "Sin noticias nuevas; lo que está aquí es de antes.",

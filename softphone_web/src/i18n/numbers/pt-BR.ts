@@ -12,7 +12,7 @@ export const numbersPtBR = {
   },
   add: "Adicionar número",
   disabled: "Desativado",
-  none: "Nenhum número dos seus departamentos.",
+  none: "Aqui aparece cada número de WhatsApp dos seus departamentos, com quantas chamadas ele tem agora e quantas a Meta permite.",
   noDepartment: "Sem departamento",
   unreachable: "Não foi possível saber a carga agora.",
   old: "Sem notícias novas; o que está aqui é de antes.",

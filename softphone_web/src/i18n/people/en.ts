@@ -3,6 +3,8 @@ import type { peoplePtBR } from "./pt-BR";
 
 export const peopleEn: DeepText<typeof peoplePtBR> = {
   title: "People",
+  onlyYou:
+    "Everybody signs in with a login of their own, in the department they answer for. Whomever you add is on this list.",
   intro: "Who signs in, in which department they work, and what they may do there. Every change is in the audit.",
   grant:
     "Only administrators add people and departments and give rights. Ask an administrator to make the change, or to give you that role.",
@@ -58,7 +60,7 @@ export const peopleEn: DeepText<typeof peoplePtBR> = {
   },
   departments: {
     title: "Departments",
-    none: "There are no departments yet. Add the first: a number's calls ring for the people of its department.",
+    none: "A number's calls ring for the people of its department.",
     name: "Name of the department",
     add: "Add a department",
     outbound: "Its people may call customers",

@@ -3,6 +3,8 @@ import type { peoplePtBR } from "./pt-BR";
 
 export const peopleEs: DeepText<typeof peoplePtBR> = {
   title: "Personas",
+  onlyYou:
+    "Cada persona entra con un usuario propio, en el departamento en el que atiende. Quien usted añada aparece en esta lista.",
   intro: "Quién entra, en qué departamento trabaja y qué puede hacer allí. Cada cambio queda en la auditoría.",
   grant:
     "Solo los administradores crean personas y departamentos y dan derechos. Pida a un administrador que haga el cambio o que le dé ese papel.",
@@ -58,7 +60,7 @@ export const peopleEs: DeepText<typeof peoplePtBR> = {
   },
   departments: {
     title: "Departamentos",
-    none: "Aún no hay departamentos. Cree el primero: las llamadas de un número suenan para las personas de su departamento.",
+    none: "Las llamadas de un número suenan para las personas de su departamento.",
     name: "Nombre de este departamento",
     add: "Añadir departamento",
     outbound: "Sus personas pueden llamar a clientes",

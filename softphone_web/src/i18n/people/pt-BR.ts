@@ -1,6 +1,8 @@
 /** Who works here, where, and what they may do. */
 export const peoplePtBR = {
   title: "Pessoas",
+  onlyYou:
+    "Cada pessoa entra com um usuário próprio, no departamento em que atende. Quem você adicionar aparece nesta lista.",
   intro: "Quem entra no ramal, em que departamento trabalha e o que pode fazer ali. Cada mudança fica na auditoria.",
   grant:
     "Só administradores criam pessoas e departamentos e dão direitos. Peça a um administrador que faça a mudança ou que lhe dê esse papel.",
@@ -56,7 +58,7 @@ export const peoplePtBR = {
   },
   departments: {
     title: "Departamentos",
-    none: "Ainda não há departamentos. Crie o primeiro: as chamadas de um número tocam para as pessoas do departamento dele.",
+    none: "As chamadas de um número tocam para as pessoas do departamento dele.",
     name: "Nome do departamento",
     add: "Criar departamento",
     outbound: "As pessoas podem ligar para clientes",

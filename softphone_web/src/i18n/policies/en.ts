@@ -3,7 +3,7 @@ import type { policiesPtBR } from "./pt-BR";
 
 export const policiesEn: DeepText<typeof policiesPtBR> = {
   hint: "For each call the most specific rule counts: its department's before its direction's, and that before the general one.",
-  none: "No rule: no call of this number is recorded.",
+  none: "Rules say which calls are recorded, with or without asking the customer, and how long they are kept.",
   unreadable: "The saved rules are from another version of Ramal and cannot be read. Nothing is recorded.",
   add: "Add a rule",
   title: "Rule {{number}}",

@@ -3,7 +3,7 @@ import type { policiesPtBR } from "./pt-BR";
 
 export const policiesEs: DeepText<typeof policiesPtBR> = {
   hint: "De cada llamada vale la regla más específica: la del departamento antes que la del sentido, y esta antes que la general.",
-  none: "Ninguna regla: ninguna llamada de este número se graba.",
+  none: "Las reglas dicen qué llamadas se graban, con o sin preguntar al cliente, y cuánto tiempo se guardan.",
   unreadable: "Las reglas guardadas son de otra versión de Ramal y no se pueden leer. No se graba nada.",
   add: "Añadir regla",
   title: "Regla {{number}}",

@@ -1,7 +1,7 @@
 /** Which calls of a number are recorded. */
 export const policiesPtBR = {
   hint: "De cada chamada vale a regra mais específica: a do departamento antes da do sentido, e esta antes da geral.",
-  none: "Nenhuma regra: nenhuma chamada deste número é gravada.",
+  none: "Regras dizem quais chamadas são gravadas, com ou sem o consentimento do cliente, e por quanto tempo ficam guardadas.",
   unreadable: "As regras salvas são de outra versão do Ramal e não podem ser lidas. Nada é gravado.",
   add: "Adicionar regra",
   title: "Regra {{number}}",

@@ -1,5 +1,5 @@
 export const ratesEn = {
-  none: "There are no rates yet. Import Meta's table to see what the calls that you make cost.",
+  none: "Import Meta's table to see what the calls that you make cost.",
   version: "Version {{version}}, written by {{who}}, {{when}}.",
   saved: "Saved. Costs are estimated by this table now.",
   edit: "Change the table",

@@ -1,5 +1,5 @@
 export const ratesEs = {
-  none: "Todavía no hay tarifas. Importe la tabla de Meta para ver cuánto cuestan las llamadas que ustedes hacen.",
+  none: "Importe la tabla de Meta para ver cuánto cuestan las llamadas que ustedes hacen.",
   version: "Versión {{version}}, escrita por {{who}}, el {{when}}.",
   saved: "Guardado. Los costos ya se estiman con esta tabla.",
   edit: "Cambiar la tabla",

@@ -1,6 +1,6 @@
 /** What Meta charges, as administrators write it. */
 export const ratesPtBR = {
-  none: "Ainda não há tarifas. Importe a tabela da Meta para ver quanto custam as chamadas que vocês fazem.",
+  none: "Importe a tabela da Meta para ver quanto custam as chamadas que vocês fazem.",
   version: "Versão {{version}}, escrita por {{who}}, {{when}}.",
   saved: "Salvo. Os custos já são estimados por esta tabela.",
   edit: "Mudar a tabela",

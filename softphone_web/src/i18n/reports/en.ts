@@ -3,7 +3,7 @@ export const reportsEn = {
   add: "New report",
   change: "Change",
   edit: "Change {{name}}",
-  none: "No report yet. Make the first: measures arrive by e-mail, and nobody has to look for them.",
+  none: "Make the first: measures arrive by e-mail, and nobody has to look for them.",
   noMail:
     "Ramal does not yet know by which server to send e-mail, and sends nothing. Whoever runs the server sets RAMAL_SMTP_HOST and RAMAL_SMTP_FROM and restarts it; see docs/settings.md.",
   name: "Name",

@@ -3,7 +3,7 @@ export const reportsEs = {
   add: "Nuevo informe",
   change: "Cambiar",
   edit: "Cambiar {{name}}",
-  none: "Todavía no hay informes. Cree el primero: los indicadores llegan por correo y nadie tiene que buscarlos.",
+  none: "Cree el primero: los indicadores llegan por correo y nadie tiene que buscarlos.",
   noMail:
     "Ramal todavía no sabe por qué servidor enviar correos, y no se enviará nada. Quien cuida del servidor define RAMAL_SMTP_HOST y RAMAL_SMTP_FROM y lo reinicia; vea docs/settings.md.",
   name: "Nombre",

@@ -3,7 +3,7 @@ export const reportsPtBR = {
   add: "Novo relatório",
   change: "Mudar",
   edit: "Mudar {{name}}",
-  none: "Nenhum relatório ainda. Crie o primeiro: os indicadores chegam por e-mail sem ninguém precisar procurar.",
+  none: "Crie o primeiro: os indicadores chegam por e-mail sem ninguém precisar procurar.",
   noMail:
     "O ramal ainda não sabe por qual servidor enviar e-mails, e nada será enviado. Quem cuida do servidor define RAMAL_SMTP_HOST e RAMAL_SMTP_FROM e reinicia; veja docs/settings.md.",
   name: "Nome",

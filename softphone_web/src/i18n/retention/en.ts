@@ -3,7 +3,7 @@ export const retentionEn = {
   shelves: "How much goes when",
   policy:
     "When something goes is set when its call ends, by the policy of that moment. Changing a policy changes nothing that is already kept.",
-  nothing: "No number yet.",
+  nothing: "For each number, what is kept of it and for how long is here.",
   columns: {
     place: "Number and department",
     thing: "What",
@@ -25,7 +25,7 @@ export const retentionEn = {
   next: "What goes next",
   nextHint:
     "Erased by itself, the next first; every erasure is in the audit. What is on hold stays until somebody lifts it.",
-  nextNone: "Nothing goes by itself, and nothing is on hold.",
+  nextNone: "When a recording or a message has a date on which it goes, or is held, it is here before it is gone.",
   more: "Only the first {{n}} are shown.",
   due: "Goes {{when}}",
   overdue: "Goes within minutes",

@@ -3,7 +3,7 @@ export const retentionEs = {
   shelves: "Cuánto se borrará y cuándo",
   policy:
     "La fecha de cada elemento se fija al terminar su llamada, según la regla de ese momento. Cambiar la regla no cambia lo que ya está guardado.",
-  nothing: "Aún no hay números.",
+  nothing: "Para cada número aparece aquí qué se guarda de él y por cuánto tiempo.",
   columns: {
     place: "Número y departamento",
     thing: "Qué",
@@ -25,7 +25,8 @@ export const retentionEs = {
   next: "Lo que se borrará a continuación",
   nextHint:
     "Se borra solo, lo próximo primero; cada vez queda en la auditoría. Lo retenido por orden legal queda hasta que alguien lo libere.",
-  nextNone: "Nada se borrará solo, y nada está retenido.",
+  nextNone:
+    "Cuando una grabación o un mensaje tenga fecha de borrado, o esté retenido, aparece aquí antes de desaparecer.",
   more: "Solo se muestran los primeros {{n}}.",
   due: "Se borrará {{when}}",
   overdue: "Se borrará en minutos",

@@ -3,7 +3,7 @@ export const retentionPtBR = {
   shelves: "Quanto será apagado e quando",
   policy:
     "A data de cada item é definida quando a chamada termina, pela regra daquele momento. Mudar a regra não muda o que já está guardado.",
-  nothing: "Ainda não há números.",
+  nothing: "Para cada número aparece aqui o que está guardado dele e por quanto tempo.",
   columns: {
     place: "Número e departamento",
     thing: "O quê",
@@ -25,7 +25,7 @@ export const retentionPtBR = {
   next: "O que será apagado a seguir",
   nextHint:
     "Apagado sozinho, o próximo primeiro; cada vez fica na auditoria. O que está retido por ordem legal fica até alguém liberar.",
-  nextNone: "Nada será apagado sozinho, e nada está retido.",
+  nextNone: "Quando uma gravação ou um recado tiver data para ser apagado, ou for retido, aparece aqui antes de sumir.",
   more: "Só os primeiros {{n}} aparecem.",
   due: "Será apagado {{when}}",
   overdue: "Será apagado em minutos",

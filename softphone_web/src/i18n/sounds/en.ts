@@ -6,7 +6,7 @@ export const soundsEn: DeepText<typeof soundsPtBR> = {
   intro: "What customers hear in the plans of numbers: messages, menus and music.",
   language: "Hear Ramal's messages in",
   uploaded: "From the company",
-  uploadedNone: "No sound uploaded yet. Record your company's greeting and send the file: it appears in the plans.",
+  uploadedNone: "Record your company's greeting and send the file: it appears in the plans.",
   shippedTitle: "From Ramal",
   music: "no words",
   loops: "repeats for ever",

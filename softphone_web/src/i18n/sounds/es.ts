@@ -6,8 +6,7 @@ export const soundsEs: DeepText<typeof soundsPtBR> = {
   intro: "Lo que oyen los clientes en los planes de los números: mensajes, menús y música.",
   language: "Oír los mensajes de Ramal en",
   uploaded: "De la empresa",
-  uploadedNone:
-    "Aún no hay sonidos enviados. Grabe el saludo de su empresa y envíe el archivo: aparecerá en los planes.",
+  uploadedNone: "Grabe el saludo de su empresa y envíe el archivo: aparecerá en los planes.",
   shippedTitle: "De Ramal",
   music: "sin palabras",
   loops: "se repite sin fin",

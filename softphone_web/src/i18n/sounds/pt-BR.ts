@@ -4,7 +4,7 @@ export const soundsPtBR = {
   intro: "O que os clientes ouvem nos planos dos números: mensagens, menus e músicas.",
   language: "Ouvir as mensagens do Ramal em",
   uploaded: "Da empresa",
-  uploadedNone: "Nenhum som enviado ainda. Grave a saudação da sua empresa e envie o arquivo: ele aparece nos planos.",
+  uploadedNone: "Grave a saudação da sua empresa e envie o arquivo: ele aparece nos planos.",
   shippedTitle: "Do Ramal",
   music: "sem palavras",
   loops: "repete sem fim",

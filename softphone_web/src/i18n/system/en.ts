@@ -30,7 +30,7 @@ export const systemEn = {
     intro:
       "Each system that uses the API has a key of its own, with as few rights as it needs. Revoking one disturbs no other.",
     add: "New key",
-    none: "No key yet. Make the first to connect your CRM: it can see calls, call for an agent, or receive events.",
+    none: "Make the first to connect your CRM: it can see calls, call for an agent, or receive events.",
     made: "Key of {{name}}",
     name: "Name",
     nameHint: "Whose it is: the system or team that will use it",
@@ -93,7 +93,7 @@ export const systemEn = {
     intro:
       "Ramal tells your systems what happens, at once and in order. What does not arrive is tried again for days; nothing is lost.",
     add: "New receiver",
-    none: "No receiver yet. Connect the first, and your CRM knows of each call that was answered or missed.",
+    none: "Connect the first, and your CRM knows of each call that was answered or missed.",
     made: "Secret of deliveries to {{url}}",
     url: "Address (URL)",
     urlHint: "HTTPS at a public address, or a server that RAMAL_INTEGRATION_HOSTS allows",
@@ -220,7 +220,7 @@ export const systemEn = {
     aboutHint: "Such as user:7, number:1 or call:…",
     aboutInvalid: "Only letters, digits and . _ : -",
     clear: "Clear filters",
-    none: "Nothing was done yet. Each change of people, numbers, keys and recordings will appear here.",
+    none: "Each change of people, numbers, keys and recordings will appear here.",
     noneFits: "Nothing like that. Change the filters.",
     more: "Older ones",
     columns: { when: "When", who: "Who", what: "What", about: "About", more: "Details" },

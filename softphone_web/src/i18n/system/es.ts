@@ -30,7 +30,7 @@ export const systemEs = {
     intro:
       "Cada sistema que usa la API tiene su propia clave, con los mínimos derechos. Revocar una no molesta a las demás.",
     add: "Nueva clave",
-    none: "Todavía no hay claves. Cree la primera para conectar su CRM: podrá ver llamadas, llamar por un agente o recibir eventos.",
+    none: "Cree la primera para conectar su CRM: podrá ver llamadas, llamar por un agente o recibir eventos.",
     made: "Clave de {{name}}",
     name: "Nombre",
     nameHint: "De quién es: el sistema o el equipo que la usará",
@@ -94,7 +94,7 @@ export const systemEs = {
     intro:
       "Ramal avisa a sus sistemas de lo que ocurre, al momento y en orden. Lo que no llega se intenta de nuevo durante días; nada se pierde.",
     add: "Nuevo destino",
-    none: "Todavía no hay destinos. Conecte el primero y su CRM sabrá de cada llamada atendida o perdida.",
+    none: "Conecte el primero y su CRM sabrá de cada llamada atendida o perdida.",
     made: "Secreto de las entregas a {{url}}",
     url: "Dirección (URL)",
     urlHint: "HTTPS en una dirección pública, o un servidor permitido en RAMAL_INTEGRATION_HOSTS",
@@ -221,7 +221,7 @@ export const systemEs = {
     aboutHint: "Como user:7, number:1 o call:…",
     aboutInvalid: "Solo letras, números y . _ : -",
     clear: "Quitar filtros",
-    none: "Todavía no se hizo nada. Cada cambio de personas, números, claves y grabaciones aparecerá aquí.",
+    none: "Cada cambio de personas, números, claves y grabaciones aparecerá aquí.",
     noneFits: "Nada así. Cambie los filtros.",
     more: "Más antiguas",
     columns: { when: "Cuándo", who: "Quién", what: "Qué", about: "Sobre", more: "Detalles" },

@@ -30,7 +30,7 @@ export const systemPtBR = {
     intro:
       "Cada sistema que usa a API tem a própria chave, com o mínimo de direitos. Revogar uma não atrapalha as outras.",
     add: "Nova chave",
-    none: "Nenhuma chave ainda. Faça a primeira para ligar o seu CRM: ele poderá ver chamadas, ligar por um atendente ou receber eventos.",
+    none: "Faça a primeira para ligar o seu CRM: ele poderá ver chamadas, ligar por um atendente ou receber eventos.",
     made: "Chave de {{name}}",
     name: "Nome",
     nameHint: "De quem é: o sistema ou a equipe que vai usar",
@@ -94,7 +94,7 @@ export const systemPtBR = {
     intro:
       "O ramal avisa os seus sistemas do que acontece, na hora e em ordem. O que não chega é tentado de novo por dias; nada se perde.",
     add: "Novo destino",
-    none: "Nenhum destino ainda. Ligue o primeiro e o seu CRM saberá de cada chamada atendida ou perdida.",
+    none: "Ligue o primeiro e o seu CRM saberá de cada chamada atendida ou perdida.",
     made: "Segredo das entregas para {{url}}",
     url: "Endereço (URL)",
     urlHint: "HTTPS em um endereço público, ou um servidor liberado em RAMAL_INTEGRATION_HOSTS",
@@ -225,7 +225,7 @@ export const systemPtBR = {
     aboutHint: "Como user:7, number:1 ou call:…",
     aboutInvalid: "Só letras, números e . _ : -",
     clear: "Limpar filtros",
-    none: "Nada foi feito ainda. Cada mudança de pessoas, números, chaves e gravações aparecerá aqui.",
+    none: "Cada mudança de pessoas, números, chaves e gravações aparecerá aqui.",
     noneFits: "Nada assim. Mude os filtros.",
     more: "Mais antigas",
     columns: { when: "Quando", who: "Quem", what: "O quê", about: "Sobre", more: "Detalhes" },

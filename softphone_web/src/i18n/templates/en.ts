@@ -14,7 +14,7 @@ export const templatesEn: DeepText<typeof templatesPtBR> = {
     noneChosen: "Who has not written for 24 hours cannot be asked: no template is chosen.",
     noneSent: "Who has not written for 24 hours cannot be asked: Meta sends none of the templates that are chosen.",
   },
-  none: "The account has no template yet that asks for permission. Write the first one below.",
+  none: "With a template that Meta approved, agents ask whether they may call even those who have not written for a day.",
   never: "Meta has not answered yet.",
   answered: "Meta last answered: {{when}}.",
   failure: "The last question was not answered: {{why}}",

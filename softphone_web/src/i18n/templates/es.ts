@@ -16,7 +16,7 @@ export const templatesEs: DeepText<typeof templatesPtBR> = {
     noneSent:
       "A quien no escribe desde hace más de 24 horas no se le puede preguntar: Meta no envía ninguna de las elegidas.",
   },
-  none: "La cuenta todavía no tiene una plantilla que pida permiso. Escriba la primera abajo.",
+  none: "Con una plantilla aprobada por Meta, el agente pregunta si puede llamar también a quien no escribe desde hace más de un día.",
   never: "Meta todavía no respondió.",
   answered: "Meta respondió por última vez: {{when}}.",
   failure: "La última pregunta quedó sin respuesta: {{why}}",

@@ -13,7 +13,7 @@ export const templatesPtBR = {
     noneSent:
       "Quem não escreve há mais de 24 horas não pode receber o pedido: a Meta não envia nenhum dos modelos escolhidos.",
   },
-  none: "A conta ainda não tem modelo que peça permissão. Escreva o primeiro abaixo.",
+  none: "Com um modelo aprovado pela Meta, o atendente pergunta se pode ligar mesmo a quem não escreve há mais de um dia.",
   never: "A Meta ainda não respondeu.",
   answered: "A Meta respondeu pela última vez: {{when}}.",
   failure: "A última pergunta ficou sem resposta: {{why}}",

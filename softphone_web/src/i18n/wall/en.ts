@@ -5,6 +5,8 @@ export const wallEn: typeof wallPtBR = {
   loading: "Opening the wall…",
   unreachable: "The live wall could not be opened.",
   offline: "No connection: the wall shows how things stood. It goes on by itself.",
+  quiet:
+    "As soon as somebody of the team signs in, or a customer calls, you see here who waits, who talks with whom, and since when.",
   noneFits: "Nothing here fits the filters.",
   late: "Has waited for more than {{seconds}} s",
   direction: { inbound: "The customer called:", outbound: "We called:" },

@@ -5,6 +5,8 @@ export const wallEs: typeof wallPtBR = {
   loading: "Abriendo el panel…",
   unreachable: "No se pudo abrir el panel en vivo.",
   offline: "Sin conexión: el panel muestra cómo estaba todo. Sigue solo cuando vuelva.",
+  quiet:
+    "En cuanto alguien del equipo entre, o un cliente llame, verá aquí quién espera, quién habla con quién y desde hace cuánto.",
   noneFits: "Nada aquí corresponde a los filtros.",
   late: "Espera desde hace más de {{seconds}} s",
   direction: { inbound: "Llamó el cliente:", outbound: "Llamamos nosotros:" },

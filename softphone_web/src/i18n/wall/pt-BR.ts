@@ -3,6 +3,8 @@ export const wallPtBR = {
   loading: "Abrindo o painel…",
   unreachable: "Não foi possível abrir o painel ao vivo.",
   offline: "Sem conexão: o painel mostra como tudo estava. Ele volta a andar sozinho.",
+  quiet:
+    "Assim que alguém da equipe entrar, ou um cliente ligar, você vê aqui quem espera, quem fala com quem e há quanto tempo.",
   noneFits: "Nada aqui corresponde aos filtros.",
   late: "Espera há mais de {{seconds}} s",
   direction: { inbound: "Cliente ligou:", outbound: "Nós ligamos:" },
