@@ -7,6 +7,7 @@ import { Boundary } from "../shell/Boundary";
 import { BrandMark } from "../shell/Brand";
 import { LanguageSelect } from "../shell/LanguageSelect";
 import { SignOut } from "../shell/SignOut";
+import { ZoneNote } from "../shell/ZoneNote";
 import type { Bridge } from "./bridge";
 import styles from "./EmbedApp.module.css";
 import { handsOf } from "./hands";
@@ -44,6 +45,9 @@ function PhoneAlone({ me }: { me: Me }) {
         <LanguageSelect />
         <SignOut />
       </header>
+      <div className={styles.zone}>
+        <ZoneNote />
+      </div>
       <Boundary part="phone">
         <PhonePanel whole />
       </Boundary>

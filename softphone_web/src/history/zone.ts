@@ -8,10 +8,16 @@ export function dayIn(zone: string, at: Date): string {
 
 /** The moment at which a day begins there. Where clocks jump over midnight it is the first moment of the day. */
 export function beginningOf(day: string, zone: string): Date {
-  const wanted_ms = Date.parse(`${day}T00:00:00Z`);
+  let guess_ms = momentIn(`${day}T00:00`, zone).getTime();
+  while (dayIn(zone, new Date(guess_ms)) < day) guess_ms += 900_000;
+  return new Date(guess_ms);
+}
+
+/** When a clock there shows `2026-03-04T10:30`. */
+export function momentIn(clock: string, zone: string): Date {
+  const wanted_ms = Date.parse(`${clock}Z`);
   let guess_ms = wanted_ms;
   for (let turn = 0; turn < 3; turn++) guess_ms = wanted_ms - offset_ms(zone, guess_ms);
-  while (dayIn(zone, new Date(guess_ms)) < day) guess_ms += 900_000;
   return new Date(guess_ms);
 }
 

@@ -8,6 +8,7 @@ import type { OfficeNumber } from "../admin/office";
 import { AskBeforeLeaving, Meanwhile, Notice, SaveBar } from "../admin/SaveBar";
 import { useNow_s } from "../desk/useNow";
 import { moment } from "../i18n/format";
+import { accountZone } from "../i18n/zone";
 import { Empty } from "../shell/Empty";
 import { useAskBeforeLeaving } from "../shell/leaving";
 import { AtMeta } from "./AtMeta";
@@ -35,13 +36,11 @@ interface Typed {
   draft: Draft;
 }
 
-const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
-
 function HoursForm({ number, stored }: { number: OfficeNumber; stored: StoredHours }) {
   const { t } = useTranslation();
   const { kept, note } = useKeptDraft<Typed>("hours", number.id);
   const [version, setVersion] = useState(kept?.version ?? stored.version);
-  const [saved, setSaved] = useState(() => kept?.saved ?? draftOf(stored.schedule, stored.tell_meta, OWN_ZONE));
+  const [saved, setSaved] = useState(() => kept?.saved ?? draftOf(stored.schedule, stored.tell_meta, accountZone()));
   const [draft, setDraft] = useState(kept?.draft ?? saved);
   const check = useHoursCheck(number.id, draft);
   const save = useSaveHours(number.id);
@@ -60,7 +59,7 @@ function HoursForm({ number, stored }: { number: OfficeNumber; stored: StoredHou
   const setZone = useCallback((zone: string) => setDraft((now) => ({ ...now, zone })), []);
 
   function follow(other: StoredHours): void {
-    const fresh = draftOf(other.schedule, other.tell_meta, OWN_ZONE);
+    const fresh = draftOf(other.schedule, other.tell_meta, accountZone());
     setVersion(other.version);
     setSaved(fresh);
     setDraft(fresh);
@@ -83,7 +82,7 @@ function HoursForm({ number, stored }: { number: OfficeNumber; stored: StoredHou
         <Meanwhile
           by={theirs.changed_by}
           at={theirs.changed_at}
-          differences={changesText(t, changesOf(draft, draftOf(theirs.schedule, theirs.tell_meta, OWN_ZONE)))}
+          differences={changesText(t, changesOf(draft, draftOf(theirs.schedule, theirs.tell_meta, accountZone())))}
           onTheirs={() => follow(theirs)}
           onMine={() => saveAt(theirs.version)}
         />
@@ -164,7 +163,9 @@ function OpenNow({ stored }: { stored: StoredHours }) {
       <strong>{t(is_open ? "hours.now.open" : "hours.now.closed")}</strong>{" "}
       {is_open || next_opening === null
         ? null
-        : t("hours.opensNext", { when: moment(Date.parse(next_opening) / 1000, now_s, i18n.language) })}
+        : t("hours.opensNext", {
+            when: moment(Date.parse(next_opening) / 1000, now_s, i18n.language, stored.schedule?.zone),
+          })}
     </p>
   );
 }

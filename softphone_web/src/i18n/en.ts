@@ -50,6 +50,7 @@ export const en: Texts = {
     reload: "Reload",
   },
   shell: {
+    zone: "Times are in {{zone}}",
     skip: "Skip to content",
     loading: "Loading…",
     navigation: "Pages",

@@ -50,6 +50,7 @@ export const es: Texts = {
     reload: "Recargar la página",
   },
   shell: {
+    zone: "Las horas son de: {{zone}}",
     skip: "Ir al contenido",
     loading: "Cargando…",
     navigation: "Páginas",

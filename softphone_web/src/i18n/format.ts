@@ -1,3 +1,6 @@
+import { dayIn, daysLater } from "../history/zone";
+import { accountZone } from "./zone";
+
 /** `0:07`, `12:40`, `1:02:03`. */
 export function clockTime(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
@@ -28,34 +31,58 @@ export function timeLeft(seconds: number, language: string): string {
   return [unit(Math.floor(hours / 24), "day"), ...(hours % 24 ? [unit(hours % 24, "hour")] : [])].join(" ");
 }
 
-/** A moment that may lie far away: `14:03` today, else with its day, and with its year where it is another. */
-export function moment(unix_s: number, now_unix_s: number, language: string): string {
-  if (isSameDay(unix_s, now_unix_s)) return timeOfDay(unix_s, language);
-  const form = { ...dayForm(unix_s, now_unix_s), hour: "2-digit", minute: "2-digit" } as const;
-  return new Intl.DateTimeFormat(language, form).format(unix_s * 1000);
+/** A moment that may lie far away: `14:03` today, else with its day, and with its year where it is another. `zone`: of
+ * what has one of its own. */
+export function moment(unix_s: number, now_unix_s: number, language: string, zone = accountZone()): string {
+  if (isSameDay(unix_s, now_unix_s, zone)) return told(unix_s, language, CLOCK, zone);
+  return told(unix_s, language, { ...dayForm(unix_s, now_unix_s, zone), ...CLOCK }, zone);
 }
 
+const CLOCK = { hour: "2-digit", minute: "2-digit" } as const satisfies Intl.DateTimeFormatOptions;
+
 /** The year is told where it is not the present one, and the month as a number then: it is to stay short. */
-function dayForm(unix_s: number, now_unix_s: number): Intl.DateTimeFormatOptions {
-  const isThisYear = new Date(unix_s * 1000).getFullYear() === new Date(now_unix_s * 1000).getFullYear();
-  if (isThisYear) return { day: "2-digit", month: "short" };
+function dayForm(unix_s: number, now_unix_s: number, zone: string): Intl.DateTimeFormatOptions {
+  if (isSameYear(unix_s, now_unix_s, zone)) return { day: "2-digit", month: "short" };
   return { day: "2-digit", month: "2-digit", year: "numeric" };
 }
 
-export function isSameDay(a_unix_s: number, b_unix_s: number): boolean {
-  return new Date(a_unix_s * 1000).toDateString() === new Date(b_unix_s * 1000).toDateString();
+export function isSameYear(a_unix_s: number, b_unix_s: number, zone = accountZone()): boolean {
+  return dayIn(zone, date(a_unix_s)).slice(0, 4) === dayIn(zone, date(b_unix_s)).slice(0, 4);
+}
+
+export function isSameDay(a_unix_s: number, b_unix_s: number, zone = accountZone()): boolean {
+  return dayIn(zone, date(a_unix_s)) === dayIn(zone, date(b_unix_s));
 }
 
 export function timeOfDay(unix_s: number, language: string): string {
-  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(unix_s * 1000);
+  return told(unix_s, language, CLOCK);
+}
+
+/** `14:03:07`. */
+export function timeWithSeconds(unix_s: number, language: string): string {
+  return told(unix_s, language, { timeStyle: "medium" });
+}
+
+/** Day and time, of whatever year. `length`: `short` is for lists, with the seconds. */
+export function dayAndTime(unix_s: number, language: string, length: "short" | "medium" | "long"): string {
+  return told(unix_s, language, { dateStyle: length, timeStyle: length === "short" ? "medium" : "short" });
 }
 
 export type Day = "today" | "yesterday" | string;
 
 /** Today and yesterday stay words for the translation; other days are dates. */
 export function dayOf(unix_s: number, now_unix_s: number, language: string): Day {
-  const midnight = new Date(now_unix_s * 1000).setHours(0, 0, 0, 0) / 1000;
-  if (unix_s >= midnight) return "today";
-  if (unix_s >= midnight - 86_400) return "yesterday";
-  return new Intl.DateTimeFormat(language, dayForm(unix_s, now_unix_s)).format(unix_s * 1000);
+  const zone = accountZone();
+  const [day, today] = [dayIn(zone, date(unix_s)), dayIn(zone, date(now_unix_s))];
+  if (day >= today) return "today";
+  if (day === daysLater(today, -1)) return "yesterday";
+  return told(unix_s, language, dayForm(unix_s, now_unix_s, zone), zone);
+}
+
+function told(unix_s: number, language: string, form: Intl.DateTimeFormatOptions, zone = accountZone()): string {
+  return new Intl.DateTimeFormat(language, { ...form, timeZone: zone }).format(date(unix_s));
+}
+
+function date(unix_s: number): Date {
+  return new Date(unix_s * 1000);
 }

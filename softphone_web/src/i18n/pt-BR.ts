@@ -53,6 +53,7 @@ export const ptBR = {
     reload: "Recarregar",
   },
   shell: {
+    zone: "Os horários são de: {{zone}}",
     skip: "Ir para o conteúdo",
     loading: "Carregando…",
     navigation: "Páginas",

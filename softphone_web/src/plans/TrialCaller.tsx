@@ -2,6 +2,7 @@ import { ActionIcon, Button, NativeSelect, Switch, TextInput } from "@mantine/co
 import { ChevronDown, Plus, X } from "lucide-react";
 import type { Dispatch, SetStateAction } from "react";
 import { useTranslation } from "react-i18next";
+import { accountZone } from "../i18n/zone";
 import { AmountInput } from "./AmountInput";
 import styles from "./PlanPage.module.css";
 import { usePage, useWords } from "./page";
@@ -22,7 +23,7 @@ const USUAL_PRESS_S = 2;
 export function TrialCaller({ plan, form, setForm }: TrialCallerProps) {
   const { t } = useTranslation();
   const { names } = usePage();
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = accountZone();
   const set = (changes: Partial<TrialForm>) => setForm((now) => ({ ...now, ...changes }));
   const freeAgent = [...names.agents.keys()].find((id) => !form.agents.some((agent) => agent.agent_id === id));
   return (

@@ -1,4 +1,6 @@
 /** A simulated caller: what they do, in the form and as the gateway wants it, and what became of them. Pure. */
+import { momentIn } from "../history/zone";
+import { accountZone } from "../i18n/zone";
 import { exitsOf, type Plan, type TextKind } from "./plan";
 
 export interface Press {
@@ -96,7 +98,7 @@ export function bodyOf(form: TrialForm, plan: Plan): object {
   const keys = form.presses.filter((press) => press.step === null || Object.hasOwn(plan.steps, press.step));
   return {
     plan,
-    at: form.at === "" ? null : new Date(form.at).toISOString(),
+    at: form.at === "" ? null : momentIn(form.at, accountZone()).toISOString(),
     caller: {
       keys: keys.map(({ step, digit, after_s }) => ({ step, digit, after_s: after_s === "" ? 0 : after_s })),
       hangs_up_after_s: form.hangs_up_after_s === "" ? null : form.hangs_up_after_s,

@@ -3,7 +3,7 @@ import { Radio } from "lucide-react";
 import { useCallback, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import "../i18n/replayers";
-import { timeOfDay } from "../i18n/format";
+import { timeOfDay, timeWithSeconds } from "../i18n/format";
 import { ApiError } from "../session/api";
 import { Trouble } from "../shell/Trouble";
 import { Keeping } from "./Keeping";
@@ -129,7 +129,7 @@ function LivePlayer({ call }: { call: string }) {
         </span>
         {sound === null ? null : (
           <span data-testid="live-until">
-            {t("replay.liveUntil", { time: withSeconds(sound.live.until, i18n.language) })}
+            {t("replay.liveUntil", { time: timeWithSeconds(Date.parse(sound.live.until) / 1000, i18n.language) })}
           </span>
         )}
         <Button
@@ -219,9 +219,4 @@ function useSaid(recording: CallRecording): string[] {
     case "recorded":
       return [];
   }
-}
-
-function withSeconds(moment: string, language: string): string {
-  const form = { hour: "2-digit", minute: "2-digit", second: "2-digit" } as const;
-  return new Intl.DateTimeFormat(language, form).format(Date.parse(moment));
 }

@@ -1,6 +1,6 @@
 /** When something goes, in words. */
 import type { TFunction } from "i18next";
-import { moment } from "../i18n/format";
+import { dayAndTime, isSameYear, moment } from "../i18n/format";
 
 /** `due_at` null: it does not go by itself. */
 export function dueText(t: TFunction, due_at: string | null, now_s: number, language: string): string {
@@ -9,9 +9,7 @@ export function dueText(t: TFunction, due_at: string | null, now_s: number, lang
   return due_s <= now_s ? t("retention.overdue") : t("retention.due", { when: withYear(due_s, now_s, language) });
 }
 
-/** Some go in years. */
+/** Some go in years: their day is then told with the month as a word. */
 function withYear(unix_s: number, now_s: number, language: string): string {
-  const year = (at_s: number) => new Date(at_s * 1000).getFullYear();
-  if (year(unix_s) === year(now_s)) return moment(unix_s, now_s, language);
-  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(unix_s * 1000);
+  return isSameYear(unix_s, now_s) ? moment(unix_s, now_s, language) : dayAndTime(unix_s, language, "medium");
 }

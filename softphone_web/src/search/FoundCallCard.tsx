@@ -2,7 +2,7 @@ import { Loader } from "@mantine/core";
 import { PhoneIncoming, PhoneOutgoing } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { clockTime, dayOf, timeOfDay } from "../i18n/format";
+import { clockTime, dayAndTime, dayOf, timeOfDay } from "../i18n/format";
 import styles from "./SearchPage.module.css";
 import type { FoundCall, FoundLine } from "./search";
 
@@ -108,7 +108,7 @@ function When({ offered_at }: { offered_at: string | null }) {
   const unix_s = Date.parse(offered_at) / 1000;
   const day = dayOf(unix_s, Date.now() / 1000, i18n.language);
   const said = day === "today" || day === "yesterday" ? t(`calls.${day}`) : day;
-  const whole = new Intl.DateTimeFormat(i18n.language, { dateStyle: "long", timeStyle: "short" }).format(unix_s * 1000);
+  const whole = dayAndTime(unix_s, i18n.language, "long");
   return (
     <time dateTime={offered_at} title={whole} className={styles.when}>
       {said} {timeOfDay(unix_s, i18n.language)}

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Me } from "../contract/messages";
+import { showTimesIn } from "../i18n/zone";
 import { ApiError, request } from "./api";
 
 export interface Session {
@@ -15,9 +16,9 @@ export function useSession() {
   return useQuery({ queryKey: SESSION, queryFn: fetchSession, staleTime: Number.POSITIVE_INFINITY });
 }
 
-async function fetchSession(): Promise<Session | null> {
+export async function fetchSession(): Promise<Session | null> {
   try {
-    return (await request("GET", "/session")) as Session;
+    return begun((await request("GET", "/session")) as Session);
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return null;
     throw error;
@@ -31,7 +32,12 @@ interface Credentials {
 }
 
 async function signIn(who: Credentials & { in_frame?: true }): Promise<Session> {
-  return (await request("POST", "/session", who)) as Session;
+  return begun((await request("POST", "/session", who)) as Session);
+}
+
+function begun(session: Session): Session {
+  showTimesIn(session.time_zone);
+  return session;
 }
 
 /** A cookie of frames needs a browser that keeps such cookies (CHIPS); the others forget it at once, and say nothing. */

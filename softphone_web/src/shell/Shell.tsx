@@ -14,6 +14,7 @@ import { INNER_PAGES, PAGES, type Page } from "./pages";
 import styles from "./Shell.module.css";
 import { SignOut } from "./SignOut";
 import { ThemeSwitch } from "./ThemeSwitch";
+import { ZoneNote } from "./ZoneNote";
 
 export function Shell({ me }: { me: Me }) {
   const { t } = useTranslation();
@@ -72,6 +73,9 @@ export function Shell({ me }: { me: Me }) {
           )}
         </nav>
         <div className={styles.tools}>
+          <div className={styles.zone}>
+            <ZoneNote />
+          </div>
           <LanguageSelect />
           <ThemeSwitch />
           <span className={styles.me}>{me.name}</span>

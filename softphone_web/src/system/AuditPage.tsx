@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useSearch } from "wouter";
 import { Loading } from "../admin/NumberPage";
+import { dayAndTime } from "../i18n/format";
 import { Empty, Go } from "../shell/Empty";
 import { Trouble } from "../shell/Trouble";
 import {
@@ -176,7 +177,6 @@ interface LinesProps {
 
 function Lines({ lines, onChoose }: LinesProps) {
   const { t, i18n } = useTranslation();
-  const exact = new Intl.DateTimeFormat(i18n.language, { dateStyle: "short", timeStyle: "medium" });
   return (
     <div className={styles.scroll}>
       <table className={styles.table}>
@@ -196,7 +196,7 @@ function Lines({ lines, onChoose }: LinesProps) {
             return (
               <tr key={line.position} data-testid="audit-line" data-action={line.action}>
                 <td className={styles.number}>
-                  <time dateTime={line.at}>{exact.format(new Date(line.at))}</time>
+                  <time dateTime={line.at}>{dayAndTime(Date.parse(line.at) / 1000, i18n.language, "short")}</time>
                 </td>
                 <td>
                   <button

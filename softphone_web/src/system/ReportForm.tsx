@@ -12,7 +12,7 @@ import { draftOf, EVERY, GROUPS, problemsOf, problemText, type Report, refusedOf
 import styles from "./System.module.css";
 import { useDraft } from "./useDraft";
 
-const MONDAY = new Date(2024, 0, 1);
+const MONDAY = new Date(Date.UTC(2024, 0, 1));
 const LAST_MONTH_DAY = 28;
 
 interface ReportFormProps {
@@ -35,7 +35,7 @@ export function ReportForm({ report, onClose }: ReportFormProps) {
   const said = (field: string): string | undefined =>
     wrong[field] === undefined ? undefined : problemText(t, wrong[field]);
   const id = (value: string): number | null => (value === "" ? null : Number(value));
-  const weekday = new Intl.DateTimeFormat(i18n.language, { weekday: "long" });
+  const weekday = new Intl.DateTimeFormat(i18n.language, { weekday: "long", timeZone: "UTC" });
   const zones = [...new Set([draft.zone, ...Intl.supportedValuesOf("timeZone")])];
   const arrow = <ChevronDown size={16} aria-hidden="true" />;
 
@@ -100,7 +100,7 @@ export function ReportForm({ report, onClose }: ReportFormProps) {
             rightSection={arrow}
             data={Array.from({ length: 7 }, (_, day) => ({
               value: String(day),
-              label: weekday.format(new Date(MONDAY.getFullYear(), 0, 1 + day)),
+              label: weekday.format(MONDAY.getTime() + day * 86_400_000),
             }))}
             value={String(draft.weekday)}
             onChange={(event) => set({ weekday: Number(event.currentTarget.value) })}

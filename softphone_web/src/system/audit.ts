@@ -1,7 +1,9 @@
 /** The audit: what is asked of the gateway, which stands in the page's address, and how its lines read. */
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
+import { beginningOf, daysLater, isDay } from "../history/zone";
 import { systemPtBR } from "../i18n/system/pt-BR";
+import { accountZone } from "../i18n/zone";
 import { request } from "../session/api";
 import type { Keys } from "./keys";
 
@@ -21,7 +23,7 @@ interface AuditAnswer {
   next: string | null;
 }
 
-/** Days as `2026-03-04`, where this page is read; both inclusive. "": whatever it is. */
+/** Days of the account's zone as `2026-03-04`; both inclusive. "": whatever it is. */
 export interface AuditWish {
   actor: string;
   area: string;
@@ -52,7 +54,7 @@ export function readWish(search: string): AuditWish {
 }
 
 function readDay(day: string): string {
-  return Number.isNaN(Date.parse(`${day}T00:00:00`)) ? "" : day;
+  return isDay(day) ? day : "";
 }
 
 export function writeWish(wish: AuditWish): string {
@@ -65,12 +67,8 @@ export function writeWish(wish: AuditWish): string {
 export function queryOf(wish: AuditWish, before: string | null): string {
   const query = new URLSearchParams({ limit: String(AT_ONCE) });
   for (const name of ["actor", "area", "subject"] as const) if (wish[name] !== "") query.set(name, wish[name]);
-  if (wish.since !== "") query.set("since", new Date(`${wish.since}T00:00:00`).toISOString());
-  if (wish.until !== "") {
-    const day = new Date(`${wish.until}T00:00:00`);
-    day.setDate(day.getDate() + 1);
-    query.set("until", day.toISOString());
-  }
+  if (wish.since !== "") query.set("since", beginningOf(wish.since, accountZone()).toISOString());
+  if (wish.until !== "") query.set("until", beginningOf(daysLater(wish.until, 1), accountZone()).toISOString());
   if (before !== null) query.set("before", before);
   return query.toString();
 }

@@ -1,7 +1,10 @@
 /** Keys of integrators, as administrators see and make them. */
+
 import { useQuery } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
+import { beginningOf, daysLater, isDay } from "../history/zone";
 import { systemPtBR } from "../i18n/system/pt-BR";
+import { accountZone } from "../i18n/zone";
 import { request } from "../session/api";
 import { useDeed } from "./deeds";
 
@@ -74,7 +77,8 @@ export function problemsOf(draft: KeyDraft, now: Date): Record<string, string> {
   if (per_minute !== "" && !(/^\d{1,7}$/.test(per_minute) && within(Number(per_minute)))) {
     wrong.per_minute = "per_minute_invalid";
   }
-  if (draft.expires !== "" && !(endOf(draft.expires) > now)) wrong.expires_at = "expires_at_invalid";
+  if (draft.expires !== "" && !(isDay(draft.expires) && endOf(draft.expires) > now))
+    wrong.expires_at = "expires_at_invalid";
   return wrong;
 }
 
@@ -82,9 +86,9 @@ function within(perMinute: number): boolean {
   return perMinute >= 1 && perMinute <= MOST_PER_MINUTE;
 }
 
-/** The last second of a day, where this page is read. */
+/** The last second of a day of the account's zone. */
 function endOf(day: string): Date {
-  return new Date(`${day}T23:59:59`);
+  return new Date(beginningOf(daysLater(day, 1), accountZone()).getTime() - 1_000);
 }
 
 function bodyOf({ name, scopes, number_ids, department_ids, expires, per_minute }: KeyDraft): object {

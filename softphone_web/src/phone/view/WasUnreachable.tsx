@@ -1,6 +1,7 @@
 import { MoonStar } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useDesk, useDispatch } from "../../desk/DeskProvider";
+import { timeWithSeconds } from "../../i18n/format";
 import { Note } from "./Note";
 
 /** The browser had put this page to sleep, or it hung: what the agent would otherwise never learn. */
@@ -9,7 +10,6 @@ export function WasUnreachable() {
   const { wasUnreachable } = useDesk();
   const dispatch = useDispatch();
   if (wasUnreachable === null) return null;
-  const clock = new Intl.DateTimeFormat(i18n.language, { timeStyle: "medium" });
   return (
     <Note
       kind="warn"
@@ -20,8 +20,8 @@ export function WasUnreachable() {
     >
       <p>
         {t("quality.wasUnreachable", {
-          since: clock.format(wasUnreachable.since_unix_s * 1000),
-          until: clock.format(wasUnreachable.until_unix_s * 1000),
+          since: timeWithSeconds(wasUnreachable.since_unix_s, i18n.language),
+          until: timeWithSeconds(wasUnreachable.until_unix_s, i18n.language),
         })}
       </p>
       <p>{t("quality.keepAwake")}</p>
