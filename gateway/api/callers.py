@@ -1,6 +1,8 @@
 """`/api/v1/calls/{call_id}/caller`: who calls and why, for those for whom a call rings and for whoever has it.
 
 Asked by a page when a call begins to ring there: what rings is told to many pages, often, and carries none of it.
+While it asks, a colleague may take the call: an everyday thing, and no error. So whoever may not know the caller, or
+not any more, is answered that and nothing else, and of a call that never was just the same.
 """
 
 import asyncio
@@ -13,7 +15,6 @@ from pydantic import Field
 from gateway.api.call_filters import visible_to_caller
 from gateway.api.calls import CALL_ID
 from gateway.api.door import EVERYBODY, Access
-from gateway.api.errors import not_found
 from gateway.api.operations import Answer, Asked, Nothing, Operation
 from signaling.agents.callers import may_know_caller
 from signaling.call import Call
@@ -52,11 +53,21 @@ class StickyAgentTold(Answer):
 class CallerAnswer(Answer):
     """What the caller of this API may see of it: calls as in `/calls`, protocols as in `/protocols`."""
 
+    known: Annotated[
+        bool,
+        Field(
+            description="false: there is no such call, or it does not ring for the caller (any more) and is not theirs "
+            "to see. The rest is empty then."
+        ),
+    ]
     calls: Annotated[list[EarlierCall], Field(description=f"The last {LAST_CALLS} before this one, newest first.")]
     protocol: Annotated[ProtocolOpen | None, Field(description="The newest that is open.")]
     sticky_agent: Annotated[
         StickyAgentTold | None, Field(description="Whom the customer should reach, as your own system answered.")
     ]
+
+
+NOT_KNOWN: Final = CallerAnswer(known=False, calls=[], protocol=None, sticky_agent=None)
 
 
 class Callers(Protocol):
@@ -90,7 +101,6 @@ class CallerRoutes:
                 access=READS,
                 answer=CallerAnswer,
                 handler=self.one,
-                errors={404: "There is no such call, or it neither rings for the caller nor is theirs to see."},
                 tag="calls",
             )
         ]
@@ -103,9 +113,7 @@ class CallerRoutes:
                 await asyncio.wait_for(self._stored(call), STORED_WITHIN_S)
         async with self._asking:
             found = await self._callers.of_call(call, visible_to_caller(who), who.reach, known=known)
-        if found is None:
-            raise not_found()
-        return answer_of(found)
+        return NOT_KNOWN if found is None else answer_of(found)
 
     def _knows(self, agent: Agent, call_id: CallId) -> bool:
         call = next((call for call in self._live_calls() if call.id == call_id), None)
@@ -115,6 +123,7 @@ class CallerRoutes:
 def answer_of(found: Caller) -> CallerAnswer:
     protocol, sticky = found.protocol, found.sticky_agent
     return CallerAnswer(
+        known=True,
         calls=[EarlierCall(**_line(call)) for call in found.calls],
         protocol=None
         if protocol is None

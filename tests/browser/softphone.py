@@ -282,6 +282,5 @@ class Offices:
 
 
 def _complain(complaints: list[str], message: ConsoleMessage) -> None:
-    gone = message.location["url"].endswith("/caller") and "404" in message.text  # the call was taken meanwhile
-    if message.type == "error" and not gone and not EXPECTED_IN_CONSOLE.search(message.text):
+    if message.type == "error" and not EXPECTED_IN_CONSOLE.search(message.text):
         complaints.append(f"console: {message.text}")

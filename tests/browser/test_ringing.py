@@ -112,6 +112,30 @@ def test_a_ring_shows_the_callers_last_calls_and_open_protocol_and_its_button_st
     assert len(held) == 1, "it is asked once for the ring and its call"
 
 
+@pytest.mark.beside
+def test_a_caller_looked_up_as_a_colleague_takes_the_call_is_no_error_on_the_page(
+    system: System, offices: Offices
+) -> None:
+    """That the console stays empty is judged after the test, as after each."""
+    ana, bia = offices.ready_desk(system.hire("Ana Souza")), offices.ready_desk(system.hire("Bia Lima"))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    bia.page.route("**/caller", hold)
+    with bia.page.expect_request("**/caller"):
+        call = system.meta.call("joao")
+    # It is asked here what the page asks, when it is too late: the page itself gives its question up.
+    call_id = bia.until_ringing()
+    ana.answer()
+    bia.until_gone("ring-panel")
+    late = bia.page.evaluate("(path) => fetch(path).then((answer) => answer.json())", f"/api/v1/calls/{call_id}/caller")
+    assert late == {"known": False, "calls": [], "protocol": None, "sticky_agent": None}
+    ana.press("hangup-button")
+    system.until_over(call.wacid)
+
+
 def test_a_busy_agent_sees_who_else_calls_cannot_take_them_and_goes_on_talking(
     system: System, offices: Offices
 ) -> None:

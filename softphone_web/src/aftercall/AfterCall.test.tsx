@@ -40,7 +40,7 @@ beforeEach(() => {
   savingFails = false;
   vi.stubGlobal("fetch", async (url: string, options: RequestInit) => {
     if (url.endsWith("/reasons")) return new Response(JSON.stringify(REASONS));
-    if (url.endsWith("/caller")) return new Response("{}", { status: 404 });
+    if (url.endsWith("/caller")) return Response.json({ known: false });
     if (options.method !== "PUT") return new Response(JSON.stringify({ notes: stored }));
     if (savingFails) return new Response("{}", { status: 503 });
     saved.push(JSON.parse(String(options.body)));

@@ -10,7 +10,7 @@ import { CALL, currentCall, OTHER_CALL, ringingCall } from "../test/states";
 import type { Caller, EarlierCall } from "./caller";
 
 const ASK = `GET /calls/${CALL}/caller`;
-const NOBODY: Caller = { calls: [], protocol: null, sticky_agent: null };
+const NOBODY: Caller = { known: true, calls: [], protocol: null, sticky_agent: null };
 
 let world: PhoneWorld;
 
@@ -46,6 +46,7 @@ async function rings(...calls: string[]): Promise<void> {
 describe("beside a ring", () => {
   it("stand the last calls, the open protocol, and who looks after the customer", async () => {
     answering({
+      known: true,
       calls: [
         earlier(),
         earlier({ call_id: "2".repeat(32), outcome: "missed", talk_s: null, agent_name: null }),
@@ -105,7 +106,7 @@ describe("beside a ring", () => {
   });
 
   it("stands nothing when somebody else took the call meanwhile", async () => {
-    answering(() => Response.json({ error: { code: "not_found" } }, { status: 404 }));
+    answering({ ...NOBODY, known: false });
     await rings(CALL);
     await waitFor(() => expect(screen.queryByTestId("caller-facts")).toBeNull());
     expect(screen.getByTestId("ring-panel")).toBeTruthy();

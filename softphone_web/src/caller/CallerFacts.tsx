@@ -5,14 +5,14 @@ import { useTranslation } from "react-i18next";
 import { useNow_s } from "../desk/useNow";
 import { clockTime, moment } from "../i18n/format";
 import styles from "./CallerFacts.module.css";
-import { type Caller, type EarlierCall, isGone, outcomeOf, useCaller } from "./caller";
+import { type Caller, type EarlierCall, outcomeOf, useCaller } from "./caller";
 
 /** The last calls of whoever calls, and what they wait for. Its height is the same whatever it shows, as far as `steady`
  * goes: what stands beside it are buttons that somebody is about to press. */
 export function CallerFacts({ call_id, steady = false }: { call_id: string; steady?: boolean }) {
   const { t } = useTranslation();
   const caller = useCaller(call_id);
-  if (isGone(caller.error)) return null;
+  if (caller.data?.known === false) return null;
   return (
     <section
       className={styles.facts}

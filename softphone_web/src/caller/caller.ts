@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
 import type { PastCall } from "../calls/calls";
-import { ApiError, request } from "../session/api";
+import { request } from "../session/api";
 
 export interface EarlierCall {
   call_id: string;
@@ -14,6 +14,8 @@ export interface EarlierCall {
 }
 
 export interface Caller {
+  /** false: a colleague took the call meanwhile, and it is no longer this agent's to know. Nothing else is told then. */
+  known: boolean;
   /** Newest first; only those that this agent may see. */
   calls: EarlierCall[];
   protocol: { code: string; opened_at: string; department: string | null } | null;
@@ -29,13 +31,8 @@ export function useCaller(call_id: string) {
     queryKey: ["caller", call_id],
     queryFn: async ({ signal }) => (await request("GET", `/calls/${call_id}/caller`, undefined, signal)) as Caller,
     staleTime: FRESH_MS,
-    retry: (count, error) => !isGone(error) && count < 1,
+    retry: 1,
   });
-}
-
-/** Somebody else took the call: it is no longer this agent's to know. */
-export function isGone(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 404;
 }
 
 export function outcomeOf(t: TFunction, call: EarlierCall): string {

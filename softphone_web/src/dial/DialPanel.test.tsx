@@ -31,7 +31,7 @@ beforeEach(() => {
   asked = [];
   askAnswer = { status: 202, body: awaited() };
   vi.stubGlobal("fetch", async (url: string, options: RequestInit) => {
-    if (url.endsWith("/caller")) return new Response("{}", { status: 404 });
+    if (url.endsWith("/caller")) return Response.json({ known: false });
     const method = options.method ?? "GET";
     asked.push({ method, url, body: options.body ? JSON.parse(String(options.body)) : null });
     const { status, body } = method === "POST" ? askAnswer : { status: 200, body: standing };
