@@ -16,13 +16,14 @@ from tests.browser.wire import PATIENCE_S, Wire
 class BareChromium:
     """One browser with a profile in `folder`."""
 
-    def __init__(self, folder: Path, capture: Path, *, asks: bool = False) -> None:
+    def __init__(self, folder: Path, capture: Path, *, asks: bool = False, flags: tuple[str, ...] = ()) -> None:
         """`asks`: the microphone is given as `microphone` says, and not whatever happens."""
         self._process = subprocess.Popen(
             [
                 *(CHROMIUM, "--headless", "--no-sandbox", "--remote-debugging-port=0", f"--user-data-dir={folder}"),
                 *(
                     *FLAGS,
+                    *flags,
                     *([] if asks else ["--use-fake-ui-for-media-stream"]),
                     f"--use-file-for-fake-audio-capture={capture}",
                 ),

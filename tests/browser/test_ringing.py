@@ -130,6 +130,7 @@ def test_a_caller_looked_up_as_a_colleague_takes_the_call_is_no_error_on_the_pag
     call_id = bia.until_ringing()
     ana.answer()
     bia.until_gone("ring-panel")
+    bia.page.unroute("**/caller")
     late = bia.page.evaluate("(path) => fetch(path).then((answer) => answer.json())", f"/api/v1/calls/{call_id}/caller")
     assert late == {"known": False, "calls": [], "protocol": None, "sticky_agent": None}
     ana.press("hangup-button")
