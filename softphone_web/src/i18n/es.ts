@@ -333,7 +333,7 @@ export const es: Texts = {
   },
   audio: {
     check: "Comprobar micrófono, altavoz y red",
-    title: "Sonido",
+    title: "Audio",
     devices: "Dispositivos",
     microphone: "Micrófono",
     speaker: "Altavoz o auriculares",

@@ -6,6 +6,7 @@ import { Link } from "wouter";
 import { Loading } from "../admin/NumberPage";
 import { useNow_s } from "../desk/useNow";
 import { moment } from "../i18n/format";
+import { Empty, Go } from "../shell/Empty";
 import { Trouble } from "../shell/Trouble";
 import { DeedTrouble } from "../system/ChooseSome";
 import { troubleText } from "../system/deeds";
@@ -50,10 +51,15 @@ function AllOfThem() {
           </Button>
         ))}
       </div>
-      {jobs.length === 0 ? (
+      {jobs.length === 0 && state === null ? (
+        <Empty part icon={ListChecks} title={t("empty.title.jobs")} words={t("jobs.none")} testid="jobs-none">
+          <Go to="/history">{t("empty.go.history")}</Go>
+        </Empty>
+      ) : null}
+      {jobs.length === 0 && state !== null ? (
         <div className={styles.none} data-testid="jobs-none">
           <ListChecks size={30} strokeWidth={1.5} aria-hidden="true" />
-          <p>{t(state === null ? "jobs.none" : "jobs.noneOf")}</p>
+          <p>{t("jobs.noneOf")}</p>
         </div>
       ) : null}
       <ul className={styles.rows}>

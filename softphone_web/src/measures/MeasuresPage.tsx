@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useLocation, useSearch } from "wouter";
 import admin from "../admin/Admin.module.css";
 import { useChoices, useZone } from "../history/history";
+import { zoneName } from "../history/words";
 import { Trouble } from "../shell/Trouble";
 import { CallsView } from "./CallsView";
 import { CostsView } from "./CostsView";
@@ -26,7 +27,7 @@ import { QualityView } from "./QualityView";
 /** How well calls are answered and sound, what came of permissions, and what it may cost. What is looked at stands in
  * the address, and survives a reload. */
 export function MeasuresPage() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const search = useSearch();
   const [path, navigate] = useLocation();
   const wish = readWish(search);
@@ -51,7 +52,7 @@ export function MeasuresPage() {
         </nav>
       </div>
       <Choices wish={wish} choose={choose} />
-      <p className={styles.zone}>{t("measures.zone", { zone: zone.replaceAll("_", " ") })}</p>
+      <p className={styles.zone}>{t("measures.zone", { zone: zoneName(zone, i18n.language, new Date()) })}</p>
       {/* Another question is another answer, and not the last one for a while. */}
       <Answered key={wish.view} wish={wish} zone={zone} />
     </section>

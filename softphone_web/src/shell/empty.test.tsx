@@ -32,6 +32,7 @@ const NOTHING: Record<string, object> = {
   "/contacts": { contacts: [], next: null },
   "/departments": { departments: [] },
   "/event-subscriptions": { subscriptions: [], kinds: ["call.ended"] },
+  "/jobs": { jobs: [], next: null, counts: { waiting: 0, running: 0, failed: 0 } },
   "/linked-devices": { devices: [] },
   "/measures": { ...COUNTED, level_s: 20, total: { inbound: { offered: 0 }, outbound: { placed: 0 }, work: {} } },
   "/numbers": { numbers: [] },

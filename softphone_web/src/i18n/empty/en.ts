@@ -20,6 +20,7 @@ export const emptyEn: Texts["empty"] = {
     shelves: "Nothing is kept yet",
     schedule: "Nothing will be erased for now",
     rates: "No rates yet",
+    jobs: "Nothing waits, and nothing failed",
     audit: "Nothing was done yet",
     wall: "All quiet so far",
   },

@@ -20,6 +20,7 @@ export const emptyPtBR = {
     shelves: "Nada guardado ainda",
     schedule: "Nada será apagado por agora",
     rates: "Nenhuma tarifa ainda",
+    jobs: "Nada na fila, e nada falhou",
     audit: "Nada foi feito ainda",
     wall: "Tudo quieto por enquanto",
   },

@@ -5,7 +5,7 @@ export const jobsEn = {
   running: "Running",
   failed: "Failed",
   show: "Show",
-  none: "Nothing waits and nothing failed. What the server has to do appears here.",
+  none: "What the server has to do appears here.",
   noneOf: "No such job now.",
   more: "Show more",
   retry: "Try now",

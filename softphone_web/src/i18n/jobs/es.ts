@@ -5,7 +5,7 @@ export const jobsEs = {
   running: "En curso",
   failed: "Fallaron",
   show: "Mostrar",
-  none: "No hay nada en cola y nada falló. Lo que el servidor tenga que hacer aparece aquí.",
+  none: "Lo que el servidor tenga que hacer aparece aquí.",
   noneOf: "Ningún trabajo así ahora.",
   more: "Mostrar más",
   retry: "Intentar ya",

@@ -5,7 +5,7 @@ export const jobsPtBR = {
   running: "Em andamento",
   failed: "Falharam",
   show: "Mostrar",
-  none: "Nada na fila e nada falhou. O que o servidor tiver para fazer aparece aqui.",
+  none: "O que o servidor tiver para fazer aparece aqui.",
   noneOf: "Nenhum trabalho assim agora.",
   more: "Mostrar mais",
   retry: "Tentar agora",

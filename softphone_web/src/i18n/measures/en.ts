@@ -5,7 +5,7 @@ export const measuresEn: DeepText<typeof measuresPtBR> = {
   title: "Metrics",
   views: "What to measure",
   view: { calls: "Calls", permissions: "Permissions", quality: "Quality", costs: "Costs" },
-  zone: "Days and hours of {{zone}}.",
+  zone: "Days and hours of {{zone}}",
   span: "Time span",
   by: "Group by",
   number: "Number",

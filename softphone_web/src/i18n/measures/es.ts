@@ -5,7 +5,7 @@ export const measuresEs: DeepText<typeof measuresPtBR> = {
   title: "Indicadores",
   views: "Qué medir",
   view: { calls: "Llamadas", permissions: "Permisos", quality: "Calidad", costs: "Costos" },
-  zone: "Días y horas de la zona {{zone}}.",
+  zone: "Días y horas de: {{zone}}",
   span: "Período",
   by: "Agrupar según",
   number: "Número",

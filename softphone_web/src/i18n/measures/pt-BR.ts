@@ -3,7 +3,7 @@ export const measuresPtBR = {
   title: "Indicadores",
   views: "O que medir",
   view: { calls: "Chamadas", permissions: "Permissões", quality: "Qualidade", costs: "Custos" },
-  zone: "Dias e horas de {{zone}}.",
+  zone: "Dias e horas de: {{zone}}",
   span: "Período",
   by: "Agrupar por",
   number: "Número",
