@@ -46,6 +46,7 @@ const NOTHING: Record<string, object> = {
     ...{ is_open: true, next_opening: null },
   },
   "/numbers/7/schedule/check": { problems: [] },
+  "/numbers/standing": { numbers: [] },
   "/office/departments": { departments: [] },
   "/prompts": { shipped: [], uploaded: [], speaks: false },
   "/rates": { version: 0, written_at: null, written_by: null, rates: [], csv: "" },
