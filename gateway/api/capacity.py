@@ -1,8 +1,9 @@
 """`/api/v1/capacity`: what each number, and this process, may carry and carries now."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
+from pydantic import Field
 
 from gateway.api.door import EVERYBODY, Access
 from gateway.api.operations import Answer, Operation
@@ -31,6 +32,10 @@ class NumberBudgets(Answer):
 
 class CapacityAnswer(Answer):
     at: str
+    calling: Annotated[
+        Literal["enabled", "not_enabled"],
+        Field(description="`not_enabled`: no number of this installation is enabled; no call comes in or goes out."),
+    ]
     numbers: list[NumberBudgets]
     process: dict[str, Budget] | None
 
@@ -54,22 +59,25 @@ class CapacityRoutes:
         ]
 
     async def now(self, request: web.Request) -> web.Response:
-        """`{"at", "numbers": [{"number_id", "label", "department", "disabled", "inbound": {"limit", "used"},
+        """`{"at", "calling", "numbers": [{"number_id", "label", "department", "disabled", "inbound": {"limit", "used"},
         "outbound": …, "initiations": …}], "process": {"ports": {"limit", "used"}, "descriptors": …, "calls": …,
         "cpu": …} | null}`.
 
         `initiations` are calls begun in the last 24 h; `cpu` is in percent; a `limit` of null: there is none. Users see
-        the numbers of their departments; administrators all numbers, and the process. 401 as everywhere.
+        the numbers of their departments; administrators all numbers, and the process. `calling` is told to everybody:
+        whether any number is enabled at all (decision 0017). 401 as everywhere.
         """
         who = (await signed_in(request, self._sessions)).agent
-        numbers = [number for number in await self._numbers.all() if may_see(who, number)]
+        all_numbers = await self._numbers.all()
+        numbers = [number for number in all_numbers if may_see(who, number)]
+        calling = "not_enabled" if all(number.is_disabled for number in all_numbers) else "enabled"
         now = self._clock()
         process = None
         if who.role is Role.ADMINISTRATOR:
             budgets = self._capacity.process_budgets(now)
             process = {what.value: budget(limit, used) for what, (limit, used) in budgets.items()}
         lines = [number_line(number, self._capacity.use_of(number.id, now)) for number in numbers]
-        return web.json_response({"at": iso(now), "numbers": lines, "process": process})
+        return web.json_response({"at": iso(now), "calling": calling, "numbers": lines, "process": process})
 
 
 def may_see(agent: Agent, number: Number) -> bool:

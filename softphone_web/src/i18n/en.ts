@@ -51,6 +51,11 @@ export const en: Texts = {
   },
   shell: {
     zone: "Times are in {{zone}}",
+    notEnabled: {
+      what: "Calling is not enabled here: no number is enabled. Calls of customers are refused, and nobody can call.",
+      enable: "Enable or add a number.",
+      who: "An administrator can enable a number.",
+    },
     skip: "Skip to content",
     loading: "Loading…",
     navigation: "Pages",

@@ -51,6 +51,11 @@ export const es: Texts = {
   },
   shell: {
     zone: "Las horas son de: {{zone}}",
+    notEnabled: {
+      what: "Las llamadas no están activadas aquí: ningún número está activo. Las de clientes se rechazan y nadie puede llamar.",
+      enable: "Activa o añade un número.",
+      who: "Un administrador puede activar un número.",
+    },
     skip: "Ir al contenido",
     loading: "Cargando…",
     navigation: "Páginas",

@@ -54,6 +54,11 @@ export const ptBR = {
   },
   shell: {
     zone: "Os horários são de: {{zone}}",
+    notEnabled: {
+      what: "Chamadas não estão ativadas aqui: nenhum número está ativo. As de clientes são recusadas, e ninguém consegue ligar.",
+      enable: "Ative ou adicione um número.",
+      who: "Um administrador pode ativar um número.",
+    },
     skip: "Ir para o conteúdo",
     loading: "Carregando…",
     navigation: "Páginas",

@@ -21,6 +21,8 @@ export interface NumberBudgets {
 
 export interface Capacity {
   at: string;
+  /** `not_enabled`: no number at all is enabled. */
+  calling: "enabled" | "not_enabled";
   numbers: NumberBudgets[];
   /** Administrators only. `cpu` is in percent. */
   process: Record<string, Budget> | null;

@@ -7,6 +7,7 @@ import type { Me } from "../contract/messages";
 import { PhonePanel } from "../phone/view/PhonePanel";
 import { Boundary } from "./Boundary";
 import { BrandMark } from "./Brand";
+import { CallingState } from "./CallingState";
 import { ForLeaders } from "./ForLeaders";
 import { LanguageSelect } from "./LanguageSelect";
 import { aroundNav } from "./leaving";
@@ -82,6 +83,7 @@ export function Shell({ me }: { me: Me }) {
           <SignOut />
         </div>
         <main id="page" className={styles.page} tabIndex={-1}>
+          <CallingState me={me} />
           <Boundary part="page" at={at}>
             <Suspense fallback={<Loader size="sm" aria-label={t("shell.loading")} />}>
               <Switch>

@@ -41,6 +41,7 @@ async def test_an_agent_sees_budget_and_use_of_the_numbers_of_their_departments(
     assert response.status == 200
     assert await response.json() == {
         "at": "2026-11-20T12:00:00.000Z",
+        "calling": "enabled",
         "numbers": [
             {
                 "number_id": 1,
@@ -74,3 +75,18 @@ async def test_a_supervisor_without_departments_sees_no_number_and_a_stranger_no
     shown = await (await client.get(CAPACITY, headers=world.cookie(BIA))).json()
     assert (shown["numbers"], shown["process"]) == ([], None)
     assert (await client.get(CAPACITY)).status == 401
+
+
+async def test_without_an_enabled_number_calling_is_not_enabled_here_and_everybody_is_told_so(
+    client: Client, world: World
+) -> None:
+    one_is_on = [replace(SELLS, is_disabled=True), HELPS, replace(NOBODYS, is_disabled=True)]
+    for numbers, told in (
+        (one_is_on, "enabled"),
+        ([replace(number, is_disabled=True) for number in one_is_on], "not_enabled"),
+        ([], "not_enabled"),
+    ):
+        world.numbers.numbers = {number.phone_number_id: number for number in numbers}
+        for who in (ANA, BIA, ROOT):
+            response = await client.get(CAPACITY, headers=world.cookie(who))
+            assert (response.status, (await response.json())["calling"]) == (200, told), "a state, and no error"
