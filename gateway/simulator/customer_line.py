@@ -141,6 +141,8 @@ class CustomerLine:
 
     def cut(self, *, speech: bool, hearing: bool) -> None:
         self._speech_is_cut, self._leg.deaf = speech, hearing
+        if self._watch is not None:
+            self._watch.pause()
 
     def close(self) -> None:
         """Falls silent without a close_notify: no source says that Meta's relay sends one."""

@@ -86,6 +86,10 @@ class WireWatch:
         self.last_s = at_s
         return findings
 
+    def pause(self) -> None:
+        """Whatever time passes until the next packet is not the gateway's: this side heard nothing, as it was told."""
+        self.last_s = None
+
     def _follow(self, packet: RtpPacket) -> list[Finding]:
         if self.ssrc is None:
             self._start(packet)

@@ -67,6 +67,14 @@ def test_a_gap_that_the_customer_hears_is_a_fault_of_its_own() -> None:
     assert findings(packet(0), packet(1), every_s=0.19) == []
 
 
+def test_a_gap_in_which_the_customer_was_made_deaf_is_nobodys_fault() -> None:
+    seen = watch()
+    assert seen.see(packet(0), 100.0) == []
+    seen.pause()
+    assert seen.see(packet(1), 106.0) == []
+    assert [kind for kind, _words in seen.see(packet(2), 106.3)] == [FaultKind.LATE_AUDIO]
+
+
 def test_packets_of_one_digit_share_a_timestamp() -> None:
     digits = [packet(n, payload_type=126, ticks=4294960960, payload=b"\x01\x0a\x00\xa0") for n in (1, 2, 3)]
     assert findings(packet(0), *digits) == []
