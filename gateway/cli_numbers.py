@@ -11,9 +11,11 @@ import typer
 from gateway.cli_admin import Stores, by_shell, in_words_run, number_of, numbers_app, stop_with
 from signaling.ids import NumberId
 from signaling.number_form import NumberForm, problems_of
+from signaling.ports import Operators
 from signaling.settings_at_meta import Icon, Wanted, words_of
 from store.departments import Department
 from store.number_settings import InUse, SqlNumberSettings, StoredSettings
+from store.people import User, login_key
 from store.refusal import Refusal, Why
 
 PhoneNumberId = Annotated[str, typer.Argument(help="Meta's id of the number.")]
@@ -40,7 +42,13 @@ def add_number_commands() -> None:
 
 def show(phone_number_id: PhoneNumberId) -> None:
     """A number as a whole, and what Meta had of it when it was last looked at."""
-    _show(_with(phone_number_id, _of))
+
+    async def work(stores: Stores) -> tuple[StoredSettings, list[str]]:
+        stored = await _of(_settings(stores), (await number_of(stores, phone_number_id)).id)
+        departments, users = await stores.departments.all(), await stores.people.users()
+        return stored, _names_of(stored.form.operators, departments, users)
+
+    _show_with_operators(in_words_run(work))
 
 
 def change(
@@ -54,10 +62,17 @@ def change(
     countries: Annotated[
         str | None, typer.Option(help="Whose users see the button: BR,PT; empty: everybody's; metas: as Meta has it.")
     ] = None,
+    operator_department: Annotated[
+        list[str] | None, typer.Option(help="Works with it, instead of its department alone; may be repeated.")
+    ] = None,
+    operator: Annotated[list[str] | None, typer.Option(help="The login of a single user who does; likewise.")] = None,
+    no_operators: Annotated[bool, typer.Option("--no-operators", help="The people of its department again.")] = False,
 ) -> None:
-    """Change what is named; all else stays as it is."""
+    """Change what is named; all else stays as it is. Operators are named all at once."""
+    if no_operators and (operator or operator_department):
+        stop_with("Name operators, or use --no-operators, not both.")
 
-    def changed(form: NumberForm, departments: list[Department]) -> NumberForm:
+    def changed(form: NumberForm, departments: list[Department], users: list[User]) -> NumberForm:
         wanted = form.wanted
         if calling is not None:
             wanted = replace(wanted, calling=_switched(calling))
@@ -77,18 +92,24 @@ def change(
             if found is None and department.strip():
                 raise Refusal(Why.UNKNOWN, "department", "There is no such department.")
             given["department"] = found
+        if no_operators:
+            given["operators"] = None
+        elif operator or operator_department:
+            given["operators"] = _operators(operator_department or [], operator or [], departments, users)
         return replace(form, **given)
 
-    async def work(stores: Stores) -> StoredSettings:
+    async def work(stores: Stores) -> tuple[StoredSettings, list[str]]:
         number = (await number_of(stores, phone_number_id)).id
         store = _settings(stores)
         stored = await _of(store, number)
-        form = changed(stored.form, await stores.departments.all())
+        departments, users = await stores.departments.all(), await stores.people.users()
+        form = changed(stored.form, departments, users)
         if problems := problems_of(form):
             raise Refusal(Why.INVALID, problems[0].field, f"{problems[0].field}: {problems[0].code}.")
-        return await store.write(number, form, replace(by_shell(), seen=stored.document.version))
+        written = await store.write(number, form, replace(by_shell(), seen=stored.document.version))
+        return written, _names_of(written.form.operators, departments, users)
 
-    _show(in_words_run(work))
+    _show_with_operators(in_words_run(work))
 
 
 def disable(phone_number_id: PhoneNumberId) -> None:
@@ -132,6 +153,37 @@ async def _of(store: SqlNumberSettings, number: NumberId) -> StoredSettings:
     if stored is None:
         raise Refusal(Why.UNKNOWN, "number", "There is no such number.")
     return stored
+
+
+def _operators(names: list[str], logins: list[str], departments: list[Department], users: list[User]) -> Operators:
+    """Raises Refusal for a department or a user that is not there."""
+    places = {place.name: place.id for place in departments}
+    people = {user.login: user.id for user in users}
+    for name in names:
+        if name.strip() not in places:
+            raise Refusal(Why.UNKNOWN, "operators", "There is no such department.")
+    for login in logins:
+        if login_key(login) not in people:
+            raise Refusal(Why.UNKNOWN, "operators", "There is no such user.")
+    return Operators(
+        frozenset(places[name.strip()] for name in names), frozenset(people[login_key(login)] for login in logins)
+    )
+
+
+def _names_of(operators: Operators | None, departments: list[Department], users: list[User]) -> list[str]:
+    """Departments by name, then users by login."""
+    if operators is None:
+        return []
+    return [
+        *(place.name for place in departments if place.id in operators.departments),
+        *(user.login for user in users if user.id in operators.agents),
+    ]
+
+
+def _show_with_operators(found: tuple[StoredSettings, list[str]]) -> None:
+    stored, operators = found
+    _show(stored)
+    typer.echo(f"operators\t{', '.join(operators) or 'the people of its department'}")
 
 
 def _switched(switch: Switch) -> bool | None:

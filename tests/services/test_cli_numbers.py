@@ -65,6 +65,23 @@ def test_what_is_named_is_changed_and_waits_to_be_told_to_meta(shell: Shell, sql
     assert "slug: bad_slug" in shell.refuses("number", "change", PNID, "--slug", "Não")
 
 
+def test_operators_are_shown_named_all_at_once_and_taken_away(shell: Shell, sqlite_url: str) -> None:
+    assert "operators\tthe people of its department" in shell.works("number", "show", PNID)
+    said = shell.works("number", "change", PNID, "--operator-department", "Atendimento", "--operator", "ANA")
+    assert "operators\tAtendimento, ana" in said
+    assert "operators\tbia" in shell.works("number", "change", PNID, "--operator", "bia")
+    kept = stored(sqlite_url)
+    assert kept is not None and kept.form.operators is not None
+    assert (len(kept.form.operators.departments), len(kept.form.operators.agents)) == (0, 1)
+    assert "operators\tbia" in shell.works("number", "change", PNID, "--label", "Loja"), "what is not named stays"
+    assert "no such user" in shell.refuses("number", "change", PNID, "--operator", "carla")
+    assert "no such department" in shell.refuses("number", "change", PNID, "--operator-department", "Lua")
+    assert "not both" in shell.refuses("number", "change", PNID, "--operator", "ana", "--no-operators")
+    assert "operators\tbia" in shell.works("number", "show", PNID)
+    said = shell.works("number", "change", PNID, "--no-operators")
+    assert "operators\tthe people of its department" in said
+
+
 def test_a_number_is_disabled_and_one_without_calls_removed(shell: Shell, sqlite_url: str) -> None:
     assert "disabled\tsince" in shell.works("number", "disable", PNID)
     assert "disabled\tno" in shell.works("number", "enable", PNID)
