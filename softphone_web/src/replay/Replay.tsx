@@ -37,7 +37,7 @@ export function Replay({ call, caller, onClose, start }: Props) {
         <h2>{t("replay.title", { caller })}</h2>
         {data === undefined ? null : (
           <span className={styles.state} data-state={data.state} data-testid="replay-state">
-            {t(`recording.state.${data.state}`)}
+            {t(`recording.state.${data.state === "none" && data.meta?.state === "done" ? "meta" : data.state}`)}
           </span>
         )}
         <CloseButton aria-label={t("recording.close")} onClick={onClose} data-testid="replay-close" />
@@ -90,7 +90,7 @@ function Content({ recording, start }: { recording: CallRecording; start: Start 
           start={start}
         />
       ) : null}
-      {recording.meta === null ? null : (
+      {recording.meta === null || recording.meta === undefined ? null : (
         <MetasOwn
           call={recording.call_id}
           meta={recording.meta}
