@@ -132,8 +132,10 @@ describe("asking for permission", () => {
     await newsFromTheGateway();
     await until("call");
     expect(screen.getByTestId("dial-offer").textContent).toContain("O cliente permite chamadas até");
-    expect(within(screen.getByTestId("dial-offer")).getByRole("status").textContent).toBe(
-      "O cliente permitiu chamadas. Você já pode ligar.",
+    await waitFor(() =>
+      expect(within(screen.getByTestId("dial-offer")).getByRole("status").textContent).toBe(
+        "O cliente permitiu chamadas. Você já pode ligar.",
+      ),
     );
   });
 
@@ -227,6 +229,7 @@ describe("calling", () => {
     const said = await screen.findByTestId("dial-refused");
     expect(said.textContent).toContain("Já há uma chamada com este cliente. Regra da Meta: uma chamada por vez");
     expect(said.textContent).toContain("138003");
+    expect(within(said).getByTestId("dial-because").textContent).toContain("só tem uma linha");
     expect(screen.queryByTestId("refused-note")).toBeNull();
   });
 

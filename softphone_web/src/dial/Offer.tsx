@@ -9,7 +9,7 @@ import { isSameDay, moment, timeLeft } from "../i18n/format";
 import styles from "./DialPanel.module.css";
 import { changes_unix_s, type Outlook, outlookOf, type Reason } from "./outlook";
 import { type Callee, PERMISSION, useAskPermission, usePermission } from "./permission";
-import { reasonOfError, reasonOfRefusal, ruleText, statusText, stepText, whyText } from "./words";
+import { becauseText, reasonOfError, reasonOfRefusal, ruleText, statusText, stepText, whyText } from "./words";
 
 interface OfferProps {
   number_id: number;
@@ -204,6 +204,7 @@ function WhyNot({ reason, waitingFor }: { reason: Reason; waitingFor?: "call" | 
   const now_s = useNow_s();
   const left_s = reason.retry_unix_s === null ? null : reason.retry_unix_s - now_s;
   const rule = ruleText(t, reason);
+  const because = rule === null ? null : becauseText(t, reason.rule);
   const step = left_s === null ? stepText(t, reason.next_step) : null;
   return (
     <div className={styles.why}>
@@ -214,6 +215,12 @@ function WhyNot({ reason, waitingFor }: { reason: Reason; waitingFor?: "call" | 
       ) : null}
       <p>{[whyText(t, reason), rule].filter((text) => text !== null).join(" ")}</p>
       {step === null ? null : <p className={styles.step}>{step}</p>}
+      {because === null ? null : (
+        <details className={styles.because} data-testid="dial-because">
+          <summary>{t("dial.becauseAsk")}</summary>
+          <p>{because}</p>
+        </details>
+      )}
       {reason.meta_code === null ? null : (
         <p className={styles.small}>{t("dial.metaCode", { code: reason.meta_code })}</p>
       )}

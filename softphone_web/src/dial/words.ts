@@ -8,6 +8,7 @@ import type { Reason } from "./outlook";
 
 type Why = keyof typeof ptBR.dial.why;
 type Rule = keyof typeof ptBR.dial.rule;
+type Because = keyof typeof ptBR.dial.because;
 type Step = keyof typeof ptBR.dial.step;
 type Status = keyof typeof ptBR.dial.status;
 
@@ -26,6 +27,11 @@ export function ruleText(t: TFunction, { rule, limit }: Reason): string | null {
   // A rule whose number is not known says nothing by a sentence with a hole.
   if (limit === null && ptBR.dial.rule[rule].includes("{{")) return null;
   return t(`dial.rule.${rule}`, { limit });
+}
+
+/** Why Meta has such a rule; null: nobody knows, or there is none. */
+export function becauseText(t: TFunction, rule: string | null): string | null {
+  return rule !== null && isOneOf<Because>(ptBR.dial.because, rule) ? t(`dial.because.${rule}`) : null;
 }
 
 export function stepText(t: TFunction, step: string | null): string | null {

@@ -72,6 +72,7 @@ export const en: Texts = {
     sounds: "Sounds",
     system: "System",
     audio: "Audio",
+    help: "Help",
     forLeaders: {
       title: "This page is for supervisors",
       body: "It shows whole departments. An administrator can give you the role of a supervisor, under People.",

@@ -72,6 +72,7 @@ export const es: Texts = {
     sounds: "Sonidos",
     system: "Sistema",
     audio: "Audio",
+    help: "Ayuda",
     forLeaders: {
       title: "Esta página es para supervisores",
       body: "Muestra departamentos enteros. Un administrador puede darle el papel de supervisor, en Personas.",

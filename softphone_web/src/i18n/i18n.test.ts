@@ -6,6 +6,7 @@ import { en as enAtOnce } from "./en";
 import { es as esAtOnce } from "./es";
 import { failureText } from "./failure";
 import { clockTime, dayOf, moment, roughDuration, timeLeft, timeOfDay } from "./format";
+import { HELPERS_TEXTS } from "./helpers";
 import { HISTORIANS_TEXTS } from "./historians";
 import { chooseLanguage, firstLanguage, LANGUAGES, startTranslations } from "./index";
 import { LEADERS_TEXTS } from "./leaders";
@@ -21,6 +22,7 @@ const ptBR = {
   ...CHECKERS_TEXTS["pt-BR"],
   ...SYSTEMS_TEXTS["pt-BR"],
   ...HISTORIANS_TEXTS["pt-BR"],
+  ...HELPERS_TEXTS["pt-BR"],
 };
 const en = {
   ...enAtOnce,
@@ -30,6 +32,7 @@ const en = {
   ...CHECKERS_TEXTS.en,
   ...SYSTEMS_TEXTS.en,
   ...HISTORIANS_TEXTS.en,
+  ...HELPERS_TEXTS.en,
 };
 const es = {
   ...esAtOnce,
@@ -39,6 +42,7 @@ const es = {
   ...CHECKERS_TEXTS.es,
   ...SYSTEMS_TEXTS.es,
   ...HISTORIANS_TEXTS.es,
+  ...HELPERS_TEXTS.es,
 };
 
 /** `a.b.c` → text, for every text. */

@@ -7,6 +7,7 @@ import type { checkPtBR } from "./check/pt-BR";
 import type { devicesPtBR } from "./devices/pt-BR";
 import { en } from "./en";
 import { es } from "./es";
+import type { helpPtBR } from "./help/pt-BR";
 import type { historyPtBR } from "./history/pt-BR";
 import type { hoursPtBR } from "./hours/pt-BR";
 import type { jobsPtBR } from "./jobs/pt-BR";
@@ -41,6 +42,7 @@ interface LateAreas {
   admin: typeof adminPtBR;
   balance: typeof balancePtBR;
   check: typeof checkPtBR;
+  help: typeof helpPtBR;
   devices: typeof devicesPtBR;
   history: typeof historyPtBR;
   hours: typeof hoursPtBR;

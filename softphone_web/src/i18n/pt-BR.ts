@@ -75,6 +75,7 @@ export const ptBR = {
     sounds: "Sons",
     system: "Sistema",
     audio: "Áudio",
+    help: "Ajuda",
     forLeaders: {
       title: "Esta página é para supervisores",
       body: "Ela mostra departamentos inteiros. Um administrador pode dar a você o papel de supervisor, em Pessoas.",

@@ -12,6 +12,7 @@ const NEVER_EMPTY = [
   "/numbers/7/settings",
   "/numbers/7/readiness",
   "/numbers/7/plan",
+  "/help",
   "/system/reasons", // whoever has none of their own has the usual ones
 ];
 /** It is told by Socket.IO: see `told.test.tsx`. */

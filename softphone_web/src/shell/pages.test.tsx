@@ -6,7 +6,7 @@ import { chooseLanguage, startTranslations } from "../i18n";
 import { ALL_PAGES, away, openPage, refuses, signsOfWaiting, slow } from "../test/any_page";
 
 /** They ask the gateway for nothing before somebody presses something. */
-const ASK_NOTHING = ["/audio", "/check", "/numbers/new"];
+const ASK_NOTHING = ["/audio", "/check", "/numbers/new", "/help"];
 /** It is told by Socket.IO: see `told.test.tsx`. */
 const TOLD = ["/wall"];
 

@@ -3,6 +3,7 @@ import {
   Blocks,
   BookUser,
   ChartColumn,
+  CircleQuestionMark,
   Gauge,
   Headphones,
   History,
@@ -37,7 +38,8 @@ export interface Page {
     | "people"
     | "sounds"
     | "system"
-    | "audio";
+    | "audio"
+    | "help";
   icon: LucideIcon;
   component: ComponentType;
   /** Who finds it in the navigation; the server decides by itself what it tells whom. */
@@ -144,6 +146,13 @@ export const PAGES: readonly Page[] = [
     name: "audio",
     icon: Headphones,
     component: lazy(async () => ({ default: (await import("../settings/AudioPage")).AudioPage })),
+    roles: EVERYBODY,
+  },
+  {
+    path: "/help",
+    name: "help",
+    icon: CircleQuestionMark,
+    component: lazy(async () => ({ default: (await import("../help/HelpPage")).HelpPage })),
     roles: EVERYBODY,
   },
 ];
