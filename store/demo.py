@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from signaling.call import Rules
 from signaling.ids import PhoneNumberId
 from signaling.ports import Number, Role, Template
 from signaling.private import Token
@@ -16,6 +17,7 @@ from store.secrets import SecretBox
 
 DEPARTMENT: Final = "Atendimento"
 TEMPLATE: Final = Template("pedido_ligacao_v1", "pt_BR")  # approved at the simulated Meta from the start
+RULES: Final = Rules(wrap_up_s=15)  # long enough to be seen
 LABEL: Final = "Loja Exemplo"  # as the simulated customers know it
 
 _PEOPLE: Final = {
@@ -57,7 +59,7 @@ async def seed(
         department = known.get(DEPARTMENT) or await departments.add(DEPARTMENT)
 
         numbers = SqlNumberStore(database, SecretBox([secret_key]))
-        new = NewNumber(phone_number_id, waba_id, phone, LABEL, DEPARTMENT, outbound_enabled=True)
+        new = NewNumber(phone_number_id, waba_id, phone, LABEL, DEPARTMENT, outbound_enabled=True, rules=RULES)
         number = await numbers.by_phone_number_id(PhoneNumberId(phone_number_id)) or await numbers.add(new)
         if number.permission_template is None:
             number = await numbers.set_permission_template(phone_number_id, TEMPLATE)

@@ -214,7 +214,7 @@ async def test_a_report_that_is_due_reaches_everybody_once_with_what_was_measure
     said = text.get_content()
     assert "Recebidas: 1, Atendidas: 1, Perdidas: 0, Atendidas (%): 100,0" in said
     assert "Nenhum pedido de permissão neste período." in said
-    assert "Espera média: 0:09" in said and "https://calls.example.com/measures" in said
+    assert "Tempo médio até atender: 0:09" in said and "https://calls.example.com/measures" in said
     assert "Resumo &lt;diário&gt;" in table.get_content() and "<td" in table.get_content()
     assert await office.due() == 0
     (report,) = await office.store.all()

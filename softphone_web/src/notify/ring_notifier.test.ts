@@ -26,6 +26,8 @@ class World {
     phone: {
       answer: async (call_id) => void this.pressed.push(`answer ${call_id}`),
       decline: async (call_id) => void this.pressed.push(`decline ${call_id}`),
+      answerConsult: async (call_id) => void this.pressed.push(`talk about ${call_id}`),
+      leaveConsult: async (call_id) => void this.pressed.push(`not now ${call_id}`),
     },
     registration: async () => ({
       showNotification: async (title: string, options: NotificationOptions = {}) => {
@@ -36,7 +38,12 @@ class World {
     }),
     isSeen: () => this.seen,
     mayNotify: () => this.allowed,
-    texts: (call) => ({ title: `Call ${call.party.label}`, body: "For Vendas", answer: "Answer", decline: "Decline" }),
+    texts: (ring) => ({
+      title: ring.from === "customer" ? `Call ${ring.call.party.label}` : `${ring.asked.by} asks`,
+      body: "For Vendas",
+      answer: "Answer",
+      decline: "Decline",
+    }),
     now_s: () => this.now_s,
   });
 
@@ -85,6 +92,19 @@ describe("a notification of a ring", () => {
     expect(world.notifier.pressed({ type: "ring_action", action: "answer", call_id: CALL })).toBe(true);
     expect(world.notifier.pressed({ type: "ring_action", action: "decline", call_id: CALL })).toBe(true);
     expect(world.pressed).toEqual([`answer ${CALL}`, `decline ${CALL}`]);
+  });
+
+  it("is shown of a colleague who asks, answers them, and closes itself when they have given up", async () => {
+    const asked = { call_id: CALL, by: "Ana", party: ringingCall().party };
+    await world.says({ asked, presence: "in_call" });
+    expect(world.shown.map(({ title }) => title)).toEqual(["Ana asks"]);
+    const tag = world.shown[0]?.options.tag ?? "";
+    expect(world.shown[0]?.options.data).toEqual({ call_id: tag });
+    world.notifier.pressed({ type: "ring_action", action: "answer", call_id: tag });
+    world.notifier.pressed({ type: "ring_action", action: "decline", call_id: tag });
+    expect(world.pressed).toEqual([`talk about ${CALL}`, `not now ${CALL}`]);
+    await world.says({ asked: null, ringing: [ringingCall()] });
+    expect(world.shown.map(({ closed }) => closed)).toEqual([true, false]);
   });
 
   it("answers as soon as the page, woken by the press, knows of the call, and not long after", async () => {

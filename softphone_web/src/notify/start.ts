@@ -6,7 +6,7 @@ import type { Phone } from "../phone/phone";
 import { callerName } from "../phone/view/caller";
 import { mayNotify } from "./preference";
 import { subscribe } from "./push";
-import { type RingAction, RingNotifier } from "./ring_notifier";
+import { type Ring, type RingAction, RingNotifier, type RingTexts } from "./ring_notifier";
 import { serviceWorker } from "./worker";
 
 /** Returns how to end it. */
@@ -17,12 +17,7 @@ export function startNotifications(store: DeskStore, phone: Phone): () => void {
     registration: serviceWorker,
     isSeen: () => !document.hidden && document.hasFocus(),
     mayNotify,
-    texts: (call) => ({
-      title: i18n.t("notify.ring", { caller: callerName(call.party) }),
-      body: i18n.t("ring.for", { number: call.party.number_label }),
-      answer: i18n.t("ring.answer"),
-      decline: i18n.t("ring.decline"),
-    }),
+    texts,
     now_s: () => performance.now() / 1000,
   });
   notifier.start();
@@ -40,5 +35,24 @@ export function startNotifications(store: DeskStore, phone: Phone): () => void {
   return () => {
     done.abort();
     notifier.stop();
+  };
+}
+
+function texts(ring: Ring): RingTexts {
+  if (ring.from === "colleague") {
+    const { by, party } = ring.asked;
+    return {
+      title: i18n.t("transfer.asks", { name: by }),
+      body: i18n.t("transfer.about", { caller: callerName(party) }),
+      answer: i18n.t("transfer.talk"),
+      decline: i18n.t("transfer.notNow"),
+    };
+  }
+  const { party } = ring.call;
+  return {
+    title: i18n.t("notify.ring", { caller: callerName(party) }),
+    body: i18n.t("ring.for", { number: party.number_label }),
+    answer: i18n.t("ring.answer"),
+    decline: i18n.t("ring.decline"),
   };
 }

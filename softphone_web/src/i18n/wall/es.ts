@@ -123,7 +123,12 @@ export const wallEs: typeof wallPtBR = {
   },
   supervise: {
     of: "Entrar en la llamada de {{caller}}",
-    do: { listen: "Escuchar", whisper: "Susurrar", barge_in: "Participar", takeOver: "Tomar la llamada" },
+    do: {
+      listen: "Escuchar",
+      whisper: "Susurrar",
+      barge_in: "Entrar en la conversación",
+      takeOver: "Tomar la llamada",
+    },
     takeOver: "La llamada pasa a ser tuya. {{agent}} sale de ella, recibe el aviso y queda libre.",
     audited: "Cada entrada queda en la auditoría.",
     why: {

@@ -121,7 +121,7 @@ export const wallPtBR = {
   },
   supervise: {
     of: "Entrar na chamada de {{caller}}",
-    do: { listen: "Ouvir", whisper: "Sussurrar", barge_in: "Participar", takeOver: "Assumir" },
+    do: { listen: "Ouvir", whisper: "Sussurrar", barge_in: "Entrar na conversa", takeOver: "Assumir" },
     takeOver: "A chamada passa a ser sua. {{agent}} sai dela, recebe um aviso e fica livre.",
     audited: "Cada entrada fica registrada na auditoria.",
     why: {
