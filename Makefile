@@ -75,7 +75,7 @@ $(VENV)/.made: requirements/bootstrap.txt
 $(VENV)/.runtime: $(VENV)/.made requirements/runtime.txt pyproject.toml $(NATIVE)
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/runtime.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m compileall -q codec gateway signaling store recording
+	@$(BIN)/python -m compileall -q gateway signaling store recording
 	@$(BIN)/python -m gateway.media.planes
 	@touch $@
 

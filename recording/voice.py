@@ -2,7 +2,7 @@
 for as an ear's own receiver would have done.
 
 A gap in the sender's clock is one of two things. Where the sequence numbers run on, the sender was silent (DTX): it
-stays silent. Where they do not, packets were lost, and `codec.libopus` stands in for them, if the gap is short.
+stays silent. Where they do not, packets were lost, and `recording.libopus` stands in for them, if the gap is short.
 A longer one stays silent: nothing could be made up for it that was said, and it may be a part of the call that must not
 be kept, of which the packet behind it could repeat the last 20 ms.
 """
@@ -15,7 +15,7 @@ from typing import BinaryIO, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.libopus import LONGEST_SAMPLES, STEP_SAMPLES, Decoder, samples_of
+from recording.libopus import LONGEST_SAMPLES, STEP_SAMPLES, Decoder, samples_of
 from recording.loudness import Turns
 from recording.sides import Side
 from recording.timeline import RATE_HZ

@@ -15,9 +15,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.libopus import LONGEST_SAMPLES, STEP_SAMPLES, Decoder, samples_of
 from gateway.media import opus
 from gateway.media.plane import OPUS_FRAME_TICKS, TappedPacket
+from recording.libopus import LONGEST_SAMPLES, STEP_SAMPLES, Decoder, samples_of
 
 Samples = NDArray[np.float32]
 """Mono at 48 kHz: one sample is one tick of Opus' RTP clock (RFC 7587 §4.1). Full scale is 32,768."""

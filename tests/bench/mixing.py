@@ -15,11 +15,11 @@ from typing import Any, cast
 
 import numpy as np
 
-from codec.libopus import Decoder
 from gateway import simulator
 from gateway.media.mixer import FRAME_S, Mixer
 from gateway.media.plane import Endpoint, FlowId, Plane, PushedPacket, Tap, TappedPacket
 from gateway.media.prompts import decode, encode
+from recording.libopus import Decoder
 
 CALLS, SECONDS = 10, 10
 LOUD = 2_000  # of 32,768: a click is louder, comfort noise is not

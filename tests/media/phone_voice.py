@@ -10,10 +10,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.libopus import Decoder, library
 from gateway import simulator
 from gateway.media.opus import is_quiet
 from gateway.media.prompts import decode
+from recording.libopus import Decoder, library
 
 RATE_HZ: Final = 48_000
 FRAME: Final = 960

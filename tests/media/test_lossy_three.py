@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from codec.libopus import Decoder
 from gateway.media import jitter
 from gateway.media.jitter import Samples, Voice
 from gateway.media.mixing import Blend
 from gateway.media.plane import OPUS_FRAME_TICKS, FlowId, TappedPacket
 from gateway.media.rtp import pack_rtp
+from recording.libopus import Decoder
 from tests.fakes.virtual_time import run_in_virtual_time
 from tests.media.bad_wire import LOSS, BadWire
 from tests.media.phone_voice import FRAME, PhoneVoice, Sound, phone_voice

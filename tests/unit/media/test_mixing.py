@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from codec.libopus import Decoder
 from gateway import simulator
 from gateway.media.jitter import Samples
 from gateway.media.mixing import LOUDEST, Blend, Limiter
 from gateway.media.opus import SILENCE_PACKET
 from gateway.media.prompts import decode
+from recording.libopus import Decoder
 
 FRAME = 960
 VOICES = Path(simulator.__file__).with_name("voices")

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from codec.libopus import Decoder, samples_of
 from recording.journal import Leg, Packet
+from recording.libopus import Decoder, samples_of
 from recording.sides import Side
 from recording.timeline import OPUS_LOOKAHEAD_SAMPLES, RATE_HZ
 from recording.voice import WINDOW_SAMPLES, Voice

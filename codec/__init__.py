@@ -1,1 +1,0 @@
-"""Opus as a library: what recordings and live mixes both need. It knows nothing else of ours."""
