@@ -4,7 +4,7 @@ A row's state only moves on. Saves of a call bring it as far as FINISHING (`foll
 finishing job takes it from there (`finished`, `failed`), so that neither can undo what the other has said.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -19,11 +19,12 @@ from signaling.ids import CallId, DepartmentId, NumberId
 from signaling.recording_policy import RecordingPolicy, policy_for
 from signaling.recording_record import RecordingFacts, RecordingState, facts_of
 from store.database import Database
+from store.history_filter import HistoryFilter, conditions_of
 from store.models import CallEventRow, CallRow, NumberRow
 from store.outbox import NewEvent, write_next
-from store.reach import EVERYTHING, Reach
 from store.recording_models import UNFINISHED, RecordingRow
 
+EVERY_CALL: Final = HistoryFilter()
 PAGE_LIMIT: Final = 100
 JOURNAL_SUFFIX: Final = ".journal"
 INTERRUPTED: Final = "gateway_died"
@@ -90,8 +91,8 @@ class SqlRecordings:
 
     database: Database
 
-    async def get(self, call: CallId, reach: Reach = EVERYTHING) -> StoredRecording | None:
-        query = select(RecordingRow).where(RecordingRow.call_id == call, *reach.conditions(RecordingRow))
+    async def get(self, call: CallId, visible: HistoryFilter = EVERY_CALL) -> StoredRecording | None:
+        query = select(RecordingRow).where(RecordingRow.call_id == call, *_of_calls(visible))
 
         def work(session: Session) -> StoredRecording | None:
             row = session.exec(query).one_or_none()
@@ -104,11 +105,11 @@ class SqlRecordings:
         limit: int = PAGE_LIMIT,
         before: int | None = None,
         states: Collection[RecordingState] | None = None,
-        reach: Reach = EVERYTHING,
+        visible: HistoryFilter = EVERY_CALL,
     ) -> tuple[list[StoredRecording], int | None]:
-        """The newest first, without peaks and marks, and the cursor (`before`) of the next page; None: this is the
-        last."""
-        query = select(RecordingRow).where(*reach.conditions(RecordingRow)).options(defer(RecordingRow.peaks))  # type: ignore[arg-type]
+        """Of calls that are `visible`, the newest first, without peaks and marks; and the cursor (`before`) of the next
+        page; None: this is the last."""
+        query = select(RecordingRow).where(*_of_calls(visible)).options(defer(RecordingRow.peaks))  # type: ignore[arg-type]
         if before is not None:
             query = query.where(col(RecordingRow.id) < before)
         if states is not None:
@@ -216,6 +217,12 @@ def same_recording(call: Call, before: Call) -> bool:
 
 def journal_name(call: CallId) -> str:
     return f"{call}{JOURNAL_SUFFIX}"
+
+
+def _of_calls(visible: HistoryFilter) -> Iterable[Any]:
+    conditions = conditions_of(visible, in_passing=True)
+    if conditions:
+        yield col(RecordingRow.call_id).in_(select(CallRow.call_id).where(*conditions))
 
 
 def _bring_up(row: RecordingRow, facts: RecordingFacts) -> None:

@@ -168,4 +168,8 @@ def too_many(wait_s: float) -> ApiError:
 
 
 def _reach_of(agent: Agent) -> Reach:
-    return EVERYTHING if agent.role in LEADERS else Reach(departments=agent.departments, operated=agent.operates)
+    """As in the history: a supervisor's is what their departments have to do with."""
+    if agent.role is Role.ADMINISTRATOR:
+        return EVERYTHING
+    supervises = agent.role is Role.SUPERVISOR
+    return Reach(departments=agent.departments, operated=agent.knows_of if supervises else agent.operates)

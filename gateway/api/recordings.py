@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from gateway.api.call_filters import visible_to_caller
 from gateway.api.door import LEADERS, Access
 from gateway.api.errors import not_found
 from gateway.api.operations import Answer, Asked, Digits, Nothing, Operation, Query
@@ -96,14 +97,14 @@ class RecordingListRoutes:
     async def all(self, asked: Asked[Nothing, RecordingsQuery]) -> RecordingList:
         query = asked.query
         states = None if query.state is None else (query.state,)
-        page, cursor = await self._recordings.page(query.limit, query.cursor, states, asked.who.reach)
+        page, cursor = await self._recordings.page(query.limit, query.cursor, states, visible_to_caller(asked.who))
         jobs = await self._jobs.of(KIND, [recording.call for recording in page])
         lines = [_line(recording, jobs.get(recording.call)) for recording in page]
         return RecordingList(recordings=lines, next_cursor=cursor)
 
     async def one(self, asked: Asked[Nothing, Nothing]) -> RecordingLine:
         call = CallId(asked.path["call_id"])
-        recording = await self._recordings.get(call, asked.who.reach)
+        recording = await self._recordings.get(call, visible_to_caller(asked.who))
         if recording is None:
             raise not_found()
         return _line(recording, (await self._jobs.of(KIND, [call])).get(call))

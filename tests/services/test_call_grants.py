@@ -57,6 +57,8 @@ async def opened(client: Client, call: Call) -> bool:
         (await client.ask("GET", f"/calls/{call.id}")).status == 200,
         call.id in [line["call_id"] for line in (await client.ask("GET", "/calls")).json["calls"]],
         (await client.ask("GET", f"/calls/{call.id}/recording")).status == 200,
+        (await client.ask("GET", f"/recordings/{call.id}")).status == 200,
+        call.id in [line["call_id"] for line in (await client.ask("GET", "/recordings")).json["recordings"]],
         (await client.ask("GET", f"/calls/{call.id}/transcript")).status == 200,
         (await client.ask("GET", f"/calls/{call.id}/summary")).status == 200,
         call.id in [one["call"]["call_id"] for one in found],

@@ -302,7 +302,7 @@ async def test_a_gateway_shows_how_far_each_recording_is_and_lets_an_administrat
     files.mkdir()
     (files / "2026").write_text("in the way")
     people = people_in(sqlite)
-    await people.add_user("rita", "Rita", PASSWORD, Role.SUPERVISOR, [])
+    await people.add_user("rita", "Rita", PASSWORD, Role.SUPERVISOR, ["Atendimento"])
     await people.add_user("ada", "Ada", PASSWORD, Role.ADMINISTRATOR, [])
     call = await recorded_call(sqlite, town, tmp_path)
     with served(sqlite_url, tmp_path, redis_url=redis_server.url, recordings_folder=str(files)) as gateway:
