@@ -25,7 +25,7 @@ from store.database import Database
 from store.directory_index import index_words
 from store.directory_models import ContactNumberRow, ContactWordRow
 from store.directory_words import Term, terms_of
-from store.history_filter import HistoryFilter, conditions_of
+from store.history_filter import HistoryFilter, conditions_of, handed_on_by
 from store.integration_models import ProtocolRow
 from store.models import CallRow, ContactRow, NumberRow, UserRow, table_of
 
@@ -266,7 +266,8 @@ def _had(sight: Sight) -> list[Any]:
     if sight.had_by is None:
         return []
     theirs = col(CallRow.contact_id) == col(ContactNumberRow.contact_id)
-    return [exists().where(theirs, col(CallRow.agent_id) == sight.had_by).correlate(ContactNumberRow)]
+    mine = or_(col(CallRow.agent_id) == sight.had_by, col(CallRow.id).in_(handed_on_by(sight.had_by)))
+    return [exists().where(theirs, mine).correlate(ContactNumberRow)]
 
 
 def _seen(session: Session, contact: int, sight: Sight) -> list[int]:

@@ -5,6 +5,7 @@ No personal data: of whom we called only the country is kept.
 """
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, text
 from sqlmodel import Field
@@ -13,14 +14,24 @@ from signaling.events import Direction
 from store.columns import UtcDateTime, words_of
 from store.models import Row
 
+HANDED_ON: Final = "handed_on IS NOT NULL"
+
 
 class AgentWorkRow(Row, table=True):
     """What one agent did in and after one call: talked, held, wrote up (`signaling.work`). No row: none of it.
     `talk_ms` NULL: they did not talk with the customer. `wrap_up_ms` NULL: there was none, or nobody knows, as of calls
-    of before this was kept."""
+    of before this was kept. `handed_on`: `calls.id`, where they talked in the call and had it no more at its end; no
+    foreign key, `call_id` is one."""
 
     __tablename__ = "agent_work"
-    __table_args__ = (Index("ix_agent_work_received_at", "received_at"),)
+    __table_args__ = (
+        Index("ix_agent_work_received_at", "received_at"),
+        Index(
+            *("ix_agent_work_handed_on", "agent_id", "received_at", "handed_on"),
+            sqlite_where=text(HANDED_ON),
+            postgresql_where=text(HANDED_ON),
+        ),
+    )
 
     call_id: str = Field(sa_column=Column(String(32), ForeignKey("calls.call_id"), primary_key=True))
     agent_id: int = Field(sa_column=Column(Integer, ForeignKey("users.id"), primary_key=True, autoincrement=False))
@@ -34,6 +45,7 @@ class AgentWorkRow(Row, table=True):
     holds: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     held_ms: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     wrap_up_ms: int | None = None
+    handed_on: int | None = None
 
 
 class CallQualityRow(Row, table=True):

@@ -30,7 +30,8 @@ def follow_figures(session: Session, row: CallRow, call: Call, contact: ContactR
     if call.outcome is Outcome.ANSWERED:
         since = with_agent_since(call.direction, call.accepted_at, call.answered_at)
         for agent, talk_ms in talks_of(call.timeline, since, call.ended_at, call.agent).items():
-            _work_of(session, row, agent).talk_ms = talk_ms
+            work = _work_of(session, row, agent)
+            work.talk_ms, work.handed_on = talk_ms, None if agent == call.agent else row.id
     measured = next((entry.data for entry in reversed(call.timeline) if entry.kind == "measured"), None)
     if measured is not None:
         about = {**_place(row), "agent_id": row.agent_id, "direction": row.direction}

@@ -14,6 +14,7 @@ from signaling.ids import AgentId, ContactId, DepartmentId, NumberId
 from signaling.recording_record import RecordingState
 from store.after_call_models import CallNoteRow
 from store.call_grants import workers_of
+from store.figure_models import AgentWorkRow
 from store.integration_models import ProtocolRow
 from store.models import BY_GUEST, CallRow, MembershipRow, table_of
 from store.recording_models import RecordingRow
@@ -29,14 +30,17 @@ _BY_GUEST: Final = f"{table_of(CallRow).name}.{BY_GUEST}"  # as text, or no plan
 class HistoryFilter:
     """Everything given must hold. `since` is inclusive, `until` is not; both look at when we first heard of the call.
 
+    `agent`: who had the call last, or talked in it before and handed it on.
+
     `reason`: the code of what went wrong; one that ends with a point is the beginning of a code (`meta.`). `recorded`:
     there is sound of it, or there is none. `words`: all of them were said in it.
 
     `visible_numbers`, `visible_in` and `visible_member` are what the reader may see: calls of these numbers, and of
     these departments, or of those that this user is in; beside them all of the numbers `visible_of`, with
     `visible_missed_in` and `visible_missed_of` those departments' and numbers' calls in which nobody talked to the
-    customer, with `visible_agent` what this agent talked in, and of `visible_guests` what these agents had as guests
-    (`signaling.call_grants`; with `visible_member` so do those who work beside this user). None: everything.
+    customer, with `visible_agent` what this agent had last, with `visible_talked` what this agent talked in and handed
+    on, and of `visible_guests` what these agents had as guests (`signaling.call_grants`; with `visible_member` so do
+    those who work beside this user). None: everything.
     `within`: those that it lets through as well, which is how two grants are put together.
     """
 
@@ -60,6 +64,7 @@ class HistoryFilter:
     visible_missed_in: frozenset[DepartmentId] = frozenset()
     visible_missed_of: frozenset[NumberId] = frozenset()
     visible_agent: AgentId | None = None
+    visible_talked: AgentId | None = None
     visible_guests: frozenset[AgentId] = frozenset()
     within: "HistoryFilter | None" = None
 
@@ -69,15 +74,30 @@ def conditions_of(wanted: HistoryFilter, *, in_passing: bool = False) -> list[An
     return [*_asked(wanted), *_allowed(wanted, in_passing)]
 
 
-def branches_of(wanted: HistoryFilter) -> list[list[Any]]:
-    """The same, as conditions of which one list at least holds. Where several departments (or numbers) are visible each
-    has a list of its own, so that an index gives the newest of it, however few they are among all."""
-    narrow = (wanted.number, wanted.department, wanted.agent, wanted.contact)
-    ways = list(_ways(wanted)) or [CallRow.number_id == number for number in sorted(wanted.visible_numbers or ())]
-    if len(ways) < 2 or any(given is not None for given in narrow):
-        return [[*_asked(wanted), *_allowed(wanted, len(ways) > 1)]]
-    rest = _allowed(replace(wanted, visible_in=None), True)
-    return [[*_asked(wanted), *rest, way] for way in ways]
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Conditions on `calls`. `handed_on_by`: of those alone that this agent handed on, for which there is an index."""
+
+    conditions: list[Any]
+    handed_on_by: AgentId | None = None
+
+
+def branches_of(wanted: HistoryFilter) -> list[Branch]:
+    """The same, as branches of which one at least holds. Where several departments (or numbers) are visible each has a
+    branch of its own, so that an index gives the newest of it, however few they are among all; so have the calls of an
+    agent and those that they handed on."""
+    if wanted.agent is not None:
+        rest = [*_asked(replace(wanted, agent=None)), *_allowed(wanted, True)]
+        return [Branch([*rest, CallRow.agent_id == wanted.agent]), Branch(rest, wanted.agent)]
+    talked = None if wanted.visible_in is None else wanted.visible_talked
+    ways = list(_ways(replace(wanted, visible_talked=None)))
+    ways = ways or [CallRow.number_id == number for number in sorted(wanted.visible_numbers or ())]
+    several = len(ways) + (talked is not None) > 1
+    if not several or any(given is not None for given in (wanted.number, wanted.department, wanted.contact)):
+        return [Branch([*_asked(wanted), *_allowed(wanted, several)])]
+    rest = [*_asked(wanted), *_allowed(replace(wanted, visible_in=None), True)]
+    found = [Branch([*rest, way]) for way in ways]
+    return found if talked is None else [*found, Branch(rest, talked)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +133,14 @@ def _asked(wanted: HistoryFilter) -> list[Any]:
         for column, value in (
             (CallRow.number_id, wanted.number),
             (CallRow.department_id, wanted.department),
-            (CallRow.agent_id, wanted.agent),
             (CallRow.contact_id, wanted.contact),
             (CallRow.direction, wanted.direction),
             (CallRow.outcome, wanted.outcome),
         )
         if value is not None
     ]
+    if wanted.agent is not None:
+        conditions.append(or_(CallRow.agent_id == wanted.agent, col(CallRow.id).in_(handed_on_by(wanted.agent))))
     if wanted.recorded is False:
         conditions.append(not_(_kept(RecordingRow.call_id, col(RecordingRow.state).in_(WITH_SOUND)).has))
     if wanted.reason is not None:
@@ -129,6 +150,13 @@ def _asked(wanted: HistoryFilter) -> list[Any]:
     if wanted.until is not None:
         conditions.append(col(CallRow.received_at) < wanted.until)
     return conditions
+
+
+def handed_on_by(agent: AgentId) -> Any:
+    """A query of `calls.id`: they talked in these, and others had them last. Not of `call_id`, which no index of the
+    newest has beside it."""
+    row = col(AgentWorkRow.handed_on)
+    return select(row).where(AgentWorkRow.agent_id == agent, row.is_not(None))
 
 
 def _reason(code: str) -> list[Any]:
@@ -141,7 +169,7 @@ def _reason(code: str) -> list[Any]:
 def visible(wanted: HistoryFilter, table: Any) -> list[Any]:
     """What the reader may see of a table that is kept of calls, in passing: it has `number_id`, `department_id` and
     `agent_id`, and where missed calls are seen beside others, `outcome` and `direction`. Figures are added up by whose
-    calls they are, whoever had them as a guest."""
+    calls they are, whoever had them as a guest or handed them on."""
     return _allowed(wanted, True, table, guests=False)
 
 
@@ -180,6 +208,8 @@ def _ways(
             yield and_(theirs, table.outcome == outcome, table.direction == Direction.INBOUND)
     if wanted.visible_agent is not None:
         yield agent == wanted.visible_agent
+    if guests and wanted.visible_talked is not None:
+        yield _column(CallRow.id, in_passing).in_(handed_on_by(wanted.visible_talked))
     if guests and wanted.visible_guests:
         yield and_(text(_BY_GUEST), agent.in_(wanted.visible_guests))
 

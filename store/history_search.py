@@ -13,7 +13,8 @@ from sqlmodel import Session, col
 from signaling.ids import AgentId, DepartmentId
 from store.call_grants import workers_of
 from store.cursors import Cursor, after
-from store.history_filter import Beside, HistoryFilter, beside, branches_of, conditions_of
+from store.figure_models import AgentWorkRow
+from store.history_filter import Beside, Branch, HistoryFilter, beside, branches_of, conditions_of
 from store.models import CallRow, MembershipRow
 
 FEW: Final = 5_000
@@ -48,20 +49,16 @@ def newest(session: Session, wanted: HistoryFilter, limit: int, cursor: Cursor |
     sides, counts = _sides(session, wanted, FEW, is_sqlite)
     if sides:
         return _beginning_beside(wanted, sides, counts, FEW, limit, cursor)
-    parts = [_walked(branch, limit, cursor) for branch in branches_of(wanted)]
-    if len(parts) == 1:
-        return parts[0].subquery()
-    together = union(*(select(part.subquery()) for part in parts)).subquery()
-    return select(together).order_by(together.c.at.desc(), together.c.id.desc()).limit(limit).subquery()
+    return _together(branches_of(wanted), limit, cursor)
 
 
 def listed(session: Session, wanted: HistoryFilter, *, is_sqlite: bool) -> tuple[Any, int]:
     """The same for a whole list, and how many it has at most; the subquery has one more if there are more. What is
-    visible is looked at as calls are passed: putting long lists together takes longer."""
+    visible is looked at as calls are passed: putting long lists together takes longer, but for those of one agent."""
     sides, counts = _sides(session, wanted, MOST_SIFTED, is_sqlite)
     if sides:
         return _beginning_beside(wanted, sides, counts, MOST_SIFTED, MOST_SIFTED + 1, None), MOST_SIFTED
-    return _walked(conditions_of(wanted, in_passing=True), MOST_LISTED + 1, None).subquery(), MOST_LISTED
+    return _together(_passed(wanted), MOST_LISTED + 1, None), MOST_LISTED
 
 
 def _sides(session: Session, wanted: HistoryFilter, few: int, is_sqlite: bool) -> tuple[list[Beside], list[int]]:
@@ -77,12 +74,29 @@ def _beginning_beside(
     if counts[rarest] <= few:
         rest = sides[:rarest] + sides[rarest + 1 :]
         return _few(wanted, sides[rarest], rest, few, limit, cursor)
-    conditions = [*conditions_of(wanted, in_passing=True), *(side.has for side in sides)]
-    return _walked(conditions, limit, cursor).subquery()
+    has = [side.has for side in sides]
+    branches = [replace(branch, conditions=[*branch.conditions, *has]) for branch in _passed(wanted)]
+    return _together(branches, limit, cursor)
 
 
-def _walked(conditions: list[Any], limit: int, cursor: Cursor | None) -> Any:
-    at, row = col(CallRow.received_at), col(CallRow.id)
+def _passed(wanted: HistoryFilter) -> list[Branch]:
+    """For a long way, on which what is visible leads nowhere."""
+    return [Branch(conditions_of(wanted, in_passing=True))] if wanted.agent is None else branches_of(wanted)
+
+
+def _together(branches: list[Branch], limit: int, cursor: Cursor | None) -> Any:
+    parts = [_walked(branch, limit, cursor).subquery() for branch in branches]
+    if len(parts) == 1:
+        return parts[0]
+    together = union(*(select(part) for part in parts)).subquery()
+    return select(together).order_by(together.c.at.desc(), together.c.id.desc()).limit(limit).subquery()
+
+
+def _walked(branch: Branch, limit: int, cursor: Cursor | None) -> Any:
+    at, row, conditions = col(CallRow.received_at), col(CallRow.id), branch.conditions
+    if branch.handed_on_by is not None:
+        at, row, call = col(AgentWorkRow.received_at), col(AgentWorkRow.handed_on), row
+        conditions = [AgentWorkRow.agent_id == branch.handed_on_by, row.is_not(None), call == row, *conditions]
     query: Any = select(at.label("at"), row.label("id"))
     query = query.where(at.is_not(None), *conditions, *after(at, row, cursor))
     return query.order_by(at.desc(), row.desc()).limit(limit)

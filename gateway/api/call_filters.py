@@ -108,12 +108,16 @@ def visible_to_caller(who: Caller) -> HistoryFilter:
 
 def visible_to(agent: Agent, sees: AgentsSee = AgentsSee.MISSED) -> HistoryFilter:
     """Administrators see every call, supervisors their own and those of the departments that they are in; agents see
-    theirs, and as many others as they are to see."""
+    theirs, and as many others as they are to see. Theirs are also those that they handed on."""
     if agent.role is Role.ADMINISTRATOR or sees is AgentsSee.ALL:
         return HistoryFilter()
     if agent.role in LEADERS:
         return HistoryFilter(
-            visible_in=frozenset(), visible_member=agent.id, visible_of=agent.knows_of, visible_agent=agent.id
+            visible_in=frozenset(),
+            visible_member=agent.id,
+            visible_of=agent.knows_of,
+            visible_agent=agent.id,
+            visible_talked=agent.id,
         )
     return HistoryFilter(
         visible_in=agent.departments if sees is AgentsSee.DEPARTMENT else frozenset(),
@@ -121,6 +125,7 @@ def visible_to(agent: Agent, sees: AgentsSee = AgentsSee.MISSED) -> HistoryFilte
         visible_missed_in=agent.departments if sees is AgentsSee.MISSED else frozenset(),
         visible_missed_of=agent.operates if sees is AgentsSee.MISSED else frozenset(),
         visible_agent=agent.id,
+        visible_talked=agent.id,
     )
 
 

@@ -4,7 +4,8 @@
 
 One JSON object on the last line. What is timed is all that the REST route waits for: the thread, every statement, and
 the rows as our own types, for a page of 100 calls. Filters are those of the page, alone and together, for an
-administrator, a supervisor of three departments, an agent and a key; pages are the first, or one deep in the list.
+administrator, a supervisor of three departments, an agent, one who sees their own calls only, and a key; pages are the
+first, or one deep in the list. An agent had one call in ten before somebody else had it.
 Beside that what a page is told of whoever calls when a call rings: `callers`.
 """
 
@@ -91,6 +92,9 @@ INSERT INTO transcripts (call_id, source, state, words, asked_at, asked_by)
     SELECT call_id, 'ours', 'done', 'bom dia quero falar do pedido ' || id || ' que nao chegou na rua ' || (id % 997)
     || CASE WHEN id % 500 < 2 THEN ' cancelar' ELSE '' END, received_at, 'gateway'
     FROM calls WHERE outcome = 'answered' AND {twentieth} = 0;
+INSERT INTO agent_work (call_id, agent_id, number_id, department_id, direction, received_at, talk_ms, handed_on)
+    SELECT call_id, 1 + agent_id % 60, number_id, department_id, direction, received_at, 20000, id
+    FROM calls WHERE outcome = 'answered' AND id % 10 = 4;
 """
 RULES = json.dumps({f"rule_{n}_s": 30.0 for n in range(12)})
 SDP = "v=0 " + "a=candidate 1 1 udp 2130706431 203.0.113.7 40000 typ host " * 12  # as long as an answer of ours
@@ -167,10 +171,13 @@ def fill_postgres(url: str, calls: int) -> None:
 
 
 EVERYTHING_SEEN = HistoryFilter()
-SUPERVISOR = HistoryFilter(visible_in=frozenset(), visible_member=AgentId(20), visible_agent=AgentId(20))
-AGENT = HistoryFilter(visible_in=frozenset(), visible_missed_in=frozenset({DepartmentId(8)}), visible_agent=AgentId(7))
+SUPERVISOR = HistoryFilter(
+    visible_in=frozenset(), visible_member=AgentId(20), visible_agent=AgentId(20), visible_talked=AgentId(20)
+)
+OWN = HistoryFilter(visible_in=frozenset(), visible_agent=AgentId(7), visible_talked=AgentId(7))
+AGENT = replace(OWN, visible_missed_in=frozenset({DepartmentId(8)}))
 KEY = HistoryFilter(visible_numbers=frozenset({NumberId(3), NumberId(4)}))
-READERS = {"administrator": EVERYTHING_SEEN, "supervisor": SUPERVISOR, "agent": AGENT, "key": KEY}
+READERS = {"administrator": EVERYTHING_SEEN, "supervisor": SUPERVISOR, "agent": AGENT, "own": OWN, "key": KEY}
 
 RUNG = (
     ("administrator", EVERYTHING_SEEN, EVERYTHING),

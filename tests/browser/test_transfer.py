@@ -37,6 +37,8 @@ def test_a_customer_is_given_to_a_colleague_at_once(system: System, offices: Off
     second.press("hangup-button")
     record = system.until_over(call.wacid)
     assert "transferred" in [entry.kind for entry in record.timeline]
+    for desk in (second, first):
+        desk.until_past_call(record.id, "answered")
 
 
 def test_a_colleague_is_asked_and_then_has_the_customer(system: System, offices: Offices, artifacts: Path) -> None:

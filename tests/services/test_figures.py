@@ -91,7 +91,7 @@ async def test_the_end_of_a_call_leaves_its_figures(database: Database) -> None:
     await store.save(call.note(at(80), "terminated_by_meta"))
     [[work], [quality], [charge]] = await kept(database)
     place = {"call_id": call.id, "number_id": town.number.id, "department_id": town.department, "received_at": NOON}
-    times = {"talk_ms": 61_000, "holds": 1, "held_ms": 12_000, "wrap_up_ms": None}
+    times = {"talk_ms": 61_000, "holds": 1, "held_ms": 12_000, "wrap_up_ms": None, "handed_on": None}
     assert work == {**place, "agent_id": town.agents[0], "direction": Direction.OUTBOUND, **times}
     assert charge == {**place, "agent_id": town.agents[0], "destination": "BR", "duration_s": 61, "pulses": 11}
     assert quality == {
@@ -174,6 +174,8 @@ async def test_figures_of_older_calls_are_made_of_their_timelines(database: Data
     given = given_on(town)
     await store.save(given)
     now = await kept(database)
+    handed_on = {(row["call_id"], row["agent_id"]) for row in now[0] if row["handed_on"] is not None}
+    assert handed_on == {(given.id, town.agents[0])}
     assert [len(rows) for rows in now] == [5, 3, 3]
     assert {row["destination"] for row in now[2]} == {"BR", "US", ""}
 
@@ -192,6 +194,8 @@ async def test_figures_of_older_calls_are_made_of_their_timelines(database: Data
         command.upgrade(config(connection), "0029")
         connection.execute(text("UPDATE alembic_version SET version_num = '0033'"))
         command.upgrade(config(connection), "0034")
+        connection.execute(text("UPDATE alembic_version SET version_num = '0037'"))
+        command.upgrade(config(connection), "0038")
         connection.execute(text("UPDATE alembic_version SET version_num = :newest"), {"newest": newest})
 
     await database.run(make_again)

@@ -44,6 +44,7 @@ class Known:
     disposition: str | None
     protocol: str | None
     said: str | None
+    handed_on_by: AgentId | None  # who talked, and gave it to whoever has it
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def fits(known: Known, asked: HistoryFilter, own: frozenset[DepartmentId]) -> bo
     asked_of: list[tuple[Any, Callable[[Any], bool]]] = [
         (asked.number, lambda it: call.number == it),
         (asked.department, lambda it: call.department == it),
-        (asked.agent, lambda it: call.agent == it),
+        (asked.agent, lambda it: it in (call.agent, known.handed_on_by)),
         (asked.contact, lambda it: known.contact == it),
         (asked.direction, lambda it: call.direction == it),
         (asked.outcome, lambda it: call.outcome == it),
@@ -79,7 +80,7 @@ def fits(known: Known, asked: HistoryFilter, own: frozenset[DepartmentId]) -> bo
         (asked.since, lambda it: call.received_at is not None and call.received_at >= it),
         (asked.until, lambda it: call.received_at is not None and call.received_at < it),
     ]
-    return all(given is None or holds(given) for given, holds in asked_of) and visible(call, asked, own)
+    return all(given is None or holds(given) for given, holds in asked_of) and visible(known, asked, own)
 
 
 def said_in(words: Wanted, text: str) -> bool:
@@ -88,8 +89,9 @@ def said_in(words: Wanted, text: str) -> bool:
     return all(word in stored for word in whole) and any(word.startswith(last) for word in stored)
 
 
-def visible(call: Call, asked: HistoryFilter, own: frozenset[DepartmentId]) -> bool:
-    if asked.within is not None and not visible(call, asked.within, own):
+def visible(known: Known, asked: HistoryFilter, own: frozenset[DepartmentId]) -> bool:
+    call = known.call
+    if asked.within is not None and not visible(known, asked.within, own):
         return False
     if asked.visible_numbers is not None and call.number not in asked.visible_numbers:
         return False
@@ -102,6 +104,7 @@ def visible(call: Call, asked: HistoryFilter, own: frozenset[DepartmentId]) -> b
         or call.number in asked.visible_of
         or (lost and (call.department in asked.visible_missed_in or call.number in asked.visible_missed_of))
         or (asked.visible_agent is not None and call.agent == asked.visible_agent)
+        or (asked.visible_talked is not None and known.handed_on_by == asked.visible_talked)
         or (had_by_guest(call) and (asked.visible_member is not None or call.agent in asked.visible_guests))
     )
 
@@ -117,7 +120,7 @@ async def fill(database: Database, chance: random.Random, count: int = 60) -> Of
     departments = [town.department, *[(await SqlDepartmentStore(database).add(n)).id for n in ("Suporte", "Cobrança")]]
     other = await numbers_in(database).add(new_number("200", department="Suporte"))
     sofia = await people_in(database).add_user("sofia", "Sofia", PASSWORD, Role.SUPERVISOR, ["Atendimento", "Suporte"])
-    store, calls = SqlCallStore(database), []
+    store, calls, firsts = SqlCallStore(database), [], []
     for n in range(count):
         number = chance.choice((town.number, other))
         reason = chance.choice(REASONS)
@@ -131,29 +134,43 @@ async def fill(database: Database, chance: random.Random, count: int = 60) -> Of
             department=chance.choice((*departments, None)),
             agent=chance.choice((*town.agents, None)),
             direction=chance.choice(list(Direction)),
-            outcome=chance.choice([*Outcome, None]),
+            outcome=chance.choice([*Outcome, Outcome.ANSWERED, Outcome.ANSWERED, None]),
             state=State.ENDED,
             failure=failure if n % 2 else None,
             refusal=None if n % 2 else failure,
             received_at=NOW + timedelta(minutes=chance.randrange(40)),  # several at the same moment
         )
+        call, first = handed_on(call, chance.choice((*town.agents, None)))
         await store.save(call)
         calls.append(call)
+        firsts.append(first)
     history = SqlHistory(database)
     opened = await database.read(lambda session: {row.call_id: row.code for row in session.exec(select(ProtocolRow))})
     assert opened, "calls that were missed have opened none"
     known = []
-    for call in calls:
+    for call, first in zip(calls, firsts, strict=True):
         found = await history.call(call.id)
         assert found is not None
         recording = chance.choice([*RecordingState, None, None])
         said = chance.choice(("Não quero, obrigado", "obrigada não", None))
         disposition = chance.choice(("sold", "later", None))
-        known.append(Known(call, found[0].contact, recording, disposition, opened.get(call.id), said))
+        known.append(Known(call, found[0].contact, recording, disposition, opened.get(call.id), said, first))
     await database.run(lambda session: keep_beside(session, known, town.agents[0]))
     places = {call.id: n for n, call in enumerate(calls)}
     known.sort(key=lambda each: (each.call.received_at, places[each.call.id]), reverse=True)
     return Office(database, known, (town.number.id, other.id), tuple(departments), town.agents, sofia.id)
+
+
+def handed_on(call: Call, first: AgentId | None) -> tuple[Call, AgentId | None]:
+    """The call as `first` answers it and sends it on; and `first`, if that leaves it a call in which they only talked
+    before somebody else had it."""
+    at = call.received_at or NOW
+    if first is None or call.outcome is not Outcome.ANSWERED:
+        return call, None
+    call = replace(call, accepted_at=at, answered_at=at, ended_at=at + timedelta(seconds=50))
+    call = call.note(at, "claimed", agent=first).note(at, "talking", agent=first)
+    call = call.note(at + timedelta(seconds=20), "transferred", agent=first, to_agent=call.agent)
+    return call, None if first == call.agent else first
 
 
 def keep_beside(session: Session, known: list[Known], agent: AgentId) -> None:
@@ -206,11 +223,16 @@ def readers(office: Office, chance: random.Random) -> list[HistoryFilter]:
     first, second, third = office.departments
     ana, bia = office.agents
     missed = HistoryFilter(visible_in=frozenset(), visible_missed_in=frozenset({first, third}), visible_agent=ana)
+    own = HistoryFilter(visible_in=frozenset(), visible_agent=ana, visible_talked=ana)
     return [
         HistoryFilter(),
         missed,
+        own,
+        replace(missed, visible_talked=ana),
         replace(missed, within=HistoryFilter(visible_in=frozenset({second}), visible_agent=ana)),
         HistoryFilter(visible_in=frozenset(), visible_member=office.supervisor, visible_agent=bia),
+        HistoryFilter(visible_in=frozenset({third}), visible_agent=bia, visible_talked=bia, visible_of=frozenset()),
+        replace(own, visible_member=office.supervisor, within=HistoryFilter(visible_in=frozenset(), visible_agent=ana)),
         HistoryFilter(visible_in=frozenset({third}), visible_of=frozenset(office.numbers[1:]), visible_agent=bia),
         replace(missed, visible_missed_in=frozenset({third}), visible_missed_of=frozenset(office.numbers[:1])),
         HistoryFilter(visible_in=frozenset({first, second}), within=HistoryFilter(visible_in=frozenset({second}))),
@@ -250,6 +272,25 @@ async def test_any_filter_of_any_reader_finds_exactly_its_calls(
     assert sum(size > 0 for size in sizes) > 10, "most filters found nothing: nothing was compared"
 
 
+async def test_an_agents_own_calls_are_also_those_that_they_handed_on_and_nobody_hears_more_by_it(
+    database: Database,
+) -> None:
+    office = await fill(database, random.Random(8), 60)
+    ana, _ = office.agents
+    own = HistoryFilter(visible_in=frozenset(), visible_agent=ana, visible_talked=ana)
+    handed = [each.call for each in office.known if each.handed_on_by == ana]
+    assert len(handed) > 1
+    for asked in (own, HistoryFilter(agent=ana), replace(own, agent=ana)):
+        shown = await paged(database, asked, 3)
+        assert shown == office.expected(asked)
+        assert {call.id for call in handed} <= set(shown)
+    may_replay = HistoryFilter(visible_in=frozenset(), visible_agent=ana)  # as `gateway.api.replayers` asks
+    for call in handed:
+        assert await SqlHistory(database).call(call.id, own) is not None
+        assert await SqlHistory(database).call(call.id, may_replay) is None
+        assert await SqlHistory(database).call(call.id, replace(own, within=may_replay)) is None
+
+
 async def test_an_outline_opens_a_list_anywhere_and_its_marks_hold_while_calls_come(database: Database) -> None:
     office = await fill(database, random.Random(3), 47)
     history, all_of_them = SqlHistory(database), [each.call.id for each in office.known]
@@ -272,7 +313,7 @@ async def test_a_list_of_exactly_whole_pages_has_no_mark_behind_its_end(database
 
 
 async def test_who_leaves_a_department_sees_its_calls_no_more(database: Database) -> None:
-    office = await fill(database, random.Random(5), 30)
+    office = await fill(database, random.Random(5), 60)
     asked = HistoryFilter(visible_in=frozenset(), visible_member=office.supervisor)
     assert await paged(database, asked, 500) == office.expected(asked) != []
     nobody = replace(asked, visible_member=AgentId(9_999))

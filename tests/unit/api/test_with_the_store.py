@@ -10,6 +10,7 @@ from aiohttp import web
 from argon2 import PasswordHasher
 
 from gateway.api.attempts import LoginAttempts
+from gateway.api.door import Caller
 from gateway.api.replayers import Replayers
 from gateway.api.routes import ApiParts, add_routes
 from gateway.api.sessions import Sessions
@@ -33,6 +34,7 @@ from store.migrate import upgrade
 from store.numbers import NewNumber, SqlNumberStore
 from store.passwords import Passwords
 from store.people import SqlPeopleStore, User
+from store.reach import Reach
 from store.secrets import SecretBox
 from tests.unit.api.conftest import Client, Serve
 from tests.unit.api.world import KEY, START, JumpingClock
@@ -225,6 +227,36 @@ async def test_what_agents_see_is_the_same_in_the_list_and_by_its_name_and_admin
         for name, call_id in calls.items():
             answer = await client.get(f"/api/v1/calls/{call_id}", headers=headers)
             assert answer.status == (200 if name in expected else 404), name
+
+
+async def test_a_call_that_was_handed_on_is_in_both_agents_lists_and_replayed_by_the_rules_of_before(
+    serve: Serve, records: Records
+) -> None:
+    client = await serve(records.app(AgentsSee.OWN))
+    ana = records.ana
+    leo = await records.people.add_user("leo", "Leo", PASSWORD, Role.AGENT, ["Suporte"])
+    stranger = await records.people.add_user("lia", "Lia", PASSWORD, Role.AGENT, ["Vendas"])
+    call = ended_call(1, records.number, records.sales, Outcome.ANSWERED)
+    begun = call.received_at
+    assert begun is not None
+    call = replace(call, agent=leo.id, accepted_at=begun, answered_at=begun)
+    call = call.note(begun, "talking", agent=ana.id)
+    call = call.note(begun + timedelta(seconds=9), "transferred", agent=ana.id, to_agent=leo.id)
+    await records.calls.save(call.note(begun + timedelta(seconds=12), "talking", agent=leo.id))
+    for user, seen, replays in ((ana, [call.id], False), (leo, [call.id], True), (stranger, [], False)):
+        headers = await sign_in(client, user)
+        assert await ids(client, headers) == seen
+        outline = await (await client.get("/api/v1/calls/outline", headers=headers)).json()
+        assert outline["count"] == len(seen)
+        assert (await client.get(f"/api/v1/calls/{call.id}", headers=headers)).status == (200 if seen else 404)
+        grants = await records.parts().replayers.visible(
+            Caller(f"user:{user.id}", Reach(), agent=await records.people.by_id(user.id), sees=AgentsSee.OWN)
+        )
+        assert (await SqlHistory(records.database).call(call.id, grants) is not None) == replays
+    chief = await sign_in(client, records.eva)
+    for user, found in ((ana, [call.id]), (leo, [call.id]), (stranger, [])):
+        page = await (await client.get(f"/api/v1/calls?agent_id={user.id}", headers=chief)).json()
+        assert [each["call_id"] for each in page["calls"]] == found
 
 
 async def test_pages_follow_each_other_without_gaps(serve: Serve, records: Records) -> None:
