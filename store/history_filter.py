@@ -88,7 +88,7 @@ def branches_of(wanted: HistoryFilter) -> list[Branch]:
     agent and those that they handed on."""
     if wanted.agent is not None:
         rest = [*_asked(replace(wanted, agent=None)), *_allowed(wanted, True)]
-        return [Branch([*rest, CallRow.agent_id == wanted.agent]), Branch(rest, wanted.agent)]
+        return [Branch([*rest, CallRow.agent_id == wanted.agent]), *_handed_on(wanted, rest, wanted.agent)]
     talked = None if wanted.visible_in is None else wanted.visible_talked
     ways = list(_ways(replace(wanted, visible_talked=None)))
     ways = ways or [CallRow.number_id == number for number in sorted(wanted.visible_numbers or ())]
@@ -96,8 +96,13 @@ def branches_of(wanted: HistoryFilter) -> list[Branch]:
     if not several or any(given is not None for given in (wanted.number, wanted.department, wanted.contact)):
         return [Branch([*_asked(wanted), *_allowed(wanted, several)])]
     rest = [*_asked(wanted), *_allowed(replace(wanted, visible_in=None), True)]
-    found = [Branch([*rest, way]) for way in ways]
-    return found if talked is None else [*found, Branch(rest, talked)]
+    return [*(Branch([*rest, way]) for way in ways), *_handed_on(wanted, rest, talked)]
+
+
+def _handed_on(wanted: HistoryFilter, conditions: list[Any], agent: AgentId | None) -> Iterable[Branch]:
+    """None where there is none: who talked has answered. The period is a stretch of the agent's index."""
+    if agent is not None and wanted.outcome in (None, Outcome.ANSWERED):
+        yield Branch([*conditions, *_period(wanted, AgentWorkRow)], agent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +150,14 @@ def _asked(wanted: HistoryFilter) -> list[Any]:
         conditions.append(not_(_kept(RecordingRow.call_id, col(RecordingRow.state).in_(WITH_SOUND)).has))
     if wanted.reason is not None:
         conditions.extend(_reason(wanted.reason))
+    return [*conditions, *_period(wanted, CallRow)]
+
+
+def _period(wanted: HistoryFilter, table: Any) -> Iterable[Any]:
     if wanted.since is not None:
-        conditions.append(col(CallRow.received_at) >= wanted.since)
+        yield col(table.received_at) >= wanted.since
     if wanted.until is not None:
-        conditions.append(col(CallRow.received_at) < wanted.until)
-    return conditions
+        yield col(table.received_at) < wanted.until
 
 
 def handed_on_by(agent: AgentId) -> Any:
