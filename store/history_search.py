@@ -80,8 +80,10 @@ def _beginning_beside(
 
 
 def _passed(wanted: HistoryFilter) -> list[Branch]:
-    """For a long way, on which what is visible leads nowhere."""
-    return [Branch(conditions_of(wanted, in_passing=True))] if wanted.agent is None else branches_of(wanted)
+    """For a long way: what is visible leads nowhere on it, unless all of it is one agent's."""
+    branches = branches_of(wanted)
+    of_one = wanted.agent is not None or (len(branches) == 2 and branches[1].handed_on_by is not None)
+    return branches if of_one else [Branch(conditions_of(wanted, in_passing=True))]
 
 
 def _together(branches: list[Branch], limit: int, cursor: Cursor | None) -> Any:

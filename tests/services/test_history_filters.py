@@ -169,7 +169,7 @@ def handed_on(call: Call, first: AgentId | None) -> tuple[Call, AgentId | None]:
         return call, None
     call = replace(call, accepted_at=at, answered_at=at, ended_at=at + timedelta(seconds=50))
     call = call.note(at, "claimed", agent=first).note(at, "talking", agent=first)
-    call = call.note(at + timedelta(seconds=20), "transferred", agent=first, to_agent=call.agent)
+    call = call.note(at + timedelta(seconds=20), "transferred", agent=first)
     return call, None if first == call.agent else first
 
 
