@@ -58,26 +58,28 @@ function flat(texts: object, path = ""): Map<string, string> {
 const sources = import.meta.glob<string>("../**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true });
 const pages = Object.entries(sources).filter(([path]) => path.endsWith(".tsx") && !path.includes(".test."));
 
+const languages = { ptBR: flat(ptBR), en: flat(en), es: flat(es) };
+
 describe.each([
-  ["English", en],
-  ["Spanish", es],
+  ["English", languages.en],
+  ["Spanish", languages.es],
 ])("%s", (_, texts) => {
   it("has the same texts as Portuguese", () => {
-    expect([...flat(texts).keys()].sort()).toEqual([...flat(ptBR).keys()].sort());
+    expect([...texts.keys()].sort()).toEqual([...languages.ptBR.keys()].sort());
   });
 
   it("leaves no text empty and uses the same placeholders", () => {
     const placeholders = (text: string | undefined) => [...(text ?? "").matchAll(/\{\{\w+\}\}/g)].map(String).sort();
-    for (const [key, text] of flat(ptBR)) {
+    for (const [key, text] of languages.ptBR) {
       expect(text, key).not.toBe("");
-      expect(flat(texts).get(key), key).not.toBe("");
-      expect(placeholders(flat(texts).get(key)), key).toEqual(placeholders(text));
+      expect(texts.get(key), key).not.toBe("");
+      expect(placeholders(texts.get(key)), key).toEqual(placeholders(text));
     }
   });
 
   it("differs from the other languages in every sentence", () => {
-    for (const other of [ptBR, en, es].filter((language) => language !== texts)) {
-      const same = [...flat(other)].filter(([key, text]) => text.includes(" ") && flat(texts).get(key) === text);
+    for (const other of Object.values(languages).filter((language) => language !== texts)) {
+      const same = [...other].filter(([key, text]) => text.includes(" ") && texts.get(key) === text);
       expect(same).toEqual([]);
     }
   });
@@ -100,9 +102,11 @@ describe("the pages", () => {
       .map(([, source]) => source)
       .join("\n");
     // A key is used when it stands in the code, whole or as the stem of a template: `presence.${shown}`.
-    const unused = [...flat(ptBR).keys()].filter((key) => {
-      const stems = key.split(".").map((_, depth, parts) => `${parts.slice(0, depth + 1).join(".")}.\${`);
-      return !code.includes(`"${key}"`) && !stems.some((stem) => code.includes(`\`${stem}`));
+    const whole = new Set([...code.matchAll(/"([\w.]+)"/g)].map(([, key]) => key));
+    const stems = new Set([...code.matchAll(/`([\w.]+)\.\$\{/g)].map(([, stem]) => stem));
+    const unused = [...languages.ptBR.keys()].filter((key) => {
+      const beginnings = key.split(".").map((_, depth, parts) => parts.slice(0, depth + 1).join("."));
+      return !whole.has(key) && !beginnings.some((beginning) => stems.has(beginning));
     });
     expect(unused).toEqual([]);
   });
