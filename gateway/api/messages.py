@@ -1,8 +1,10 @@
-"""`/api/v1/calls/{call_id}/message`: what a customer said after the beep, for people who may see the call, and for keys
-that may hear recordings. Every hearing is in the audit, before a byte leaves."""
+"""`/api/v1/calls/{call_id}/message`: what a customer said after the beep, for people who may see the call (not for
+having handed it on alone), and for keys that may hear recordings. Every hearing is in the audit, before a byte
+leaves."""
 
 from collections import OrderedDict
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
@@ -116,7 +118,8 @@ class MessageRoutes:
             self._heard.popitem(last=False)
 
     async def _found(self, who: Caller, call: CallId) -> StoredMessage:
-        if await self._history.call(call, visible_to_caller(who)) is None:
+        sees = replace(visible_to_caller(who), visible_talked=None)  # what they handed on they see, and do not hear
+        if await self._history.call(call, sees) is None:
             raise not_found()
         message = (await self._messages.of([call])).get(call)
         if message is None:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -160,12 +161,29 @@ async def test_who_may_not_see_the_call_hears_nothing_of_it(
     town = await build_town(database)
     call = await missed(database, town, "wacid.1")
     await left(database, tmp_path, call, 12.5)
-    await people_in(database).add_user("caio", "Caio", PASSWORD, Role.AGENT, [])
+    caio = await people_in(database).add_user("caio", "Caio", PASSWORD, Role.AGENT, [])
+    handed_on = call_in(
+        town,
+        "wacid.2",
+        state=State.ENDED,
+        outcome=Outcome.ANSWERED,
+        received_at=NOW,
+        accepted_at=NOW,
+        answered_at=NOW,
+        ended_at=NOW + timedelta(seconds=60),
+        agent=town.agents[0],
+    )
+    handed_on = handed_on.note(NOW, "talking", agent=caio.id)
+    handed_on = handed_on.note(NOW + timedelta(seconds=9), "transferred", agent=caio.id, to_agent=town.agents[0])
+    await SqlCallStore(database).save(handed_on)
+    await left(database, tmp_path, handed_on, 12.5)
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
         stranger = Reader(gateway.url, http)
         assert (await stranger.get(f"/calls/{call.id}/message/audio"))[0] == 401
         await stranger.sign_in("caio")
         for path in ("message", "message/audio"):
             assert (await stranger.get(f"/calls/{call.id}/{path}"))[0] == 404
+            assert (await stranger.get(f"/calls/{handed_on.id}/{path}"))[0] == 404, "they see it, and no more"
+        assert (await stranger.get(f"/calls/{handed_on.id}"))[0] == 200
     assert await heard(database) == []
     await database.close()
