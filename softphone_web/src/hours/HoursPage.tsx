@@ -1,16 +1,15 @@
 import { Button, NativeSelect, Switch } from "@mantine/core";
 import { CalendarClock, ChevronDown } from "lucide-react";
-import { memo, useCallback, useEffect, useState } from "react";
+import { memo, useCallback } from "react";
 import { useTranslation } from "react-i18next";
-import { useKeptDraft } from "../admin/draft";
 import { Loading, NumberPage } from "../admin/NumberPage";
 import type { OfficeNumber } from "../admin/office";
-import { AskBeforeLeaving, Meanwhile, Notice, SaveBar } from "../admin/SaveBar";
+import { Notice, SaveBar } from "../admin/SaveBar";
+import { DraftNotices, useWholeDraft } from "../admin/WholeDraft";
 import { useNow_s } from "../desk/useNow";
 import { moment } from "../i18n/format";
 import { accountZone } from "../i18n/zone";
 import { Empty } from "../shell/Empty";
-import { useAskBeforeLeaving } from "../shell/leaving";
 import { AtMeta } from "./AtMeta";
 import styles from "./HoursPage.module.css";
 import { type StoredHours, useHours, useHoursCheck, useInbound, useSaveHours } from "./hours";
@@ -30,25 +29,15 @@ function HoursOf({ number }: { number: OfficeNumber }) {
   return <HoursForm number={number} stored={stored.data} />;
 }
 
-interface Typed {
-  version: number;
-  saved: Draft;
-  draft: Draft;
-}
+const draftNow = ({ schedule, tell_meta }: StoredHours): Draft => draftOf(schedule, tell_meta, accountZone());
+const isSame = (saved: Draft, draft: Draft): boolean => changesOf(saved, draft).length === 0;
 
 function HoursForm({ number, stored }: { number: OfficeNumber; stored: StoredHours }) {
   const { t } = useTranslation();
-  const { kept, note } = useKeptDraft<Typed>("hours", number.id);
-  const [version, setVersion] = useState(kept?.version ?? stored.version);
-  const [saved, setSaved] = useState(() => kept?.saved ?? draftOf(stored.schedule, stored.tell_meta, accountZone()));
-  const [draft, setDraft] = useState(kept?.draft ?? saved);
+  const whole = useWholeDraft("hours", number.id, stored, draftNow, isSame);
+  const { saved, draft, version, unsaved, set: setDraft } = whole;
   const check = useHoursCheck(number.id, draft);
   const save = useSaveHours(number.id);
-  const changes = changesOf(saved, draft);
-  const unsaved = changes.length > 0;
-  const leaving = useAskBeforeLeaving(unsaved, () => note(undefined));
-  useEffect(() => note(unsaved ? { version, saved, draft } : undefined));
-  const theirs = stored.version === version ? null : stored;
   const set = (to: Partial<Draft>) => setDraft((now) => ({ ...now, ...to }));
   const wrong = (field: string): string | undefined =>
     check.problems
@@ -56,42 +45,21 @@ function HoursForm({ number, stored }: { number: OfficeNumber; stored: StoredHou
       .map((problem) => hoursProblem(t, problem))
       .join(" ") || undefined;
 
-  const setZone = useCallback((zone: string) => setDraft((now) => ({ ...now, zone })), []);
-
-  function follow(other: StoredHours): void {
-    const fresh = draftOf(other.schedule, other.tell_meta, accountZone());
-    setVersion(other.version);
-    setSaved(fresh);
-    setDraft(fresh);
-  }
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: follows what others save while nothing is lost by it
-  useEffect(() => {
-    if (theirs !== null && !unsaved) follow(theirs);
-  }, [theirs, unsaved]);
+  const setZone = useCallback((zone: string) => setDraft((now) => ({ ...now, zone })), [setDraft]);
 
   function saveAt(at: number): void {
     if (check.problems.length > 0) return;
-    save.mutate({ draft, version: at }, { onSuccess: follow });
+    save.mutate({ draft, version: at }, { onSuccess: whole.follow });
   }
 
   return (
     <div className={styles.form}>
-      <AskBeforeLeaving leaving={leaving} />
-      {theirs === null || !unsaved || save.isPending ? null : (
-        <Meanwhile
-          by={theirs.changed_by}
-          at={theirs.changed_at}
-          differences={changesText(t, changesOf(draft, draftOf(theirs.schedule, theirs.tell_meta, accountZone())))}
-          onTheirs={() => follow(theirs)}
-          onMine={() => saveAt(theirs.version)}
-        />
-      )}
-      {kept !== undefined && unsaved ? (
-        <Notice tone="info" testid="hours-kept">
-          {t("admin.keptFromBefore")}
-        </Notice>
-      ) : null}
+      <DraftNotices
+        whole={whole}
+        isSaving={save.isPending}
+        differences={(theirs) => changesText(t, changesOf(draft, draftNow(theirs)))}
+        saveAt={saveAt}
+      />
       {stored.readable ? null : (
         <Notice tone="warn" testid="hours-unreadable">
           {t("hours.unreadable")}
@@ -133,7 +101,7 @@ function HoursForm({ number, stored }: { number: OfficeNumber; stored: StoredHou
         />
       </AtMeta>
       <SaveBar
-        unsaved={unsaved ? changesText(t, changes) : null}
+        unsaved={unsaved ? changesText(t, changesOf(saved, draft)) : null}
         saving={save}
         onSave={() => saveAt(version)}
         undo={unsaved ? () => setDraft(saved) : undefined}

@@ -5,19 +5,11 @@ import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { useNow_s } from "../desk/useNow";
 import { moment } from "../i18n/format";
-import { ApiError } from "../session/api";
 import { useNamedPart } from "../standing/useNamedPart";
-import {
-  type BalanceDraft,
-  draftOf,
-  formOf,
-  refusesNow,
-  type StoredBalance,
-  useBalance,
-  useWriteBalance,
-} from "./balance";
+import { draftOf, formOf, refusesNow, type StoredBalance, useBalance, useWriteBalance } from "./balance";
 import { readAmount, writeAmount } from "./decimal";
 import styles from "./Number.module.css";
+import { SaveOwnPart, useOwnPart } from "./OwnPart";
 import { refusedFields } from "./settings";
 
 /** What the account behind a number holds, and what may be done when it runs dry. Saved on its own. */
@@ -150,16 +142,13 @@ function Tell({ number, stored }: { number: number; stored: StoredBalance }) {
 function GuardForm({ number, stored }: { number: number; stored: StoredBalance }) {
   const { t, i18n } = useTranslation();
   const now_s = useNow_s();
-  const [typed, setTyped] = useState<{ draft: BalanceDraft; version: number } | null>(null);
   const save = useWriteBalance(number, "balance/guard");
-  const draft = typed?.draft ?? draftOf(stored, i18n.language);
-  const set = (to: Partial<BalanceDraft>) =>
-    setTyped({ draft: { ...draft, ...to }, version: typed?.version ?? stored.version });
-  const form = formOf(draft, typed?.version ?? stored.version, i18n.language);
-  const refused = typed === null ? {} : refusedFields(save.error);
-  const meanwhile = save.error instanceof ApiError && save.error.status === 409;
+  const part = useOwnPart(draftOf(stored, i18n.language), stored.version);
+  const { draft, set } = part;
+  const form = formOf(draft, part.version, i18n.language);
+  const refused = part.isTyped ? refusedFields(save.error) : {};
   const wrong = form === null || refused.floor !== undefined;
-  const will = typed === null ? "none" : refusesNow(draft, stored, now_s * 1000, i18n.language);
+  const will = !part.isTyped ? "none" : refusesNow(draft, stored, now_s * 1000, i18n.language);
 
   return (
     <>
@@ -215,40 +204,13 @@ function GuardForm({ number, stored }: { number: number; stored: StoredBalance }
           {t(`balance.will.${will}`)}
         </p>
       )}
-      <div className={styles.buttons}>
-        <Button
-          variant="default"
-          size="sm"
-          disabled={typed === null || form === null}
-          loading={save.isPending}
-          aria-label={t("balance.save")}
-          onClick={() => form !== null && save.mutate(form, { onSuccess: () => setTyped(null) })}
-          data-testid="save-balance"
-        >
-          {t("balance.save")}
-        </Button>
-        {meanwhile ? (
-          <Button variant="default" size="sm" onClick={() => setTyped(null)}>
-            {t("admin.undo")}
-          </Button>
-        ) : null}
-      </div>
-      {save.error === null || typed === null ? null : (
-        <p className={styles.refused} role="alert" data-testid="balance-trouble">
-          {t(
-            meanwhile
-              ? "balance.meanwhile"
-              : Object.keys(refused).length > 0
-                ? "admin.saveRefused"
-                : "admin.saveFailed",
-          )}
-        </p>
-      )}
-      {save.isSuccess && typed === null ? (
-        <p className={styles.hint} role="status">
-          {t("balance.saved")}
-        </p>
-      ) : null}
+      <SaveOwnPart
+        name="balance"
+        words={{ save: t("balance.save"), saved: t("balance.saved"), meanwhile: t("balance.meanwhile") }}
+        part={part}
+        form={form}
+        saving={save}
+      />
     </>
   );
 }

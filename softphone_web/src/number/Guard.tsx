@@ -1,13 +1,12 @@
-import { Button, Switch, TextInput } from "@mantine/core";
+import { Switch, TextInput } from "@mantine/core";
 import { ShieldAlert } from "lucide-react";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNow_s } from "../desk/useNow";
 import { moment } from "../i18n/format";
-import { ApiError } from "../session/api";
 import { useNamedPart } from "../standing/useNamedPart";
-import { AMOUNTS, draftOf, formOf, type GuardDraft, type StoredGuard, useGuard, useSaveGuard } from "./guard";
+import { AMOUNTS, draftOf, formOf, type StoredGuard, useGuard, useSaveGuard } from "./guard";
 import styles from "./Number.module.css";
+import { SaveOwnPart, useOwnPart } from "./OwnPart";
 import { refusedFields } from "./settings";
 import { problemText } from "./words";
 
@@ -20,14 +19,11 @@ export function Guard({ number }: { number: number }) {
 function GuardForm({ number, stored }: { number: number; stored: StoredGuard }) {
   const { t, i18n } = useTranslation();
   useNamedPart("number-guard");
-  const [typed, setTyped] = useState<{ draft: GuardDraft; version: number } | null>(null);
   const save = useSaveGuard(number);
-  const draft = typed?.draft ?? draftOf(stored);
-  const refused = typed === null ? {} : refusedFields(save.error);
-  const set = (to: Partial<GuardDraft>) =>
-    setTyped({ draft: { ...draft, ...to }, version: typed?.version ?? stored.version });
+  const part = useOwnPart(draftOf(stored), stored.version);
+  const { draft, set } = part;
+  const refused = part.isTyped ? refusedFields(save.error) : {};
   const incomplete = AMOUNTS.some((name) => !/^[0-9]{1,6}$/.test(draft[name]));
-  const meanwhile = save.error instanceof ApiError && save.error.status === 409;
   const doing = [
     stored.icon_hidden ? t("number.guard.iconHidden") : null,
     stored.closed_today ? t("number.guard.closedToday") : null,
@@ -88,42 +84,17 @@ function GuardForm({ number, stored }: { number: number; stored: StoredGuard }) 
           />
         ))}
       </div>
-      <div className={styles.buttons}>
-        <Button
-          variant="default"
-          size="sm"
-          disabled={typed === null || incomplete}
-          loading={save.isPending}
-          aria-label={t("number.guard.save")}
-          onClick={() =>
-            save.mutate(formOf(draft, typed?.version ?? stored.version), { onSuccess: () => setTyped(null) })
-          }
-          data-testid="save-guard"
-        >
-          {t("number.guard.save")}
-        </Button>
-        {meanwhile ? (
-          <Button variant="default" size="sm" onClick={() => setTyped(null)}>
-            {t("admin.undo")}
-          </Button>
-        ) : null}
-      </div>
-      {save.isSuccess && typed === null ? (
-        <p className={styles.hint} role="status">
-          {t("number.guard.saved")}
-        </p>
-      ) : null}
-      {save.error === null || typed === null ? null : (
-        <p className={styles.refused} role="alert" data-testid="guard-trouble">
-          {t(
-            meanwhile
-              ? "number.guard.meanwhile"
-              : Object.keys(refused).length > 0
-                ? "admin.saveRefused"
-                : "admin.saveFailed",
-          )}
-        </p>
-      )}
+      <SaveOwnPart
+        name="guard"
+        words={{
+          save: t("number.guard.save"),
+          saved: t("number.guard.saved"),
+          meanwhile: t("number.guard.meanwhile"),
+        }}
+        part={part}
+        form={incomplete ? null : formOf(draft, part.version)}
+        saving={save}
+      />
       <Acts stored={stored} />
     </section>
   );

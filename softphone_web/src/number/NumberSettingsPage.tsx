@@ -1,11 +1,9 @@
 import { Switch, TextInput } from "@mantine/core";
-import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
-import { useKeptDraft } from "../admin/draft";
 import { Loading, NumberPage } from "../admin/NumberPage";
-import { AskBeforeLeaving, Meanwhile, Notice, SaveBar } from "../admin/SaveBar";
-import { useAskBeforeLeaving } from "../shell/leaving";
+import { SaveBar } from "../admin/SaveBar";
+import { DraftNotices, useWholeDraft } from "../admin/WholeDraft";
 import { Alerts } from "../standing/Alerts";
 import { useFirstWrong } from "../system/useDraft";
 import { Access } from "./Access";
@@ -44,66 +42,39 @@ function SettingsOf({ number }: { number: number }) {
   return <SettingsForm stored={stored.data} />;
 }
 
-interface Typed {
-  version: number;
-  saved: Draft;
-  draft: Draft;
-}
-
 function SettingsForm({ stored }: { stored: NumberSettings }) {
   const { t } = useTranslation();
-  const { kept, note } = useKeptDraft<Typed>("settings", stored.id);
-  const [version, setVersion] = useState(kept?.version ?? stored.version);
-  const [saved, setSaved] = useState(() => kept?.saved ?? draftOf(stored));
-  const [draft, setDraft] = useState(kept?.draft ?? saved);
+  const whole = useWholeDraft(
+    "settings",
+    stored.id,
+    stored,
+    draftOf,
+    (saved, draft) => changesOf(saved, draft).length === 0,
+  );
+  const { saved, draft, version, unsaved } = whole;
   const save = useSaveSettings(stored.id);
   const { form, look } = useFirstWrong<HTMLDivElement>();
   const changes = changesOf(saved, draft);
-  const unsaved = changes.length > 0;
-  const leaving = useAskBeforeLeaving(unsaved, () => note(undefined));
-  useEffect(() => note(unsaved ? { version, saved, draft } : undefined));
-  const theirs = stored.version === version ? null : stored;
   const gaps = gapsOf(draft, stored);
   const hasGaps = Object.keys(gaps).length > 0;
   const refused = unsaved ? refusedFields(save.error) : {};
-  const set = (to: Partial<Draft>) => setDraft((now) => ({ ...now, ...to }));
+  const set = (to: Partial<Draft>) => whole.set((now) => ({ ...now, ...to }));
   const wrong = (field: string) => problemText(t, gaps[field] ?? refused[field]);
   const words = (which: Changed[]) => which.map((name) => t(`number.changed.${name}`)).join(", ");
 
-  function follow(other: NumberSettings): void {
-    const fresh = draftOf(other);
-    setVersion(other.version);
-    setSaved(fresh);
-    setDraft(fresh);
-  }
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: follows what others save while nothing is lost by it
-  useEffect(() => {
-    if (theirs !== null && !unsaved) follow(theirs);
-  }, [theirs, unsaved]);
-
   function saveAt(at: number): void {
     if (hasGaps) look();
-    else save.mutate(formOf(draft, stored, at), { onSuccess: follow, onError: look });
+    else save.mutate(formOf(draft, stored, at), { onSuccess: whole.follow, onError: look });
   }
 
   return (
     <div ref={form} className={styles.form}>
-      <AskBeforeLeaving leaving={leaving} />
-      {theirs === null || !unsaved || save.isPending ? null : (
-        <Meanwhile
-          by={theirs.changed_by}
-          at={theirs.changed_at}
-          differences={words(changesOf(draft, draftOf(theirs)))}
-          onTheirs={() => follow(theirs)}
-          onMine={() => saveAt(theirs.version)}
-        />
-      )}
-      {kept !== undefined && unsaved ? (
-        <Notice tone="info" testid="settings-kept">
-          {t("admin.keptFromBefore")}
-        </Notice>
-      ) : null}
+      <DraftNotices
+        whole={whole}
+        isSaving={save.isPending}
+        differences={(theirs) => words(changesOf(draft, draftOf(theirs)))}
+        saveAt={saveAt}
+      />
       <Alerts number={stored.id} alerts={stored.alerts} here />
       <Identity stored={stored} draft={draft} set={set} wrong={wrong} />
       <OperatorsOf draft={draft} set={set} wrong={wrong} />
@@ -119,7 +90,7 @@ function SettingsForm({ stored }: { stored: NumberSettings }) {
         unsaved={unsaved ? words(changes) : null}
         saving={save}
         onSave={() => saveAt(version)}
-        undo={unsaved ? () => setDraft(saved) : undefined}
+        undo={unsaved ? () => whole.set(saved) : undefined}
       >
         {unsaved && hasGaps ? <p data-testid="settings-problems">{t("admin.problems")}</p> : null}
       </SaveBar>

@@ -1,13 +1,11 @@
 import { Button } from "@mantine/core";
 import { Disc, Plus } from "lucide-react";
-import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useKeptDraft } from "../admin/draft";
 import { Loading, NumberPage } from "../admin/NumberPage";
 import type { OfficeNumber } from "../admin/office";
-import { AskBeforeLeaving, Meanwhile, Notice, SaveBar } from "../admin/SaveBar";
+import { Notice, SaveBar } from "../admin/SaveBar";
+import { DraftNotices, useWholeDraft } from "../admin/WholeDraft";
 import { Empty } from "../shell/Empty";
-import { useAskBeforeLeaving } from "../shell/leaving";
 import styles from "./Policies.module.css";
 import { Policy } from "./Policy";
 import { type StoredPolicies, usePolicies, useSavePolicies } from "./policies";
@@ -24,41 +22,15 @@ function PoliciesOf({ number }: { number: OfficeNumber }) {
   return <PoliciesForm number={number} stored={stored.data} />;
 }
 
-interface Typed {
-  version: number;
-  saved: readonly Rule[];
-  rules: readonly Rule[];
-}
-
 function PoliciesForm({ number, stored }: { number: OfficeNumber; stored: StoredPolicies }) {
   const { t } = useTranslation();
-  const { kept, note } = useKeptDraft<Typed>("policies", number.id);
-  const [{ version, saved, rules }, setTyped] = useState<Typed>(
-    () => kept ?? { version: stored.version, saved: stored.rules, rules: stored.rules },
-  );
+  const whole = useWholeDraft("policies", number.id, stored, ({ rules }) => rules, same);
+  const { saved, draft: rules, version, unsaved, set } = whole;
   const save = useSavePolicies(number.id);
   const gaps = gapsOf(rules);
-  const unsaved = !same(rules, saved);
-  const leaving = useAskBeforeLeaving(unsaved, () => note(undefined));
-  useEffect(() => note(unsaved ? { version, saved, rules } : undefined));
-  const theirs = stored.version === version ? null : stored;
-
-  function follow(other: StoredPolicies): void {
-    setTyped({ version: other.version, saved: other.rules, rules: other.rules });
-  }
-
-  function set(changed: readonly Rule[]): void {
-    setTyped((now) => ({ ...now, rules: changed }));
-  }
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: follows what others save while nothing is lost by it
-  useEffect(() => {
-    if (theirs !== null && !unsaved) follow(theirs);
-  }, [theirs, unsaved]);
-
   function saveAt(at: number): void {
     if (gaps.some((of_rule) => of_rule.length > 0)) return;
-    save.mutate({ version: at, rules }, { onSuccess: follow });
+    save.mutate({ version: at, rules }, { onSuccess: whole.follow });
   }
 
   const add = (
@@ -75,21 +47,12 @@ function PoliciesForm({ number, stored }: { number: OfficeNumber; stored: Stored
 
   return (
     <div className={styles.form}>
-      <AskBeforeLeaving leaving={leaving} />
-      {theirs === null || !unsaved || save.isPending ? null : (
-        <Meanwhile
-          by={theirs.changed_by}
-          at={theirs.changed_at}
-          differences={t("policies.theirs", { count: theirs.rules.length })}
-          onTheirs={() => follow(theirs)}
-          onMine={() => saveAt(theirs.version)}
-        />
-      )}
-      {kept !== undefined && unsaved ? (
-        <Notice tone="info" testid="policies-kept">
-          {t("admin.keptFromBefore")}
-        </Notice>
-      ) : null}
+      <DraftNotices
+        whole={whole}
+        isSaving={save.isPending}
+        differences={(theirs) => t("policies.theirs", { count: theirs.rules.length })}
+        saveAt={saveAt}
+      />
       {stored.readable ? null : (
         <Notice tone="warn" testid="policies-unreadable">
           {t("policies.unreadable")}

@@ -1,16 +1,14 @@
 import { Button, Textarea } from "@mantine/core";
 import { MessageSquarePlus } from "lucide-react";
-import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useKeptDraft } from "../admin/draft";
 import { Loading, NumberPage } from "../admin/NumberPage";
-import { AskBeforeLeaving, Meanwhile, Notice, SaveBar } from "../admin/SaveBar";
+import { Notice, SaveBar } from "../admin/SaveBar";
+import { DraftNotices, useWholeDraft } from "../admin/WholeDraft";
 import { useNow_s } from "../desk/useNow";
 import { moment } from "../i18n/format";
 import { refusedFields } from "../number/settings";
 import { refusalText } from "../number/words";
 import { Empty, GoDown } from "../shell/Empty";
-import { useAskBeforeLeaving } from "../shell/leaving";
 import { HandIn } from "./HandIn";
 import { TemplateRow } from "./TemplateRow";
 import styles from "./Templates.module.css";
@@ -42,59 +40,34 @@ function AskingOf({ number }: { number: number }) {
   return <AskingForm number={number} stored={stored.data} />;
 }
 
-interface Typed {
-  version: number;
-  saved: Draft;
-  draft: Draft;
-}
-
 function AskingForm({ number, stored }: { number: number; stored: Asking }) {
   const { t } = useTranslation();
-  const { kept, note } = useKeptDraft<Typed>("templates", number);
-  const [{ version, saved, draft }, setTyped] = useState<Typed>(
-    () => kept ?? { version: stored.version, saved: draftOf(stored), draft: draftOf(stored) },
+  const whole = useWholeDraft(
+    "templates",
+    number,
+    stored,
+    draftOf,
+    (saved, draft) => changesOf(saved, draft).length === 0,
   );
+  const { saved, draft, version, unsaved, set } = whole;
   const save = useSaveAsking(number);
   const changes = changesOf(saved, draft);
-  const unsaved = changes.length > 0;
-  const leaving = useAskBeforeLeaving(unsaved, () => note(undefined));
-  useEffect(() => note(unsaved ? { version, saved, draft } : undefined));
-  const theirs = stored.version === version ? null : stored;
   const refused = unsaved ? refusedFields(save.error) : {};
   const tooLong = draft.text.trim().length > TEXT_LIMIT || refused.text !== undefined;
-  const set = (to: Draft) => setTyped((now) => ({ ...now, draft: to }));
   const words = (which: ("text" | "templates")[]) => which.map((each) => t(`templates.changed.${each}`)).join(", ");
 
-  function follow(other: Asking): void {
-    setTyped({ version: other.version, saved: draftOf(other), draft: draftOf(other) });
-  }
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: follows what others save while nothing is lost by it
-  useEffect(() => {
-    if (theirs !== null && !unsaved) follow(theirs);
-  }, [theirs, unsaved]);
-
   function saveAt(at: number): void {
-    if (!tooLong) save.mutate({ version: at, draft }, { onSuccess: follow });
+    if (!tooLong) save.mutate({ version: at, draft }, { onSuccess: whole.follow });
   }
 
   return (
     <div className={styles.form}>
-      <AskBeforeLeaving leaving={leaving} />
-      {theirs === null || !unsaved || save.isPending ? null : (
-        <Meanwhile
-          by={theirs.changed_by}
-          at={theirs.changed_at}
-          differences={words(changesOf(draft, draftOf(theirs)))}
-          onTheirs={() => follow(theirs)}
-          onMine={() => saveAt(theirs.version)}
-        />
-      )}
-      {kept !== undefined && unsaved ? (
-        <Notice tone="info" testid="templates-kept">
-          {t("admin.keptFromBefore")}
-        </Notice>
-      ) : null}
+      <DraftNotices
+        whole={whole}
+        isSaving={save.isPending}
+        differences={(theirs) => words(changesOf(draft, draftOf(theirs)))}
+        saveAt={saveAt}
+      />
       <section aria-labelledby="asking-inside">
         <h2 id="asking-inside">{t("templates.inside.title")}</h2>
         <p className={styles.hint}>{t("templates.inside.hint")}</p>
