@@ -1,6 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { zoneName } from "../history/words";
 import { chooseLanguage, startTranslations } from "../i18n";
 import { FakeApi } from "../test/fake_api";
 import { showWith } from "../test/page_world";
@@ -122,7 +123,7 @@ describe("the metrics", () => {
     expect(asked.at(-1)).toContain("agent_id=7");
     expect(window.location.search).toBe("?days=7&by=day&number=3&agent=7");
     expect(screen.getByTestId("measures-own")).toBeTruthy();
-    expect(screen.getByText("Dias e horas de America/Manaus.")).toBeTruthy();
+    expect(screen.getByText(`Dias e horas de: ${zoneName(ZONE, "pt-BR", new Date())}`)).toBeTruthy();
   });
 
   it("say so when there is nothing, and when nobody answers", async () => {
