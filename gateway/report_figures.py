@@ -12,7 +12,8 @@ from gateway.export_rows import unrunnable
 from store.costs import Costs, SqlCosts
 from store.database import Database
 from store.funnel import Funnel, FunnelLine, SqlFunnel
-from store.measure_groups import By, MeasuredSpan, order_of
+from store.history_filter import HistoryFilter
+from store.measure_groups import ALL_CALLS, By, MeasuredSpan, order_of
 from store.measures import Inbound, Measured, Outbound, SqlMeasures, Work
 from store.quality import Quality, SideQuality, SqlQuality
 
@@ -38,10 +39,11 @@ class Measuring:
         self._measures, self._funnel = SqlMeasures(database), SqlFunnel(database)
         self._quality, self._costs = SqlQuality(database), SqlCosts(database, zone)
 
-    async def of(self, span: MeasuredSpan, by: By) -> Figures:
-        calls, permissions = await self._measures.of(span, by), await self._funnel.of(span, by)
-        quality, all_quality = await self._quality.of(span, by)
-        return Figures(calls, permissions, quality, all_quality, await self._costs.of(span, by))
+    async def of(self, span: MeasuredSpan, by: By, sight: HistoryFilter = ALL_CALLS) -> Figures:
+        """`sight`: what whoever wants to know may see."""
+        calls, permissions = await self._measures.of(span, by, sight), await self._funnel.of(span, by, sight)
+        quality, all_quality = await self._quality.of(span, by, sight)
+        return Figures(calls, permissions, quality, all_quality, await self._costs.of(span, by, sight))
 
 
 def figures_csv(figures: Figures) -> str:

@@ -18,9 +18,16 @@ FAINT: Final = "color:#5b6a64"
 
 
 def report_message(
-    form: ReportForm, send: Send, figures: Figures, sender: str, public_url: str, key: str
+    form: ReportForm,
+    send: Send,
+    figures: Figures,
+    sender: str,
+    public_url: str,
+    key: str,
+    seen_by: str | None = None,
 ) -> EmailMessage:
-    """`key` names report and period: a server or reader that gets it twice can tell that it is the same."""
+    """`key` names report and period: a server or reader that gets it twice can tell that it is the same. `seen_by`: it
+    is about the calls that this supervisor sees; None: about all."""
     words = WORDS[form.language]
     first = send.since.astimezone(form.when.zone).date()
     last = (send.until - timedelta(seconds=1)).astimezone(form.when.zone).date()
@@ -36,6 +43,7 @@ def report_message(
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no holiday replies
     message["Content-Language"] = form.language
     notes = [
+        *([] if seen_by is None else [words["seen_by"].format(name=seen_by)]),
         words["zone"].format(zone=form.when.zone.key),
         words["more"].format(url=f"{public_url}/measures"),
     ]

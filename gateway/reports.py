@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from gateway.api.call_filters import visible_to
 from gateway.api.operations import Operation
 from gateway.api.reports import ReportRoutes
 from gateway.jobs import GiveUp, Jobs, Progress, TryAgain
@@ -24,6 +25,7 @@ from signaling.ids import DepartmentId, NumberId
 from signaling.ports import Clock
 from store.database import Database
 from store.jobs import Job
+from store.measure_groups import ALL_CALLS
 from store.measures import MeasuredSpan
 from store.report_models import SendState
 from store.reports import KIND, SqlReports, read_subject
@@ -84,19 +86,24 @@ class Reports:
         """A `gateway.jobs.Handler`."""
         report, period = read_subject(job.subject)
         found = await self.store.to_send(report, period)
-        if found is None or found[1].state in (SendState.SENT, SendState.UNSURE, SendState.FAILED):
+        if found is None or found.send.state in (SendState.SENT, SendState.UNSURE, SendState.FAILED):
             return
-        form, send = found
+        form, send = found.form, found.send
         if send.state is SendState.SENDING:  # whoever gave it away died before the server's answer was noted
             await self.store.ended(report, period, SendState.UNSURE, self._clock(), "smtp.unsure")
             raise GiveUp("smtp.unsure")
+        if found.stopped is not None:
+            await self.store.ended(report, period, SendState.FAILED, self._clock(), found.stopped)
+            raise GiveUp(found.stopped)
         if self.mailer is None:
             raise TryAgain("smtp.not_set", NO_SERVER_S)
         number = None if form.number is None else NumberId(form.number)
         department = None if form.department is None else DepartmentId(form.department)
         span = MeasuredSpan(send.since, send.until, form.when.zone, number, department)
-        figures = await self._measuring.of(span, form.grouped)
-        message = report_message(form, send, figures, self._sender, self._public_url, f"{report}.{period}")
+        sight = ALL_CALLS if found.maker is None else visible_to(found.maker)
+        figures = await self._measuring.of(span, form.grouped, sight)
+        seen_by = None if found.maker is None or sight == ALL_CALLS else found.maker.name
+        message = report_message(form, send, figures, self._sender, self._public_url, f"{report}.{period}", seen_by)
         progress.tell("sending")
 
         async def before_data() -> bool:

@@ -88,7 +88,7 @@ class SqlPeopleStore:
 
     async def by_id(self, agent: AgentId) -> Agent | None:
         """None also when the user is disabled. `departments` are those whose incoming calls the user may take."""
-        return await self.database.read(lambda session: _agent_of(session, session.get(UserRow, agent)))
+        return await self.database.read(lambda session: agent_of(session, session.get(UserRow, agent)))
 
     async def by_ids(self, agents: Collection[AgentId]) -> dict[AgentId, Agent]:
         """The same of many at once; who is disabled or unknown is missing. Columns, not rows: thousands are asked for
@@ -160,7 +160,7 @@ class SqlPeopleStore:
             await self._replace_hash(row, await self.passwords.hash_new(new_password))
         elif self.passwords.is_outdated(row.password_hash):
             await self._replace_hash(row, await self.passwords.hash(password))
-        return await self.database.read(lambda session: _agent_of(session, session.get(UserRow, row.id)))
+        return await self.database.read(lambda session: agent_of(session, session.get(UserRow, row.id)))
 
     async def add_user(
         self,
@@ -291,7 +291,8 @@ def _memberships(session: Session, user: UserRow) -> list[tuple[MembershipRow, D
     return list(session.exec(query).all())
 
 
-def _agent_of(session: Session, row: UserRow | None) -> Agent | None:
+def agent_of(session: Session, row: UserRow | None) -> Agent | None:
+    """None also when the user is disabled."""
     if row is None or row.disabled_at is not None:
         return None
     assert row.id is not None

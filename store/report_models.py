@@ -20,6 +20,13 @@ class SendState(StrEnum):
     UNSURE = "unsure"  # the server may have it or not; it is not sent again unless somebody asks for it
 
 
+class Stopped(StrEnum):
+    """Why nothing is sent of a report: whose it is may not see measures any more."""
+
+    DISABLED = "maker.disabled"
+    ROLE = "maker.role"  # neither supervisor nor administrator
+
+
 class ReportRow(Row, table=True):
     """What is sent to whom, and when next. Removed ones stay for what was sent."""
 
@@ -39,6 +46,8 @@ class ReportRow(Row, table=True):
     department_id: int | None = Field(default=None, foreign_key="departments.id")
     recipients: list[str] = Field(sa_column=Column(JSON, nullable=False))
     csv: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # the figures as an attachment
+    made_by: int | None = Field(default=None)  # whose it is, who decides what it counts; NULL: the administrators'
+    held: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # not sent until somebody asks
     created_at: datetime = Field(sa_type=UtcDateTime)
     removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     next_at: datetime = Field(sa_type=UtcDateTime)

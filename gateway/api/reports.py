@@ -1,4 +1,5 @@
-"""`/api/v1/reports`: measures that are sent by e-mail. For administrators who are signed in."""
+"""`/api/v1/reports`: measures that are sent by e-mail. For administrators who are signed in, and supervisors, who have
+their own."""
 
 import re
 from collections.abc import Callable
@@ -8,23 +9,23 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field
 
-from gateway.api.door import ADMINISTRATORS, Access
+from gateway.api.door import LEADERS, Access, Caller
 from gateway.api.errors import ApiError, Problem, invalid
 from gateway.api.number_plans import Id
 from gateway.api.operations import Answer, Asked, Form, Nothing, Operation
 from gateway.api.people import beside_the_field
 from signaling.errors import Fault
 from signaling.integrator_contract import Moment
-from signaling.ports import Clock
+from signaling.ports import Clock, Role
 from signaling.report_times import LAST_MONTH_DAY, Every, ReportTime
 from store.audit import By
 from store.measures import By as Grouped
 from store.people import LANGUAGES
 from store.refusal import Refusal
-from store.report_models import SendState
-from store.reports import Report, ReportForm, SqlReports
+from store.report_models import SendState, Stopped
+from store.reports import Report, ReportForm, SqlReports, Writer
 
-MANAGES: Final = Access(roles=ADMINISTRATORS)
+MANAGES: Final = Access(roles=LEADERS)
 ONE: Final = {"id": "[1-9][0-9]{0,8}"}
 MOST_RECIPIENTS: Final = 20
 ADDRESS_LIMIT_CHARS: Final = 254
@@ -47,9 +48,10 @@ class ReportBody(Form):
     zone: Annotated[Text, Field(description="As in the IANA database.")]
     language: Text
     by: Annotated[Grouped, Field(strict=False)]
-    number_id: Annotated[Id | None, Field(description="null: all numbers.")] = None
-    department_id: Annotated[Id | None, Field(description="null: all departments.")] = None
+    number_id: Annotated[Id | None, Field(description="null: all that its maker sees.")] = None
+    department_id: Annotated[Id | None, Field(description="null: all that its maker sees.")] = None
     csv: Annotated[bool, Field(description="The figures come as an attachment, too.")] = False
+    held: Annotated[bool, Field(description="Sent when somebody asks, never by itself.")] = False
     recipients: Annotated[list[Text], Field(max_length=100, description="E-mail addresses, at most 20.")]
 
 
@@ -60,7 +62,7 @@ class SendLine(Answer):
     state: Annotated[SendState, Field(description="unsure: the server may have it; it is not sent again by itself.")]
     attempts: int
     ended_at: Moment | None
-    error: Annotated[str | None, Field(description="smtp.550, smtp.timeout, smtp.unreachable …")]
+    error: Annotated[str | None, Field(description="smtp.550, smtp.timeout, smtp.unreachable …, or why it is stopped.")]
     refused: Annotated[int, Field(description="Recipients that the server would not take.")]
 
 
@@ -78,6 +80,13 @@ class ReportLine(Answer):
     department_id: int | None
     recipients: list[str]
     csv: bool
+    held: bool
+    made_by_id: Annotated[int | None, Field(description="Whose history says what it counts; null: administrators.")]
+    made_by: str | None
+    stopped: Annotated[
+        Stopped | None,
+        Field(description="Nothing is sent: its maker is disabled, or neither supervisor nor administrator."),
+    ]
     next_at: Moment
     sends: Annotated[list[SendLine], Field(description="The newest ten, the newest first.")]
 
@@ -142,7 +151,8 @@ class ReportRoutes:
         ]
 
     async def all(self, asked: Asked[Nothing, Nothing]) -> ReportsAnswer:
-        return ReportsAnswer(reports=[_line(report) for report in await self._reports.all()], mail=self._mail)
+        found = await self._reports.all(_writer(asked.who))
+        return ReportsAnswer(reports=[_line(report) for report in found], mail=self._mail)
 
     async def add(self, asked: Asked[ReportBody, Nothing]) -> ReportLine:
         return await self._write(None, asked)
@@ -151,29 +161,36 @@ class ReportRoutes:
         return await self._write(int(asked.path["id"]), asked)
 
     async def remove(self, asked: Asked[Nothing, Nothing]) -> None:
-        await self._reports.remove(int(asked.path["id"]), self._by(asked))
+        await self._reports.remove(int(asked.path["id"]), self._by(asked), _writer(asked.who))
 
     async def again(self, asked: Asked[Nothing, Nothing]) -> ReportLine:
-        report = await self._reports.send_again(int(asked.path["id"]), asked.path["period"], self._by(asked))
+        which, writer = (int(asked.path["id"]), asked.path["period"]), _writer(asked.who)
+        report = await self._reports.send_again(*which, self._by(asked), writer)
         self._wake()
         return _line(report)
 
     async def send(self, asked: Asked[Nothing, Nothing]) -> ReportLine:
         if not self._mail:
             raise ApiError(409, "no_mail", "RAMAL_SMTP_HOST or RAMAL_SMTP_FROM is not set.", fault=Fault.CONFIGURATION)
-        report = await self._reports.send_now(int(asked.path["id"]), self._by(asked))
+        report = await self._reports.send_now(int(asked.path["id"]), self._by(asked), _writer(asked.who))
         self._wake()
         return _line(report)
 
     async def _write(self, report: int | None, asked: Asked[ReportBody, Nothing]) -> ReportLine:
         form = _read(asked.body)
         try:
-            return _line(await self._reports.write(report, form, self._by(asked)))
+            return _line(await self._reports.write(report, form, self._by(asked), _writer(asked.who)))
         except Refusal as refusal:
             raise beside_the_field(refusal) from None
 
     def _by(self, asked: Asked[Any, Any]) -> By:
         return By(asked.who.actor, self._clock())
+
+
+def _writer(who: Caller) -> Writer:
+    """Administrators have every report, supervisors their own."""
+    assert who.agent is not None, "no key may"
+    return Writer(who.agent.id, who.agent.role is not Role.ADMINISTRATOR, who.reach)
 
 
 def _read(body: ReportBody) -> ReportForm:
@@ -192,7 +209,8 @@ def _read(body: ReportBody) -> ReportForm:
     if problems or zone is None:
         raise invalid(problems)
     when = ReportTime(body.every, body.minute, zone, body.weekday, body.month_day)
-    return ReportForm(body.name, when, body.language, body.by, recipients, body.number_id, body.department_id, body.csv)
+    where = (body.number_id, body.department_id)
+    return ReportForm(body.name, when, body.language, body.by, recipients, *where, csv=body.csv, held=body.held)
 
 
 def _is(address: str) -> bool:
@@ -222,6 +240,10 @@ def _line(report: Report) -> ReportLine:
         department_id=form.department,
         recipients=list(form.recipients),
         csv=form.csv,
+        held=form.held,
+        made_by_id=None if report.maker is None else report.maker[0],
+        made_by=None if report.maker is None else report.maker[1],
+        stopped=report.stopped,
         next_at=report.next_at,
         sends=[
             SendLine(

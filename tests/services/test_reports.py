@@ -30,6 +30,7 @@ from gateway.mail import MailServer, NotSent, Security, SmtpMailer
 from gateway.reports import Reports
 from signaling.call import Outcome, State
 from signaling.events import Direction
+from signaling.ids import AgentId, DepartmentId
 from signaling.permission_events import Asked, AskedBy, Asker, RequestKind, reference_of
 from signaling.ports import Role
 from signaling.presence import WrappedUp
@@ -38,15 +39,18 @@ from signaling.report_times import Every, ReportTime
 from store.audit import By, SqlAudit
 from store.calls import SqlCallStore
 from store.database import Database
+from store.departments import SqlDepartmentStore
 from store.figures import SqlAgentWork
 from store.jobs import SqlJobs
 from store.measures import By as Grouped
+from store.people import Grants
 from store.permissions import SqlPermissionStore
 from store.rate_cards import SqlRateCards
-from store.report_models import SendState
-from store.reports import KIND, ReportForm, Send, SqlReports
+from store.report_models import SendState, Stopped
+from store.reports import KIND, ReportForm, Send, SqlReports, Writer
+from store.staff import SqlStaff, UserForm
 from tests.services.gateways import closed_port, served
-from tests.services.samples import PASSWORD, Town, build_town, call_in, customer, people_in
+from tests.services.samples import PASSWORD, Town, build_town, call_in, customer, new_number, numbers_in, people_in
 from tests.services.test_figures import HEARD
 from tests.services.test_pages_of_integrators import Office as Signed
 
@@ -547,6 +551,152 @@ async def test_of_many_that_were_missed_only_the_newest_is_sent_and_a_removed_on
     assert actions[:2] == ["report.removed", "report.added"]
 
 
+# ---- whose they are --------------------------------------------------------------------------------------------------
+
+
+async def led(office: Office) -> tuple[AgentId, DepartmentId]:
+    """A supervisor of one department, and another in which they are not; each had calls yesterday."""
+    await people_in(office.database).add_user("sara", "Sara", PASSWORD, Role.SUPERVISOR, ["Atendimento"])
+    other = (await SqlDepartmentStore(office.database).add("Cobrança")).id
+    at = datetime(2026, 3, 3, 15, tzinfo=UTC)
+    for wacid, department in (("wacid.A", office.town.department), ("wacid.B", other), ("wacid.C", other)):
+        call = call_in(office.town, wacid, received_at=at, offered_at=at, ended_at=at + timedelta(seconds=9))
+        missed = replace(call, department=department, agent=None, state=State.ENDED, outcome=Outcome.MISSED)
+        await SqlCallStore(office.database).save(missed)
+    return next(user.id for user in await people_in(office.database).users() if user.login == "sara"), other
+
+
+async def test_a_supervisors_report_counts_what_their_history_shows_when_it_is_sent(
+    office: Office, box: tuple[MailBox, int]
+) -> None:
+    sara, _ = await led(office)
+    hers = await office.store.write(None, form(grouped=Grouped.DEPARTMENT, csv=True), WHO, Writer(sara, own=True))
+    await office.due()
+    office.start()
+    await office.until(SendState.SENT)
+
+    async def sent_now() -> None:
+        await office.store.send_now(hers.id, By("user:7", office.now))
+        for jobs in office.running:
+            jobs.wake()
+        await office.until(SendState.SENT)
+
+    people = people_in(office.database)
+    await people.grant("sara", "Cobrança", Grants())
+    await sent_now()
+    staff, user = SqlStaff(office.database, people.passwords), UserForm("Sara", Role.SUPERVISOR, "pt-BR")
+    await staff.change_user(sara, user, WHO)
+    await sent_now()
+    await staff.change_user(sara, replace(user, role=Role.ADMINISTRATOR), WHO)
+    await sent_now()
+
+    one, both, none, every = (mail.get_body(("plain",)) for mail in box[0].got)
+    assert one is not None and both is not None and none is not None and every is not None
+    assert "Atendimento\n  Recebidas: 1," in one.get_content() and "Cobrança" not in one.get_content()
+    assert "Só das chamadas que o histórico de Sara mostra." in one.get_content()
+    assert "Cobrança\n  Recebidas: 2," in both.get_content()
+    assert "Recebidas" not in none.get_content(), "the grant was taken away"
+    assert "Cobrança\n  Recebidas: 2," in every.get_content() and "histórico de" not in every.get_content()
+    for mail, seen in zip(box[0].got, ({"Atendimento"}, {"Atendimento", "Cobrança"}, set[str]()), strict=False):
+        (attached,) = mail.iter_attachments()
+        payload = attached.get_payload(decode=True)
+        assert isinstance(payload, bytes)
+        rows = csv.DictReader(io.StringIO(payload.decode("utf-8-sig"), newline=""))
+        assert {row["name"] for row in rows} == seen
+
+
+async def test_who_may_not_see_measures_any_more_stops_their_report_until_an_administrator_takes_it_over(
+    office: Office, box: tuple[MailBox, int]
+) -> None:
+    sara, _ = await led(office)
+    made = await office.store.write(None, form(), WHO, Writer(sara, own=True))
+    assert await office.due() == 1
+    staff = SqlStaff(office.database, people_in(office.database).passwords)
+    await staff.change_user(sara, UserForm("Sara", Role.AGENT, "pt-BR"), WHO)
+    office.start()
+    await office.until(SendState.FAILED, "maker.role")
+    await staff.change_user(sara, UserForm("Sara", Role.SUPERVISOR, "pt-BR"), WHO)
+    await staff.set_disabled(sara, True, WHO)
+    (stopped,) = await office.store.all()
+    assert (stopped.maker, stopped.stopped) == ((sara, "Sara"), Stopped.DISABLED)
+    assert await office.store.put_due(office.now + timedelta(days=1)) == 0
+    (stopped,) = await office.store.all()
+    assert (len(stopped.sends), stopped.next_at) == (1, datetime(2026, 3, 6, 11, tzinfo=UTC)), "it goes on by itself"
+    taken = await office.store.write(made.id, form(), By("user:7", office.now), Writer(office.town.agents[1]))
+    assert taken.maker == (office.town.agents[1], "Bia")
+    assert box[0].got == []
+
+
+async def test_a_report_that_is_held_is_sent_only_when_somebody_asks(office: Office, box: tuple[MailBox, int]) -> None:
+    report = await office.store.write(None, form(held=True), WHO)
+    assert await office.due() == 0
+    await office.store.send_now(report.id, By("user:7", office.now))
+    office.start()
+    assert (await office.until(SendState.SENT)).period == "n000000001"
+    resumed = await office.store.write(report.id, form(), By("user:7", office.now))
+    assert resumed.next_at == datetime(2026, 3, 5, 11, tzinfo=UTC), "what was missed meanwhile is not sent"
+    assert await office.store.put_due(office.now) == 0
+
+
+def test_supervisors_have_reports_of_their_own_over_rest_and_administrators_all(
+    sqlite_url: str, tmp_path: Path, box: tuple[MailBox, int]
+) -> None:
+    async def work() -> None:
+        database = Database(sqlite_url)
+        town = await build_town(database)
+        people, departments = people_in(database), SqlDepartmentStore(database)
+        other = (await departments.add("Cobrança")).id
+        theirs = await numbers_in(database).add(
+            new_number("206540352242922", phone="+55 11 95555-0200", label="Cobrança", department="Cobrança")
+        )
+        await people.add_user("chefe", "Rosa Dias", PASSWORD, Role.ADMINISTRATOR)
+        await people.add_user("super", "Sara", PASSWORD, Role.SUPERVISOR, ["Atendimento"])
+        await people.add_user("tom", "Tom", PASSWORD, Role.SUPERVISOR, ["Cobrança"])
+        office = Signed(gateway.url, database, town)
+        body = {
+            **{"name": "Semana", "every": "week", "minute": 480, "zone": "America/Sao_Paulo", "language": "es"},
+            **{"by": "agent", "recipients": ["rosa@example.com"], "held": True},
+        }
+        own = {"number_id": town.number.id, "department_id": town.department}
+        status, made = await office.ask("POST", "/reports", {**body, **own}, who="super")
+        assert (status, made["made_by"], made["held"], made["stopped"]) == (201, "Sara", True, None)
+        path = f"/reports/{made['id']}"
+        for wrong, where in (
+            ({"department_id": other}, "department_id"),
+            ({"number_id": theirs.id}, "number_id"),
+            ({"recipients": ["rosa@"]}, "recipients.0"),
+        ):
+            for method, to in (("POST", "/reports"), ("PUT", path)):
+                status, answer = await office.ask(method, to, {**body, **wrong}, who="super")
+                assert (status, [each["field"] for each in answer["error"]["problems"]]) == (422, [where])
+        assert (await office.ask("GET", "/reports", who="tom"))[1]["reports"] == []
+        for method, to in (("PUT", path), ("DELETE", path), ("POST", f"{path}/send")):
+            assert (await office.ask(method, to, body if method == "PUT" else None, who="tom"))[0] == 404
+        assert (await office.ask("POST", f"{path}/sends/2026-01-01/again", who="tom"))[0] == 404
+        assert (await office.ask("GET", "/reports", who="ana"))[0] == 403
+        assert (await office.ask("POST", "/reports", body, who="ana"))[0] == 403
+
+        everything = (await office.ask("POST", "/reports", body))[1]
+        assert everything["made_by"] == "Rosa Dias"
+        assert (await office.ask("PUT", f"/reports/{everything['id']}", body, who="super"))[0] == 404
+        listed = (await office.ask("GET", "/reports"))[1]["reports"]
+        assert [line["made_by"] for line in listed] == ["Sara", "Rosa Dias"]
+        changed = (await office.ask("PUT", path, {**body, "held": False}))[1]
+        assert (changed["made_by"], changed["held"]) == ("Sara", False), "it stays hers"
+        seen = (await office.ask("GET", "/reports", who="super"))[1]["reports"]
+        assert [line["id"] for line in seen] == [made["id"]]
+        assert (await office.ask("POST", f"{path}/send", who="super"))[0] == 202
+        assert (await office.ask("DELETE", path, who="super"))[0] == 204
+        assert [action for action in await office.actions() if action.startswith("report.")] == [
+            *("report.added", "report.added", "report.changed", "report.sent_now", "report.removed"),
+        ]
+        await database.close()
+
+    settings = {"smtp_host": "127.0.0.1", "smtp_port": str(box[1]), "smtp_from": "ramal@example.com"}
+    with served(sqlite_url, tmp_path, **settings) as gateway:
+        asyncio.run(work())
+
+
 def test_administrators_write_reports_over_rest_and_wrong_fields_are_named(
     sqlite_url: str, tmp_path: Path, box: tuple[MailBox, int]
 ) -> None:
@@ -554,7 +704,6 @@ def test_administrators_write_reports_over_rest_and_wrong_fields_are_named(
         database = Database(sqlite_url)
         town = await build_town(database)
         await people_in(database).add_user("chefe", "Rosa Dias", PASSWORD, Role.ADMINISTRATOR)
-        await people_in(database).add_user("super", "Sara", PASSWORD, Role.SUPERVISOR)
         office = Signed(gateway.url, database, town)
         body = {
             "name": "Semana",
@@ -586,8 +735,8 @@ def test_administrators_write_reports_over_rest_and_wrong_fields_are_named(
         assert (await office.ask("POST", f"/reports/{made['id']}/sends/2026-01-01/again"))[0] == 404
         status, sent = await office.ask("POST", f"/reports/{made['id']}/send")
         assert (status, [send["period"] for send in sent["sends"]]) == (202, ["n000000001"])
-        assert (await office.ask("POST", f"/reports/{made['id']}/send", who="super"))[0] == 403
-        assert (await office.ask("GET", "/reports", who="super"))[0] == 403
+        assert (await office.ask("POST", f"/reports/{made['id']}/send", who="ana"))[0] == 403
+        assert (await office.ask("GET", "/reports", who="ana"))[0] == 403
         assert (await office.ask("DELETE", f"/reports/{made['id']}"))[0] == 204
         assert (await office.ask("DELETE", f"/reports/{made['id']}"))[0] == 404
         assert await office.actions() == [

@@ -119,6 +119,18 @@ def test_a_mail_says_the_same_as_text_and_as_tables_and_names_are_no_markup(lang
             assert (WORDS[language][empty] in shown) is (figures is EMPTY)
 
 
+@pytest.mark.parametrize("language", list(WORDS))
+def test_whose_calls_a_mail_tells_of_stands_in_it_where_they_are_not_all(language: str) -> None:
+    send = Send("2026-03-02", SINCE, UNTIL, UNTIL, SendState.WAITING, 0, None, None, 0)
+    told = (form(language), send, EMPTY, "ramal@example.com", "https://calls.example.com", "1.x")
+    text, page = (report_message(*told, "Sara <b>").get_body((kind,)) for kind in ("plain", "html"))
+    assert text is not None and page is not None
+    assert WORDS[language]["seen_by"].format(name="Sara <b>") in text.get_content()
+    assert "Sara &lt;b&gt;" in page.get_content()
+    every = report_message(*told).get_body(("plain",))
+    assert every is not None and WORDS[language]["seen_by"].split("{")[0] not in every.get_content()
+
+
 def test_the_table_for_spreadsheets_has_every_group_of_any_figure_once() -> None:
     lines = figures_csv(FULL).splitlines()
     assert [line.split(",")[:2] for line in lines[1:]] == [

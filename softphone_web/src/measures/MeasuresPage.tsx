@@ -1,13 +1,13 @@
 import "../i18n/leaders";
 import { Loader, NativeSelect } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { Link, useLocation, useSearch } from "wouter";
-import admin from "../admin/Admin.module.css";
+import { useLocation, useSearch } from "wouter";
 import { useChoices, useZone } from "../history/history";
 import { zoneName } from "../history/words";
 import { Trouble } from "../shell/Trouble";
 import { CallsView } from "./CallsView";
 import { CostsView } from "./CostsView";
+import { MeasuresHead } from "./MeasuresHead";
 import styles from "./MeasuresPage.module.css";
 import {
   type Answer,
@@ -17,7 +17,6 @@ import {
   SPANS_DAYS,
   useMeasured,
   useMeasuredAgents,
-  VIEWS,
   type Wish,
   writeWish,
 } from "./measures";
@@ -36,21 +35,7 @@ export function MeasuresPage() {
     navigate(`${path}?${writeWish({ ...wish, ...changes })}`, { replace: true });
   return (
     <section className={styles.page} aria-labelledby="measures-title" data-testid="measures">
-      <div className={admin.head}>
-        <h1 id="measures-title">{t("measures.title")}</h1>
-        <nav className={admin.tabs} aria-label={t("measures.views")}>
-          {VIEWS.map((view) => (
-            <Link
-              key={view}
-              to={`${path}?${writeWish({ ...wish, view })}`}
-              aria-current={view === wish.view ? "page" : undefined}
-              data-testid={`measures-view-${view}`}
-            >
-              {t(`measures.view.${view}`)}
-            </Link>
-          ))}
-        </nav>
-      </div>
+      <MeasuresHead title={t("measures.title")} here={wish.view} wish={wish} />
       <Choices wish={wish} choose={choose} />
       <p className={styles.zone}>{t("measures.zone", { zone: zoneName(zone, i18n.language, new Date()) })}</p>
       {/* Another question is another answer, and not the last one for a while. */}

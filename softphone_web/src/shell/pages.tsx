@@ -189,6 +189,10 @@ export const INNER_PAGES: readonly Pick<Page, "path" | "route" | "component">[] 
     component: lazy(async () => ({ default: (await import("../policies/PoliciesPage")).PoliciesPage })),
   },
   {
+    path: "/measures/reports",
+    component: lazy(async () => ({ default: (await import("../measures/MailedPage")).MailedPage })),
+  },
+  {
     path: "/system/events",
     component: lazy(async () => ({ default: (await import("../system/EventsPage")).EventsPage })),
   },

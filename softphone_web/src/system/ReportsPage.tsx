@@ -6,6 +6,7 @@ import admin from "../admin/Admin.module.css";
 import { Loading } from "../admin/NumberPage";
 import { useNow_s } from "../desk/useNow";
 import { moment } from "../i18n/format";
+import { useSession } from "../session/session";
 import { Empty } from "../shell/Empty";
 import { DeedTrouble } from "./ChooseSome";
 import { troubleText } from "./deeds";
@@ -16,6 +17,8 @@ import {
   type Report,
   type Reports,
   type Send,
+  stoppedText,
+  useHoldReport,
   useRemoveReport,
   useReports,
   useSendAgain,
@@ -31,12 +34,13 @@ const TONE = { waiting: "warn", sending: "warn", sent: "ok", failed: "bad", unsu
 export function ReportsPage() {
   return (
     <SystemPage page="reports">
-      <AllOfThem />
+      <MailedReports />
     </SystemPage>
   );
 }
 
-function AllOfThem() {
+/** Those that whoever looks may see: administrators all, supervisors their own. */
+export function MailedReports() {
   const found = useReports();
   return found.data === undefined ? <Loading query={found} /> : <List {...found.data} />;
 }
@@ -102,12 +106,14 @@ function Row({ report, mail, onOpen }: { report: Report; mail: boolean; onOpen: 
   const [asking, setAsking] = useState(false);
   const removing = useRemoveReport(report.id);
   const sending = useSendNow(report.id);
+  const holding = useHoldReport(report);
+  const seesAll = useSession().data?.me.role === "administrator";
   const { name, recipients } = report;
   const last = report.sends.find(({ state }) => state === "sent");
   const when = (at: string): string => moment(Date.parse(at) / 1000, now_s, i18n.language);
   const about = [
     `${t(`reports.everies.${report.every}`)} ${clockOf(report.minute)} (${report.zone})`,
-    t("reports.next", { when: when(report.next_at) }),
+    report.held ? t("reports.held") : t("reports.next", { when: when(report.next_at) }),
     last?.ended_at ? t("reports.sentAt", { when: when(last.ended_at) }) : t("reports.never"),
   ];
   return (
@@ -117,18 +123,38 @@ function Row({ report, mail, onOpen }: { report: Report; mail: boolean; onOpen: 
           <strong>{name}</strong>
           <p data-testid="report-about">{about.join(" · ")}</p>
           <p>{t("reports.toMany", { who: recipients.join(", ") })}</p>
+          {seesAll ? (
+            <p data-testid="report-maker">
+              {report.made_by === null ? t("reports.ofOffice") : t("reports.ofMaker", { name: report.made_by })}
+            </p>
+          ) : null}
+          {report.stopped === null ? null : (
+            <span className={styles.state} data-tone="bad" role="status" data-testid="report-stopped">
+              {t("reports.stoppedNow", { why: stoppedText(t, report.stopped) })}
+            </span>
+          )}
         </div>
         <div className={styles.buttons}>
           <Button
             size="xs"
             variant="default"
             aria-label={t("reports.nowOf", { name })}
-            disabled={!mail}
+            disabled={!mail || report.stopped !== null}
             loading={sending.isPending}
             onClick={() => sending.mutate()}
             data-testid="report-now"
           >
             {t("reports.now")}
+          </Button>
+          <Button
+            size="xs"
+            variant="default"
+            aria-label={t(report.held ? "reports.goOnOf" : "reports.holdOf", { name })}
+            loading={holding.isPending}
+            onClick={() => holding.mutate(!report.held)}
+            data-testid="report-hold"
+          >
+            {t(report.held ? "reports.goOn" : "reports.hold")}
           </Button>
           <Button
             size="xs"
@@ -163,6 +189,7 @@ function Row({ report, mail, onOpen }: { report: Report; mail: boolean; onOpen: 
       ) : null}
       <DeedTrouble words={removing.error === null ? null : troubleText(t, removing.error)} />
       <DeedTrouble words={sending.error === null ? null : troubleText(t, sending.error)} />
+      <DeedTrouble words={holding.error === null ? null : troubleText(t, holding.error)} />
       {report.sends.length === 0 ? null : <Sends report={report} />}
     </>
   );

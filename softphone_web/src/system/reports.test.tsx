@@ -32,6 +32,10 @@ const DAILY: Report = {
   number_id: null,
   department_id: null,
   csv: false,
+  held: false,
+  made_by: null,
+  made_by_id: null,
+  stopped: null,
   recipients: ["rosa@example.com", "sara@example.com"],
   next_at: "2026-11-26T11:05:00Z",
   sends: [SENT],
@@ -125,7 +129,7 @@ describe("reports by e-mail", () => {
     await waitFor(() => expect(api.asked).toContain("DELETE /reports/4"));
   });
 
-  it("are not for supervisors", async () => {
+  it("on the page of systems are not for supervisors", async () => {
     api.answers["GET /session"] = { me: { agent_id: 9, name: "Sara", role: "supervisor" } };
     showWith(<ReportsPage />);
     expect((await screen.findByTestId("grant-missing")).textContent).toContain("Falta o papel de administrador");
@@ -146,6 +150,23 @@ describe("reports by e-mail", () => {
     expect(problemsOf({ ...draftOf(DAILY, "pt-BR", "America/Sao_Paulo"), recipients: many })).toEqual({
       recipients: "recipients_too_many",
     });
+  });
+});
+
+describe("whose a report is", () => {
+  it("administrators read beside it, and why one was stopped, which nobody sends now", async () => {
+    const made = { ...DAILY, id: 5, made_by: "Sara Lima", made_by_id: 12, stopped: "maker.role" as const };
+    api.answers["GET /reports"] = { reports: [DAILY, made], mail: true };
+    showWith(<ReportsPage />);
+    const makers = await screen.findAllByTestId("report-maker");
+    expect(makers.map((maker) => maker.textContent)).toEqual([
+      "Dos administradores: conta tudo",
+      "De Sara Lima: conta o que o histórico dessa pessoa mostra",
+    ]);
+    expect(screen.getByTestId("report-stopped").textContent).toContain("não é mais supervisor");
+    const [first, second] = screen.getAllByTestId<HTMLButtonElement>("report-now");
+    expect([first?.disabled, second?.disabled]).toEqual([false, true]);
+    expect(errorText(i18next.t, "maker.disabled")).toContain("não entra mais no ramal");
   });
 });
 

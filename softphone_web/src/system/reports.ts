@@ -1,4 +1,4 @@
-/** Measures by e-mail, as administrators write them. */
+/** Measures by e-mail, as supervisors and administrators write them. */
 import { useQuery } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
 import { reportsPtBR } from "../i18n/reports/pt-BR";
@@ -9,6 +9,8 @@ export const EVERY = ["day", "week", "month"] as const;
 export type Every = (typeof EVERY)[number];
 export const GROUPS = ["day", "hour", "number", "department", "agent"] as const;
 export type Group = (typeof GROUPS)[number];
+
+export type Stopped = `maker.${keyof typeof reportsPtBR.stopped}`;
 
 export interface Send {
   period: string;
@@ -34,11 +36,18 @@ export interface ReportWish {
   number_id: number | null;
   department_id: number | null;
   csv: boolean;
+  /** Sent when somebody asks, never by itself. */
+  held: boolean;
   recipients: string[];
 }
 
 export interface Report extends ReportWish {
   id: number;
+  /** Whose history says what it counts; null: the administrators'. */
+  made_by: string | null;
+  made_by_id: number | null;
+  /** Why nothing is sent of it. */
+  stopped: Stopped | null;
   next_at: string;
   sends: Send[];
 }
@@ -82,6 +91,13 @@ export function useRemoveReport(id: number) {
   return useDeed<void, null>(REPORTS, () => request("DELETE", `/reports/${id}`));
 }
 
+/** Not sent by itself any more, or again; all else stays. */
+export function useHoldReport(report: Report) {
+  return useDeed<boolean, Report>(REPORTS, (held) =>
+    request("PUT", `/reports/${report.id}`, bodyOf({ ...draftOf(report, report.language, report.zone), held })),
+  );
+}
+
 /** The newest whole period, to everybody who gets it. */
 export function useSendNow(id: number) {
   return useDeed<void, Report>(REPORTS, () => request("POST", `/reports/${id}/send`));
@@ -105,11 +121,18 @@ export function draftOf(report: Report | null, language: string, zone: string): 
       number_id: null,
       department_id: null,
       csv: false,
+      held: false,
       recipients: "",
     };
   }
-  const { id: _, next_at: __, sends: ___, minute, recipients, ...same } = report;
-  return { ...same, time: clockOf(minute), recipients: recipients.join(", ") };
+  const { name, every, weekday, month_day, by, number_id, department_id, csv, held } = report;
+  return {
+    ...{ name, every, weekday, month_day, by, number_id, department_id, csv, held },
+    zone: report.zone,
+    language: report.language,
+    time: clockOf(report.minute),
+    recipients: report.recipients.join(", "),
+  };
 }
 
 export function clockOf(minute: number): string {
@@ -163,9 +186,16 @@ export function problemText(t: TFunction, code: string): string {
 
 type Trouble = keyof typeof reportsPtBR.errors;
 
-/** Why it was not sent: `smtp.550`, `smtp.timeout`. */
+/** Why it was not sent: `smtp.550`, `smtp.timeout`, or what stopped it. */
 export function errorText(t: TFunction, error: string): string {
+  if (error.startsWith("maker.")) return stoppedText(t, error);
   const word = error.replace("smtp.", "");
   if (Object.hasOwn(reportsPtBR.errors, word)) return t(`reports.errors.${word as Trouble}`);
   return /^\d{3}$/.test(word) ? t("reports.errors.code", { code: word }) : error;
+}
+
+/** Whose it is may not see measures any more. */
+export function stoppedText(t: TFunction, why: string): string {
+  const word = why.replace("maker.", "");
+  return Object.hasOwn(reportsPtBR.stopped, word) ? t(`reports.stopped.${word as "role"}`) : why;
 }

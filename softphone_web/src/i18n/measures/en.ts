@@ -3,6 +3,12 @@ import type { measuresPtBR } from "./pt-BR";
 
 export const measuresEn: DeepText<typeof measuresPtBR> = {
   title: "Metrics",
+  mailed: {
+    tab: "By e-mail",
+    title: "Reports by e-mail",
+    intro:
+      "Have these metrics sent by e-mail, on the day and at the time that you choose. Each report counts only what its maker's history shows when it is sent.",
+  },
   views: "What to measure",
   view: { calls: "Calls", permissions: "Permissions", quality: "Quality", costs: "Costs" },
   zone: "Days and hours of {{zone}}",

@@ -3,6 +3,12 @@ import type { measuresPtBR } from "./pt-BR";
 
 export const measuresEs: DeepText<typeof measuresPtBR> = {
   title: "Indicadores",
+  mailed: {
+    tab: "Por correo",
+    title: "Informes por correo",
+    intro:
+      "Reciba estos indicadores por correo, el día y a la hora que elija. Cada informe cuenta solo lo que muestra el historial de quien lo creó al enviarlo.",
+  },
   views: "Qué medir",
   view: { calls: "Llamadas", permissions: "Permisos", quality: "Calidad", costs: "Costos" },
   zone: "Días y horas de: {{zone}}",

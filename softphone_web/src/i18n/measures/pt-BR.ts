@@ -1,6 +1,12 @@
 /** How well calls are answered. */
 export const measuresPtBR = {
   title: "Indicadores",
+  mailed: {
+    tab: "Por e-mail",
+    title: "Relatórios por e-mail",
+    intro:
+      "Receba estes indicadores por e-mail, no dia e na hora que você escolher. Cada relatório conta só o que o histórico de quem o criou mostra na hora do envio.",
+  },
   views: "O que medir",
   view: { calls: "Chamadas", permissions: "Permissões", quality: "Qualidade", costs: "Custos" },
   zone: "Dias e horas de: {{zone}}",

@@ -48,6 +48,18 @@ export const reportsEn = {
   againOf: "Send {{name}} of {{first}} again",
   unsureHint:
     "Ask whoever should have it before you send it again: so that it never arrives twice, Ramal does not do that by itself.",
+  hold: "Hold",
+  holdOf: "Hold {{name}}",
+  goOn: "Resume",
+  goOnOf: "Resume {{name}}",
+  held: "On hold: it goes only when somebody asks",
+  ofMaker: "By {{name}}: it counts what their history shows",
+  ofOffice: "The administrators': it counts everything",
+  stoppedNow: "Stopped: {{why}}",
+  stopped: {
+    disabled: "whoever made it may not sign in any more; an administrator who saves it takes it over",
+    role: "whoever made it is no supervisor or administrator any more; an administrator who saves it takes it over",
+  },
   remove: "Delete",
   removeOf: "Delete the report {{name}}",
   removeSure: "{{name}} is sent no more (addresses: {{n}}), nor is what waits.",
@@ -76,7 +88,7 @@ export const reportsEn = {
     recipients: "One of these is no e-mail address.",
     recipients_none: "Write at least one address.",
     recipients_too_many: "At most 20 addresses.",
-    number_id: "This number is no longer there.",
-    department_id: "This department is no longer there.",
+    number_id: "This number is no longer there, or is not one of yours.",
+    department_id: "This department is no longer there, or is not one of yours.",
   },
 };

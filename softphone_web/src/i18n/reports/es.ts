@@ -48,6 +48,18 @@ export const reportsEs = {
   againOf: "Enviar de nuevo {{name}} del {{first}}",
   unsureHint:
     "Pregunte a quien debía recibirlo antes de enviarlo de nuevo: para que no llegue dos veces, Ramal no lo hace solo.",
+  hold: "Pausar",
+  holdOf: "Pausar los envíos de {{name}}",
+  goOn: "Reanudar",
+  goOnOf: "Reanudar los envíos de {{name}}",
+  held: "En pausa: solo sale cuando alguien lo pide",
+  ofMaker: "De {{name}}: cuenta lo que muestra su historial",
+  ofOffice: "De los administradores: cuenta todo",
+  stoppedNow: "Detenido: {{why}}",
+  stopped: {
+    disabled: "quien lo creó ya no entra en el ramal; un administrador que lo guarde se queda con él",
+    role: "quien lo creó ya no es supervisor ni administrador; un administrador que lo guarde se queda con él",
+  },
   remove: "Eliminar",
   removeOf: "Eliminar el informe {{name}}",
   removeSure: "{{name}} ya no se enviará (direcciones: {{n}}), ni lo que espera.",
@@ -76,7 +88,7 @@ export const reportsEs = {
     recipients: "Una de estas no es una dirección de correo.",
     recipients_none: "Escriba al menos una dirección.",
     recipients_too_many: "Como máximo 20 direcciones.",
-    number_id: "Este número ya no existe.",
-    department_id: "Este departamento ya no existe.",
+    number_id: "Este número ya no existe, o no es de los suyos.",
+    department_id: "Este departamento ya no existe, o no es de los suyos.",
   },
 };

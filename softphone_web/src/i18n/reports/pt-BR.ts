@@ -48,6 +48,18 @@ export const reportsPtBR = {
   againOf: "Enviar de novo {{name}} de {{first}}",
   unsureHint:
     "Pergunte a quem deveria receber antes de enviar de novo: para não chegar duas vezes, o ramal não reenvia sozinho.",
+  hold: "Pausar",
+  holdOf: "Pausar os envios de {{name}}",
+  goOn: "Retomar",
+  goOnOf: "Retomar os envios de {{name}}",
+  held: "Pausado: só vai quando alguém pede",
+  ofMaker: "De {{name}}: conta o que o histórico dessa pessoa mostra",
+  ofOffice: "Dos administradores: conta tudo",
+  stoppedNow: "Parado: {{why}}",
+  stopped: {
+    disabled: "quem o criou não entra mais no ramal; um administrador que o salvar fica com ele",
+    role: "quem o criou não é mais supervisor nem administrador; um administrador que o salvar fica com ele",
+  },
   remove: "Excluir",
   removeOf: "Excluir o relatório {{name}}",
   removeSure: "{{name}} não será mais enviado (endereços: {{n}}), nem o que espera.",
@@ -75,7 +87,7 @@ export const reportsPtBR = {
     recipients: "Um destes não é um endereço de e-mail.",
     recipients_none: "Escreva pelo menos um endereço.",
     recipients_too_many: "No máximo 20 endereços.",
-    number_id: "Este número não existe mais.",
-    department_id: "Este departamento não existe mais.",
+    number_id: "Este número não existe mais, ou não é dos seus.",
+    department_id: "Este departamento não existe mais, ou não é dos seus.",
   },
 };
