@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 from sqlmodel import select
 
 from signaling.call import Call, Outcome, State
@@ -20,7 +21,7 @@ from store.permissions import SqlPermissionStore
 from store.secrets import SecretBox
 from tests.browser.axe import serious_findings
 from tests.browser.meta import eventually
-from tests.browser.softphone import Offices
+from tests.browser.softphone import Offices, Softphone
 from tests.browser.system import System
 from tests.browser.test_access import PHONE, fits
 
@@ -50,9 +51,38 @@ def test_a_missed_call_is_counted_shown_and_downloaded(system: System, offices: 
     text = Path(coming.value.path()).read_text(encoding="utf-8-sig")
     assert text.splitlines()[0].startswith("Por número,Recebidas,Atendidas,Perdidas")
     assert text.splitlines()[1].startswith("Vendas São Paulo,")
+    has_them_sent(page, artifacts)
+    page.press("measures-view-calls")
+    offered.wait_for()
     page.page.set_viewport_size({"width": 390, "height": 844})
     page.page.emulate_media(color_scheme="dark")
     page.screenshot(artifacts / "measures-narrow-dark.png")
+
+
+def has_them_sent(page: Softphone, artifacts: Path) -> None:
+    """A supervisor's own; what is in the mail is in tests/services/test_reports.py."""
+    page.press("measures-mailed")
+    expect(page.element("no-mail")).to_contain_text("RAMAL_SMTP_HOST")
+    page.press("report-add")
+    page.element("report-name").fill("Semana de Sara")
+    page.element("report-recipients").fill("sara@example.com")
+    page.press("report-save")
+    about = page.element("report-about")
+    expect(about).to_contain_text("Todo dia 08:00")
+    expect(page.element("report-maker")).to_have_count(0)
+    page.press("report-hold")
+    expect(about).to_contain_text("Pausado")
+    page.screenshot(artifacts / "measures-mailed.png")
+    assert serious_findings(page.page) == []
+    size = page.page.viewport_size
+    assert size is not None
+    page.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    fits(page.page)
+    page.screenshot(artifacts / "measures-mailed-narrow.png")
+    page.page.set_viewport_size(size)
+    page.press("report-remove")
+    page.press("sure-yes")
+    page.element("reports-none").wait_for()
 
 
 def test_what_a_call_cost_how_it_sounded_and_what_permissions_came_to(
