@@ -10,7 +10,7 @@ from sqlmodel import select
 from signaling.call import Call, Outcome, State
 from signaling.events import Customer, Direction
 from signaling.ids import AgentId, new_call_id
-from signaling.permission_events import Asked, CallConnected, Granted, RequestKind, Source, reference_of
+from signaling.permission_events import Asked, AskedBy, Asker, CallConnected, Granted, RequestKind, Source, reference_of
 from signaling.ports import Role
 from signaling.private import PhoneNumber, Token, Wacid
 from store.calls import SqlCallStore
@@ -111,7 +111,7 @@ def test_what_a_call_cost_how_it_sounded_and_what_permissions_came_to(
     page.page.locator(".recharts-bar-rectangle path").first.wait_for()
     page.screenshot(artifacts / "measures-costs.png")
     page.element("measures-agent").select_option(label="Rosa Dias")
-    page.page.get_by_text("Nenhum cliente atendeu uma chamada de vocês").wait_for()
+    page.page.get_by_text("Nada a pagar neste período").wait_for()
     page.element("measures-agent").select_option(label="Ana Souza")
     cost.wait_for()
     page.press("measures-view-calls")
@@ -164,7 +164,7 @@ async def a_call_of_ours(database: Database, login: str) -> None:
     await SqlCallStore(database).save(call.note(now + timedelta(seconds=70), "measured", **figures))
     request = reference_of(f"wamid.{call.id}")
     for event in (
-        Asked(now - timedelta(minutes=5), request, RequestKind.TEMPLATE),
+        Asked(now - timedelta(minutes=5), request, RequestKind.TEMPLATE, Asker(AskedBy.AGENT, agent)),
         Granted(now - timedelta(minutes=4), reference_of(call.id), True, None, Source.CUSTOMER, request),
         CallConnected(now + timedelta(seconds=9), reference_of("wacid"), Direction.OUTBOUND),
     ):
