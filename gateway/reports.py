@@ -19,7 +19,7 @@ from gateway.jobs import GiveUp, Jobs, Progress, TryAgain
 from gateway.mail import Mailer, MailServer, NotSent, SmtpMailer, Unsure
 from gateway.report_figures import Measuring
 from gateway.report_mail import report_message
-from gateway.settings import Settings
+from gateway.settings import AgentsSee, Settings
 from signaling.errors import NeighbourError
 from signaling.ids import DepartmentId, NumberId
 from signaling.ports import Clock
@@ -39,7 +39,8 @@ GIVE_UP_AFTER: Final = timedelta(hours=24)
 
 
 class Reports:
-    """`mailer` None: no server is set, and nothing becomes due. `zone`: the account's, whose months costs are of."""
+    """`mailer` None: no server is set, and nothing becomes due. `zone`: the account's, whose months costs are of.
+    `sees`: what those who are no administrators see of calls that are not theirs."""
 
     def __init__(
         self,
@@ -49,9 +50,11 @@ class Reports:
         public_url: str,
         clock: Clock,
         zone: ZoneInfo,
+        sees: AgentsSee = AgentsSee.MISSED,
     ) -> None:
         self.store, self._measuring = SqlReports(database), Measuring(database, zone)
         self.mailer, self._sender, self._public_url, self._clock = mailer, sender, public_url, clock
+        self._sees = sees
         self._looking: asyncio.Task[None] | None = None
 
     def take_jobs(self, jobs: Jobs) -> None:
@@ -100,7 +103,7 @@ class Reports:
         number = None if form.number is None else NumberId(form.number)
         department = None if form.department is None else DepartmentId(form.department)
         span = MeasuredSpan(send.since, send.until, form.when.zone, number, department)
-        sight = ALL_CALLS if found.maker is None else visible_to(found.maker)
+        sight = ALL_CALLS if found.maker is None else visible_to(found.maker, self._sees)
         figures = await self._measuring.of(span, form.grouped, sight)
         seen_by = None if found.maker is None or sight == ALL_CALLS else found.maker.name
         message = report_message(form, send, figures, self._sender, self._public_url, f"{report}.{period}", seen_by)
@@ -126,7 +129,8 @@ class Reports:
 def reports_of(settings: Settings, database: Database, clock: Clock) -> Reports:
     server = mail_server(settings)
     mailer = None if server is None else SmtpMailer(server)
-    return Reports(database, mailer, settings.smtp_from or "", settings.public_url, clock, ZoneInfo(settings.time_zone))
+    sender, zone = settings.smtp_from or "", ZoneInfo(settings.time_zone)
+    return Reports(database, mailer, sender, settings.public_url, clock, zone, settings.agents_see)
 
 
 def mail_server(settings: Settings) -> MailServer | None:

@@ -28,6 +28,7 @@ from gateway.job_queue import ProcessQueue
 from gateway.jobs import Jobs, Pace
 from gateway.mail import MailServer, NotSent, Security, SmtpMailer
 from gateway.reports import Reports
+from gateway.settings import AgentsSee
 from signaling.call import Outcome, State
 from signaling.events import Direction
 from signaling.ids import AgentId, DepartmentId
@@ -119,6 +120,7 @@ class Office:
     port: int
     now: datetime = MADE
     password: str = "right"
+    sees: AgentsSee = AgentsSee.MISSED
     running: list[Jobs] = field(default_factory=list)
 
     @property
@@ -141,9 +143,8 @@ class Office:
         def running() -> datetime:
             return began + (datetime.now(UTC) - real)
 
-        reports = Reports(
-            self.database, SmtpMailer(server), server.sender, "https://calls.example.com", lambda: self.now, PAULO
-        )
+        account = ("https://calls.example.com", lambda: self.now, PAULO)
+        reports = Reports(self.database, SmtpMailer(server), server.sender, *account, self.sees)
         jobs = Jobs(SqlJobs(self.database), ProcessQueue(), {}, running, "x", 1, QUICK)
         reports.take_jobs(jobs)
         self.running.append(jobs)
@@ -589,17 +590,24 @@ async def test_a_supervisors_report_counts_what_their_history_shows_when_it_is_s
     await sent_now()
     await staff.change_user(sara, replace(user, role=Role.ADMINISTRATOR), WHO)
     await sent_now()
+    await people.add_user("chefe", "Rosa Dias", PASSWORD, Role.ADMINISTRATOR)
+    await staff.change_user(sara, user, WHO)
+    await office.stop()
+    office.sees = AgentsSee.ALL
+    office.start()
+    await sent_now()
 
     bodies = [mail.get_body(("plain",)) for mail in box[0].got]
     told = ["" if body is None else "\n".join(body.get_content().splitlines()) for body in bodies]
-    one, both, none, every = told
+    one, both, none, every, where_all_is_seen = told
     assert "Atendimento\n  Recebidas: 1," in one and "Cobrança" not in one
     assert "Só das chamadas que o histórico de Sara mostra." in one
     assert "Atendimento\n  Recebidas: 1," in both and "Cobrança\n  Recebidas: 2," in both
     assert "Recebidas" not in none, "the grants were taken away"
-    assert "Cobrança\n  Recebidas: 2," in every and "histórico de" not in every
-    for mail, seen in zip(box[0].got, ({"Atendimento"}, {"Atendimento", "Cobrança"}, set[str]()), strict=False):
-        (attached,) = mail.iter_attachments()
+    for mail in (every, where_all_is_seen):
+        assert "Cobrança\n  Recebidas: 2," in mail and "histórico de" not in mail
+    for sent, seen in zip(box[0].got, ({"Atendimento"}, {"Atendimento", "Cobrança"}, set[str]()), strict=False):
+        (attached,) = sent.iter_attachments()
         payload = attached.get_payload(decode=True)
         assert isinstance(payload, bytes)
         rows = csv.DictReader(io.StringIO(payload.decode("utf-8-sig"), newline=""))
