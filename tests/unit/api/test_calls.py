@@ -42,7 +42,9 @@ LINE = {
     "meta_recording": False,
 }
 PLACE = Cursor(START, 41)
-ALL_OF_SUPERVISOR = HistoryFilter(visible_in=frozenset(), visible_member=BIA.id, visible_agent=BIA.id)
+ALL_OF_SUPERVISOR = HistoryFilter(
+    visible_in=frozenset(), visible_member=BIA.id, visible_agent=BIA.id, visible_talked=BIA.id
+)
 
 
 async def test_recent_calls_are_told_without_the_customers_number(client: Client, world: World) -> None:
@@ -114,7 +116,9 @@ async def test_every_filter_of_a_query_is_handed_on_and_none_widens_what_is_seen
 async def test_agents_see_their_own_calls_and_what_their_departments_missed(client: Client, world: World) -> None:
     await client.get(CALLS, headers=world.cookie())
     await client.get(f"{CALLS}/{CALL.id}", headers=world.cookie())
-    own = HistoryFilter(visible_in=frozenset(), visible_missed_in=frozenset({SALES}), visible_agent=ANA.id)
+    own = HistoryFilter(
+        visible_in=frozenset(), visible_missed_in=frozenset({SALES}), visible_agent=ANA.id, visible_talked=ANA.id
+    )
     assert world.history.asked == [(own, 50, None), (CALL.id, own)]
 
 
