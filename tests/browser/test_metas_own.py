@@ -35,12 +35,13 @@ HEARD = """(audio) => new Promise((heard) => {
 def test_what_meta_recorded_is_heard_where_there_is_no_recording_of_ours(
     system: System, offices: Offices, artifacts: Path
 ) -> None:
-    chief = offices.desk(system.hire("Sara Lima", Role.SUPERVISOR))
+    sara = system.hire("Sara Lima", Role.SUPERVISOR)
+    chief = offices.desk(sara)
 
     async def begin(database: Database) -> Call:
         number = await numbers_in(database).by_phone_number_id(PhoneNumberId(PHONE_NUMBER_ID))
         (department, *_) = await SqlDepartmentStore(database).all()
-        (who,) = [one.id for one in await people_in(database).users() if one.name == "Sara Lima"]
+        (who,) = [one.id for one in await people_in(database).users() if one.login == sara.login]
         assert number is not None
         town = Town(number, department.id, (who, who))
         call = call_in(town, "wacid.METAS", customer("5511955550177", name="Bruna Meta"), agent=who)

@@ -378,7 +378,8 @@ async def test_files_go_wherever_they_lie_when_somebody_asks_over_rest_or_at_a_s
             shell = await asyncio.to_thread(
                 lambda: CliRunner().invoke(app, ["contact", "erase", "--phone-stdin"], input="+55 11 95555-0101\n")
             )
-            assert (shell.exit_code, shell.stdout) == (0, "1 calls stay without a name; 1 recordings deleted.\n")
+            assert shell.exit_code == 0  # beside its words are those of the gateway, which logs to the same stream
+            assert "1 calls stay without a name; 1 recordings deleted." in shell.stdout.splitlines()
             again = await asyncio.to_thread(
                 lambda: CliRunner().invoke(app, ["contact", "erase", "--phone-stdin"], input="+55 11 95555-0101\n")
             )
