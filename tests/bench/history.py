@@ -5,7 +5,8 @@
 One JSON object on the last line. What is timed is all that the REST route waits for: the thread, every statement, and
 the rows as our own types, for a page of 100 calls. Filters are those of the page, alone and together, for an
 administrator, a supervisor of three departments, an agent, one who sees their own calls only, and a key; pages are the
-first, or one deep in the list. An agent had one call in ten before somebody else had it.
+first, or one deep in the list. An agent had one call in ten before somebody else had it; one in a hundred was a
+guest's.
 Beside that what a page is told of whoever calls when a call rings: `callers`.
 """
 
@@ -66,7 +67,7 @@ CALLS = """
 INSERT INTO calls (id, call_id, number_id, phone_number_id, department_id, direction, wacid, rules, state, contact_id,
     answer, received_at, offered_at, accepted_at, answered_at, ended_at, leg_connected, ring_window_over, claim_audible,
     claims, absences, declined_by, muted, agent_id, outcome, ended_by, failure, reason, terminated_by_meta,
-    timeline_length)
+    timeline_length, by_guest)
 SELECT n, {hex}, 1 + {number}, 'phone-' || (1 + {number}),
     CASE WHEN n % 2000 = 0 THEN 10 ELSE 1 + {department} END, CASE WHEN {tenth} < 3 THEN 'outbound' ELSE 'inbound' END,
     'wacid.' || n, '{rules}', 'ended', 1 + {contact}, '{sdp}',
@@ -75,7 +76,7 @@ SELECT n, {hex}, 1 + {number}, 'phone-' || (1 + {number}),
     CASE WHEN {percent} < 70 THEN 'answered' WHEN {percent} < 90 THEN 'missed' WHEN {percent} < 98
     THEN 'abandoned' ELSE 'failed' END, 'customer',
     CASE WHEN {percent} >= 98 THEN {failure} END, CASE WHEN {percent} >= 98 THEN 'meta.' || (138000 + n % 40) END,
-    {false}, 6
+    {false}, 6, CASE WHEN {percent} < 70 AND n % 97 = 0 THEN {true} ELSE {false} END
 FROM {calls};
 """
 BESIDE = """

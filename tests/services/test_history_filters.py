@@ -332,3 +332,19 @@ async def test_a_past_call_has_its_reason_its_protocol_and_what_came_of_it(datab
         assert call.protocol == each.protocol
         assert call.dispositions == (() if each.disposition is None else (each.disposition,))
         assert call.recording == each.recording
+
+
+async def test_calls_of_guests_are_read_from_their_own_index(sqlite_url: str) -> None:
+    """SQLite knows no sizes: it would read all calls that any agent of a supervisor ever had, and sort them."""
+    database = Database(sqlite_url)
+    seen = HistoryFilter(visible_in=frozenset(), visible_guests=frozenset(map(AgentId, range(1, 20))))
+
+    def plan(session: Session) -> list[str]:
+        found = history_search.newest(session, seen, 101, None, is_sqlite=True)
+        query = select(found.c.id).compile(database.engine, compile_kwargs={"literal_binds": True})
+        return [str(row) for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
+
+    steps = await database.read(plan)
+    await database.close()
+    assert any("ix_calls_newest_of_guests" in step for step in steps), steps
+    assert not any("ix_calls_newest_of_agent" in step for step in steps), steps
