@@ -356,13 +356,15 @@ class Permissions:
         self._publish(number, await self._store.add(number, customer, event))
 
     async def _add_to_request(self, number: Number, event: RequestDelivered | RequestFailed) -> None:
-        change = await self._store.add_to_request(number, event.reference, event)
-        if change is not None:
-            self._publish(number, change)
-            return
-        self._early[event.reference] = event  # of another message, most likely; or the webhook was quicker than we
+        # Of another message, most likely; or the webhook was quicker than we. It is kept before anybody looks, so that a
+        # request finds it that is written while we look.
+        self._early[event.reference] = event
         while len(self._early) > EARLY_KEPT:
             self._early.pop(next(iter(self._early)))
+        change = await self._store.add_to_request(number, event.reference, event)
+        if change is not None:
+            self._early.pop(event.reference, None)
+            self._publish(number, change)
 
     async def tell_ended(self, limit: int = 100) -> int:
         """Tell of the pairs whose permission or request has ended by time alone; how many there were, at most `limit`.

@@ -24,9 +24,9 @@ from signaling.meta.graph_api import GraphApi
 from signaling.meta.graph_requests import Callee
 from signaling.meta.receiver import PATH, WebhookReceiver, webhook_routes
 from signaling.number_facts import MetaFacts
-from signaling.permission_events import Asked, AskedBy, Asker, RequestKind
+from signaling.permission_events import Asked, AskedBy, Asker, Event, Reference, RequestKind
 from signaling.permissions import PermissionChanged, Permissions
-from signaling.ports import Agent, Number, Role, Template
+from signaling.ports import Agent, LedgerChange, Number, Role, Template
 from signaling.presence import Presence
 from signaling.private import Bsuid, PhoneNumber, Token, Wacid
 from signaling.verdict import Allowed, Refused, Verdict
@@ -117,7 +117,9 @@ async def town(database: Database) -> AsyncIterator[Town]:
 
 
 @asynccontextmanager
-async def built(database: Database, rules: MetaRules = BUSY_RULES) -> AsyncIterator[Town]:
+async def built(
+    database: Database, rules: MetaRules = BUSY_RULES, store: SqlPermissionStore | None = None
+) -> AsyncIterator[Town]:
     await build_town(database)
     numbers = numbers_in(database)
     await numbers.add(
@@ -159,7 +161,7 @@ async def built(database: Database, rules: MetaRules = BUSY_RULES) -> AsyncItera
             graph = GraphApi(http, simulator.url, "v25.0", lambda _: _token(), clock)
             facts = MetaFacts(graph, clock)
             permissions = Permissions(
-                store=SqlPermissionStore(database),
+                store=store or SqlPermissionStore(database),
                 numbers=numbers,
                 graph=graph,
                 facts=facts,
@@ -284,6 +286,35 @@ async def test_an_app_that_is_too_old_is_told_to_the_agent(town: Town) -> None:
     assert await town.permissions.ask(town.number, MARIA) == Allowed()  # Meta took it, and tells later
     await town.until(lambda: bool(town.changes) and town.changes[-1].standing.not_shown)
     assert town.changes[-1].standing.state == "none"
+
+
+@dataclass(frozen=True)
+class WrittenMeanwhile(SqlPermissionStore):
+    """A request is written after a webhook about it has looked for it, and before that knows that it was not there."""
+
+    looked: asyncio.Event = field(default_factory=asyncio.Event)
+    written: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def add(self, number: Number, customer: Customer, event: Event) -> LedgerChange:
+        if isinstance(event, Asked):
+            await self.looked.wait()
+        return await super().add(number, customer, event)
+
+    async def add_to_request(self, number: Number, request: Reference, event: Event) -> LedgerChange | None:
+        found = await super().add_to_request(number, request, event)
+        if found is None:
+            self.looked.set()
+            await self.written.wait()
+        return found
+
+
+async def test_what_meta_tells_of_a_request_while_that_is_being_written_is_not_lost(database: Database) -> None:
+    store = WrittenMeanwhile(database)
+    async with built(database, store=store) as town:
+        await town.sim("PUT", "customers/maria/phone", {"old_app": True})
+        assert await town.permissions.ask(town.number, MARIA) == Allowed()
+        store.written.set()
+        await town.until(lambda: bool(town.changes) and town.changes[-1].standing.not_shown)
 
 
 # ---- losing it -------------------------------------------------------------------------------------------------------
