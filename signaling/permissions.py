@@ -356,8 +356,8 @@ class Permissions:
         self._publish(number, await self._store.add(number, customer, event))
 
     async def _add_to_request(self, number: Number, event: RequestDelivered | RequestFailed) -> None:
-        # Of another message, most likely; or the webhook was quicker than we. It is kept before anybody looks, so that a
-        # request finds it that is written while we look.
+        # Of another message, most likely; or the webhook was quicker than we. It is kept before anybody looks: then a
+        # request finds it that is written meanwhile.
         self._early[event.reference] = event
         while len(self._early) > EARLY_KEPT:
             self._early.pop(next(iter(self._early)))
