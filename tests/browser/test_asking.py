@@ -6,11 +6,15 @@ from typing import Final
 
 import pytest
 from playwright.sync_api import expect
+from sqlmodel import select
 
 from signaling.call import Outcome, Party
 from signaling.events import Direction
+from signaling.permission_events import reference_of
+from store.database import Database
+from store.models import PermissionEventRow
 from tests.browser.conversation import assert_they_hear_each_other
-from tests.browser.meta import CustomerCall
+from tests.browser.meta import CustomerCall, eventually
 from tests.browser.softphone import Offices, Softphone
 from tests.browser.system import System
 
@@ -22,6 +26,16 @@ PETER: Final = "+351 955 550 106"
 
 AS_ANSWERED: Final[dict[str, object]] = {"permitted": None}
 """Meta lets the business call whom it has asked, and nobody else."""
+
+
+def until_counted(system: System, call: CustomerCall) -> None:
+    """The customer's permission knows of this call, too: it is told a moment after the call's own record."""
+    query = select(PermissionEventRow.id).where(PermissionEventRow.reference == reference_of(call.wacid))
+
+    async def is_known(database: Database) -> bool:
+        return await database.read(lambda session: session.exec(query).first() is not None)
+
+    eventually(lambda: system.in_store(is_known), "a call counts for its customer's permission")
 
 
 @pytest.mark.parametrize("setup", ["active", "passive"])
@@ -152,10 +166,12 @@ def test_unanswered_calls_warn_before_the_second_and_want_a_confirmation_before_
                 phone.screenshot(artifacts / "dial-confirm.png")
                 assert phone.focused() == "dial-confirm-button"
                 phone.page.keyboard.press("Enter")
-            record = system.until_over(system.meta.newest_dialed("peter", at_least=call).wacid)
+            placed = system.meta.newest_dialed("peter", at_least=call)
+            record = system.until_over(placed.wacid)
             # Meta tells REJECTED and the end at one time: when the end comes first, the call was missed.
             assert record.outcome in (Outcome.DECLINED, Outcome.MISSED)
             phone.until_past_call(record.id, record.outcome)
             phone.until_presence("free")
+            until_counted(system, placed)
         phone.element("dial-callee").fill(PETER)
         phone.page.get_by_text("retirou a permissão porque as chamadas não foram atendidas").wait_for()
