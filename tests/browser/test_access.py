@@ -65,7 +65,7 @@ def test_an_agent_works_by_keyboard_and_by_what_a_screen_reader_says(system: Sys
 def test_a_customer_is_given_to_a_colleague_by_keyboard_and_by_what_a_screen_reader_says(
     system: System, offices: Offices
 ) -> None:
-    ana, bruno = offices.ready_desk(system.hire("Ana Souza")), offices.ready_desk(system.hire("Bruno Reis"))
+    ana, bruno = offices.ready_desk(system.hire("Ana Souza")), offices.ready_desk(system.hire("Breno Reis"))
     page, keyboard = ana.page, ana.page.keyboard
     telephone = page.get_by_role("complementary", name="Telefone")
     call = system.meta.call("maria")
@@ -85,11 +85,11 @@ def test_a_customer_is_given_to_a_colleague_by_keyboard_and_by_what_a_screen_rea
     keyboard.press("Enter")
     keyboard.type("bruno")
     expect(telephone.get_by_role("status").filter(has_text="Na lista: 1")).to_have_count(1)
-    tab_to(page, telephone.get_by_role("button", name="Consultar Bruno Reis antes"))
+    tab_to(page, telephone.get_by_role("button", name="Consultar Breno Reis antes"))
     keyboard.press("Enter")
-    consult = telephone.get_by_role("region", name="Consulta com Bruno Reis")
+    consult = telephone.get_by_role("region", name="Consulta com Breno Reis")
     expect(consult).to_be_focused()
-    expect(consult.get_by_role("status")).to_have_text("Tocando para Bruno Reis; o cliente ouve música.")
+    expect(consult.get_by_role("status")).to_have_text("Tocando para Breno Reis; o cliente ouve música.")
     asked = bruno.page.get_by_role("alert", name="Ana Souza quer consultar você")
     expect(asked.get_by_role("button", name="Falar")).to_be_focused()
     bruno.page.keyboard.press("Enter")
@@ -105,7 +105,7 @@ def test_a_customer_is_given_to_a_colleague_by_keyboard_and_by_what_a_screen_rea
     tab_to(page, opener)
     keyboard.press("Enter")
     keyboard.type("bruno")
-    tab_to(page, telephone.get_by_role("button", name="Transferir para Bruno Reis"))
+    tab_to(page, telephone.get_by_role("button", name="Transferir para Breno Reis"))
     keyboard.press("Enter")
     bruno.until_ringing()
     bruno.page.keyboard.press("F8")

@@ -88,9 +88,9 @@ def has_them_sent(page: Softphone, artifacts: Path) -> None:
 def test_what_a_call_cost_how_it_sounded_and_what_permissions_came_to(
     system: System, offices: Offices, artifacts: Path
 ) -> None:
-    agent = system.hire("Ana Souza")
+    agent = system.hire("Iara Campos")
     system.in_store(lambda database: a_call_of_ours(database, agent.login))
-    page = offices.desk(system.hire("Rosa Dias", Role.ADMINISTRATOR))
+    page = offices.desk(system.hire("Nilo Prado", Role.ADMINISTRATOR))
     page.page.goto(f"{page.url}/system/rates")
     page.press("rates-edit")
     text = page.element("rates-text")
@@ -110,9 +110,9 @@ def test_what_a_call_cost_how_it_sounded_and_what_permissions_came_to(
     assert page.element("costs-estimate").is_visible()
     page.page.locator(".recharts-bar-rectangle path").first.wait_for()
     page.screenshot(artifacts / "measures-costs.png")
-    page.element("measures-agent").select_option(label="Rosa Dias")
+    page.element("measures-agent").select_option(label="Nilo Prado")
     page.page.get_by_text("Nada a pagar neste período").wait_for()
-    page.element("measures-agent").select_option(label="Ana Souza")
+    page.element("measures-agent").select_option(label="Iara Campos")
     cost.wait_for()
     page.press("measures-view-calls")
     page.element("measures-own").wait_for()

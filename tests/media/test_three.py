@@ -20,7 +20,7 @@ FIRST = Prompt("first", tone(FIRST_HZ), loop=True)
 SECOND = Prompt("second", tone(SECOND_HZ), loop=True)
 CUSTOMER = Prompt("customer", tone(CUSTOMER_HZ), loop=True)
 LONGEST_SWITCH_MS = 60
-MOST_SWITCHES = 12
+MOST_OF_FIVE = 3
 PACKETS = 40
 
 
@@ -130,8 +130,8 @@ async def test_a_change_of_what_the_customer_hears_takes_at_most_60_ms_of_their_
     board = office.board
     board.open_audio(call_id)
     switches_ms: list[float] = []
-    # A switch that takes longer does so each time; a machine that stands still is in the way of some.
-    while sum(ms <= LONGEST_SWITCH_MS for ms in switches_ms) < 3 and len(switches_ms) < MOST_SWITCHES:
+    late = 0
+    while late < MOST_OF_FIVE and len(switches_ms) - late < MOST_OF_FIVE:  # until the median of five is known
         if change == "out of three":
             board.three(call_id, first, second)
             await hears(customer, FIRST_HZ, SECOND_HZ)
@@ -153,6 +153,7 @@ async def test_a_change_of_what_the_customer_hears_takes_at_most_60_ms_of_their_
         quiet = [packet for packet in around if is_quiet(packet.payload)]
         steps = [(b.ticks - a.ticks) & 0xFFFF_FFFF for a, b in pairwise(around)]
         switches_ms.append(20 * len(quiet) + (sum(steps) - 960 * len(steps)) / 48)
+        late += switches_ms[-1] > LONGEST_SWITCH_MS
     print(f"{change}: {', '.join(f'{ms:.0f}' for ms in switches_ms)} ms without sound at the listener")
-    assert sum(ms <= LONGEST_SWITCH_MS for ms in switches_ms) == 3
+    assert late < MOST_OF_FIVE  # the median: some may meet a moment in which the machine stands still
     assert_unbroken(customer)
