@@ -65,7 +65,7 @@ def test_an_agent_works_by_keyboard_and_by_what_a_screen_reader_says(system: Sys
 def test_a_customer_is_given_to_a_colleague_by_keyboard_and_by_what_a_screen_reader_says(
     system: System, offices: Offices
 ) -> None:
-    ana, bruno = offices.ready_desk(system.hire("Ana Souza")), offices.ready_desk(system.hire("Breno Reis"))
+    ana, breno = offices.ready_desk(system.hire("Ana Souza")), offices.ready_desk(system.hire("Breno Reis"))
     page, keyboard = ana.page, ana.page.keyboard
     telephone = page.get_by_role("complementary", name="Telefone")
     call = system.meta.call("maria")
@@ -83,16 +83,16 @@ def test_a_customer_is_given_to_a_colleague_by_keyboard_and_by_what_a_screen_rea
     expect(opener, "and the focus is back where it came from").to_be_focused()
 
     keyboard.press("Enter")
-    keyboard.type("bruno")
+    keyboard.type("breno")
     expect(telephone.get_by_role("status").filter(has_text="Na lista: 1")).to_have_count(1)
     tab_to(page, telephone.get_by_role("button", name="Consultar Breno Reis antes"))
     keyboard.press("Enter")
     consult = telephone.get_by_role("region", name="Consulta com Breno Reis")
     expect(consult).to_be_focused()
     expect(consult.get_by_role("status")).to_have_text("Tocando para Breno Reis; o cliente ouve música.")
-    asked = bruno.page.get_by_role("alert", name="Ana Souza quer consultar você")
+    asked = breno.page.get_by_role("alert", name="Ana Souza quer consultar você")
     expect(asked.get_by_role("button", name="Falar")).to_be_focused()
-    bruno.page.keyboard.press("Enter")
+    breno.page.keyboard.press("Enter")
     expect(consult.get_by_role("status")).to_have_text("Vocês se ouvem; o cliente ouve música.")
     tab_to(page, consult.get_by_role("button", name="Encerrar a consulta"))
     keyboard.press("Enter")
@@ -101,19 +101,19 @@ def test_a_customer_is_given_to_a_colleague_by_keyboard_and_by_what_a_screen_rea
     keyboard.press("Enter")
     expect(telephone.get_by_role("button", name="Espera")).to_be_visible()
 
-    bruno.until_presence("free")
+    breno.until_presence("free")
     tab_to(page, opener)
     keyboard.press("Enter")
-    keyboard.type("bruno")
+    keyboard.type("breno")
     tab_to(page, telephone.get_by_role("button", name="Transferir para Breno Reis"))
     keyboard.press("Enter")
-    bruno.until_ringing()
-    bruno.page.keyboard.press("F8")
-    bruno.until_talking()
+    breno.until_ringing()
+    breno.page.keyboard.press("F8")
+    breno.until_talking()
     expect(telephone, "the focus stays in the phone when the call leaves it").to_be_focused()
     expect(telephone.get_by_role("status").filter(has_text="A chamada não está mais com você.")).to_have_count(1)
-    tab_to(bruno.page, bruno.page.get_by_role("button", name="Desligar"))
-    bruno.page.keyboard.press("Enter")
+    tab_to(breno.page, breno.page.get_by_role("button", name="Desligar"))
+    breno.page.keyboard.press("Enter")
     assert system.until_over(call.wacid).ended_by is Party.AGENT
 
 
